@@ -1,0 +1,74 @@
+/** What one way of getting a tool came to. */
+export type Attempt<T> =
+    | {
+          readonly got: T;
+          /** What was got and from where, for the line shown: `3.260.0 on PATH`. */
+          readonly note: string;
+      }
+    /** Why this way does not lead there, in words that make sense in a list of reasons. */
+    | { readonly missed: string };
+
+/** One way of getting a tool. */
+export interface Way<T> {
+    /** `find` looks only; `fetch` and `build` change something, so they are announced. */
+    readonly kind: "find" | "fetch" | "build";
+    /** What is about to be done, shown before it is: `building Consul 1.20.6 with Go`. */
+    readonly how: string;
+    readonly attempt: () => Promise<Attempt<T>>;
+}
+
+/** A tool and all ways of getting it, the cheapest and least surprising first. */
+export interface Tool<T> {
+    readonly name: string;
+    readonly ways: readonly Way<T>[];
+    /** What a person does when no way led there: exactly what to install, and how. */
+    readonly advice: string;
+}
+
+/** How much may be done: `find` for a doctor who changes nothing. */
+export interface ObtainOptions {
+    readonly only?: "find";
+    /** Told what is being tried and what was found, one line each. */
+    readonly report?: (line: string) => void;
+}
+
+/** No way led to a tool: every reason, and what a person can do. */
+export class ToolMissing extends Error {
+    readonly tool: string;
+    /** The reasons in one line, for a list of skipped tests. */
+    readonly reason: string;
+
+    constructor(tool: string, reasons: readonly string[], advice: string) {
+        const list = reasons.map((reason) => `\n  - ${reason}`).join("");
+        super(`${tool}: not found, and not to be had here.${list}\n  ${advice}`);
+        this.name = "ToolMissing";
+        this.tool = tool;
+        this.reason = `${tool} is missing (${reasons.join("; ").replaceAll("\n", " ")})`;
+    }
+}
+
+/** Goes the ways to a tool in order until one leads there; throws ToolMissing when none does. */
+export async function obtain<T>(tool: Tool<T>, options: ObtainOptions = {}): Promise<T> {
+    const { only, report = () => undefined } = options;
+    const reasons: string[] = [];
+    for (const { kind, how, attempt } of tool.ways) {
+        if (only === "find" && kind !== "find") {
+            continue;
+        }
+        if (kind !== "find") {
+            report(`${tool.name}: ${how}`);
+        }
+        const outcome = await attempt().catch((error: unknown) => ({ missed: messageOf(error) }));
+        if ("got" in outcome) {
+            report(`${tool.name}: ${outcome.note}`);
+            return outcome.got;
+        }
+        reasons.push(`${how}: ${outcome.missed}`);
+    }
+    throw new ToolMissing(tool.name, reasons, tool.advice);
+}
+
+/** The text of anything thrown. */
+export function messageOf(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
+}
