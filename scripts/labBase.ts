@@ -1,0 +1,157 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** How a program ended, and what it printed on both streams. */
+export interface Outcome {
+    readonly code: number;
+    readonly stdout: string;
+    readonly stderr: string;
+}
+
+/** Runs one program to its end; tests bring their own. */
+export type Run = (
+    program: string,
+    args: readonly string[],
+    options?: { readonly cwd?: string; readonly timeoutMs?: number },
+) => Promise<Outcome>;
+
+/**
+ * Assembles the root filesystem of a Debian with these packages, as an archive in `scratch`: with
+ * mmdebstrap, from the sources of this computer's own apt. Nothing on this computer is changed.
+ */
+export async function assembleRoot(
+    scratch: string,
+    packages: readonly string[],
+    run: Run,
+): Promise<string> {
+    const sources = await distributionSources(run);
+    const mmdebstrap = await findMmdebstrap(scratch, run);
+    const proxies = await aptProxies(run);
+    const archive = join(scratch, "root.tar");
+    const suite = codename(readFileSync("/etc/os-release", "utf8"));
+    const args = mmdebstrapArguments({ suite, archive, packages, sources, proxies });
+    outputOf("mmdebstrap", await run(mmdebstrap, args));
+    return archive;
+}
+
+/** The distribution's release by name, as its package sources call it. */
+export function codename(osRelease: string): string {
+    const found = /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(osRelease)?.[1];
+    if (found === undefined) {
+        throw new Error("/etc/os-release: got no VERSION_CODENAME; a Debian or Ubuntu has one.");
+    }
+    return found;
+}
+
+/**
+ * Files with this computer's own package sources. Only those of the distribution: third parties'
+ * packages have no place in the machine. Files, not lines, so that mirrors keep their own keys.
+ */
+async function distributionSources(run: Run): Promise<readonly string[]> {
+    const format = "$(ORIGIN)\t$(SOURCESENTRY)";
+    const list = async () =>
+        outputOf(
+            "apt-get indextargets",
+            await run("apt-get", ["indextargets", "--format", format, "Created-By: Packages"]),
+        );
+    let sources = sourceFiles(await list());
+    if (sources.length === 0) {
+        await run("apt-get", ["update"]); // Without its lists apt cannot tell whose a source is.
+        sources = sourceFiles(await list());
+    }
+    if (sources.length === 0) {
+        throw new Error("apt: got no source of Debian or Ubuntu; see /etc/apt/sources.list.d.");
+    }
+    return sources;
+}
+
+/** From lines `origin<TAB>file:line` to the files of the distribution, each once. */
+export function sourceFiles(targets: string): readonly string[] {
+    const entries = targets.split("\n").map((line) => line.split("\t"));
+    const own = entries.filter(([origin]) => origin === "Debian" || origin === "Ubuntu");
+    return [...new Set(own.map(([, entry]) => (entry ?? "").replace(/:[\d-]+$/, "")))];
+}
+
+/** Proxies that apt needs to reach its sources, as options; none in most places. */
+async function aptProxies(run: Run): Promise<readonly string[]> {
+    const { code, stdout } = await run("apt-config", ["dump", "Acquire"]);
+    const wanted = /^Acquire::https?::Proxy\S* "[^"]+";$/i;
+    return code === 0 ? stdout.split("\n").filter((line) => wanted.test(line)) : [];
+}
+
+/** mmdebstrap where it is installed, else a copy of its package that leaves no trace here. */
+async function findMmdebstrap(scratch: string, run: Run): Promise<string> {
+    if ((await run("mmdebstrap", ["--version"])).code === 0) {
+        return "mmdebstrap";
+    }
+    const download = await run("apt-get", ["download", "mmdebstrap"], { cwd: scratch });
+    outputOf("apt-get download mmdebstrap", download);
+    const deb = readdirSync(scratch).find((name) => name.endsWith(".deb")) ?? "mmdebstrap.deb";
+    const unpacked = await run("dpkg-deb", ["--extract", deb, "."], { cwd: scratch });
+    outputOf("dpkg-deb --extract", unpacked);
+    return join(scratch, "usr/bin/mmdebstrap");
+}
+
+/** What a root filesystem is assembled from. */
+export interface RootRecipe {
+    /** The distribution's release, by name. */
+    readonly suite: string;
+    /** File to write. */
+    readonly archive: string;
+    readonly packages: readonly string[];
+    /** Files with apt's sources. */
+    readonly sources: readonly string[];
+    /** Options of apt that name the proxies. */
+    readonly proxies: readonly string[];
+}
+
+/** Packages, sources and what must be left out: no trace of this computer stays in the tree. */
+export function mmdebstrapArguments(recipe: RootRecipe): readonly string[] {
+    const unread = ["man", "doc", "locale", "info"];
+    const ours = "sources.list sources.list.d auth.conf.d apt.conf.d/99mmdebstrap";
+    return [
+        "--quiet",
+        "--variant=minbase",
+        `--include=${recipe.packages.join(",")}`,
+        ...unread.map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
+        ...recipe.proxies.map((proxy) => `--aptopt=${proxy}`),
+        `--setup-hook=cp -R /etc/apt/auth.conf.d "$1/etc/apt/" 2>/dev/null || true`,
+        `--customize-hook=cd "$1/etc" && rm -rf resolv.conf hostname ssh/ssh_host_*`,
+        `--customize-hook=cd "$1/etc/apt" && rm -rf ${ours}`,
+        recipe.suite,
+        recipe.archive,
+        ...recipe.sources,
+    ];
+}
+
+/** What a program printed, or an error that ends with its last words. */
+export function outputOf(what: string, { code, stdout, stderr }: Outcome): string {
+    if (code !== 0) {
+        const words = (stderr.trim() === "" ? stdout : stderr).trim().split("\n").slice(-5);
+        throw new Error(`${what}: got exit code ${code}; ${words.join("\n")}`);
+    }
+    return stdout;
+}
+
+/** Runs a program without a shell, and without the shell's choice of a Docker engine. */
+export const runProgram: Run = (program, args, options = {}) =>
+    new Promise((resolve) => {
+        const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("DOCKER_"));
+        const child = spawn(program, args, {
+            cwd: options.cwd,
+            env: Object.fromEntries(kept),
+            stdio: ["ignore", "pipe", "pipe"],
+            ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+        });
+        let stdout = "";
+        let stderr = "";
+        child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+        child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+        child.on("error", (error) => {
+            resolve({ code: 127, stdout, stderr: error.message });
+        });
+        child.on("close", (code) => {
+            resolve({ code: code ?? 1, stdout, stderr });
+        });
+    });
