@@ -1,0 +1,63 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { JsonObject } from "./agentConfig.ts";
+import type { AgentImage } from "./agentImage.ts";
+import type { LabHostArgs } from "./labHost.ts";
+import type { MachineArgs } from "./machineArgs.ts";
+import type { MachineStoreArgs } from "./machineStore.ts";
+import type { Role } from "./ports.ts";
+
+/** A machine that is a container on this computer. */
+export interface LabMachineSpec {
+    readonly driver: "lab";
+    /** Its fixed address, inside the lab's subnet. */
+    readonly address: string;
+}
+
+/** One node of a cluster. */
+export interface NodeArgs {
+    /** Name in the cluster: lowercase letters, digits and dashes. */
+    readonly name: string;
+    /** The machine below it. */
+    readonly machine: MachineArgs | LabMachineSpec;
+}
+
+/** A cluster. */
+export interface ConsulClusterArgs {
+    /** The servers, in the order in which they start and change; the first one bootstraps. */
+    readonly servers: readonly NodeArgs[];
+    /** The client agents. @default none */
+    readonly clients?: readonly NodeArgs[];
+    /** Datacenter of the cluster. Changing it replaces every container. */
+    readonly datacenter: string;
+    /** The image. Changing it replaces every container, one server after another. */
+    readonly image: AgentImage;
+    /** Where docker-machine keeps the machines. */
+    readonly store: MachineStoreArgs;
+    /** The lab machines' network; needed where a node's machine is of the driver `lab`. */
+    readonly lab?: Omit<LabHostArgs, "store"> | undefined;
+    /** Addresses of servers of another stack, whose cluster the nodes join. @default none */
+    readonly join?: readonly string[];
+    /** Resolvers for names outside Consul's domain. @default none: such names are refused */
+    readonly recursors?: readonly string[];
+    /** Whether each node answers DNS on its machine's docker0 address, port 53. @default false */
+    readonly dnsOnBridge?: boolean;
+    /** Extra agent configuration, merged over ours. @default none */
+    readonly agentConfig?: JsonObject;
+    /** Extra environment of the agents' containers. @default none */
+    readonly environment?: Readonly<Record<string, string>>;
+    /** Extra labels of the agents' containers. @default none */
+    readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** What a cluster tells of one of its nodes. */
+export interface NodeOutputs {
+    readonly role: Role;
+    readonly address: pulumi.Output<string>;
+    readonly httpAddress: pulumi.Output<string>;
+    readonly machine: string;
+}
+
+/** Whether a node's machine is a container on this computer. */
+export function isLab(machine: NodeArgs["machine"]): machine is LabMachineSpec {
+    return machine.driver === "lab" && !("options" in machine);
+}

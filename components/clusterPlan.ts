@@ -1,0 +1,77 @@
+import type { Role } from "./ports.ts";
+
+/** One node as its user states it. */
+export interface PlannedNode {
+    /** Name in the cluster. */
+    readonly name: string;
+    /** What it does. */
+    readonly role: Role;
+}
+
+/**
+ * How the cluster was first formed. Recorded once, in the stack's state, and never followed to the
+ * live size: what was right for the first election stays right, and a changed number would replace
+ * containers that need no change.
+ */
+export interface Formation {
+    /** How many servers the first election waited for. */
+    readonly expect: number;
+    /** The servers of that first election, bootstrap server first. */
+    readonly servers: readonly string[];
+}
+
+/** The shape of a cluster: decided from settings alone, before any machine exists. */
+export interface ClusterPlan {
+    /** Servers in the order in which they start and change; the first one bootstraps. */
+    readonly servers: readonly PlannedNode[];
+    /** Client agents; they start side by side behind the servers. */
+    readonly clients: readonly PlannedNode[];
+    /** The formation of a cluster that does not exist yet. */
+    readonly formation: Formation;
+}
+
+/** Lays out a cluster of these servers and client agents. */
+export function planCluster(servers: readonly string[], clients: readonly string[]): ClusterPlan {
+    return {
+        servers: servers.map((name) => ({ name, role: "server" })),
+        clients: clients.map((name) => ({ name, role: "client" })),
+        formation: { expect: servers.length, servers },
+    };
+}
+
+/**
+ * How many servers this node's first election waits for, or undefined for every node but the one
+ * that bootstraps.
+ *
+ * An expect of 1 lets an emptied server elect itself, and what it then joins can lose its data. So
+ * it exists only while the cluster is a single server; a cluster that grew from one carries its
+ * present size instead, which is read only by a server without data.
+ */
+export function bootstrapExpect(
+    plan: ClusterPlan,
+    formation: Formation,
+    node: PlannedNode,
+): number | undefined {
+    if (node.name !== formation.servers[0]) {
+        return undefined;
+    }
+    return formation.expect === 1 ? plan.servers.length : formation.expect;
+}
+
+/**
+ * Whom this node joins, by name: the servers of the first election, but never itself, and a server
+ * only those declared before it. So no node added later changes another one's arguments.
+ */
+export function joinTargets(plan: ClusterPlan, formation: Formation, node: PlannedNode): string[] {
+    const names = plan.servers.map(({ name }) => name);
+    const first = names.filter((name) => formation.servers.includes(name));
+    // Every server of the first election is gone: what remains is as good a contact.
+    const contacts = first.length > 0 ? first : names;
+    const own = contacts.indexOf(node.name);
+    return own === -1 ? contacts : contacts.slice(0, own);
+}
+
+/** How many servers may fail without the cluster losing its quorum. */
+export function failureTolerance(servers: number): number {
+    return Math.max(0, Math.ceil(servers / 2) - 1);
+}

@@ -1,0 +1,230 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterRequest } from "../scripts/requests.ts";
+import { agentConfig } from "./agentConfig.ts";
+import { isLab, type ConsulClusterArgs, type NodeArgs, type NodeOutputs } from "./clusterArgs.ts";
+import {
+    bootstrapExpect,
+    joinTargets,
+    planCluster,
+    type ClusterPlan,
+    type Formation,
+    type PlannedNode,
+} from "./clusterPlan.ts";
+import { ConsulNode, httpAddressOf, type ConsulNodeArgs } from "./consulNode.ts";
+import { LabHost } from "./labHost.ts";
+import { LabMachine } from "./labMachine.ts";
+import { MachineStore } from "./machineStore.ts";
+import { dnsPort } from "./ports.ts";
+import { scriptCommand } from "./scriptCommand.ts";
+
+/** A Consul cluster, one node per machine. */
+export class ConsulCluster extends pulumi.ComponentResource {
+    /** Datacenter of the cluster. */
+    public readonly datacenter: string;
+    /** The image that the agents run, as their machines know it. */
+    public readonly image: string;
+    /** The web UI. Known once the cluster is whole. */
+    public readonly uiUrl: pulumi.Output<string>;
+    /** A server's HTTP API. */
+    public readonly httpAddress: pulumi.Output<string>;
+    /** A server's DNS, `ADDRESS:PORT`. */
+    public readonly dnsAddress: pulumi.Output<string>;
+    /** Every node by its name. */
+    public readonly nodes: Readonly<Record<string, NodeOutputs>>;
+    readonly #name: string;
+    readonly #args: ConsulClusterArgs;
+    readonly #plan: ClusterPlan;
+    readonly #store: MachineStore;
+    readonly #lab: LabHost | undefined;
+    readonly #formation: pulumi.Output<Formation>;
+    readonly #made = new Map<string, ConsulNode>();
+
+    constructor(name: string, args: ConsulClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("consul-machines:index:ConsulCluster", name, {}, opts);
+        this.#name = name;
+        this.#args = args;
+        this.#plan = planCluster(namesOf(args.servers), namesOf(args.clients ?? []));
+        this.#store = new MachineStore(`${name}-store`, args.store, { parent: this });
+        this.#lab = this.#labHost();
+        this.#formation = this.#recordFormation();
+        this.#declareNodes();
+
+        const contact = this.#contact();
+        const whole = this.#gate(contact);
+        this.datacenter = args.datacenter;
+        this.image = args.image.reference;
+        this.httpAddress = httpAddressOf(contact);
+        // The page is there with the first agent, but shows a cluster only once there is one.
+        this.uiUrl = whole.apply(() => pulumi.interpolate`${this.httpAddress}/ui/`);
+        this.dnsAddress = pulumi.interpolate`${contact}:${dnsPort}`;
+        this.nodes = this.#nodeOutputs();
+        this.registerOutputs({
+            datacenter: this.datacenter,
+            image: this.image,
+            uiUrl: this.uiUrl,
+            httpAddress: this.httpAddress,
+            dnsAddress: this.dnsAddress,
+            nodes: this.nodes,
+        });
+    }
+
+    #labHost(): LabHost | undefined {
+        const { lab } = this.#args;
+        return lab === undefined
+            ? undefined
+            : new LabHost(`${this.#name}-lab`, { ...lab, store: this.#store }, { parent: this });
+    }
+
+    /** Kept as it was first: what the input says later is ignored, the answer stays in the state. */
+    #recordFormation(): pulumi.Output<Formation> {
+        return scriptCommand(
+            `${this.#name}-formation`,
+            { up: "formation record", request: this.#plan.formation },
+            { parent: this, ignoreChanges: ["stdin"] },
+        ).stdout.apply((answer) => JSON.parse(answer) as Formation);
+    }
+
+    /**
+     * Servers start one after another, each behind the gate of the one before it, for the same
+     * edges make every later change of theirs one at a time. Clients start side by side behind
+     * them. Machines wait for nobody.
+     */
+    #declareNodes(): void {
+        const { servers, clients = [] } = this.#args;
+        const behind: pulumi.Resource[] = [];
+        for (const [index, node] of servers.entries()) {
+            const made = this.#node({ name: node.name, role: "server" }, node, [...behind]);
+            // The bootstrap server stays in front of every other, whatever stands between them.
+            behind.splice(index === 0 ? 0 : 1, behind.length, ...firstEdges(index, made));
+        }
+        for (const node of clients) {
+            this.#node({ name: node.name, role: "client" }, node, behind);
+        }
+    }
+
+    #node(planned: PlannedNode, node: NodeArgs, startAfter: readonly pulumi.Resource[]) {
+        const { name: nodeName, role } = planned;
+        const name = `${this.#name}-${nodeName}`;
+        const machineName = `${pulumi.getStack()}-${nodeName}`;
+        const made = new ConsulNode(
+            name,
+            {
+                ...this.#machine(name, machineName, node),
+                machineName,
+                store: this.#store,
+                nodeName,
+                role,
+                datacenter: this.#args.datacenter,
+                image: this.#args.image,
+                bootstrapExpect: this.#formation.apply((formation) =>
+                    bootstrapExpect(this.#plan, formation, planned),
+                ),
+                join: this.#joinAddresses(planned),
+                config: agentConfig({
+                    role,
+                    recursors: this.#args.recursors,
+                    extra: this.#args.agentConfig,
+                }),
+                otherServers: this.#serverHttpAddresses(nodeName),
+                dnsOnBridge: this.#args.dnsOnBridge ?? false,
+                environment: this.#args.environment ?? {},
+                labels: this.#args.labels ?? {},
+                startAfter,
+            },
+            { parent: this },
+        );
+        this.#made.set(nodeName, made);
+        return made;
+    }
+
+    /** The machine below a node; a lab machine is first made, then a host like any other. */
+    #machine(
+        name: string,
+        machineName: string,
+        { machine }: NodeArgs,
+    ): Pick<ConsulNodeArgs, "machine" | "hostId" | "hostRemains"> {
+        if (!isLab(machine)) {
+            return { machine };
+        }
+        if (this.#lab === undefined) {
+            throw new Error(`${name}: a machine of the driver "lab" needs the argument "lab".`);
+        }
+        const args = { machineName, address: machine.address, host: this.#lab };
+        const made = new LabMachine(`${name}-lab`, args, { parent: this });
+        // The host goes with the stack, so nothing has to be cleared away from it first.
+        return { machine: made.machine, hostId: made.hostId, hostRemains: false };
+    }
+
+    #joinAddresses(planned: PlannedNode): pulumi.Output<string[]> {
+        const joined = this.#args.join ?? [];
+        return this.#formation.apply((formation) => {
+            const targets = joinTargets(this.#plan, formation, planned);
+            return pulumi.all([...targets.map((target) => this.#addressOf(target)), ...joined]);
+        });
+    }
+
+    /** Asked only once every node is declared: outputs settle after the constructor has ended. */
+    #addressOf(nodeName: string): pulumi.Output<string> {
+        const node = this.#made.get(nodeName);
+        if (node === undefined) {
+            throw new Error(`${nodeName}: no such node in cluster "${this.#name}".`);
+        }
+        return node.address;
+    }
+
+    #serverHttpAddresses(except?: string): pulumi.Output<Record<string, string>> {
+        const names = this.#plan.servers.map(({ name }) => name).filter((name) => name !== except);
+        return pulumi
+            .output(Promise.resolve(names))
+            .apply((settled) =>
+                pulumi.all(
+                    Object.fromEntries(
+                        settled.map((name) => [name, httpAddressOf(this.#addressOf(name))]),
+                    ),
+                ),
+            );
+    }
+
+    /** The address that others are told: a server's, or one of the cluster that is joined. */
+    #contact(): pulumi.Output<string> {
+        const server = this.#plan.servers[0];
+        if (server !== undefined) {
+            return this.#addressOf(server.name);
+        }
+        return pulumi.output(this.#args.join?.[0] ?? "");
+    }
+
+    #gate(contact: pulumi.Output<string>): pulumi.Output<string> {
+        const nodes = [...this.#made.values()];
+        const request = pulumi
+            .all([this.#serverHttpAddresses(), httpAddressOf(contact)])
+            .apply(([servers, address]): ClusterRequest => {
+                return { servers, clients: namesOf(this.#plan.clients), contact: address };
+            });
+        return scriptCommand(
+            `${this.#name}-whole`,
+            { up: "cluster ready", request, identity: nodes.map(({ agent }) => agent.id) },
+            { parent: this, dependsOn: nodes.map(({ ready }) => ready) },
+        ).stdout;
+    }
+
+    #nodeOutputs(): Record<string, NodeOutputs> {
+        const planned = [...this.#plan.servers, ...this.#plan.clients];
+        return Object.fromEntries(
+            planned.map(({ name, role }) => {
+                const address = this.#addressOf(name);
+                const machine = this.#made.get(name)?.machine.machineName ?? "";
+                return [name, { role, address, httpAddress: httpAddressOf(address), machine }];
+            }),
+        );
+    }
+}
+
+function namesOf(nodes: readonly { readonly name: string }[]): string[] {
+    return nodes.map(({ name }) => name);
+}
+
+/** What stands before the next server: the bootstrap server's container, and this one's gate. */
+function firstEdges(index: number, made: ConsulNode): pulumi.Resource[] {
+    return index === 0 ? [made.agent, made.ready] : [made.ready];
+}

@@ -1,0 +1,185 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { AgentRequest } from "../scripts/requests.ts";
+import { agentCommand, configFile, dataDirectory } from "./agentCommand.ts";
+import type { JsonObject } from "./agentConfig.ts";
+import { imageOnMachine, type AgentImage } from "./agentImage.ts";
+import { DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
+import { replaceLeftOver } from "./leftOver.ts";
+import { bindPorts, httpPort, type Role } from "./ports.ts";
+import { scriptCommand } from "./scriptCommand.ts";
+
+/** One node: a machine, and the agent on it. */
+export interface ConsulNodeArgs extends DockerMachineArgs {
+    /** The node's name in the cluster, and its container's host name. Changing it replaces the
+     * container; its peers would take the renamed node for another one with its identity. */
+    readonly nodeName: string;
+    /** Whether the agent is a server. Changing it replaces the container. */
+    readonly role: Role;
+    /** Datacenter of the cluster. Changing it replaces the container. */
+    readonly datacenter: string;
+    /** The image. Changing it replaces the container; its data stay. */
+    readonly image: AgentImage;
+    /** Number of servers the first election waits for; for the bootstrap server alone. */
+    readonly bootstrapExpect?: pulumi.Input<number | undefined>;
+    /** Addresses to join. */
+    readonly join: pulumi.Input<pulumi.Input<string>[]>;
+    /** The agent's configuration file. Changing it replaces the container. */
+    readonly config: JsonObject;
+    /** HTTP addresses of the other servers, by name: the gate asks them about this node. */
+    readonly otherServers: pulumi.Input<Record<string, string>>;
+    /** Whether DNS is also bound to the machine's docker0 address on port 53. @default false */
+    readonly dnsOnBridge?: boolean;
+    /** Extra environment of the container. @default none */
+    readonly environment?: Readonly<Record<string, string>>;
+    /** Extra labels of the container. @default none */
+    readonly labels?: Readonly<Record<string, string>>;
+    /** What the agent starts after. The machine does not wait for it. @default nothing */
+    readonly startAfter?: readonly pulumi.Resource[];
+}
+
+/** Names on the machine. One machine carries one node, so they need no prefix. */
+export const containerName = "consul";
+const volumeName = "consul-data";
+
+/** Seconds that an agent may take to stop; a server that leaves needs about fourteen. */
+const stopSeconds = 30;
+
+/** One machine running one Consul agent, every port bound to the machine's own address. */
+export class ConsulNode extends pulumi.ComponentResource {
+    /** The machine below. */
+    public readonly machine: DockerMachine;
+    /** Where peers and clients reach this node. */
+    public readonly address: pulumi.Output<string>;
+    /** The agent's HTTP API, `http://ADDRESS:8500`. */
+    public readonly httpAddress: pulumi.Output<string>;
+    /** The agent's container. */
+    public readonly agent: docker.Container;
+    /** The gate: whoever starts after this node waits for it. */
+    public readonly ready: pulumi.Resource;
+    readonly #args: ConsulNodeArgs;
+
+    constructor(name: string, args: ConsulNodeArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("consul-machines:index:ConsulNode", name, {}, opts);
+        this.#args = args;
+        this.machine = new DockerMachine(`${name}-machine`, args, { parent: this });
+        this.address = this.machine.address;
+        this.httpAddress = httpAddressOf(this.address);
+
+        const provider = this.#provider(`${name}-docker`);
+        const placed = { parent: this, provider, deletedWith: this.machine.command };
+        const image = imageOnMachine(
+            `${name}-image`,
+            { image: args.image, machine: this.machine, store: args.store, provider },
+            this,
+        );
+        const data = new docker.Volume(
+            `${name}-data`,
+            { name: volumeName, labels: this.#labels() },
+            placed,
+        );
+        this.agent = this.#agent(`${name}-agent`, { ...placed, dependsOn: [image, data] });
+        this.ready = this.#gate(`${name}-ready`);
+        this.registerOutputs({ address: this.address, httpAddress: this.httpAddress });
+    }
+
+    #provider(name: string): docker.Provider {
+        const { endpoint, ca, cert, key } = this.machine;
+        return new docker.Provider(
+            name,
+            {
+                host: endpoint,
+                caMaterial: ca,
+                certMaterial: cert,
+                keyMaterial: key,
+                // An empty context: one of the operator's would win over the host.
+                context: "",
+            },
+            { parent: this },
+        );
+    }
+
+    #labels(extra: Readonly<Record<string, string>> = {}) {
+        const labels = {
+            ...extra,
+            "consul-machines.owner": this.#args.store.owner,
+            "consul-machines.node": this.#args.nodeName,
+        };
+        return Object.entries(labels)
+            .sort()
+            .map(([label, value]) => ({ label, value }));
+    }
+
+    #agent(name: string, opts: pulumi.CustomResourceOptions & { dependsOn: pulumi.Resource[] }) {
+        const { nodeName, role, datacenter, image, config, environment } = this.#args;
+        const command = pulumi
+            .all([this.address, this.#args.bootstrapExpect, this.#args.join])
+            .apply(([advertise, bootstrapExpect, join]) =>
+                agentCommand({ role, nodeName, datacenter, advertise, bootstrapExpect, join }),
+            );
+        const bridge =
+            this.#args.dnsOnBridge === true
+                ? this.machine.bridgeAddress
+                : pulumi.output<string | undefined>(undefined);
+        const args: docker.ContainerArgs = {
+            name: containerName,
+            image: image.reference,
+            command,
+            hostname: nodeName,
+            ports: pulumi
+                .all([this.address, bridge])
+                .apply(([address, bridgeAddress]) => bindPorts(role, address, bridgeAddress)),
+            volumes: [{ volumeName, containerPath: dataDirectory }],
+            uploads: [{ file: configFile, content: `${JSON.stringify(config, null, 2)}\n` }],
+            envs: Object.entries(environment ?? {})
+                .sort()
+                .map(([key, value]) => `${key}=${value}`),
+            labels: this.#labels(this.#args.labels),
+            restart: "unless-stopped",
+            destroyGraceSeconds: stopSeconds,
+            // Asks the agent alone. A check on the leader would turn every agent unhealthy with
+            // the quorum, and whoever acts on that would make it worse.
+            healthcheck: {
+                tests: ["CMD", "consul", "members"],
+                interval: "30s",
+                timeout: "10s",
+                startPeriod: "30s",
+                retries: 3,
+            },
+        };
+        return new docker.Container(name, args, {
+            ...opts,
+            dependsOn: [...opts.dependsOn, ...(this.#args.startAfter ?? [])],
+            deleteBeforeReplace: true,
+            // The provider accepts a changed check as an update, and then changes nothing.
+            replaceOnChanges: ["healthcheck"],
+            hooks: { onError: [replaceLeftOver(name, this.#args.store, this.machine)] },
+        });
+    }
+
+    #gate(name: string): pulumi.Resource {
+        const { nodeName, role, otherServers, store } = this.#args;
+        const log = { store: store.path, machine: this.machine.machineName };
+        const request = pulumi
+            .all([this.httpAddress, otherServers])
+            .apply(([httpAddress, servers]): AgentRequest => {
+                return {
+                    nodeName,
+                    role,
+                    httpAddress,
+                    servers,
+                    log: { ...log, container: containerName },
+                };
+            });
+        return scriptCommand(
+            name,
+            { up: "agent ready", request, identity: [this.agent.id] },
+            { parent: this, dependsOn: [this.agent], deletedWith: this.machine.command },
+        );
+    }
+}
+
+/** An agent's HTTP API at this address. */
+export function httpAddressOf(address: pulumi.Input<string>): pulumi.Output<string> {
+    return pulumi.interpolate`http://${address}:${httpPort}`;
+}

@@ -1,0 +1,17 @@
+/** The library: what another Pulumi program imports from this package. */
+export { ConsulCluster } from "./consulCluster.ts";
+export type { ConsulClusterArgs, LabMachineSpec, NodeArgs, NodeOutputs } from "./clusterArgs.ts";
+export { ConsulNode, type ConsulNodeArgs } from "./consulNode.ts";
+export { DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
+export { MachineStore, type MachineStoreArgs } from "./machineStore.ts";
+export { LabHost, type LabHostArgs } from "./labHost.ts";
+export { LabMachine, type LabMachineArgs } from "./labMachine.ts";
+export { archiveReference, defaultImage, type AgentImage } from "./agentImage.ts";
+export type {
+    DriverMachine,
+    GenericMachine,
+    MachineArgs,
+    VirtualboxMachine,
+} from "./machineArgs.ts";
+export type { Json, JsonObject } from "./agentConfig.ts";
+export { agentPorts, type PortRow, type Role } from "./ports.ts";

@@ -1,0 +1,51 @@
+import * as pulumi from "@pulumi/pulumi";
+import { EngineApi } from "../scripts/engineApi.ts";
+import { removeLeftOver, type LeftOverKind } from "../scripts/leftOver.ts";
+import { readMachine } from "../scripts/machineInspect.ts";
+import type { DockerMachine } from "./dockerMachine.ts";
+import type { MachineStore } from "./machineStore.ts";
+
+/** How the engine says that a name is taken. */
+const taken = /already in use|already exists/i;
+
+/**
+ * A hook for a container on a machine: when its create fails because the name is taken by one that
+ * an interrupted run of this stack made and Pulumi never recorded, removes that one and tries
+ * again. A container that does not carry this stack's label is left alone, and the create fails.
+ */
+export function replaceLeftOver(
+    name: string,
+    store: MachineStore,
+    machine: DockerMachine,
+): pulumi.ErrorHook {
+    return leftOverHook(name, "containers", store.owner, async () => {
+        const { endpoint } = await readMachine(store.path, machine.machineName);
+        return EngineApi.ofMachine(store.path, machine.machineName, endpoint);
+    });
+}
+
+/** The same for what lives on this computer's own engine. */
+export function replaceLeftOverHere(
+    name: string,
+    kind: LeftOverKind,
+    owner: string,
+    socketPath: string,
+): pulumi.ErrorHook {
+    return leftOverHook(name, kind, owner, () => Promise.resolve(new EngineApi({ socketPath })));
+}
+
+function leftOverHook(
+    name: string,
+    kind: LeftOverKind,
+    owner: string,
+    connect: () => Promise<EngineApi>,
+): pulumi.ErrorHook {
+    return new pulumi.ErrorHook(`${name}-left-over`, async (args) => {
+        const physicalName: unknown = args.newInputs?.["name"];
+        const isTaken = args.failedOperation === "create" && args.errors.some((e) => taken.test(e));
+        if (!isTaken || typeof physicalName !== "string") {
+            return false;
+        }
+        return removeLeftOver(await connect(), kind, physicalName, owner);
+    });
+}

@@ -1,0 +1,50 @@
+import * as pulumi from "@pulumi/pulumi";
+import { scriptCommand } from "./scriptCommand.ts";
+
+/** What a store needs to be told. */
+export interface MachineStoreArgs {
+    /** Folder of docker-machine's store, relative to the project. A store that holds machines of
+     * others is shared with them and outlives this stack. Changing it replaces every machine. */
+    readonly path: string;
+    /** The docker-machine binary: a name on PATH or a path. @default `docker-machine`, else
+     * `rancher-machine`, whichever is found */
+    readonly dockerMachine?: string | undefined;
+}
+
+/**
+ * docker-machine's store, with its certificate authority made before the first machine: machines
+ * made side by side on a store without one each make their own, and break each other's TLS.
+ */
+export class MachineStore extends pulumi.ComponentResource {
+    /** The store's folder, relative to the project. */
+    public readonly path: string;
+    /** The docker-machine binary, where one is named. */
+    public readonly dockerMachine: string | undefined;
+    /** Who makes machines here: `project/stack`. */
+    public readonly owner: string;
+    /** What every machine has to wait for. */
+    public readonly ready: pulumi.Resource;
+
+    constructor(name: string, args: MachineStoreArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("consul-machines:index:MachineStore", name, {}, opts);
+        this.path = args.path;
+        this.dockerMachine = args.dockerMachine;
+        this.owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
+        this.ready = scriptCommand(
+            name,
+            {
+                up: "store open",
+                down: "store close",
+                request: this.request,
+                identity: [args.path],
+            },
+            { parent: this },
+        );
+        this.registerOutputs({ path: this.path });
+    }
+
+    /** What the scripts need to know of the store. */
+    public get request() {
+        return { store: this.path, binary: this.dockerMachine, owner: this.owner };
+    }
+}

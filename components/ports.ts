@@ -1,0 +1,78 @@
+/** What a Consul agent does in the cluster. */
+export type Role = "server" | "client";
+
+/** One thing an agent listens on. A port that speaks two protocols is two rows. */
+export interface PortRow {
+    /** Port number, the same inside the container and on the machine: Consul advertises no other. */
+    readonly port: number;
+    /** Transport protocol. */
+    readonly protocol: "tcp" | "udp";
+    /** The roles that listen on it; publishing a port nobody listens on would only occupy it. */
+    readonly roles: readonly Role[];
+    /** What it is for, in the words of Consul's own documentation. */
+    readonly purpose: string;
+}
+
+/** A host-IP port binding, in the shape that `docker.Container` takes. */
+export interface PortBinding {
+    readonly internal: number;
+    readonly external: number;
+    readonly ip: string;
+    readonly protocol: "tcp" | "udp";
+}
+
+const servers: readonly Role[] = ["server"];
+const everyone: readonly Role[] = ["server", "client"];
+
+/** Port of the HTTP API and the web UI. */
+export const httpPort = 8500;
+
+/** Port of the DNS interface. */
+export const dnsPort = 8600;
+
+/** The port that resolvers ask; containers of the machine cannot be told another one. */
+export const resolverPort = 53;
+
+/** Everything an agent publishes on its machine's address. */
+export const agentPorts: readonly PortRow[] = [
+    { port: 8300, protocol: "tcp", roles: servers, purpose: "server RPC and Raft" },
+    { port: 8301, protocol: "tcp", roles: everyone, purpose: "LAN gossip: joins, state exchange" },
+    { port: 8301, protocol: "udp", roles: everyone, purpose: "LAN gossip: probes" },
+    { port: 8302, protocol: "tcp", roles: servers, purpose: "WAN gossip: joins, state exchange" },
+    { port: 8302, protocol: "udp", roles: servers, purpose: "WAN gossip: probes" },
+    { port: httpPort, protocol: "tcp", roles: everyone, purpose: "HTTP API and web UI" },
+    { port: dnsPort, protocol: "tcp", roles: everyone, purpose: "DNS" },
+    { port: dnsPort, protocol: "udp", roles: everyone, purpose: "DNS" },
+];
+
+/** The rows that an agent of this role publishes. */
+export function portsOf(role: Role): readonly PortRow[] {
+    return agentPorts.filter((row) => row.roles.includes(role));
+}
+
+/**
+ * Binds every port of the role to one address, and nothing to any other.
+ *
+ * @param address the machine's own address, which the agent advertises.
+ * @param bridgeAddress the machine's docker0 address; when given, DNS is also bound there on port
+ *     53, where the machine's other containers find it without leaving the machine.
+ */
+export function bindPorts(role: Role, address: string, bridgeAddress?: string): PortBinding[] {
+    const bindings: PortBinding[] = portsOf(role).map(({ port, protocol }) => ({
+        internal: port,
+        external: port,
+        ip: address,
+        protocol,
+    }));
+    if (bridgeAddress !== undefined) {
+        for (const protocol of ["tcp", "udp"] as const) {
+            bindings.push({
+                internal: dnsPort,
+                external: resolverPort,
+                ip: bridgeAddress,
+                protocol,
+            });
+        }
+    }
+    return bindings;
+}

@@ -1,0 +1,15 @@
+import * as pulumi from "@pulumi/pulumi";
+import { readSettings, type ReadSettings } from "./settings/settings.ts";
+
+/**
+ * Reads this stack's settings: the only place that asks Pulumi for configuration. It takes all of
+ * it at once, not key by key, so that a key nobody knows is noticed.
+ */
+export function readConfig(): ReadSettings {
+    const project = pulumi.getProject();
+    const prefix = `${project}:`;
+    const own = Object.entries(pulumi.runtime.allConfig())
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, value]) => [key.slice(prefix.length), value] as const);
+    return readSettings(Object.fromEntries(own), { project, stack: pulumi.getStack() });
+}

@@ -1,0 +1,35 @@
+import { ConsulCluster } from "./components/consulCluster.ts";
+import { readConfig } from "./config.ts";
+import { checkBeforehand } from "./preflight/index.ts";
+
+const { settings, image: agentImage } = await checkBeforehand(readConfig());
+
+const cluster = new ConsulCluster("consul", {
+    servers: settings.servers,
+    clients: settings.clients,
+    datacenter: settings.datacenter,
+    image: agentImage,
+    store: { path: settings.machineStore, dockerMachine: settings.dockerMachine },
+    lab: settings.lab,
+    join: settings.join,
+    recursors: settings.recursors,
+    dnsOnBridge: settings.dnsOnBridge,
+    agentConfig: settings.agentConfig,
+    environment: settings.environment,
+    labels: settings.labels,
+});
+
+export const {
+    /** Datacenter of the cluster. */
+    datacenter,
+    /** The image that the agents run. */
+    image,
+    /** The web UI. */
+    uiUrl,
+    /** A server's HTTP API. */
+    httpAddress,
+    /** A server's DNS, `ADDRESS:PORT`. */
+    dnsAddress,
+    /** Every node by name: role, address, httpAddress, machine. */
+    nodes,
+} = cluster;

@@ -1,0 +1,73 @@
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { extract } from "tar-stream";
+import { archiveReference, type AgentImage } from "../components/agentImage.ts";
+import { describeError } from "../scripts/progress.ts";
+import { isArchive } from "../settings/schema.ts";
+
+/** The image that a setting means, or why it means none. */
+export interface ResolvedImage {
+    readonly image?: AgentImage;
+    readonly problems: readonly string[];
+}
+
+/** One entry of the list that `docker save` puts into an archive. */
+interface ManifestEntry {
+    readonly Config: string;
+    readonly RepoTags: readonly string[] | null;
+}
+
+/** Finds out what the setting `image` means; reads an archive's table of contents. */
+export async function resolveImage(image: string): Promise<ResolvedImage> {
+    if (!isArchive(image)) {
+        return { image: { kind: "pulled", reference: image }, problems: [] };
+    }
+    try {
+        const { Config, RepoTags } = await readManifest(image);
+        const source = RepoTags?.[0];
+        if (source === undefined) {
+            throw new Error("its image has no tag; save it by its tag, not by its id");
+        }
+        // The configuration's digest is the image's identity: it covers every layer.
+        const id = Config.replace(/^blobs\/sha256\//, "").replace(/\.json$/, "");
+        const reference = archiveReference(id);
+        return { image: { kind: "archive", archive: image, source, reference }, problems: [] };
+    } catch (error) {
+        return { problems: [`image: got "${image}"; ${why(error)}`] };
+    }
+}
+
+function why(error: unknown): string {
+    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    return isMissing
+        ? "there is no such file. Make it with `docker save -o FILE IMAGE:TAG`, or name an image to pull."
+        : `it is not an archive made by \`docker save\`: ${describeError(error)}`;
+}
+
+async function readManifest(archive: string): Promise<ManifestEntry> {
+    const found: ManifestEntry[] = [];
+    const unpack = extract();
+    unpack.on("entry", (header, stream, next) => {
+        stream.on("end", next);
+        if (header.name !== "manifest.json") {
+            stream.resume();
+            return;
+        }
+        const chunks: Buffer[] = [];
+        stream.on("data", (chunk) => chunks.push(chunk as Buffer));
+        stream.on("end", () => {
+            try {
+                found.push(...(JSON.parse(Buffer.concat(chunks).toString()) as ManifestEntry[]));
+            } catch (error) {
+                unpack.destroy(error as Error);
+            }
+        });
+    });
+    const file = createReadStream(archive, { highWaterMark: 1 << 20 });
+    await (/gz$/.test(archive) ? pipeline(file, createGunzip(), unpack) : pipeline(file, unpack));
+    if (found.length !== 1 || found[0] === undefined) {
+        throw new Error(`it holds ${found.length} images, not one`);
+    }
+    return found[0];
+}

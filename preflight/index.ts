@@ -1,0 +1,60 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AgentImage } from "../components/agentImage.ts";
+import type { ReadSettings, Settings } from "../settings/settings.ts";
+import { driverOptionProblems } from "./driverOptions.ts";
+import { resolveImage } from "./imageArchive.ts";
+import { labEngineProblems } from "./labEngine.ts";
+import { environmentProblems } from "./operatorEnvironment.ts";
+import { sshKeyProblems } from "./sshKeys.ts";
+import { takenPortProblems } from "./takenPorts.ts";
+
+/** What the program declares, once everything about it is known to be in order. */
+export interface CheckedSettings {
+    readonly settings: Settings;
+    readonly image: AgentImage;
+}
+
+/**
+ * Looks at everything that can be known before anything is made, and says all that is wrong at
+ * once. Runs in every preview and every update.
+ *
+ * @throws pulumi.RunError with a line for each problem.
+ */
+export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettings> {
+    read.warnings.forEach((warning) => void pulumi.log.warn(warning));
+    const problems = [...environmentProblems(process.env), ...read.problems];
+    const { settings } = read;
+    const image = settings === undefined ? undefined : await resolveImage(settings.image);
+    if (settings !== undefined && image !== undefined) {
+        problems.push(...image.problems, ...(await surroundingProblems(settings)));
+    }
+    if (settings === undefined || image?.image === undefined || problems.length > 0) {
+        const count = problems.length === 1 ? "One thing is" : `${problems.length} things are`;
+        throw new pulumi.RunError(
+            `${count} wrong; nothing was made or changed:\n  ${problems.join("\n  ")}`,
+        );
+    }
+    void pulumi.log.warn(
+        "This cluster is open: no ACLs, no TLS between agents. Whoever reaches port 8500 of a " +
+            "node can read and change everything in it; keep its network to yourself.",
+    );
+    return { settings, image: image.image };
+}
+
+/** What is wrong around the settings: this computer, the hosts, the files they name. */
+async function surroundingProblems(settings: Settings): Promise<string[]> {
+    const nodes = [...settings.servers, ...settings.clients];
+    const withRoles = [
+        ...settings.servers.map((node) => ({ ...node, role: "server" as const })),
+        ...settings.clients.map((node) => ({ ...node, role: "client" as const })),
+    ];
+    const stack = pulumi.getStack();
+    const owner = `${pulumi.getProject()}/${stack}`;
+    const found = await Promise.all([
+        settings.lab === undefined ? [] : labEngineProblems({ ...settings.lab, owner }),
+        sshKeyProblems(nodes),
+        driverOptionProblems(nodes, settings.dockerMachine),
+        takenPortProblems(withRoles, { store: settings.machineStore, owner, stack }),
+    ]);
+    return found.flat();
+}

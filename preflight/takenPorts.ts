@@ -1,0 +1,115 @@
+import { connect } from "node:net";
+import { isLab, type NodeArgs } from "../components/clusterArgs.ts";
+import { isGeneric } from "../components/machineArgs.ts";
+import { portsOf, type Role } from "../components/ports.ts";
+import { EngineApi } from "../scripts/engineApi.ts";
+import { ownerLabel } from "../scripts/machineDown.ts";
+import { readMachine } from "../scripts/machineInspect.ts";
+import { readRecord } from "../scripts/machineRecord.ts";
+
+/** A container as an engine lists it. */
+export interface ListedContainer {
+    readonly Names: readonly string[];
+    readonly Labels: Readonly<Record<string, string>>;
+    readonly Ports: readonly {
+        readonly IP?: string;
+        readonly PublicPort?: number;
+        readonly Type: string;
+    }[];
+}
+
+/** Where the stack's machines are, and whose they are. */
+export interface StackMachines {
+    readonly store: string;
+    readonly owner: string;
+    readonly stack: string;
+}
+
+/** How long a port may take to refuse or accept; one that does neither is taken by nobody. */
+const probeTimeout = 1000;
+
+/**
+ * Finds ports of existing hosts that somebody else has. A host on which this stack has no machine
+ * yet is knocked at; on one where it has, the engine says which container has which port.
+ */
+export async function takenPortProblems(
+    nodes: readonly (NodeArgs & { readonly role: Role })[],
+    machines: StackMachines,
+): Promise<string[]> {
+    const found = await Promise.all(nodes.map((node) => takenOn(node, machines)));
+    return found.flat();
+}
+
+async function takenOn(
+    { name, role, machine }: NodeArgs & { readonly role: Role },
+    { store, owner, stack }: StackMachines,
+): Promise<string[]> {
+    if (isLab(machine) || !isGeneric(machine)) {
+        return [];
+    }
+    const { address } = machine;
+    const machineName = `${stack}-${name}`;
+    const record = await readRecord(store, machineName);
+    if (record?.state === "made") {
+        const containers = await listContainers(store, machineName);
+        return containerPortProblems(name, address, role, owner, containers);
+    }
+    const rows = portsOf(role).filter(({ protocol }) => protocol === "tcp");
+    const taken = await Promise.all(rows.map(({ port }) => isOpen(address, port)));
+    return rows
+        .filter((_, index) => taken[index])
+        .map(
+            ({ port, purpose }) =>
+                `${name}: port ${port}/tcp of ${address} (${purpose}) is taken by something that ` +
+                "this stack did not make. Stop it, or use another host.",
+        );
+}
+
+/** The containers of a machine; none where it does not answer, which others find and say. */
+async function listContainers(store: string, machine: string): Promise<ListedContainer[]> {
+    try {
+        const { endpoint } = await readMachine(store, machine);
+        const engine = await EngineApi.ofMachine(store, machine, endpoint);
+        return (await engine.ask("/containers/json", { timeout: 2000 })) as ListedContainer[];
+    } catch {
+        return [];
+    }
+}
+
+/** Which of a node's ports containers of others publish on its address. */
+export function containerPortProblems(
+    node: string,
+    address: string,
+    role: Role,
+    owner: string,
+    containers: readonly ListedContainer[],
+): string[] {
+    const others = containers.filter(({ Labels }) => Labels[ownerLabel] !== owner);
+    return portsOf(role).flatMap(({ port, protocol }) => {
+        const holder = others.find(({ Ports }) =>
+            Ports.some(
+                ({ IP, PublicPort, Type }) =>
+                    PublicPort === port &&
+                    Type === protocol &&
+                    (IP === address || IP === "0.0.0.0" || IP === undefined),
+            ),
+        );
+        return holder === undefined
+            ? []
+            : [
+                  `${node}: port ${port}/${protocol} of ${address} is taken by the container ` +
+                      `"${holder.Names[0]?.replace(/^\//, "") ?? "?"}". Stop it, or use another host.`,
+              ];
+    });
+}
+
+function isOpen(host: string, port: number): Promise<boolean> {
+    return new Promise((done) => {
+        const socket = connect({ host, port, timeout: probeTimeout });
+        const end = (open: boolean) => () => {
+            socket.destroy();
+            done(open);
+        };
+        socket.once("connect", end(true)).once("error", end(false)).once("timeout", end(false));
+    });
+}

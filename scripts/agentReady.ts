@@ -1,0 +1,119 @@
+import { alive, ConsulApi } from "./consulApi.ts";
+import { containerLog } from "./containerLog.ts";
+import { describeError, progress } from "./progress.ts";
+import type { AgentRequest } from "./requests.ts";
+import { waitFor } from "./waitFor.ts";
+
+/** Time for an agent to open its HTTP port: a fraction of a second, unless the machine is busy. */
+const answerLimit = 90_000;
+
+/** Time for a server to be a voter again: a new one needs about 20 s, a busy machine more. */
+const voterLimit = 240_000;
+
+/** Longer than autopilot's health interval of 2 s, so that an answer from before counts not. */
+const healthInterval = 2500;
+
+/**
+ * Waits until one agent does its part.
+ *
+ * While the cluster has not formed yet, its part is to answer: a server cannot ask for more before
+ * the others have started. Once it has formed, a server is waited for until it is a voter, alive,
+ * caught up, and the cluster could bear the loss of another server, so that the next one may be
+ * touched; a client until it reaches a leader.
+ */
+export async function agentReady(request: AgentRequest): Promise<string> {
+    const agent = new ConsulApi(request.httpAddress);
+    try {
+        await waitFor(() => answers(agent, request), {
+            limit: answerLimit,
+            interval: 100,
+            onChange: progress,
+        });
+        if (request.role === "client") {
+            await waitFor(() => reachesLeader(agent), { limit: voterLimit, onChange: progress });
+        } else if (await hasFormed(agent, request)) {
+            await waitFor(() => isVoter(agent, request), {
+                limit: voterLimit,
+                stableFor: healthInterval,
+                onChange: progress,
+            });
+        }
+    } catch (error) {
+        const log = await containerLog(request.log);
+        throw new Error(
+            `${request.nodeName}: its agent at ${request.httpAddress} is not ready ` +
+                `${describeError(error)}\nThe last lines of its log:\n  ${log.join("\n  ")}`,
+            { cause: error },
+        );
+    }
+    return "ready";
+}
+
+async function answers(agent: ConsulApi, { nodeName }: AgentRequest): Promise<string | undefined> {
+    const { Config } = await agent.self();
+    return Config.NodeName === nodeName
+        ? undefined
+        : `the agent there is "${Config.NodeName}", of another cluster or stack`;
+}
+
+async function reachesLeader(agent: ConsulApi): Promise<string | undefined> {
+    return (await agent.leader()) === "" ? "it reaches no leader" : undefined;
+}
+
+/** Whether any server, this one included, holds a Raft configuration. */
+async function hasFormed(agent: ConsulApi, { servers }: AgentRequest): Promise<boolean> {
+    const others = Object.values(servers).map((address) => new ConsulApi(address));
+    const held = await Promise.all(
+        [agent, ...others].map((one) => one.voterIds().catch((): readonly string[] => [])),
+    );
+    return held.some((ids) => ids.length > 0);
+}
+
+/**
+ * What a server still lacks to be a full member, by its own account and by the leader's. Its own
+ * cannot be older than its start; the leader's says what the others make of it.
+ */
+async function isVoter(agent: ConsulApi, request: AgentRequest): Promise<string | undefined> {
+    await pullIn(agent, request);
+    if ((await agent.leader()) === "") {
+        return "the cluster has no leader";
+    }
+    const [{ Config, Stats }, health] = await Promise.all([agent.self(), agent.health()]);
+    const known = (health.Servers ?? []).find(({ ID }) => ID === Config.NodeID);
+    const leader = (health.Servers ?? []).find(({ Leader }) => Leader);
+    if (known === undefined || leader === undefined) {
+        return "the leader does not know it yet";
+    }
+    if (!known.Voter) {
+        return "it is not a voter yet";
+    }
+    if (known.SerfStatus !== "alive" || !known.Healthy) {
+        return `the leader sees it ${known.SerfStatus} and ${known.Healthy ? "" : "not "}healthy`;
+    }
+    const applied = Number(Stats.raft?.["applied_index"] ?? 0);
+    if (applied + catchUpSlack < leader.LastIndex) {
+        return `it has applied ${applied} of ${leader.LastIndex} log entries`;
+    }
+    const others = Object.keys(request.servers).length;
+    return others >= 2 && health.FailureTolerance < 1
+        ? "the cluster could not bear the loss of another server"
+        : undefined;
+}
+
+/** Entries that may be under way between two answers of a cluster that is being written to. */
+const catchUpSlack = 50;
+
+/**
+ * Joins the other servers to one that sees none of them. A server that came back empty, above all
+ * the bootstrap server, whose arguments name nobody, would otherwise stay alone.
+ */
+async function pullIn(agent: ConsulApi, { servers, nodeName }: AgentRequest): Promise<void> {
+    const members = await agent.members();
+    const sees = members.some(({ Name, Status }) => Name !== nodeName && Status === alive);
+    if (!sees) {
+        for (const [name, address] of Object.entries(servers)) {
+            progress(`joining ${name}`);
+            await agent.join(new URL(address).hostname).catch(() => undefined);
+        }
+    }
+}

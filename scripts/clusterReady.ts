@@ -1,0 +1,84 @@
+import { alive, ConsulApi, type ClusterHealth, type Member } from "./consulApi.ts";
+import { progress } from "./progress.ts";
+import type { ClusterRequest } from "./requests.ts";
+import { waitFor } from "./waitFor.ts";
+
+/** Time for all servers to vote: the first election takes seconds, a grown server about 20 s. */
+const limit = 180_000;
+
+/**
+ * Waits until the cluster is whole: exactly the declared servers vote, all of them healthy, with
+ * one leader on whom they agree; every client agent is alive.
+ *
+ * @throws Error naming the nodes that are missing.
+ */
+export async function clusterReady(request: ClusterRequest): Promise<string> {
+    await waitFor(() => missing(request), { limit, onChange: progress }).catch((error: unknown) => {
+        throw new Error("the cluster is not whole " + String((error as Error).message), {
+            cause: error,
+        });
+    });
+    return "whole";
+}
+
+async function missing({ servers, clients, contact }: ClusterRequest): Promise<string | undefined> {
+    const agents = Object.entries(servers).map(([name, address]) => ({
+        name,
+        api: new ConsulApi(address),
+    }));
+    const leaders = await Promise.all(
+        agents.map(async ({ name, api }) => [name, await api.leader().catch(() => "?")] as const),
+    );
+    const api = new ConsulApi(contact);
+    const members = await api.members();
+    const servingMissing =
+        agents.length === 0
+            ? undefined
+            : (disagreement(leaders) ?? healthProblem(await api.health(), Object.keys(servers)));
+    return servingMissing ?? deadClients(members, clients);
+}
+
+/** What is wrong with what the servers say about their leader, by node name. */
+export function disagreement(
+    leaders: readonly (readonly [name: string, leader: string])[],
+): string | undefined {
+    const silent = leaders.filter(([, leader]) => leader === "?").map(([name]) => name);
+    if (silent.length > 0) {
+        return `no answer from ${silent.join(", ")}`;
+    }
+    const none = leaders.filter(([, leader]) => leader === "").map(([name]) => name);
+    if (none.length > 0) {
+        return `no leader, say ${none.join(", ")}`;
+    }
+    return new Set(leaders.map(([, leader]) => leader)).size > 1
+        ? `several leaders: ${leaders.map(([name, leader]) => `${name} says ${leader}`).join(", ")}`
+        : undefined;
+}
+
+/** What the cluster's health lacks of exactly these servers, all voting and healthy. */
+export function healthProblem(
+    health: ClusterHealth,
+    servers: readonly string[],
+): string | undefined {
+    const known = health.Servers ?? [];
+    const voters = known.filter(({ Voter, Healthy }) => Voter && Healthy).map(({ Name }) => Name);
+    const lacking = servers.filter((name) => !voters.includes(name));
+    if (lacking.length > 0) {
+        return `not yet healthy voters: ${lacking.join(", ")}`;
+    }
+    const extra = known.map(({ Name }) => Name).filter((name) => !servers.includes(name));
+    if (extra.length > 0) {
+        return `servers that nobody declared: ${extra.join(", ")}`;
+    }
+    return health.Healthy ? undefined : "the leader calls the cluster unhealthy";
+}
+
+/** The client agents that the gossip pool does not show alive. */
+export function deadClients(
+    members: readonly Member[],
+    clients: readonly string[],
+): string | undefined {
+    const living = new Set(members.filter(({ Status }) => Status === alive).map((m) => m.Name));
+    const dead = clients.filter((name) => !living.has(name));
+    return dead.length === 0 ? undefined : `not alive: ${dead.join(", ")}`;
+}

@@ -1,0 +1,25 @@
+import { EngineApi } from "./engineApi.ts";
+import { readMachine } from "./machineInspect.ts";
+import { describeError } from "./progress.ts";
+import type { LogSource } from "./requests.ts";
+
+/** The last lines of a container's log; one line saying why not, where there is no reading it. */
+export async function containerLog(source: LogSource, lines = 15): Promise<string[]> {
+    try {
+        const { endpoint } = await readMachine(source.store, source.machine);
+        const engine = await EngineApi.ofMachine(source.store, source.machine, endpoint);
+        const query = `stdout=true&stderr=true&tail=${lines}`;
+        const name = encodeURIComponent(source.container);
+        return withoutFrames(await engine.text(`/containers/${name}/logs?${query}`));
+    } catch (error) {
+        return [`(not to be had: ${describeError(error)})`];
+    }
+}
+
+/** Drops the eight bytes with which the engine marks each piece of a log without a terminal. */
+function withoutFrames(text: string): string[] {
+    return text
+        .split("\n")
+        .map((line) => line.replace(/^[\0-\x02]\0{3}[^]{4}/, ""))
+        .filter((line) => line.trim() !== "");
+}

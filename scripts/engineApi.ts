@@ -1,0 +1,117 @@
+import { readFile } from "node:fs/promises";
+import { Agent, request, type RequestOptions } from "node:https";
+import { request as plainRequest } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
+import { machineFiles } from "./storeLayout.ts";
+
+/** How to reach a Docker Engine: a machine's by TLS, or this computer's by its socket. */
+export type EngineAddress =
+    | {
+          readonly host: string;
+          readonly port: number;
+          readonly ca: string;
+          readonly cert: string;
+          readonly key: string;
+      }
+    | { readonly socketPath: string };
+
+/** An answer of the engine that is not a success. */
+export class EngineError extends Error {
+    readonly status: number;
+
+    constructor(what: string, status: number, message: string) {
+        super(`${what}: the engine answered ${status}: ${message}`);
+        this.status = status;
+    }
+}
+
+/** How one question is put. */
+export interface AskOptions {
+    /** HTTP method. @default "GET" */
+    readonly method?: "GET" | "POST" | "PUT" | "DELETE";
+    /** What is sent. */
+    readonly body?: Readable | undefined;
+    /** Milliseconds without a sign of life after which the question is given up. @default 10000 */
+    readonly timeout?: number;
+}
+
+/**
+ * The few questions our scripts ask a Docker Engine. Node's own HTTP client, because each script
+ * is a process of its own, and the Docker client libraries take longer to load than we to ask.
+ */
+export class EngineApi {
+    readonly #address: EngineAddress;
+    readonly #agent: Agent | undefined;
+
+    constructor(address: EngineAddress) {
+        this.#address = address;
+        this.#agent = "host" in address ? new Agent({ keepAlive: false }) : undefined;
+    }
+
+    /** A machine's engine, with the certificates that its store keeps. */
+    static async ofMachine(store: string, machine: string, endpoint: string): Promise<EngineApi> {
+        const { hostname, port } = new URL(endpoint);
+        const files = machineFiles(store, machine);
+        const [ca, cert, key] = await Promise.all(
+            [files.ca, files.cert, files.key].map((file) => readFile(file, "utf8")),
+        );
+        if (ca === undefined || cert === undefined || key === undefined) {
+            throw new Error(`${machine}: its TLS files are not all there.`);
+        }
+        return new EngineApi({ host: hostname, port: Number(port), ca, cert, key });
+    }
+
+    /** Asks, and reads the answer as JSON; undefined for an empty one. */
+    async ask(path: string, options: AskOptions = {}): Promise<unknown> {
+        const text = await this.text(path, options);
+        return text === "" ? undefined : (JSON.parse(text) as unknown);
+    }
+
+    /** Asks, and reads the answer as text. */
+    async text(path: string, options: AskOptions = {}): Promise<string> {
+        const response = await this.#send(path, options);
+        const text = await readAll(response);
+        const status = response.statusCode ?? 0;
+        if (status >= 400) {
+            throw new EngineError(path, status, messageOf(text));
+        }
+        return text;
+    }
+
+    #send(path: string, { method = "GET", body, timeout = 10_000 }: AskOptions) {
+        return new Promise<IncomingMessage>((answered, failed) => {
+            const options: RequestOptions = { ...this.#address, path, method, timeout };
+            const sent = this.#agent
+                ? request({ ...options, agent: this.#agent }, answered)
+                : plainRequest(options, answered);
+            sent.once("timeout", () => {
+                sent.destroy(new Error(`no answer within ${timeout / 1000} s`));
+            });
+            sent.once("error", failed);
+            if (body === undefined) {
+                sent.end();
+            } else {
+                body.once("error", (error) => sent.destroy(error));
+                body.pipe(sent);
+            }
+        });
+    }
+}
+
+async function readAll(stream: Readable): Promise<string> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) {
+        chunks.push(chunk as Buffer);
+    }
+    return Buffer.concat(chunks).toString("utf8");
+}
+
+function messageOf(text: string): string {
+    try {
+        const parsed = JSON.parse(text) as { message?: unknown };
+        return typeof parsed.message === "string" ? parsed.message : text;
+    } catch {
+        return text;
+    }
+}

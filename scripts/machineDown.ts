@@ -1,0 +1,90 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
+import { EngineApi } from "./engineApi.ts";
+import { endLeftOver, readRecord, removeRecord } from "./machineRecord.ts";
+import { readMachine } from "./machineInspect.ts";
+import { describeError, progress } from "./progress.ts";
+import type { MachineRequest } from "./requests.ts";
+import { entries, storeLayout } from "./storeLayout.ts";
+
+/** The label that every container and volume of a stack carries; its value is the stack. */
+export const ownerLabel = "consul-machines.owner";
+
+/** Removes a machine that this stack made; succeeds when it is gone already. */
+export async function machineDown(request: MachineRequest): Promise<undefined> {
+    await removeMachine(request);
+    return undefined;
+}
+
+/**
+ * Removes a machine with its entry in the store.
+ *
+ * @throws Error when somebody else made it, or when its provider does not remove it.
+ */
+export async function removeMachine(request: MachineRequest): Promise<void> {
+    const { store, machine, owner } = request;
+    const layout = storeLayout(store);
+    const record = await readRecord(store, machine);
+    await endLeftOver(record);
+    if ((await entries(layout.machines)).includes(machine)) {
+        if (record?.owner !== owner) {
+            progress(`${machine} was made by ${record?.owner ?? "somebody else"}; left alone`);
+            return;
+        }
+        if (request.hostRemains) {
+            await clearHost(request);
+        }
+        await removeEntry(request);
+    }
+    await removeRecord(store, machine);
+}
+
+async function removeEntry({ store, machine, binary }: MachineRequest): Promise<void> {
+    const layout = storeLayout(store);
+    const cli = new DockerMachineCli(await findBinary(binary), layout.root);
+    const { exitCode, tail } = await cli.call(["rm", "-y", machine], { show: true });
+    const folder = join(layout.machines, machine);
+    const left = await entries(folder);
+    if (left.length === 0 || !left.includes("config.json")) {
+        // Without its description docker-machine can do nothing for a machine, nor remove it.
+        await rm(folder, { recursive: true, force: true });
+        return;
+    }
+    if (exitCode !== 0 || left.length > 0) {
+        throw new Error(
+            `${machine}: docker-machine did not remove it:\n  ${tail.join("\n  ")}\n` +
+                `If the machine is gone at its provider, "docker-machine -s ${layout.root} ` +
+                `rm -f ${machine}" forgets it; otherwise that would leave it running, unknown.`,
+        );
+    }
+}
+
+/** Removes this stack's containers and volumes from a host that stays. One that does not answer
+ * keeps them: it may be gone for good, and must not hold the rest of the stack. */
+async function clearHost({ store, machine, owner }: MachineRequest): Promise<void> {
+    try {
+        const { endpoint } = await readMachine(store, machine);
+        const engine = await EngineApi.ofMachine(store, machine, endpoint);
+        await removeOwned(engine, owner);
+    } catch (error) {
+        progress(`${machine}: what ran on it could not be removed: ${describeError(error)}`);
+    }
+}
+
+/** Removes every container, then every volume, that carries the owner's label. */
+export async function removeOwned(engine: EngineApi, owner: string): Promise<void> {
+    const filters = encodeURIComponent(JSON.stringify({ label: [`${ownerLabel}=${owner}`] }));
+    const options = { timeout: 5000 };
+    const containers = await engine.ask(`/containers/json?all=true&filters=${filters}`, options);
+    for (const { Id } of containers as readonly { Id: string }[]) {
+        await engine.ask(`/containers/${Id}/stop?t=20`, { method: "POST", timeout: 30_000 });
+        await engine.ask(`/containers/${Id}?force=true&v=true`, { method: "DELETE" });
+    }
+    const { Volumes } = (await engine.ask(`/volumes?filters=${filters}`)) as {
+        readonly Volumes: readonly { Name: string }[] | null;
+    };
+    for (const { Name } of Volumes ?? []) {
+        await engine.ask(`/volumes/${encodeURIComponent(Name)}`, { method: "DELETE" });
+    }
+}

@@ -1,0 +1,50 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { machineFiles } from "./storeLayout.ts";
+
+/** What docker-machine knows of a machine without asking it. */
+export interface InspectedMachine {
+    /** The address of its last start. */
+    readonly address: string;
+    /** Where its engine listens, at that address. */
+    readonly endpoint: string;
+}
+
+const defaultEnginePort = 2376;
+
+/**
+ * Reads a machine's entry in the store.
+ *
+ * From the file rather than from `docker-machine inspect`: some forks mix other lines into that
+ * answer. The file is replaced by removing and renaming, so its absence may last a moment.
+ *
+ * @throws Error when there is no such machine, or it has no address yet.
+ */
+export async function readMachine(store: string, machine: string): Promise<InspectedMachine> {
+    const config: unknown = JSON.parse(await readConfig(machineFiles(store, machine).config));
+    const driver = property(config, "Driver");
+    const address = property(driver, "IPAddress");
+    if (typeof address !== "string" || address === "") {
+        throw new Error(`${machine}: docker-machine knows no address of it.`);
+    }
+    const port = property(driver, "EnginePort");
+    const enginePort = typeof port === "number" && port > 0 ? port : defaultEnginePort;
+    return { address, endpoint: `tcp://${address}:${enginePort}` };
+}
+
+async function readConfig(file: string): Promise<string> {
+    for (let attempt = 1; ; attempt += 1) {
+        try {
+            return await readFile(file, "utf8");
+        } catch (error) {
+            if (attempt === 5) {
+                throw error;
+            }
+            await pause(50);
+        }
+    }
+}
+
+function property(value: unknown, name: string): unknown {
+    return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}

@@ -1,0 +1,108 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { progress, sleep } from "./progress.ts";
+import { storeLayout } from "./storeLayout.ts";
+
+/** What we note of a machine beside docker-machine's own files, which know no owner. */
+export interface MachineRecord {
+    /** `project/stack` that made it. */
+    readonly owner: string;
+    /** `making` from before the first step until the last: a machine left there is half-made. */
+    readonly state: "making" | "made";
+    /** The docker-machine process that makes it, so that a left-over one can be ended. */
+    readonly maker?: MakerProcess;
+}
+
+/** A process, told from a later one of the same id by when it started. */
+export interface MakerProcess {
+    readonly pid: number;
+    readonly startedAt: string;
+}
+
+function recordFile(store: string, machine: string): string {
+    return join(storeLayout(store).records, `${machine}.json`);
+}
+
+/** Reads a machine's record; undefined if there is none. */
+export async function readRecord(
+    store: string,
+    machine: string,
+): Promise<MachineRecord | undefined> {
+    let text: string;
+    try {
+        text = await readFile(recordFile(store, machine), "utf8");
+    } catch {
+        return undefined;
+    }
+    const { owner, state, maker } = JSON.parse(text) as Partial<MachineRecord>;
+    if (owner === undefined || state === undefined) {
+        throw new Error(`${recordFile(store, machine)}: not a record of ours; remove the file.`);
+    }
+    return maker === undefined ? { owner, state } : { owner, state, maker };
+}
+
+/** Writes a machine's record; a reader sees the old one or the new one, never half of it. */
+export async function writeRecord(
+    store: string,
+    machine: string,
+    record: MachineRecord,
+): Promise<void> {
+    const file = recordFile(store, machine);
+    await mkdir(storeLayout(store).records, { recursive: true });
+    await writeFile(`${file}.${process.pid}`, JSON.stringify(record));
+    await rename(`${file}.${process.pid}`, file);
+}
+
+/** Removes a machine's record. */
+export async function removeRecord(store: string, machine: string): Promise<void> {
+    await rm(recordFile(store, machine), { force: true });
+}
+
+/** Describes a running process, so that it can be found again and told from another. */
+export async function describeProcess(pid: number): Promise<MakerProcess> {
+    return { pid, startedAt: await startOf(pid) };
+}
+
+/**
+ * Ends the docker-machine that an earlier, killed run left behind. Two of them on one machine
+ * would spoil each other's work.
+ */
+export async function endLeftOver(record: MachineRecord | undefined): Promise<void> {
+    const maker = record?.maker;
+    if (maker === undefined || !(await isRunning(maker))) {
+        return;
+    }
+    progress(`ending docker-machine ${maker.pid}, which an interrupted run left behind`);
+    for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+        process.kill(maker.pid, signal);
+        for (let waited = 0; waited < 5000; waited += 100) {
+            if (!(await isRunning(maker))) {
+                return;
+            }
+            await sleep(100);
+        }
+    }
+    throw new Error(`docker-machine ${maker.pid} does not end; end it, then run this again.`);
+}
+
+async function isRunning(maker: MakerProcess): Promise<boolean> {
+    try {
+        process.kill(maker.pid, 0);
+    } catch {
+        return false;
+    }
+    return (await startOf(maker.pid)) === maker.startedAt;
+}
+
+/** The start time that Linux keeps of a process, in clock ticks; elsewhere, and for a process that
+ * is gone, an empty text. A zombie has ended: only its parent has not looked yet. */
+async function startOf(pid: number): Promise<string> {
+    try {
+        const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+        // The second field, the name, may hold spaces; what follows its bracket does not.
+        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        return fields[0] === "Z" ? "" : (fields[19] ?? "");
+    } catch {
+        return "";
+    }
+}

@@ -1,0 +1,162 @@
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { lock } from "proper-lockfile";
+import type { MachineEndpoint } from "../components/machineEndpoint.ts";
+import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
+import { EngineApi } from "./engineApi.ts";
+import { readMachine } from "./machineInspect.ts";
+import { describeProcess, endLeftOver, readRecord, writeRecord } from "./machineRecord.ts";
+import { removeMachine } from "./machineDown.ts";
+import { describeError, progress, sleep } from "./progress.ts";
+import type { MachineRequest } from "./requests.ts";
+import { entries, machineFiles, storeLayout } from "./storeLayout.ts";
+
+/**
+ * Brings one machine up, whatever state it is found in: makes it, adopts a healthy one that this
+ * stack made, repairs a stopped one, removes and remakes a half-made one.
+ *
+ * @throws Error when a machine of that name was made by somebody else, or cannot be brought up.
+ */
+export async function machineUp(request: MachineRequest): Promise<MachineEndpoint> {
+    const { store, machine, owner } = request;
+    const layout = storeLayout(store);
+    const cli = new DockerMachineCli(await findBinary(request.binary), layout.root);
+    const record = await readRecord(store, machine);
+    const exists = (await entries(layout.machines)).includes(machine);
+    if (exists && record?.owner !== owner) {
+        throw new Error(
+            `${machine}: a machine of this name was made by ${record?.owner ?? "somebody else"}, ` +
+                `not by ${owner}; it is left alone. Rename the node, or remove that machine with ` +
+                `"docker-machine -s ${layout.root} rm ${machine}".`,
+        );
+    }
+    await endLeftOver(record);
+    if (exists && record?.state === "made") {
+        await repair(cli, request);
+    } else {
+        if (exists || record !== undefined) {
+            progress(`${machine} is half-made; making it anew`);
+            await removeMachine(request);
+        }
+        await make(cli, request);
+    }
+    return describe(request);
+}
+
+async function make(cli: DockerMachineCli, request: MachineRequest): Promise<void> {
+    const { store, machine, owner, driver, flags } = request;
+    await writeRecord(store, machine, { owner, state: "making" });
+    const create = () =>
+        cli.call(["create", `--driver=${driver}`, ...flags, machine], {
+            show: true,
+            onStart: async (pid) => {
+                const maker = await describeProcess(pid);
+                await writeRecord(store, machine, { owner, state: "making", maker });
+            },
+        });
+    // VirtualBox processes race for host-only networks and addresses; one create at a time, also
+    // among stacks.
+    const { exitCode, tail } = await (driver === "virtualbox" ? alone(create) : create());
+    if (exitCode !== 0) {
+        throw new Error(createFailure(machine, driver, exitCode, tail));
+    }
+    await writeRecord(store, machine, { owner, state: "made" });
+}
+
+async function alone<T>(work: () => Promise<T>): Promise<T> {
+    const place = `${tmpdir()}/consul-machines-virtualbox`;
+    const release = await lock(place, {
+        realpath: false,
+        retries: { retries: 1800, factor: 1, minTimeout: 1000 },
+    });
+    try {
+        return await work();
+    } finally {
+        await release();
+    }
+}
+
+function createFailure(machine: string, driver: string, exitCode: number, tail: readonly string[]) {
+    const what =
+        exitCode === 3
+            ? `driver "${driver}" refused before it made anything; nothing is left`
+            : "it may be half-made; the next `pulumi up` removes it and tries again";
+    return `${machine}: docker-machine create ended with ${exitCode} (${what}):\n  ${tail.join("\n  ")}`;
+}
+
+/** Sees that a machine made before still answers, and helps it if it does not. */
+async function repair(cli: DockerMachineCli, { store, machine }: MachineRequest): Promise<void> {
+    const answers = () => engineAnswers(store, machine);
+    if (await answers()) {
+        return;
+    }
+    const status = (await cli.call(["status", machine])).stdout.trim();
+    if (status !== "Running") {
+        progress(`${machine} is ${status === "" ? "in no known state" : status}; starting it`);
+        await cli.call(["start", machine], { show: true });
+    }
+    if (await within(30_000, answers)) {
+        return;
+    }
+    // A new address, a lapsed certificate or a host made anew: all end in provisioning once more.
+    progress(`${machine}: its engine does not answer to our certificate; provisioning it again`);
+    const { tail } = await cli.call(["regenerate-certs", "-f", machine], { show: true });
+    if (!(await within(30_000, answers))) {
+        throw new Error(
+            `${machine}: its Docker Engine does not answer (machine status: ` +
+                `${status === "" ? "unknown" : status}). Start the machine or make it reachable ` +
+                "and run `pulumi up` again; or replace it with `pulumi up --replace` of its " +
+                `Command. docker-machine said last:\n  ${tail.join("\n  ")}`,
+        );
+    }
+}
+
+async function within(milliseconds: number, check: () => Promise<boolean>): Promise<boolean> {
+    const end = Date.now() + milliseconds;
+    while (!(await check())) {
+        if (Date.now() > end) {
+            return false;
+        }
+        await sleep(500);
+    }
+    return true;
+}
+
+async function engineAnswers(store: string, machine: string): Promise<boolean> {
+    try {
+        const { endpoint } = await readMachine(store, machine);
+        const engine = await EngineApi.ofMachine(store, machine, endpoint);
+        await engine.text("/_ping", { timeout: 3000 });
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+interface Version {
+    readonly Version: string;
+}
+
+interface Network {
+    readonly IPAM: { readonly Config: readonly { readonly Gateway?: string }[] | null };
+    readonly Options: Readonly<Record<string, string>> | null;
+}
+
+async function describe({ store, machine }: MachineRequest): Promise<MachineEndpoint> {
+    const { address, endpoint } = await readMachine(store, machine);
+    const engine = await EngineApi.ofMachine(store, machine, endpoint);
+    try {
+        const version = (await engine.ask("/version")) as Version;
+        const bridge = (await engine.ask("/networks/bridge")) as Network;
+        const files = machineFiles(store, machine);
+        const [ca, cert, key] = await Promise.all([
+            readFile(files.ca, "utf8"),
+            readFile(files.cert, "utf8"),
+            readFile(files.key, "utf8"),
+        ]);
+        const bridgeAddress = bridge.IPAM.Config?.[0]?.Gateway ?? "";
+        return { address, endpoint, bridgeAddress, dockerVersion: version.Version, ca, cert, key };
+    } catch (error) {
+        throw new Error(`${machine}: ${endpoint}: ${describeError(error)}`, { cause: error });
+    }
+}

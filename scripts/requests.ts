@@ -1,0 +1,84 @@
+/**
+ * What the Commands hand to their scripts, as JSON on standard input. Never a secret: Pulumi keeps
+ * it in its state, and shows it in a diff.
+ */
+
+/** Where a stack's machines are kept, and whose they are. */
+export interface StoreRequest {
+    /** docker-machine's store, relative to the project's folder. */
+    readonly store: string;
+    /** The docker-machine binary: a name on PATH or a path; by default the first one found. */
+    readonly binary?: string | undefined;
+    /** Who makes these machines, `project/stack`: nobody else's machine is ever touched. */
+    readonly owner: string;
+}
+
+/** One machine. */
+export interface MachineRequest extends StoreRequest {
+    /** docker-machine's name of the machine. */
+    readonly machine: string;
+    /** docker-machine's driver. */
+    readonly driver: string;
+    /** The driver's flags of `docker-machine create`. */
+    readonly flags: readonly string[];
+    /**
+     * Whether the host outlives its machine, as an existing host does: then what this stack ran
+     * on it is removed by hand, for no virtual machine takes it along.
+     */
+    readonly hostRemains: boolean;
+}
+
+/** An image archive to load onto a machine. */
+export interface ImageRequest {
+    readonly store: string;
+    readonly machine: string;
+    /** The archive (`docker save`), relative to the project's folder. */
+    readonly archive: string;
+    /** The tag inside the archive. */
+    readonly source: string;
+    /** The tag that the container uses, made from the archive's content. */
+    readonly reference: string;
+}
+
+/** One node's agent, to be waited for. */
+export interface AgentRequest {
+    readonly nodeName: string;
+    readonly role: "server" | "client";
+    /** Where its HTTP API answers, for example `http://10.0.0.11:8500`. */
+    readonly httpAddress: string;
+    /** Addresses of the other servers, by name: who must already know this one. */
+    readonly servers: Readonly<Record<string, string>>;
+    /** Where its container's log is, for the message of a failed wait. */
+    readonly log: LogSource;
+}
+
+/** A container on a machine. */
+export interface LogSource {
+    readonly store: string;
+    readonly machine: string;
+    readonly container: string;
+}
+
+/** The whole cluster, to be waited for. */
+export interface ClusterRequest {
+    /** HTTP addresses of the servers, by name. */
+    readonly servers: Readonly<Record<string, string>>;
+    /** Names of the client agents. */
+    readonly clients: readonly string[];
+    /** HTTP address to ask where there is no server of our own: another stack's cluster. */
+    readonly contact: string;
+}
+
+/** The lab machines' SSH key. */
+export interface LabKeyRequest {
+    /** Private key file, relative to the project's folder. */
+    readonly keyFile: string;
+}
+
+/** The lab machine's image. */
+export interface LabImageBuildRequest {
+    /** Address of the Docker Engine that runs the lab machines. */
+    readonly host: string;
+    /** The image's tag, made from the content of its recipe: another recipe is another request. */
+    readonly reference: string;
+}

@@ -1,0 +1,55 @@
+/**
+ * The one program that the stack's Commands run: `node scripts/run.ts "<noun> <verb>"`, the request
+ * as JSON on standard input, the answer on standard output, progress on standard error.
+ *
+ * Every verb can be run again: a Command that failed is simply asked once more.
+ */
+import { describeError, progress } from "./progress.ts";
+
+type Verb = (request: never) => Promise<unknown>;
+
+/** Loaded when needed, so that a verb does not wait for the modules of the others. */
+const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
+    "store open": async () => (await import("./machineStore.ts")).openStore,
+    "store close": async () => (await import("./machineStore.ts")).closeStore,
+    "machine up": async () => (await import("./machineUp.ts")).machineUp,
+    "machine down": async () => (await import("./machineDown.ts")).machineDown,
+    "image load": async () => (await import("./imageLoad.ts")).loadImage,
+    "agent ready": async () => (await import("./agentReady.ts")).agentReady,
+    "cluster ready": async () => (await import("./clusterReady.ts")).clusterReady,
+    "formation record": async () => (await import("./formation.ts")).recordFormation,
+    "lab key": async () => (await import("./labKey.ts")).makeLabKey,
+    "lab unkey": async () => (await import("./labKey.ts")).removeLabKey,
+    "lab image": buildLabImage,
+};
+
+async function buildLabImage(): Promise<Verb> {
+    const { ensureLabImage } = await import("./labImage.ts");
+    return (request: never) => ensureLabImage(request, progress);
+}
+
+async function readRequest(): Promise<never> {
+    let text = "";
+    for await (const chunk of process.stdin.setEncoding("utf8")) {
+        text += String(chunk);
+    }
+    return JSON.parse(text) as never;
+}
+
+async function main(command: string): Promise<void> {
+    const verb = verbs[command];
+    if (verb === undefined) {
+        throw new Error(`got "${command}"; expected one of ${Object.keys(verbs).join(", ")}.`);
+    }
+    const answer = await (await verb())(await readRequest());
+    if (answer !== undefined) {
+        process.stdout.write(typeof answer === "string" ? answer : JSON.stringify(answer));
+    }
+}
+
+try {
+    await main(process.argv[2] ?? "");
+} catch (error) {
+    progress(describeError(error));
+    process.exitCode = 1;
+}

@@ -1,0 +1,27 @@
+import type { RawSettings } from "./schema.ts";
+import { defaultImage } from "../components/agentImage.ts";
+
+/** What a stack file need not say. A test holds Pulumi.yaml against it. */
+export const defaultSettings: RawSettings = {
+    servers: 3,
+    clients: 0,
+    driver: "lab",
+    driverOptions: {},
+    image: defaultImage,
+    datacenter: "dc1",
+    join: [],
+    recursors: [],
+    dnsOnBridge: false,
+    agentConfig: {},
+    environment: {},
+    labels: {},
+    dockerMachine: "",
+    machineStore: "",
+};
+
+/** The settings whose text is no JSON. */
+export const textSettings: ReadonlySet<string> = new Set(
+    Object.entries(defaultSettings)
+        .filter(([, value]) => typeof value === "string")
+        .map(([key]) => key),
+);

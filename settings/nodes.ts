@@ -1,0 +1,102 @@
+import type { NodeArgs } from "../components/clusterArgs.ts";
+import type { DriverOption, MachineArgs } from "../components/machineArgs.ts";
+import type { Role } from "../components/ports.ts";
+import { labAddress, labAddressProblem } from "./labAddresses.ts";
+import { problem, schemaProblems } from "./problems.ts";
+import { knownDrivers, type RawNode } from "./schema.ts";
+
+/** A node as stated, with the place in the settings that states it. */
+export interface StatedNode extends RawNode {
+    readonly path: string;
+    readonly role: Role;
+}
+
+/** Spells a count out into nodes; a list stays as it is. */
+export function statedNodes(nodes: number | readonly RawNode[], role: Role): StatedNode[] {
+    const key = `${role}s`;
+    if (typeof nodes !== "number") {
+        return nodes.map((node, index) => ({ ...node, path: `${key}[${index}]`, role }));
+    }
+    return Array.from({ length: nodes }, (_, index) => ({
+        name: `${role}-${index + 1}`,
+        path: key,
+        role,
+    }));
+}
+
+/** What the machines of all nodes have in common. */
+export interface MachineContext {
+    readonly driver: string;
+    readonly options: Readonly<Record<string, DriverOption>>;
+    /** Network of the lab machines. */
+    readonly subnet: string;
+}
+
+/** A node, or what is wrong with it. */
+export interface ResolvedNode {
+    readonly node?: NodeArgs;
+    readonly problems: readonly string[];
+}
+
+/** Settles how one node's machine is made. */
+export function resolveNode(stated: StatedNode, context: MachineContext): ResolvedNode {
+    const { driver, subnet } = context;
+    const { name, path } = stated;
+    const known = knownDriver(driver);
+    const own = stated.options ?? {};
+    const problems: string[] = [];
+    if (known !== undefined) {
+        const parsed = known.safeParse(own);
+        if (!parsed.success) {
+            problems.push(...schemaProblems(parsed.error, own, [path, "options"]));
+        }
+    }
+    const address =
+        driver === "lab" ? (stated.address ?? labAddress(subnet, name)) : stated.address;
+    const wrong = addressProblem(driver, subnet, address);
+    if (wrong !== undefined) {
+        problems.push(problem(`${path}.address`, stated.address, wrong));
+    }
+    if (driver === "lab" && Object.keys(own).length > 0) {
+        problems.push(problem(`${path}.options`, own, "lab machines have no options of their own"));
+    }
+    if (problems.length > 0) {
+        return { problems };
+    }
+    const options = { ...context.options, ...own };
+    return { node: { name, machine: machineOf(driver, address, options) }, problems };
+}
+
+/** The schema of a driver that we know by ourselves. */
+export function knownDriver(driver: string) {
+    return driver in knownDrivers ? knownDrivers[driver as keyof typeof knownDrivers] : undefined;
+}
+
+function addressProblem(driver: string, subnet: string, address: string | undefined) {
+    if (driver === "lab") {
+        return labAddressProblem(subnet, address ?? "");
+    }
+    if (driver === "generic") {
+        return address === undefined ? "the driver generic needs the host's address" : undefined;
+    }
+    return address === undefined
+        ? undefined
+        : `the driver ${driver} gives its machines their addresses; leave it out`;
+}
+
+function machineOf(
+    driver: string,
+    address: string | undefined,
+    options: Readonly<Record<string, DriverOption>>,
+): NodeArgs["machine"] {
+    switch (driver) {
+        case "lab":
+            return { driver, address: address ?? "" };
+        case "generic":
+        case "virtualbox":
+            // Their schema has checked the options' names and kinds.
+            return { driver, address, ...options } as MachineArgs;
+        default:
+            return { driver, options };
+    }
+}

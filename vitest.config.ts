@@ -1,0 +1,30 @@
+import { defineConfig } from "vitest/config";
+
+/** The layers, from the fastest to the one that needs machines. test/README.md says what each
+ * proves. */
+export default defineConfig({
+    test: {
+        projects: [
+            { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+            { test: { name: "graph", include: ["test/graph/**/*.test.ts"] } },
+            {
+                test: {
+                    name: "engine",
+                    include: ["test/engine/**/*.test.ts"],
+                    testTimeout: 120_000,
+                    hookTimeout: 120_000,
+                },
+            },
+            {
+                test: {
+                    name: "lab",
+                    include: ["test/lab/**/*.test.ts"],
+                    // Machines of several stacks at once would only slow one another down.
+                    fileParallelism: false,
+                    testTimeout: 600_000,
+                    hookTimeout: 600_000,
+                },
+            },
+        ],
+    },
+});
