@@ -33,9 +33,10 @@ export async function writeImageArchive(image: ProgramImage, path: string): Prom
         const configName = `${createHash("sha256").update(config).digest("hex")}.json`;
         const manifest = [{ Config: configName, RepoTags: [image.tag], Layers: ["layer.tar"] }];
         await writeTar(path, async (tar) => {
-            await addFile(tar, "layer.tar", 0o644, layer);
-            await addText(tar, configName, config);
+            // What describes the image comes first: readers need not go through all of it.
             await addText(tar, "manifest.json", JSON.stringify(manifest));
+            await addText(tar, configName, config);
+            await addFile(tar, "layer.tar", 0o644, layer);
         });
     } finally {
         await rm(layer, { force: true });

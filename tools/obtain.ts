@@ -28,9 +28,14 @@ export interface Tool<T> {
 /** How much may be done: `find` for a doctor who changes nothing. */
 export interface ObtainOptions {
     readonly only?: "find";
-    /** Told what is being tried and what was found, one line each. */
+    /** Told what was found, one line each. */
     readonly report?: (line: string) => void;
+    /** Shows work that may take minutes, for as long as it takes. */
+    readonly during?: During;
 }
+
+/** Runs work while something shows that it is under way. */
+export type During = <T>(what: string, work: () => Promise<T>) => Promise<T>;
 
 /** No way led to a tool: every reason, and what a person can do. */
 export class ToolMissing extends Error {
@@ -49,16 +54,15 @@ export class ToolMissing extends Error {
 
 /** Goes the ways to a tool in order until one leads there; throws ToolMissing when none does. */
 export async function obtain<T>(tool: Tool<T>, options: ObtainOptions = {}): Promise<T> {
-    const { only, report = () => undefined } = options;
+    const { only, report = () => undefined, during = unshown } = options;
     const reasons: string[] = [];
     for (const { kind, how, attempt } of tool.ways) {
         if (only === "find" && kind !== "find") {
             continue;
         }
-        if (kind !== "find") {
-            report(`${tool.name}: ${how}`);
-        }
-        const outcome = await attempt().catch((error: unknown) => ({ missed: messageOf(error) }));
+        const outcome = await settle(
+            kind === "find" ? attempt() : during(`${tool.name}: ${how}`, attempt),
+        );
         if ("got" in outcome) {
             report(`${tool.name}: ${outcome.note}`);
             return outcome.got;
@@ -66,6 +70,12 @@ export async function obtain<T>(tool: Tool<T>, options: ObtainOptions = {}): Pro
         reasons.push(`${how}: ${outcome.missed}`);
     }
     throw new ToolMissing(tool.name, reasons, tool.advice);
+}
+
+const unshown: During = (_what, work) => work();
+
+async function settle<T>(attempt: Promise<Attempt<T>>): Promise<Attempt<T>> {
+    return attempt.catch((error: unknown) => ({ missed: messageOf(error) }));
 }
 
 /** The text of anything thrown. */

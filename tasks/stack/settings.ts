@@ -1,0 +1,55 @@
+import {
+    LocalWorkspace,
+    type ProjectSettings,
+    type PulumiCommand,
+    type StackSettings,
+} from "@pulumi/pulumi/automation/index.js";
+import { projectRoot } from "../../tools/paths.ts";
+
+/** The stack that `npm start` brings up. */
+export const stackName = "dev";
+
+/** What the committed files say about the stack. */
+export interface CommittedSettings {
+    readonly project: ProjectSettings;
+    readonly stack: StackSettings;
+}
+
+/** Settings laid over those of the stack's committed file: `{ image: "…" }`. */
+export type Overrides = Readonly<Record<string, string | number | undefined>>;
+
+/** Reads Pulumi.yaml and the stack's own file. */
+export async function committedSettings(pulumiCommand: PulumiCommand): Promise<CommittedSettings> {
+    const workspace = await LocalWorkspace.create({ workDir: projectRoot, pulumiCommand });
+    return {
+        project: await workspace.projectSettings(),
+        stack: await workspace.stackSettings(stackName),
+    };
+}
+
+/** The image that the committed files ask for: the stack's, else the project's default. */
+export function configuredImage({ project, stack }: CommittedSettings): string {
+    const value: unknown = stack.config?.[`${project.name}:image`] ?? defaultOf(project, "image");
+    if (typeof value !== "string") {
+        throw new Error(
+            `Pulumi.${stackName}.yaml: ${project.name}:image: got ${JSON.stringify(value)}; ` +
+                "expected a reference to pull, or the path of an archive that ends in .tar",
+        );
+    }
+    return value;
+}
+
+function defaultOf(project: ProjectSettings, name: string): unknown {
+    const declared: unknown = Reflect.get(Object(project.config), name);
+    return Reflect.get(Object(declared), "default");
+}
+
+/** The committed settings, with the overrides that have a value laid over them. */
+export function overlay(
+    { project, stack }: CommittedSettings,
+    overrides: Overrides,
+): StackSettings {
+    const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
+    const laidOver = given.map(([name, value]) => [`${project.name}:${name}`, value] as const);
+    return { ...stack, config: { ...stack.config, ...Object.fromEntries(laidOver) } };
+}

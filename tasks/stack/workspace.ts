@@ -1,0 +1,87 @@
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import {
+    LocalWorkspace,
+    PulumiCommand,
+    type PulumiFn,
+    type Stack,
+    type StackSettings,
+} from "@pulumi/pulumi/automation/index.js";
+import { projectRoot, stateFolder } from "../../tools/paths.ts";
+import type { Pulumi } from "../../tools/pulumi.ts";
+import { isLoggedIn, prepareLocalState, pulumiEnvironment, usesLocalState } from "./environment.ts";
+import { removeDeadLocks } from "./locks.ts";
+import { committedSettings, overlay, stackName, type Overrides } from "./settings.ts";
+
+/** Where the stack's private settings are: Pulumi writes into them, and the clone stays clean. */
+const workFolder = join(stateFolder, "run", stackName);
+
+/** Whether an earlier start left a stack. */
+export function hasStack(): boolean {
+    return existsSync(join(workFolder, "Pulumi.yaml"));
+}
+
+/** Forgets a stack that has been removed. */
+export function forgetStack(): void {
+    rmSync(workFolder, { recursive: true, force: true });
+}
+
+/** The CLI that was found, as the Automation API takes it; its version was checked there. */
+export async function commandOf({ path }: Pulumi): Promise<PulumiCommand> {
+    const folder = dirname(path);
+    // It takes a root whose `bin` holds the CLI; without one, the first on PATH, which this is.
+    return folder.endsWith("/bin")
+        ? PulumiCommand.get({ root: dirname(folder), skipVersionCheck: true })
+        : PulumiCommand.get({ skipVersionCheck: true });
+}
+
+/**
+ * Opens the stack for the Automation API. Its settings are a private copy of the committed ones,
+ * but the program and its Commands run in the project's own folder, as `pulumi up` has it.
+ */
+export async function openStack(
+    pulumi: Pulumi,
+    overrides: Overrides,
+    program: PulumiFn,
+): Promise<Stack> {
+    const pulumiCommand = await commandOf(pulumi);
+    const committed = await committedSettings(pulumiCommand);
+    const projectName = committed.project.name;
+    const envVars = enterEnvironment(projectName);
+    const salt = await earlierSalt(pulumiCommand);
+    mkdirSync(workFolder, { recursive: true });
+    return LocalWorkspace.createOrSelectStack(
+        { stackName, projectName, program },
+        {
+            workDir: workFolder,
+            pulumiCommand,
+            envVars,
+            // The folder of `main` is where Pulumi runs the program's Commands.
+            projectSettings: { ...committed.project, main: projectRoot },
+            stackSettings: { [stackName]: { ...salt, ...overlay(committed, overrides) } },
+        },
+    );
+}
+
+/** Sets the variables that Pulumi runs with here too: the program runs in this process. */
+function enterEnvironment(projectName: string): Record<string, string> {
+    const loggedIn = isLoggedIn();
+    const isLocal = usesLocalState(process.env, loggedIn);
+    const envVars = pulumiEnvironment(process.env, { loggedIn });
+    Object.assign(process.env, envVars);
+    prepareLocalState();
+    if (isLocal) {
+        removeDeadLocks(projectName, stackName);
+    }
+    return envVars;
+}
+
+/** What Pulumi wrote into the private copy when it made the stack: the salt of its secrets. */
+async function earlierSalt(pulumiCommand: PulumiCommand): Promise<StackSettings> {
+    if (!existsSync(join(workFolder, `Pulumi.${stackName}.yaml`))) {
+        return {};
+    }
+    const own = await LocalWorkspace.create({ workDir: workFolder, pulumiCommand });
+    const { encryptionSalt } = await own.stackSettings(stackName);
+    return encryptionSalt === undefined ? {} : { encryptionSalt };
+}

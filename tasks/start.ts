@@ -1,0 +1,76 @@
+import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
+import { runTask, TaskFailure } from "./show/failure.ts";
+import { Progress } from "./show/progress.ts";
+import { table } from "./show/table.ts";
+import { keepChoices, keptChoices, readChoices, type Choices } from "./stack/choices.ts";
+import {
+    askCluster,
+    nodeRow,
+    nodesHeader,
+    readOutputs,
+    standingOf,
+    type StackOutputs,
+} from "./stack/nodes.ts";
+import { operate } from "./stack/operate.ts";
+import { announced, obtainToolbox } from "./stack/toolbox.ts";
+import { openStack } from "./stack/workspace.ts";
+
+/** The very program that `pulumi up` runs; its exports are the stack's outputs. */
+const program: PulumiFn = async () => ({ ...(await import("../index.ts")) });
+
+async function start(args: readonly string[]): Promise<void> {
+    const given = readChoices(args);
+    const choices = { ...keptChoices(), ...given };
+    const progress = new Progress();
+
+    progress.line("What this computer needs:");
+    const { pulumi, image } = await obtainToolbox(announced(progress));
+
+    progress.line(`\nThe cluster${remembered(given, choices)}:`);
+    const stack = await openStack(pulumi, { ...choices, image: image.image }, program);
+    keepChoices(choices);
+    const { result, unchanged } = await operate("npm start", progress, (options) =>
+        stack.up(options),
+    );
+    const rest = unchanged > 0 ? `, ${unchanged} things were as they should be` : "";
+    progress.line(`  done in ${progress.total()}${rest}\n`);
+
+    const outputs = readOutputs(result.outputs);
+    if (outputs === undefined) {
+        throw new TaskFailure(
+            "The stack is up, but says nothing of its nodes: see `npm run doctor`.",
+        );
+    }
+    progress.line(await summary(outputs));
+}
+
+/** Says where a choice comes from that this command line did not make. */
+function remembered(given: Choices, { servers }: Choices): string {
+    return servers !== undefined && given.servers === undefined
+        ? ` (${servers} servers, as in the last start)`
+        : "";
+}
+
+async function summary({ nodes, uiUrl, httpAddress }: StackOutputs): Promise<string> {
+    const answers = await askCluster(Object.values(nodes));
+    const rows = Object.entries(nodes).map(([name, node]) =>
+        nodeRow(name, node, standingOf(name, answers)),
+    );
+    return [
+        table(nodesHeader, rows),
+        "",
+        `Consul's UI: ${uiUrl}`,
+        "",
+        "What you may want next:",
+        table(
+            ["command", "what it does"],
+            [
+                ["npm run doctor", "checks this computer and every node"],
+                [`curl ${httpAddress}/v1/catalog/nodes`, "asks the cluster for its nodes"],
+                ["npm stop", "removes the cluster and everything that was made for it"],
+            ],
+        ),
+    ].join("\n");
+}
+
+await runTask(start);

@@ -1,0 +1,48 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startedDaemon, stopDaemon } from "../tools/dockerDaemon.ts";
+import { runTask } from "./show/failure.ts";
+import { Progress } from "./show/progress.ts";
+import { announced } from "./stack/toolbox.ts";
+import { prepareLayer } from "./testing/needs.ts";
+import { count, layers, refuseSkips, type Layer, type LayerResult } from "./testing/results.ts";
+import { summaryText } from "./testing/summary.ts";
+import { resultsFolder, runLayer, skipLayer } from "./testing/vitest.ts";
+
+/** `npm test -- unit lab -t "…"`: layers by name, all without one; the rest is for vitest. */
+async function test(args: readonly string[]): Promise<void> {
+    const named = layers.filter((layer) => args.includes(layer));
+    const filters = args.filter((arg) => !layers.some((layer) => layer === arg));
+    // One that runs already serves a cluster, or is somebody's; it stays.
+    const hadDaemon = startedDaemon() !== undefined;
+    // Ctrl-C reaches the tests too: they end, and then so do we, in order.
+    process.on("SIGINT", () => undefined);
+
+    const results: LayerResult[] = [];
+    try {
+        for (const layer of named.length > 0 ? named : layers) {
+            results.push(await testLayer(layer, filters));
+        }
+    } finally {
+        if (!hadDaemon) {
+            await stopDaemon();
+        }
+    }
+    mkdirSync(resultsFolder, { recursive: true });
+    writeFileSync(join(resultsFolder, "results.json"), JSON.stringify(results, null, 4));
+    console.log(`\n${summaryText(results)}`);
+    process.exitCode = count(results, "failed") > 0 ? 1 : 0;
+}
+
+async function testLayer(layer: Layer, filters: readonly string[]): Promise<LayerResult> {
+    console.log(`\n${layer}`);
+    const readiness = await prepareLayer(layer, announced(new Progress()));
+    if ("missing" in readiness) {
+        return skipLayer(layer, readiness.missing);
+    }
+    const result = await runLayer(layer, filters, readiness.env);
+    // Without its pieces the layer would not have run; and a filter skips on purpose.
+    return layer === "lab" && filters.length === 0 ? refuseSkips(result) : result;
+}
+
+await runTask(test);

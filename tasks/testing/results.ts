@@ -1,0 +1,53 @@
+import { z } from "zod";
+
+const testResultSchema = z.object({
+    /** The file, relative to the project. */
+    file: z.string(),
+    /** The test's name, with those of the groups it is in. */
+    name: z.string(),
+    state: z.enum(["passed", "failed", "skipped"]),
+    /** Why it was skipped, or the first line of how it failed. */
+    reason: z.string().optional(),
+});
+
+/** What came of one test. */
+export type TestResult = z.infer<typeof testResultSchema>;
+
+/** What the reporter writes and the summary reads. */
+export const testResultsSchema = z.array(testResultSchema);
+
+/** The layers of tests, from the fastest to the one that needs machines. */
+export const layers = ["unit", "graph", "engine", "lab"] as const;
+
+/** One of the layers. */
+export type Layer = (typeof layers)[number];
+
+/** What came of a layer. */
+export interface LayerResult {
+    readonly layer: Layer;
+    readonly tests: readonly TestResult[];
+    /** Why all of it was skipped, where it was. */
+    readonly skipped?: string | undefined;
+}
+
+/**
+ * Turns skipped tests into failed ones in a layer whose pieces are all there: that nothing can be
+ * tried for want of a piece is the only good reason to skip one.
+ */
+export function refuseSkips({ layer, tests }: LayerResult): LayerResult {
+    const refused = tests.map((test): TestResult =>
+        test.state === "skipped"
+            ? {
+                  ...test,
+                  state: "failed",
+                  reason: `skipped, though all it needs is there (${test.reason ?? "no reason"})`,
+              }
+            : test,
+    );
+    return { layer, tests: refused };
+}
+
+/** How many tests of a state these layers have. */
+export function count(results: readonly LayerResult[], state: TestResult["state"]): number {
+    return results.flatMap(({ tests }) => tests).filter((test) => test.state === state).length;
+}
