@@ -99,6 +99,9 @@ export class LabMachine extends pulumi.ComponentResource {
                 provider: host.provider,
                 dependsOn: [host.image],
                 deleteBeforeReplace: true,
+                // The engine turns "systempaths" into something else and does not report it back,
+                // so every refresh would see a change and replace the machine.
+                ignoreChanges: ["securityOpts"],
                 hooks: {
                     onError: [replaceLeftOverHere(name, "containers", host.owner, host.socketPath)],
                 },
