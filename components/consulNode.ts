@@ -78,7 +78,7 @@ export class ConsulNode extends pulumi.ComponentResource {
             { name: volumeName, labels: this.#labels() },
             placed,
         );
-        this.agent = this.#agent(`${name}-agent`, { ...placed, dependsOn: [image, data] });
+        this.agent = this.#agent(`${name}-agent`, placed, [image, data]);
         this.ready = this.#gate(`${name}-ready`);
         this.registerOutputs({ address: this.address, httpAddress: this.httpAddress });
     }
@@ -110,7 +110,7 @@ export class ConsulNode extends pulumi.ComponentResource {
             .map(([label, value]) => ({ label, value }));
     }
 
-    #agent(name: string, opts: pulumi.CustomResourceOptions & { dependsOn: pulumi.Resource[] }) {
+    #agent(name: string, opts: pulumi.CustomResourceOptions, after: readonly pulumi.Resource[]) {
         const { nodeName, role, datacenter, image, config, environment } = this.#args;
         const command = pulumi
             .all([this.address, this.#args.bootstrapExpect, this.#args.join])
@@ -149,7 +149,7 @@ export class ConsulNode extends pulumi.ComponentResource {
         };
         return new docker.Container(name, args, {
             ...opts,
-            dependsOn: [...opts.dependsOn, ...(this.#args.startAfter ?? [])],
+            dependsOn: [...after, ...(this.#args.startAfter ?? [])],
             deleteBeforeReplace: true,
             // The provider accepts a changed check as an update, and then changes nothing.
             replaceOnChanges: ["healthcheck"],

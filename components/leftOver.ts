@@ -41,7 +41,7 @@ function leftOverHook(
     connect: () => Promise<EngineApi>,
 ): pulumi.ErrorHook {
     return new pulumi.ErrorHook(`${name}-left-over`, async (args) => {
-        const physicalName: unknown = args.newInputs?.["name"];
+        const physicalName: unknown = args.newInputs?.name;
         const isTaken = args.failedOperation === "create" && args.errors.some((e) => taken.test(e));
         if (!isTaken || typeof physicalName !== "string") {
             return false;

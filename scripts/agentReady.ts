@@ -90,7 +90,7 @@ async function isVoter(agent: ConsulApi, request: AgentRequest): Promise<string 
     if (known.SerfStatus !== "alive" || !known.Healthy) {
         return `the leader sees it ${known.SerfStatus} and ${known.Healthy ? "" : "not "}healthy`;
     }
-    const applied = Number(Stats.raft?.["applied_index"] ?? 0);
+    const applied = Number(Stats.raft?.applied_index ?? 0);
     if (applied + catchUpSlack < leader.LastIndex) {
         return `it has applied ${applied} of ${leader.LastIndex} log entries`;
     }

@@ -1,5 +1,5 @@
 import { alive, ConsulApi, type ClusterHealth, type Member } from "./consulApi.ts";
-import { progress } from "./progress.ts";
+import { describeError, progress } from "./progress.ts";
 import type { ClusterRequest } from "./requests.ts";
 import { waitFor } from "./waitFor.ts";
 
@@ -13,11 +13,11 @@ const limit = 180_000;
  * @throws Error naming the nodes that are missing.
  */
 export async function clusterReady(request: ClusterRequest): Promise<string> {
-    await waitFor(() => missing(request), { limit, onChange: progress }).catch((error: unknown) => {
-        throw new Error("the cluster is not whole " + String((error as Error).message), {
-            cause: error,
-        });
-    });
+    try {
+        await waitFor(() => missing(request), { limit, onChange: progress });
+    } catch (error) {
+        throw new Error(`the cluster is not whole ${describeError(error)}`, { cause: error });
+    }
     return "whole";
 }
 

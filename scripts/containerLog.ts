@@ -16,10 +16,14 @@ export async function containerLog(source: LogSource, lines = 15): Promise<strin
     }
 }
 
-/** Drops the eight bytes with which the engine marks each piece of a log without a terminal. */
-function withoutFrames(text: string): string[] {
+/** Bytes before each piece of the log of a container without a terminal: its stream, three zeros,
+ * its length. */
+const frameHeader = 8;
+
+/** Drops the headers with which the engine marks each piece of a log. */
+export function withoutFrames(text: string): string[] {
     return text
         .split("\n")
-        .map((line) => line.replace(/^[\0-\x02]\0{3}[^]{4}/, ""))
+        .map((line) => (line.charCodeAt(0) <= 2 ? line.slice(frameHeader) : line))
         .filter((line) => line.trim() !== "");
 }

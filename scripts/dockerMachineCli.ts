@@ -65,7 +65,7 @@ export async function findBinary(named: string | undefined): Promise<string> {
 }
 
 async function findOnPath(name: string): Promise<string | undefined> {
-    const folders = (process.env["PATH"] ?? "").split(delimiter);
+    const folders = (process.env.PATH ?? "").split(delimiter);
     const isPath = isAbsolute(name) || name.includes("/");
     const candidates = isPath ? [resolve(name)] : folders.map((folder) => join(folder, name));
     for (const candidate of candidates) {
@@ -112,7 +112,10 @@ export class DockerMachineCli {
             });
         });
         const reading = Promise.all([
-            eachLine(child.stdout, (line) => (out.push(line), keep(line))),
+            eachLine(child.stdout, (line) => {
+                out.push(line);
+                keep(line);
+            }),
             eachLine(child.stderr, keep),
         ]);
         if (child.pid !== undefined) {
@@ -141,7 +144,7 @@ export class DockerMachineCli {
 
 async function eachLine(
     stream: NodeJS.ReadableStream,
-    take: (line: string) => unknown,
+    take: (line: string) => void,
 ): Promise<void> {
     let rest = "";
     stream.setEncoding("utf8");

@@ -8,8 +8,11 @@ export function describeError(error: unknown): string {
     if (!(error instanceof Error)) {
         return String(error);
     }
-    const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
-    return `${error.message}${cause}`;
+    const cause = error.cause instanceof Error ? error.cause.message : "";
+    // Our own messages repeat their cause where it helps; Node's "fetch failed" does not.
+    return cause === "" || error.message.includes(cause)
+        ? error.message
+        : `${error.message} (${cause})`;
 }
 
 /** Waits; the pause between two questions. */
