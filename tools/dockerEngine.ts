@@ -59,14 +59,20 @@ export async function engineVersion(): Promise<{ got: string } | { missed: strin
     }
 }
 
-/** The names of the containers that this computer's engine runs. */
+/** The names of the containers that this computer's engine runs; none where none answers. */
 export async function runningContainers(): Promise<string[]> {
-    const list = await engine.ask("/containers/json").catch(() => []);
-    const rows: unknown[] = Array.isArray(list) ? list : [];
+    const rows = listOf(await engine.ask("/containers/json").catch(() => []));
     return rows.flatMap((row) => {
         const names = typeof row === "object" && row !== null && "Names" in row ? row.Names : [];
-        return Array.isArray(names) ? [String(names[0]).replace(/^\//, "")] : [];
+        return listOf(names)
+            .slice(0, 1)
+            .map((name) => String(name).replace(/^\//, ""));
     });
+}
+
+/** An engine's answer as the list that it should be. */
+export function listOf(answer: unknown): readonly unknown[] {
+    return Array.isArray(answer) ? answer : [];
 }
 
 /** A field of an engine's answer, where it is the text that it should be. */

@@ -40,7 +40,9 @@ export type During = <T>(what: string, work: () => Promise<T>) => Promise<T>;
 /** No way led to a tool: every reason, and what a person can do. */
 export class ToolMissing extends Error {
     readonly tool: string;
-    /** The reasons in one line, for a list of skipped tests. */
+    /** Why each way failed, in one line. */
+    readonly detail: string;
+    /** The tool and the detail, for a list of skipped tests. */
     readonly reason: string;
 
     constructor(tool: string, reasons: readonly string[], advice: string) {
@@ -48,7 +50,8 @@ export class ToolMissing extends Error {
         super(`${tool}: not found, and not to be had here.${list}\n  ${advice}`);
         this.name = "ToolMissing";
         this.tool = tool;
-        this.reason = `${tool} is missing (${reasons.join("; ").replaceAll("\n", " ")})`;
+        this.detail = reasons.join("; ").replaceAll("\n", " ");
+        this.reason = `${tool} is missing (${this.detail})`;
     }
 }
 

@@ -28,12 +28,25 @@ export async function committedSettings(pulumiCommand: PulumiCommand): Promise<C
 }
 
 /** The image that the committed files ask for: the stack's, else the project's default. */
-export function configuredImage({ project, stack }: CommittedSettings): string {
-    const value: unknown = stack.config?.[`${project.name}:image`] ?? defaultOf(project, "image");
+export function configuredImage(committed: CommittedSettings): string {
+    return textSetting(
+        committed,
+        "image",
+        "a reference to pull, or the path of an archive that ends in .tar",
+    );
+}
+
+/** Where the stack's docker-machine store is, relative to the project. */
+export function machineStore(committed: CommittedSettings): string {
+    return textSetting(committed, "machineStore", "a folder") || `.state/machines/${stackName}`;
+}
+
+function textSetting({ project, stack }: CommittedSettings, name: string, rule: string): string {
+    const value: unknown = stack.config?.[`${project.name}:${name}`] ?? defaultOf(project, name);
     if (typeof value !== "string") {
         throw new Error(
-            `Pulumi.${stackName}.yaml: ${project.name}:image: got ${JSON.stringify(value)}; ` +
-                "expected a reference to pull, or the path of an archive that ends in .tar",
+            `Pulumi.${stackName}.yaml: ${project.name}:${name}: got ${JSON.stringify(value)}; ` +
+                `expected ${rule}`,
         );
     }
     return value;
@@ -44,12 +57,14 @@ function defaultOf(project: ProjectSettings, name: string): unknown {
     return Reflect.get(Object(declared), "default");
 }
 
-/** The committed settings, with the overrides that have a value laid over them. */
+/** The committed settings but their salt, with the overrides that have a value laid over them. */
 export function overlay(
     { project, stack }: CommittedSettings,
     overrides: Overrides,
 ): StackSettings {
     const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
     const laidOver = given.map(([name, value]) => [`${project.name}:${name}`, value] as const);
-    return { ...stack, config: { ...stack.config, ...Object.fromEntries(laidOver) } };
+    const merged = { ...stack, config: { ...stack.config, ...Object.fromEntries(laidOver) } };
+    delete merged.encryptionSalt;
+    return merged;
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
     LocalWorkspace,
+    type OutputMap,
     PulumiCommand,
     type PulumiFn,
     type Stack,
@@ -9,7 +10,13 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import { projectRoot, stateFolder } from "../../tools/paths.ts";
 import type { Pulumi } from "../../tools/pulumi.ts";
-import { isLoggedIn, prepareLocalState, pulumiEnvironment, usesLocalState } from "./environment.ts";
+import {
+    isLoggedIn,
+    passphraseFile,
+    prepareLocalState,
+    pulumiEnvironment,
+    usesLocalState,
+} from "./environment.ts";
 import { removeDeadLocks } from "./locks.ts";
 import { committedSettings, overlay, stackName, type Overrides } from "./settings.ts";
 
@@ -48,7 +55,7 @@ export async function openStack(
     const committed = await committedSettings(pulumiCommand);
     const projectName = committed.project.name;
     const envVars = enterEnvironment(projectName);
-    const salt = await earlierSalt(pulumiCommand);
+    const salt = await saltFor(pulumiCommand, committed.stack);
     mkdirSync(workFolder, { recursive: true });
     return LocalWorkspace.createOrSelectStack(
         { stackName, projectName, program },
@@ -58,9 +65,28 @@ export async function openStack(
             envVars,
             // The folder of `main` is where Pulumi runs the program's Commands.
             projectSettings: { ...committed.project, main: projectRoot },
-            stackSettings: { [stackName]: { ...salt, ...overlay(committed, overrides) } },
+            stackSettings: { [stackName]: { ...overlay(committed, overrides), ...salt } },
         },
     );
+}
+
+/**
+ * The outputs of the stack that `npm start` made, else of one made by hand with `pulumi up` from
+ * the project's folder, where the user has a backend of their own; undefined where there is none.
+ */
+export async function readStackOutputs(pulumi: Pulumi): Promise<OutputMap | undefined> {
+    const pulumiCommand = await commandOf(pulumi);
+    const isOurs = hasStack();
+    if (!isOurs && usesLocalState(process.env, isLoggedIn())) {
+        return undefined;
+    }
+    const workspace = await LocalWorkspace.create({
+        workDir: isOurs ? workFolder : projectRoot,
+        pulumiCommand,
+        envVars: pulumiEnvironment(process.env, { loggedIn: isLoggedIn() }),
+    });
+    // A stack that does not exist is an error like any other there.
+    return workspace.stackOutputs(stackName).catch(() => undefined);
 }
 
 /** Sets the variables that Pulumi runs with here too: the program runs in this process. */
@@ -76,12 +102,19 @@ function enterEnvironment(projectName: string): Record<string, string> {
     return envVars;
 }
 
-/** What Pulumi wrote into the private copy when it made the stack: the salt of its secrets. */
-async function earlierSalt(pulumiCommand: PulumiCommand): Promise<StackSettings> {
-    if (!existsSync(join(workFolder, `Pulumi.${stackName}.yaml`))) {
-        return {};
-    }
-    const own = await LocalWorkspace.create({ workDir: workFolder, pulumiCommand });
-    const { encryptionSalt } = await own.stackSettings(stackName);
-    return encryptionSalt === undefined ? {} : { encryptionSalt };
+/**
+ * The salt of the stack's secrets: what Pulumi wrote into the private copy when it made the stack.
+ * A committed one belongs to a passphrase of somebody's own, and fits no other.
+ */
+async function saltFor(
+    pulumiCommand: PulumiCommand,
+    committed: StackSettings,
+): Promise<StackSettings> {
+    const earlier = existsSync(join(workFolder, `Pulumi.${stackName}.yaml`))
+        ? await LocalWorkspace.create({ workDir: workFolder, pulumiCommand })
+        : undefined;
+    const own = await earlier?.stackSettings(stackName);
+    const isGenerated = process.env.PULUMI_CONFIG_PASSPHRASE_FILE === passphraseFile;
+    const salt = own?.encryptionSalt ?? (isGenerated ? undefined : committed.encryptionSalt);
+    return salt === undefined ? {} : { encryptionSalt: salt };
 }
