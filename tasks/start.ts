@@ -1,10 +1,10 @@
-import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
+import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
 import { runTask, TaskFailure } from "./show/failure.ts";
 import { Progress } from "./show/progress.ts";
-import { table } from "./show/table.ts";
+import { columns, table } from "./show/table.ts";
 import { keepChoices, keptChoices, readChoices, type Choices } from "./stack/choices.ts";
 import {
-    askCluster,
+    askUntilWhole,
     nodeRow,
     nodesHeader,
     readOutputs,
@@ -13,6 +13,8 @@ import {
 } from "./stack/nodes.ts";
 import { operate } from "./stack/operate.ts";
 import { announced, obtainToolbox } from "./stack/toolbox.ts";
+import { machineStore } from "./stack/settings.ts";
+import { wakeLabMachines } from "./stack/wake.ts";
 import { openStack } from "./stack/workspace.ts";
 
 /** The very program that `pulumi up` runs; its exports are the stack's outputs. */
@@ -29,6 +31,7 @@ async function start(args: readonly string[]): Promise<void> {
     progress.line(`\nThe cluster${remembered(given, choices)}:`);
     const stack = await openStack(pulumi, { ...choices, image: image.image }, program);
     keepChoices(choices);
+    await wake(stack, progress);
     const { result, unchanged } = await operate("npm start", progress, (options) =>
         stack.up(options),
     );
@@ -44,6 +47,19 @@ async function start(args: readonly string[]): Promise<void> {
     progress.line(await summary(outputs));
 }
 
+/** A computer that was switched off, or a machine that was stopped, is no reason to fail. */
+async function wake({ name, workspace }: Stack, progress: Progress): Promise<void> {
+    const project = await workspace.projectSettings();
+    const settings = { project, stack: await workspace.stackSettings(name) };
+    const waiting = "waiting for machines";
+    progress.begin(waiting);
+    const woken = await wakeLabMachines(`${project.name}/${name}`, machineStore(settings));
+    progress.end(waiting);
+    for (const machine of woken) {
+        progress.line(`  ${machine}: was stopped, started`);
+    }
+}
+
 /** Says where a choice comes from that this command line did not make. */
 function remembered(given: Choices, { servers }: Choices): string {
     return servers !== undefined && given.servers === undefined
@@ -52,7 +68,7 @@ function remembered(given: Choices, { servers }: Choices): string {
 }
 
 async function summary({ nodes, uiUrl, httpAddress }: StackOutputs): Promise<string> {
-    const answers = await askCluster(Object.values(nodes));
+    const answers = await askUntilWhole(nodes);
     const rows = Object.entries(nodes).map(([name, node]) =>
         nodeRow(name, node, standingOf(name, answers)),
     );
@@ -62,14 +78,11 @@ async function summary({ nodes, uiUrl, httpAddress }: StackOutputs): Promise<str
         `Consul's UI: ${uiUrl}`,
         "",
         "What you may want next:",
-        table(
-            ["command", "what it does"],
-            [
-                ["npm run doctor", "checks this computer and every node"],
-                [`curl ${httpAddress}/v1/catalog/nodes`, "asks the cluster for its nodes"],
-                ["npm stop", "removes the cluster and everything that was made for it"],
-            ],
-        ),
+        ...columns([
+            ["  npm run doctor", "checks this computer and every node"],
+            [`  curl ${httpAddress}/v1/catalog/nodes`, "asks the cluster for its nodes"],
+            ["  npm stop", "removes the cluster and everything that was made for it"],
+        ]),
     ].join("\n");
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import * as semver from "semver";
@@ -84,7 +84,7 @@ async function adopt(path: string, where: string): Promise<Attempt<Pulumi>> {
 
 /** Pulumi's own folder for CLIs that its Automation API installs. */
 function installFolder(): string {
-    const home = process.env.PULUMI_HOME ?? join(homedir(), ".pulumi");
+    const home = process.env.PULUMI_HOME ?? join(userInfo().homedir, ".pulumi");
     return join(home, "versions", official);
 }
 

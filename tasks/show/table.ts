@@ -1,13 +1,24 @@
 /** Lays out rows under a header, each column as wide as its widest cell. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-    const widths = header.map((title, column) =>
-        Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
-    );
-    const format = (row: readonly string[]) =>
+    const [title = "", ...lines] = columns([header, ...rows]);
+    const rule = columns([widthsOf([header, ...rows]).map((width) => "-".repeat(width))]);
+    return [title, ...rule, ...lines].join("\n");
+}
+
+/** Lays out rows, each column as wide as its widest cell. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+    const widths = widthsOf(rows);
+    return rows.map((row) =>
         widths
             .map((width, column) => (row[column] ?? "").padEnd(width))
             .join("  ")
-            .trimEnd();
-    const rule = widths.map((width) => "-".repeat(width)).join("  ");
-    return [format(header), rule, ...rows.map(format)].join("\n");
+            .trimEnd(),
+    );
+}
+
+function widthsOf(rows: readonly (readonly string[])[]): number[] {
+    const count = Math.max(0, ...rows.map((row) => row.length));
+    return Array.from({ length: count }, (_, column) =>
+        Math.max(...rows.map((row) => (row[column] ?? "").length)),
+    );
 }

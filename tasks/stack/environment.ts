@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stateFolder } from "../../tools/paths.ts";
@@ -60,7 +60,8 @@ export function prepareLocalState(): void {
 
 /** Whether the user has logged in to a backend with `pulumi login`. */
 export function isLoggedIn(env: NodeJS.ProcessEnv = process.env): boolean {
-    const home = env.PULUMI_HOME ?? join(env.HOME ?? homedir(), ".pulumi");
+    // Pulumi takes the home of the user that it runs as, whatever HOME says.
+    const home = env.PULUMI_HOME ?? join(userInfo().homedir, ".pulumi");
     const file = join(home, "credentials.json");
     if (!existsSync(file)) {
         return false;

@@ -1,4 +1,5 @@
 import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { alive, type ClusterHealth, ConsulApi, type Member } from "../../scripts/consulApi.ts";
 import { messageOf } from "../../tools/obtain.ts";
@@ -60,6 +61,38 @@ export async function askCluster(nodes: readonly DeclaredNode[]): Promise<Cluste
         }
     }
     return { members: [], health: undefined, silence };
+}
+
+/** How long a server that was just started may take to be a voter again: autopilot waits 10 s. */
+const wholeWithinMs = 30_000;
+
+/** Asks until every node is alive, every server a voter, and one leads; or until that takes long. */
+export async function askUntilWhole(
+    nodes: Readonly<Record<string, DeclaredNode>>,
+): Promise<ClusterAnswers> {
+    const deadline = Date.now() + wholeWithinMs;
+    for (;;) {
+        const answers = await askCluster(Object.values(nodes));
+        if (isWhole(nodes, answers) || Date.now() > deadline) {
+            return answers;
+        }
+        await sleep(500);
+    }
+}
+
+/** Whether the cluster is as its stack declares it. */
+export function isWhole(
+    nodes: Readonly<Record<string, DeclaredNode>>,
+    answers: ClusterAnswers,
+): boolean {
+    const standings = Object.entries(nodes).map(([name, { role }]) => {
+        const { isAlive, isVoter, isLeader } = standingOf(name, answers);
+        return { isLeader, isWell: isAlive === true && (isVoter === true || role === "client") };
+    });
+    return (
+        standings.every(({ isWell }) => isWell) &&
+        standings.filter(({ isLeader }) => isLeader).length === 1
+    );
 }
 
 /** Where a node stands, as the cluster's answers have it. */

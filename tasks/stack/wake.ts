@@ -1,0 +1,62 @@
+import { EngineApi } from "../../scripts/engineApi.ts";
+import { ownerLabel } from "../../scripts/machineDown.ts";
+import { readMachine } from "../../scripts/machineInspect.ts";
+import { entries, storeLayout } from "../../scripts/storeLayout.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { engine } from "../../tools/dockerEngine.ts";
+
+/** How long a machine that was just started may take until its own engine answers. */
+const wakeWithinMs = 60_000;
+
+const containersSchema = z.array(
+    z.object({ Id: z.string(), Names: z.array(z.string()), State: z.string() }),
+);
+
+/**
+ * Starts lab machines of a stack that are stopped, and waits for those that still come up, as after
+ * the computer was: Pulumi fails at the first machine that does not answer. Returns the names of
+ * those started. A machine that does not come back is Pulumi's to name.
+ */
+export async function wakeLabMachines(owner: string, store: string): Promise<string[]> {
+    const filters = { label: [`${ownerLabel}=${owner}`, "consul-machines.lab=machine"] };
+    const query = `all=true&filters=${encodeURIComponent(JSON.stringify(filters))}`;
+    const hosts = containersSchema.parse(await engine.ask(`/containers/json?${query}`));
+    const stopped = hosts.filter(({ State }) => State !== "running");
+    await Promise.all(
+        stopped.map(({ Id }) => engine.text(`/containers/${Id}/start`, { method: "POST" })),
+    );
+    const machines = await entries(storeLayout(store).machines);
+    const isHosted = (machine: string) => hosts.some((host) => nameOf(host).endsWith(machine));
+    await Promise.all(machines.filter(isHosted).map((machine) => waitForEngine(store, machine)));
+    return stopped.map(nameOf);
+}
+
+function nameOf({ Names }: { readonly Names: readonly string[] }): string {
+    return (Names[0] ?? "").replace(/^\//, "");
+}
+
+async function waitForEngine(store: string, machine: string): Promise<void> {
+    const deadline = Date.now() + wakeWithinMs;
+    while (!(await answers(store, machine)) && Date.now() < deadline) {
+        await sleep(500);
+    }
+}
+
+/** Whether a machine's engine answers; one that was never finished has nothing to ask. */
+async function answers(store: string, machine: string): Promise<boolean> {
+    const endpoint = await readMachine(store, machine).then(
+        (known) => known.endpoint,
+        () => undefined,
+    );
+    if (endpoint === undefined) {
+        return true;
+    }
+    try {
+        const api = await EngineApi.ofMachine(store, machine, endpoint);
+        await api.text("/_ping", { timeout: 2_000 });
+        return true;
+    } catch {
+        return false;
+    }
+}
