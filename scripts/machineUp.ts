@@ -4,6 +4,7 @@ import { lock } from "proper-lockfile";
 import type { MachineEndpoint } from "../components/machineEndpoint.ts";
 import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
 import { EngineApi } from "./engineApi.ts";
+import { wakeEngine } from "./hostRepair.ts";
 import { readMachine } from "./machineInspect.ts";
 import { describeProcess, endLeftOver, readRecord, writeRecord } from "./machineRecord.ts";
 import { removeMachine } from "./machineDown.ts";
@@ -36,6 +37,9 @@ export async function machineUp(request: MachineRequest): Promise<MachineEndpoin
     } else {
         if (exists || record !== undefined) {
             progress(`${machine} is half-made; making it anew`);
+            if (exists && request.driver === "generic") {
+                await wakeEngine(cli, machine);
+            }
             await removeMachine(request);
         }
         await make(cli, request);
@@ -85,7 +89,8 @@ function createFailure(machine: string, driver: string, exitCode: number, tail: 
 }
 
 /** Sees that a machine made before still answers, and helps it if it does not. */
-async function repair(cli: DockerMachineCli, { store, machine }: MachineRequest): Promise<void> {
+async function repair(cli: DockerMachineCli, request: MachineRequest): Promise<void> {
+    const { store, machine, driver } = request;
     const answers = () => engineAnswers(store, machine);
     if (await answers()) {
         return;
@@ -100,6 +105,9 @@ async function repair(cli: DockerMachineCli, { store, machine }: MachineRequest)
     }
     // A new address, a lapsed certificate or a host made anew: all end in provisioning once more.
     progress(`${machine}: its engine does not answer to our certificate; provisioning it again`);
+    if (driver === "generic") {
+        await wakeEngine(cli, machine);
+    }
     const { tail } = await cli.call(["regenerate-certs", "-f", machine], { show: true });
     if (!(await within(30_000, answers))) {
         throw new Error(
