@@ -25,11 +25,20 @@ const fields = ["address", "endpoint", "bridgeAddress", "dockerVersion", "ca", "
  *     message, because it holds a private key.
  */
 export function parseMachineEndpoint(stdout: string): MachineEndpoint {
-    const parsed: unknown = JSON.parse(stdout);
+    const parsed = fromJson(stdout);
     if (!isEndpoint(parsed)) {
         throw new Error(`machine up: its answer lacks one of ${fields.join(", ")}.`);
     }
     return parsed;
+}
+
+/** Undefined for what is not JSON: the parser's own message repeats some of the text. */
+function fromJson(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
 }
 
 function isEndpoint(value: unknown): value is MachineEndpoint {
