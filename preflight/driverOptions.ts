@@ -1,27 +1,15 @@
-import type { NodeArgs } from "../components/clusterArgs.ts";
-import { isLab } from "../components/clusterArgs.ts";
-import { callEnvironment, findBinary } from "../scripts/dockerMachineCli.ts";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { isLab, type NodeArgs } from "../components/clusterArgs.ts";
+import { callEnvironment, findBinary } from "../scripts/dockerMachineCli.ts";
 import { describeError } from "../scripts/progress.ts";
 
-/** One option of a driver, as its binary lists it. */
-export interface ListedOption {
-    /** With the driver's prefix, without dashes before it: `amazonec2-region`. */
-    readonly name: string;
-    /** The environment variable that gives it too, where there is one. */
-    readonly variable?: string;
-}
-
-/** Reads the options that `docker-machine create --driver NAME --help` lists for this driver. */
-export function listedOptions(help: string, driver: string): ListedOption[] {
+/** Reads the options that `docker-machine create --driver NAME --help` lists for this driver, with
+ * the driver's prefix and without dashes before it: `amazonec2-region`. */
+export function listedOptions(help: string, driver: string): string[] {
     return help.split("\n").flatMap((line) => {
         const name = /^\s+--([a-z0-9-]+)/.exec(line)?.[1];
-        if (name?.startsWith(`${driver}-`) !== true) {
-            return [];
-        }
-        const variable = /\[\$([A-Z0-9_]+)[^\]]*\]/.exec(line)?.[1];
-        return [variable === undefined ? { name } : { name, variable }];
+        return name?.startsWith(`${driver}-`) === true ? [name] : [];
     });
 }
 
@@ -38,43 +26,56 @@ export async function driverOptionProblems(
             asked.set(machine.driver, options);
         }
     }
+    // A binary that is named has to be there, whoever else needs it or not.
+    if (asked.size === 0 && binary === undefined) {
+        return [];
+    }
+    let program: string;
+    try {
+        program = await findBinary(binary);
+    } catch (error) {
+        return [describeError(error)];
+    }
     const found = await Promise.all(
-        [...asked].map(([driver, options]) => problemsOf(driver, [...options], binary)),
+        [...asked].map(([driver, options]) => problemsOf(program, driver, [...options])),
     );
     return found.flat();
 }
 
 async function problemsOf(
+    program: string,
     driver: string,
     options: readonly string[],
-    binary: string | undefined,
 ): Promise<string[]> {
+    let help: string;
     try {
-        const { stdout } = await promisify(execFile)(
-            await findBinary(binary),
-            ["create", "--driver", driver, "--help"],
-            { env: callEnvironment(process.env), timeout: 20_000 },
-        );
-        return unknownOptions(driver, options, listedOptions(stdout, driver));
+        const words = ["create", "--driver", driver, "--help"];
+        const settled = { env: callEnvironment(process.env), timeout: 20_000 };
+        help = (await promisify(execFile)(program, words, settled)).stdout;
     } catch (error) {
-        return [
-            `driver: got "${driver}"; docker-machine does not offer it: ${describeError(error)}`,
-        ];
+        return [`driver: got "${driver}"; ${program} does not offer it: ${lastWords(error)}`];
     }
+    return unknownOptions(driver, options, listedOptions(help, driver));
+}
+
+/** What a failed program said, rather than that it failed. */
+function lastWords(error: unknown): string {
+    const said: unknown = error instanceof Error && "stderr" in error ? error.stderr : "";
+    return typeof said === "string" && said.trim() !== "" ? said.trim() : describeError(error);
 }
 
 /** Names the options that a driver does not list, with those that it does. */
 export function unknownOptions(
     driver: string,
     options: readonly string[],
-    listed: readonly ListedOption[],
+    listed: readonly string[],
 ): string[] {
-    const names = listed.map(({ name }) => name.slice(driver.length + 1));
+    const names = listed.map((name) => name.slice(driver.length + 1));
     return options
         .filter((option) => !names.includes(option))
         .map(
             (option) =>
                 `driverOptions.${option}: there is no such option of the driver ${driver}; it has ` +
-                `${names.join(", ")}`,
+                names.join(", "),
         );
 }

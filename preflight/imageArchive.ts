@@ -46,28 +46,36 @@ function why(error: unknown): string {
 }
 
 async function readManifest(archive: string): Promise<ManifestEntry> {
-    const found: ManifestEntry[] = [];
     const unpack = extract();
+    const chunks: Buffer[] = [];
     unpack.on("entry", (header, stream, next) => {
         stream.on("end", next);
-        if (header.name !== "manifest.json") {
+        if (header.name === "manifest.json") {
+            stream.on("data", (chunk) => chunks.push(chunk as Buffer));
+        } else {
             stream.resume();
-            return;
         }
-        const chunks: Buffer[] = [];
-        stream.on("data", (chunk) => chunks.push(chunk as Buffer));
-        stream.on("end", () => {
-            try {
-                found.push(...(JSON.parse(Buffer.concat(chunks).toString()) as ManifestEntry[]));
-            } catch (error) {
-                unpack.destroy(error as Error);
-            }
-        });
     });
     const file = createReadStream(archive, { highWaterMark: 1 << 20 });
-    await (/gz$/.test(archive) ? pipeline(file, createGunzip(), unpack) : pipeline(file, unpack));
-    if (found.length !== 1 || found[0] === undefined) {
-        throw new Error(`it holds ${found.length} images, not one`);
+    const isPacked = archive.endsWith("gz");
+    await (isPacked ? pipeline(file, createGunzip(), unpack) : pipeline(file, unpack));
+    if (chunks.length === 0) {
+        throw new Error("it has no manifest.json");
     }
-    return found[0];
+    const images: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    if (!Array.isArray(images) || !images.every(isManifestEntry)) {
+        throw new Error("its manifest.json is no list of images");
+    }
+    if (images.length !== 1 || images[0] === undefined) {
+        throw new Error(`it holds ${images.length} images, not one`);
+    }
+    return images[0];
+}
+
+function isManifestEntry(value: unknown): value is ManifestEntry {
+    return (
+        typeof value === "object" &&
+        value !== null &&
+        typeof Reflect.get(value, "Config") === "string"
+    );
 }

@@ -22,13 +22,18 @@ export interface CheckedSettings {
  */
 export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettings> {
     read.warnings.forEach((warning) => void pulumi.log.warn(warning));
-    const problems = [...environmentProblems(process.env), ...read.problems];
-    const { settings } = read;
-    const image = settings === undefined ? undefined : await resolveImage(settings.image);
-    if (settings !== undefined && image !== undefined) {
-        problems.push(...image.problems, ...(await surroundingProblems(settings)));
-    }
-    if (settings === undefined || image?.image === undefined || problems.length > 0) {
+    const { settings, sound } = read;
+    const [image, surroundings] = await Promise.all([
+        resolveImage(sound.image),
+        surroundingProblems(sound),
+    ]);
+    const problems = [
+        ...environmentProblems(process.env),
+        ...read.problems,
+        ...image.problems,
+        ...surroundings,
+    ];
+    if (settings === undefined || image.image === undefined || problems.length > 0) {
         const count = problems.length === 1 ? "One thing is" : `${problems.length} things are`;
         throw new pulumi.RunError(
             `${count} wrong; nothing was made or changed:\n  ${problems.join("\n  ")}`,

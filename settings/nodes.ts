@@ -9,6 +9,8 @@ import { knownDrivers, type RawNode } from "./schema.ts";
 export interface StatedNode extends RawNode {
     readonly path: string;
     readonly role: Role;
+    /** The count, where a count states it. */
+    readonly counted?: number;
 }
 
 /** Spells a count out into nodes; a list stays as it is. */
@@ -21,6 +23,7 @@ export function statedNodes(nodes: number | readonly RawNode[], role: Role): Sta
         name: `${role}-${index + 1}`,
         path: key,
         role,
+        counted: nodes,
     }));
 }
 
@@ -42,23 +45,22 @@ export interface ResolvedNode {
 export function resolveNode(stated: StatedNode, context: MachineContext): ResolvedNode {
     const { driver, subnet } = context;
     const { name, path } = stated;
-    const known = knownDriver(driver);
     const own = stated.options ?? {};
     const problems: string[] = [];
-    if (known !== undefined) {
-        const parsed = known.safeParse(own);
-        if (!parsed.success) {
-            problems.push(...schemaProblems(parsed.error, own, [path, "options"]));
-        }
+    if (driver === "lab" && Object.keys(own).length > 0) {
+        problems.push(problem(`${path}.options`, own, "lab machines have no options of their own"));
+    } else {
+        problems.push(...driverOptionProblems(driver, own, [path, "options"]));
     }
     const address =
         driver === "lab" ? (stated.address ?? labAddress(subnet, name)) : stated.address;
     const wrong = addressProblem(driver, subnet, address);
     if (wrong !== undefined) {
-        problems.push(problem(`${path}.address`, stated.address, wrong));
-    }
-    if (driver === "lab" && Object.keys(own).length > 0) {
-        problems.push(problem(`${path}.options`, own, "lab machines have no options of their own"));
+        problems.push(
+            stated.counted === undefined
+                ? problem(`${path}.address`, stated.address, wrong)
+                : problem(path, stated.counted, `${wrong}, so list the nodes`),
+        );
     }
     if (problems.length > 0) {
         return { problems };
@@ -67,9 +69,25 @@ export function resolveNode(stated: StatedNode, context: MachineContext): Resolv
     return { node: { name, machine: machineOf(driver, address, options) }, problems };
 }
 
-/** The schema of a driver that we know by ourselves. */
-export function knownDriver(driver: string) {
-    return driver in knownDrivers ? knownDrivers[driver as keyof typeof knownDrivers] : undefined;
+/** What is wrong with options of a driver that we know by ourselves; of any other driver only its
+ * binary can say. */
+export function driverOptionProblems(
+    driver: string,
+    options: Readonly<Record<string, DriverOption>>,
+    prefix: readonly PropertyKey[],
+): string[] {
+    if (!isKnownDriver(driver)) {
+        return [];
+    }
+    const schema = knownDrivers[driver];
+    const parsed = schema.safeParse(options);
+    return parsed.success
+        ? []
+        : schemaProblems(parsed.error, options, { prefix, known: Object.keys(schema.shape) });
+}
+
+function isKnownDriver(driver: string): driver is keyof typeof knownDrivers {
+    return Object.hasOwn(knownDrivers, driver);
 }
 
 function addressProblem(driver: string, subnet: string, address: string | undefined) {

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { isSecretName, shown } from "./secretNames.ts";
 
 /** The words for a path into the settings: `servers[2].name`. */
 export function pathText(path: readonly PropertyKey[]): string {
@@ -11,7 +12,22 @@ export function pathText(path: readonly PropertyKey[]): string {
 
 /** Says one thing that is wrong: where, what was found there, and the rule it breaks. */
 export function problem(path: string, value: unknown, rule: string): string {
-    return `${path}: got ${JSON.stringify(value) ?? "nothing"}; ${rule}`;
+    return `${path}: got ${shown(value)}; ${rule}`;
+}
+
+/** Says one thing that is wrong where the value may not be repeated. */
+export function secretProblem(path: string, rule: string): string {
+    return `${path}: got a secret, which is not repeated here; ${rule}`;
+}
+
+/** Where the checked value stands among the settings. */
+export interface Place {
+    /** What leads to it. */
+    readonly prefix: readonly PropertyKey[];
+    /** The keys that there are, for where an unknown one is found. */
+    readonly known?: readonly string[];
+    /** Whether all of it is a secret. @default false */
+    readonly secret?: boolean;
 }
 
 /** The value at a path, undefined where the path leads nowhere. */
@@ -24,33 +40,42 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** Everything a schema found, a line each. */
-export function schemaProblems(
-    error: z.ZodError,
-    root: unknown,
-    prefix: readonly PropertyKey[] = [],
-): string[] {
-    return error.issues.flatMap((issue) => issueProblems(issue, root, prefix, []));
+export function schemaProblems(error: z.ZodError, root: unknown, place: Place): string[] {
+    return error.issues.flatMap((issue) => issueProblems(issue, root, place, []));
 }
 
 function issueProblems(
     issue: z.core.$ZodIssue,
     root: unknown,
-    prefix: readonly PropertyKey[],
+    place: Place,
     before: readonly PropertyKey[],
 ): string[] {
     const path = [...before, ...issue.path];
+    const say = (at: readonly PropertyKey[], rule: string): string => {
+        const whole = [...place.prefix, ...at];
+        const isSecret = place.secret === true || whole.some((part) => isSecretName(String(part)));
+        return isSecret
+            ? secretProblem(pathText(whole), rule)
+            : problem(pathText(whole), valueAt(root, at), rule);
+    };
     if (issue.code === "unrecognized_keys") {
-        return issue.keys.map((key) => {
-            const value = valueAt(root, [...path, key]);
-            return problem(pathText([...prefix, ...path, key]), value, "there is no such setting");
-        });
+        const rule = noSuchSetting(place.known ?? []);
+        return issue.keys.map((key) => say([...path, key], rule));
+    }
+    if (issue.code === "invalid_key") {
+        return [say(path, issue.issues.map(({ message }) => message).join(", "))];
     }
     if (issue.code === "invalid_union" && Array.isArray(valueAt(root, path))) {
         // The alternative for lists is the one that was meant.
         const list = issue.errors.find((errors) => errors.some((error) => error.path.length > 0));
         if (list !== undefined) {
-            return list.flatMap((error) => issueProblems(error, root, prefix, path));
+            return list.flatMap((error) => issueProblems(error, root, place, path));
         }
     }
-    return [problem(pathText([...prefix, ...path]), valueAt(root, path), issue.message)];
+    return [say(path, issue.message)];
+}
+
+/** The rule that an unknown key breaks. */
+export function noSuchSetting(known: readonly string[]): string {
+    return `there is no such setting; there are ${known.join(", ")}`;
 }

@@ -1,18 +1,19 @@
-import type { Json, JsonObject } from "../components/agentConfig.ts";
+import type { Json } from "../components/agentConfig.ts";
 import { extraConfigProblems } from "../components/agentConfig.ts";
 import { failureTolerance } from "../components/clusterPlan.ts";
-import { problem } from "./problems.ts";
-import type { RawSettings } from "./schema.ts";
 import type { StatedNode } from "./nodes.ts";
+import { problem, secretProblem } from "./problems.ts";
+import type { RawSettings } from "./schema.ts";
+import { isSecretName } from "./secretNames.ts";
 
 /** Longest label of a host name; the machine's name is one. */
 const longestHostName = 63;
 
+/** A node, and its machine's address where that is settled. */
+export type SettledNode = StatedNode & { readonly settledAddress?: string | undefined };
+
 /** What is wrong with the nodes as a set. */
-export function nodeSetProblems(
-    nodes: readonly (StatedNode & { readonly settledAddress?: string | undefined })[],
-    stack: string,
-): string[] {
+export function nodeSetProblems(nodes: readonly SettledNode[], stack: string): string[] {
     const problems: string[] = [];
     const names = new Map<string, string>();
     const addresses = new Map<string, string>();
@@ -24,9 +25,8 @@ export function nodeSetProblems(
         names.set(name, path);
         const neighbour = settledAddress === undefined ? undefined : addresses.get(settledAddress);
         if (neighbour !== undefined) {
-            problems.push(
-                problem(`${path}.address`, settledAddress, `${neighbour} has that address already`),
-            );
+            const rule = `${neighbour} has that address already; give one of them another`;
+            problems.push(problem(`${path}.address`, settledAddress, rule));
         }
         if (settledAddress !== undefined) {
             addresses.set(settledAddress, path);
@@ -64,15 +64,29 @@ export function serverCountWarnings(servers: number): string[] {
     ];
 }
 
-const secretName =
-    /passw(or)?d|secret|token|privatekey|apikey|accesskey|encrypt$|credential|masterkey/;
+/** What is wrong with the servers to join: those of this stack are joined without being named. */
+export function joinProblems(nodes: readonly SettledNode[], join: readonly string[]): string[] {
+    return join.flatMap((address, index) => {
+        const own = nodes.find(({ settledAddress }) => settledAddress === address);
+        const rule = `an address of another stack's server; this is the one of ${own?.name ?? ""}`;
+        return own === undefined ? [] : [problem(`join[${index}]`, address, rule)];
+    });
+}
+
+/** What is wrong with the extra labels. */
+export function labelProblems(labels: RawSettings["labels"]): string[] {
+    const rule = 'a label of another name: those that begin with "consul-machines." are ours';
+    return Object.entries(labels)
+        .filter(([label]) => label.startsWith("consul-machines."))
+        .map(([label, value]) => problem(`labels.${label}`, value, rule));
+}
 
 /** Secrets that were written into the settings in clear, told by the names of their keys. */
 export function plainSecretProblems(settings: RawSettings): string[] {
     const places: Record<string, Json> = {
         driverOptions: settings.driverOptions,
         environment: settings.environment,
-        agentConfig: settings.agentConfig as JsonObject,
+        agentConfig: settings.agentConfig,
     };
     for (const key of ["servers", "clients"] as const) {
         const nodes = settings[key];
@@ -85,27 +99,28 @@ export function plainSecretProblems(settings: RawSettings): string[] {
     return Object.entries(places).flatMap(([path, value]) => secretsIn(path, value, false));
 }
 
+const secretRule =
+    "settings are kept and shown in clear. Give a driver its secrets by the environment variables " +
+    "that it reads; there is no place yet for any other";
+
 function secretsIn(path: string, value: Json, named: boolean): string[] {
-    if (typeof value === "string") {
-        return named
-            ? [
-                  `${path}: got a secret in clear (its value is not repeated here); give a driver's ` +
-                      "by the environment variable that the driver reads, and no other at all",
-              ]
-            : [];
+    if (typeof value === "string" || typeof value === "number") {
+        return named ? [secretProblem(path, secretRule)] : [];
+    }
+    if (Array.isArray(value)) {
+        return value.flatMap((inner: Json, index) => secretsIn(`${path}[${index}]`, inner, named));
     }
     if (typeof value !== "object" || value === null) {
         return [];
     }
-    return Object.entries(value).flatMap(([key, inner]: [string, Json]) => {
-        const isNamed = secretName.test(key.toLowerCase().replaceAll(/[-_]/g, ""));
-        return secretsIn(`${path}.${key}`, inner, named || isNamed);
-    });
+    return Object.entries(value).flatMap(([key, inner]: [string, Json]) =>
+        secretsIn(`${path}.${key}`, inner, named || isSecretName(key)),
+    );
 }
 
 /** What is wrong with the extra agent configuration. */
 export function agentConfigProblems(settings: RawSettings): string[] {
-    return extraConfigProblems(settings.agentConfig as JsonObject);
+    return extraConfigProblems(settings.agentConfig);
 }
 
 const stackRule = "lowercase letters, digits and dashes: machines are named after the stack";

@@ -8,6 +8,14 @@ const namePattern = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
 /** Names that mean something else on every host. */
 const reservedNames = new Set(["localhost", "localdomain", "broadcasthost", "consul", "warmup"]);
 
+/** The message of a map that is none; what is wrong inside of one says more by itself. */
+function mapRule(rule: string) {
+    return {
+        error: ({ code }: { readonly code: string }) =>
+            code === "invalid_type" ? rule : undefined,
+    };
+}
+
 const nodeName = z
     .string(nameRule)
     .regex(namePattern, nameRule)
@@ -23,6 +31,7 @@ function isReachableKind(address: string): boolean {
 
 const address = z.string(addressRule).refine(isReachableKind, addressRule);
 
+const optionNameRule = "an option's name has only letters, digits and dashes";
 const optionRule = "a string, a number, true, false or a list of strings";
 const option = z.union(
     [z.string(), z.number(), z.boolean(), z.array(z.string(optionRule))],
@@ -31,27 +40,25 @@ const option = z.union(
 
 /** A driver's options as written; which of them there may be is another question. */
 export const optionMap = z.record(
-    z.string().regex(/^[a-zA-Z0-9-]+$/, "an option name: letters, digits and dashes"),
+    z.string().regex(/^[a-zA-Z0-9-]+$/, optionNameRule),
     option,
-    "a map from option names to values",
+    mapRule("a map from option names to values"),
 );
 
 const node = z.strictObject(
     { name: nodeName, address: address.optional(), options: optionMap.optional() },
-    "a node: name, and where needed address and options",
+    mapRule("a node: name, and where needed address and options"),
 );
 
-const nodesRule = (least: number) => `a count from ${least} to 99, or a list of nodes`;
+/** What there is to say about a node. */
+export const nodeKeys: readonly string[] = Object.keys(node.shape);
 
-function nodes(least: number) {
-    return z.union(
-        [z.int().min(least).max(99), z.array(node)],
-        // A list's own problems say more than that it is not a count.
-        {
-            error: (issue) => (Array.isArray(issue.input) ? undefined : nodesRule(least)),
-        },
-    );
-}
+const nodesRule = "a count from 0 to 99, or a list of nodes";
+
+const nodes = z.union([z.int(nodesRule).min(0, nodesRule).max(99, nodesRule), z.array(node)], {
+    // A list's own problems say more than that it is not a count.
+    error: ({ input }) => (Array.isArray(input) ? undefined : nodesRule),
+});
 
 const integer = (least: number, most: number) => {
     const rule = `a whole number from ${least} to ${most}`;
@@ -59,13 +66,28 @@ const integer = (least: number, most: number) => {
 };
 
 const text = (rule: string) => z.string(rule).min(1, rule).optional();
-const cidrPattern = /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/;
+
+/** Whether a text is an IPv4 address with a mask, of a number of bits within these. */
+function isCidr(value: string, least: number, most: number): boolean {
+    const [address = "", bits = "", ...rest] = value.split("/");
+    const isMask = /^\d{1,2}$/.test(bits) && Number(bits) >= least && Number(bits) <= most;
+    return isIPv4(address) && isMask && rest.length === 0;
+}
+
+/** Whether the part of the address that numbers hosts is zero, as Docker wants it of a network. */
+function isNetwork(cidr: string): boolean {
+    const [address = "", bits = ""] = cidr.split("/");
+    const number = address.split(".").reduce((value, part) => value * 256 + Number(part), 0);
+    return number % 2 ** (32 - Number(bits)) === 0;
+}
 
 const subnetRule = "an IPv4 network of 16 to 24 bits, such as 10.89.7.0/24";
-const subnet = z.string(subnetRule).refine((value) => {
-    const bits = Number(value.split("/")[1]);
-    return cidrPattern.test(value) && isIPv4(value.split("/")[0] ?? "") && bits >= 16 && bits <= 24;
-}, subnetRule);
+const subnet = z
+    .string(subnetRule)
+    .refine((value) => isCidr(value, 16, 24) && isNetwork(value), subnetRule);
+
+const hostonlyRule = "an address and mask, such as 192.168.59.1/24";
+const hostonlyCidr = z.string(hostonlyRule).refine((value) => isCidr(value, 8, 30), hostonlyRule);
 
 const dockerHostRule = "unix:///PATH, the socket of this computer's Docker Engine";
 
@@ -88,15 +110,13 @@ export const knownDrivers = {
         memory: integer(512, 1_048_576),
         cpuCount: integer(1, 256),
         diskSize: integer(1000, 10_000_000),
-        hostonlyCidr: z
-            .string("an address and mask, such as 192.168.59.1/24")
-            .regex(cidrPattern, "an address and mask, such as 192.168.59.1/24")
-            .optional(),
+        hostonlyCidr: hostonlyCidr.optional(),
         boot2dockerUrl: text("a URL, or file:///PATH"),
     }),
 } as const;
 
-const imageRule = "a reference with a tag (hashicorp/consul:1.22.2) or a path ending in .tar";
+const imageRule =
+    "a reference with a tag (hashicorp/consul:1.22.2) or the path of a .tar or .tar.gz";
 
 /** An archive is told by its name: no reference may end so, for a tag has a colon before it. */
 export function isArchive(image: string): boolean {
@@ -108,14 +128,29 @@ const referencePattern =
 
 const datacenterRule = "lowercase letters, digits, dashes and underscores";
 
-const stringMap = (rule: string, keys: RegExp) =>
-    z.record(z.string().regex(keys, rule), z.string(rule), rule);
+const stringMap = (rule: string, keys: RegExp, keyRule: string) =>
+    z.record(z.string().regex(keys, keyRule), z.string("a string; put quotes around it"), rule);
+
+const environment = stringMap(
+    "a map from variable names to strings",
+    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    "a variable's name has only letters, digits and underscores, no digit first",
+);
+
+const labels = stringMap(
+    "a map from label names to strings",
+    /^[a-zA-Z0-9._/-]+$/,
+    "a label's name has only letters, digits, dots, underscores, slashes and dashes",
+);
+
+const driverRule = "a driver's name, lowercase letters and digits";
+const recursorRule = "the IPv4 address of a resolver";
 
 /** Every setting, as the stack file has it. */
 export const settingsSchema = z.strictObject({
-    servers: nodes(0),
-    clients: nodes(0),
-    driver: z.string().regex(/^[a-z][a-z0-9]*$/, "a driver's name, lowercase letters and digits"),
+    servers: nodes,
+    clients: nodes,
+    driver: z.string(driverRule).regex(/^[a-z][a-z0-9]*$/, driverRule),
     driverOptions: optionMap,
     image: z
         .string(imageRule)
@@ -123,13 +158,13 @@ export const settingsSchema = z.strictObject({
     datacenter: z.string(datacenterRule).regex(/^[a-z0-9_-]+$/, datacenterRule),
     join: z.array(address, "a list of addresses"),
     recursors: z.array(
-        z.string().refine((value) => isIPv4(value), "the IPv4 address of a resolver"),
+        z.string(recursorRule).refine((value) => isIPv4(value), recursorRule),
         "a list of resolvers' addresses",
     ),
     dnsOnBridge: z.boolean("true or false"),
-    agentConfig: z.record(z.string(), z.json(), "a map of Consul's configuration"),
-    environment: stringMap("a map from variable names to strings", /^[A-Za-z_][A-Za-z0-9_]*$/),
-    labels: stringMap("a map from label names to strings", /^[a-zA-Z0-9._/-]+$/),
+    agentConfig: z.record(z.string(), z.json(), mapRule("a map of Consul's configuration")),
+    environment,
+    labels,
     dockerMachine: z.string("a program's name or path"),
     machineStore: z.string("a folder"),
 });

@@ -1,23 +1,30 @@
+import type * as z from "zod";
 import type { NodeArgs } from "../components/clusterArgs.ts";
 import type { JsonObject } from "../components/agentConfig.ts";
+import type { Role } from "../components/ports.ts";
 import { defaultSettings, textSettings } from "./defaults.ts";
 import { defaultSubnet } from "./labAddresses.ts";
-import { knownDriver, resolveNode, statedNodes } from "./nodes.ts";
-import { problem, schemaProblems } from "./problems.ts";
+import { driverOptionProblems, resolveNode, statedNodes } from "./nodes.ts";
+import { noSuchSetting, problem, schemaProblems, secretProblem } from "./problems.ts";
 import {
     agentConfigProblems,
+    joinProblems,
+    labelProblems,
     nodeSetProblems,
     plainSecretProblems,
     serverCountProblems,
     serverCountWarnings,
     stackNameProblems,
 } from "./rules.ts";
-import { settingsSchema, type RawSettings } from "./schema.ts";
+import { nodeKeys, settingsSchema, type RawSettings } from "./schema.ts";
+import { isSecretName } from "./secretNames.ts";
 
 /** Whose settings they are. */
 export interface SettingsContext {
     readonly project: string;
     readonly stack: string;
+    /** Settings that are encrypted in the stack file: no message repeats them. @default none */
+    readonly secretKeys?: ReadonlySet<string>;
 }
 
 /** The settings of a stack, checked and complete. */
@@ -44,6 +51,9 @@ export interface Settings {
 
 /** What reading settings comes to. */
 export interface ReadSettings {
+    /** What is sound of the settings, the rest as if it had not been said: enough to look at the
+     * surroundings, so that these are told of in the same breath. */
+    readonly sound: Settings;
     /** Undefined if anything is wrong with them. */
     readonly settings: Settings | undefined;
     /** Everything that is wrong, a line each: where, what was found, the rule. */
@@ -57,55 +67,72 @@ export interface ReadSettings {
  */
 export function readSettings(
     config: Readonly<Record<string, string>>,
-    { project, stack }: SettingsContext,
+    context: SettingsContext,
 ): ReadSettings {
-    const { raw, problems } = readRaw(config);
+    const { project, stack } = context;
+    const { raw, failed, problems } = readRaw(config, context.secretKeys ?? new Set());
+    const { driver, driverOptions } = raw;
     problems.push(...stackNameProblems(stack));
-    const known = knownDriver(raw.driver);
-    const options = known?.safeParse(raw.driverOptions);
-    if (options?.success === false) {
-        problems.push(...schemaProblems(options.error, raw.driverOptions, ["driverOptions"]));
-    }
+    const wrongOptions = driverOptionProblems(driver, driverOptions, ["driverOptions"]);
+    // What the options of a wrong driver, or the nodes without them, come to is anyone's guess.
+    const isDriverSound = !failed.has("driver") && !failed.has("driverOptions");
+    problems.push(...(isDriverSound ? wrongOptions : []));
     const subnet = labOption(raw, "subnet") ?? defaultSubnet(`${project}/${stack}`);
     const stated = [...statedNodes(raw.servers, "server"), ...statedNodes(raw.clients, "client")];
-    const context = { driver: raw.driver, options: raw.driverOptions, subnet };
-    const resolved = stated.map((node) => resolveNode(node, context));
-    problems.push(...resolved.flatMap((node) => node.problems));
-    problems.push(
-        ...nodeSetProblems(
-            stated.map((node, index) => {
-                const machine = resolved[index]?.node?.machine;
-                const settled =
-                    machine !== undefined && "address" in machine ? machine.address : undefined;
-                return { ...node, settledAddress: settled };
-            }),
-            stack,
-        ),
-    );
+    const resolved =
+        isDriverSound && wrongOptions.length === 0
+            ? stated.map((node) => resolveNode(node, { driver, options: driverOptions, subnet }))
+            : [];
+    // All nodes of a count share one path, and so their problems.
+    problems.push(...new Set(resolved.flatMap((node) => node.problems)));
+    const settled = stated.map((node, index) => {
+        const machine = resolved[index]?.node?.machine;
+        const isAddressed = machine !== undefined && "address" in machine;
+        return { ...node, settledAddress: isAddressed ? machine.address : undefined };
+    });
     const servers = stated.filter(({ role }) => role === "server").length;
+    const isCountKnown = !failed.has("servers");
     problems.push(
-        ...serverCountProblems(servers, raw.join),
+        ...nodeSetProblems(settled, stack),
+        ...(isCountKnown ? serverCountProblems(servers, raw.join) : []),
+        ...joinProblems(settled, raw.join),
+        ...labelProblems(raw.labels),
         ...plainSecretProblems(raw),
         ...agentConfigProblems(raw),
     );
-    const nodes = resolved.flatMap(({ node }) => (node === undefined ? [] : [node]));
+    const made = (role: Role) =>
+        resolved.flatMap(({ node }, index) =>
+            node !== undefined && stated[index]?.role === role ? [node] : [],
+        );
+    const nodes = { servers: made("server"), clients: made("client") };
+    const isLabSound = driver === "lab" && isDriverSound && wrongOptions.length === 0;
+    const sound = deepFreeze(settle(raw, nodes, isLabSound ? subnet : undefined, stack));
+    return {
+        sound,
+        settings: problems.length === 0 ? sound : undefined,
+        problems,
+        warnings: isCountKnown ? serverCountWarnings(servers) : [],
+    };
+}
+
+/** Says what the settings leave to be filled in. */
+function settle(
+    raw: RawSettings,
+    nodes: Pick<Settings, "servers" | "clients">,
+    subnet: string | undefined,
+    stack: string,
+): Settings {
     const dockerHost = labOption(raw, "dockerHost");
-    const settings: Settings = {
+    return {
         ...raw,
-        agentConfig: raw.agentConfig as JsonObject,
-        servers: nodes.slice(0, servers),
-        clients: nodes.slice(servers),
+        ...nodes,
+        agentConfig: raw.agentConfig,
         dockerMachine: raw.dockerMachine === "" ? undefined : raw.dockerMachine,
         machineStore: raw.machineStore === "" ? `.state/machines/${stack}` : raw.machineStore,
         lab:
-            raw.driver === "lab"
-                ? { subnet, ...(dockerHost === undefined ? {} : { dockerHost }) }
-                : undefined,
-    };
-    return {
-        settings: problems.length === 0 ? deepFreeze(settings) : undefined,
-        problems,
-        warnings: serverCountWarnings(servers),
+            subnet === undefined
+                ? undefined
+                : { subnet, ...(dockerHost === undefined ? {} : { dockerHost }) },
     };
 }
 
@@ -114,33 +141,44 @@ function labOption(raw: RawSettings, option: string): string | undefined {
     return typeof value === "string" ? value : undefined;
 }
 
+/** Settings each checked by itself. */
+interface CheckedRaw {
+    readonly raw: RawSettings;
+    /** The settings that are not of the right form. */
+    readonly failed: ReadonlySet<string>;
+    readonly problems: string[];
+}
+
 /** Checks each setting by itself. One that fails counts as unsaid in what follows, so that one
  * mistake does not hide another. */
-function readRaw(config: Readonly<Record<string, string>>): {
-    raw: RawSettings;
-    problems: string[];
-} {
+function readRaw(
+    config: Readonly<Record<string, string>>,
+    secretKeys: ReadonlySet<string>,
+): CheckedRaw {
     const problems: string[] = [];
+    const failed = new Set<string>();
     const raw: Record<string, unknown> = { ...defaultSettings };
-    const shape: Readonly<
-        Record<string, { safeParse: typeof settingsSchema.shape.driver.safeParse }>
-    > = settingsSchema.shape as never;
+    const schemas = new Map<string, z.ZodType>(Object.entries(settingsSchema.shape));
     for (const [key, text] of Object.entries(config)) {
-        const schema = shape[key];
+        const schema = schemas.get(key);
         const value = textSettings.has(key) ? text : fromJson(text);
-        if (schema === undefined) {
-            const all = Object.keys(shape).join(", ");
-            problems.push(problem(key, value, `there is no such setting; there are ${all}`));
-            continue;
-        }
-        const parsed = schema.safeParse(value);
-        if (parsed.success) {
+        const secret = secretKeys.has(key) || isSecretName(key);
+        const parsed = schema?.safeParse(value);
+        if (parsed?.success === true) {
             raw[key] = parsed.data;
+        } else if (parsed === undefined) {
+            const rule = noSuchSetting([...schemas.keys()]);
+            problems.push(secret ? secretProblem(key, rule) : problem(key, value, rule));
         } else {
-            problems.push(...schemaProblems(parsed.error, value, [key]));
+            failed.add(key);
+            const place = { prefix: [key], known: nodeKeys, secret };
+            problems.push(...schemaProblems(parsed.error, value, place));
         }
     }
-    return { raw: raw as RawSettings, problems };
+    // No nodes at all rather than those of the default, of which nobody spoke.
+    const unsaid = [...failed].filter((key) => key === "servers" || key === "clients");
+    const none = Object.fromEntries(unsaid.map((key) => [key, 0]));
+    return { raw: { ...(raw as RawSettings), ...none }, failed, problems };
 }
 
 /** What was meant by a text that is not JSON is the text. */

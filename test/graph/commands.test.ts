@@ -1,0 +1,125 @@
+import { expect, test } from "vitest";
+import { labImageReference } from "../../scripts/labImage.ts";
+import { declareCluster, nodeNames, plainCluster, requestOf } from "../support/cluster.ts";
+import { valueOf } from "../support/declare.ts";
+
+test("every Command runs our script with Node, without a shell, and removes before it replaces", async () => {
+    const { declared } = await plainCluster("lab");
+
+    const commands = declared.filter(({ type }) => type === "command:local:Command");
+    const ways = commands.map(({ inputs, deleteBeforeReplace }) => ({
+        interpreter: inputs.interpreter,
+        update: inputs.update === inputs.create,
+        addPreviousOutputInEnv: inputs.addPreviousOutputInEnv,
+        logging: inputs.logging,
+        deleteBeforeReplace,
+    }));
+    expect(ways).toEqual(
+        commands.map(() => ({
+            interpreter: ["node", "scripts/run.ts"],
+            update: true,
+            addPreviousOutputInEnv: false,
+            logging: "stderr",
+            deleteBeforeReplace: true,
+        })),
+    );
+});
+
+test("a machine's Command has its driver's flags, and any other makes another machine", async () => {
+    const { find } = await plainCluster("virtualbox");
+
+    const machine = find("Command consul-client-2-machine");
+    expect(machine.inputs.create).toBe("machine up");
+    expect(machine.inputs.delete).toBe("machine down");
+    expect(machine.createTimeout).toBe("30m");
+    expect(requestOf(machine)).toEqual({
+        store: ".state/machines/dev",
+        owner: "consul-machines/dev",
+        machine: "dev-client-2",
+        driver: "virtualbox",
+        flags: ["--virtualbox-hostonly-cidr=192.168.59.1/24"],
+        hostRemains: false,
+    });
+    expect(machine.inputs.triggers).toEqual([
+        "dev-client-2",
+        "virtualbox",
+        "--virtualbox-hostonly-cidr=192.168.59.1/24",
+        "",
+    ]);
+});
+
+test("a lab machine is a generic host that goes with the stack, and another host is another machine", async () => {
+    const { find } = await plainCluster("lab");
+
+    const flags = [
+        "--generic-ip-address=10.0.0.12",
+        "--generic-ssh-key=.state/machines/dev/lab-ssh/id_lab",
+        "--generic-ssh-user=root",
+    ];
+    const machine = find("Command consul-server-2-machine");
+    expect(requestOf(machine)).toMatchObject({ driver: "generic", flags, hostRemains: false });
+    expect(machine.inputs.triggers).toEqual([
+        "dev-server-2",
+        "generic",
+        ...flags,
+        "consul-server-2-lab-host-id",
+    ]);
+    expect(requestOf(find("Command consul-lab-image"))).toEqual({
+        host: "unix:///var/run/docker.sock",
+        reference: labImageReference(),
+    });
+    expect(requestOf(find("Command consul-lab-key"))).toEqual({
+        keyFile: ".state/machines/dev/lab-ssh/id_lab",
+    });
+});
+
+test("an existing host outlives its machine, so that it is cleared by hand", async () => {
+    const { find } = await plainCluster("generic");
+
+    for (const node of nodeNames) {
+        expect(requestOf(find(`Command consul-${node}-machine`))).toMatchObject({
+            hostRemains: true,
+        });
+    }
+});
+
+test("the first formation is recorded, and what the settings say later is ignored", async () => {
+    const { find } = await plainCluster("generic");
+
+    const formation = find("Command consul-formation");
+    expect(requestOf(formation)).toEqual({
+        expect: 3,
+        servers: ["server-1", "server-2", "server-3"],
+    });
+    expect(formation.ignoreChanges).toEqual(["stdin"]);
+});
+
+test("a named docker-machine binary reaches every script that calls it", async () => {
+    const { find } = await declareCluster("generic", {
+        store: { path: "store", dockerMachine: "rancher-machine" },
+    });
+
+    expect(requestOf(find("Command consul-store"))).toEqual({
+        store: "store",
+        binary: "rancher-machine",
+        owner: "consul-machines/dev",
+    });
+    expect(requestOf(find("Command consul-client-1-machine"))).toMatchObject({
+        binary: "rancher-machine",
+    });
+});
+
+test("the cluster tells where it is, and every node by its name", async () => {
+    const { cluster } = await plainCluster("virtualbox");
+
+    expect(cluster.datacenter).toBe("dc1");
+    expect(cluster.image).toBe("hashicorp/consul:1.22.2");
+    expect(await valueOf(cluster.uiUrl)).toBe("http://10.0.0.11:8500/ui/");
+    expect(await valueOf(cluster.httpAddress)).toBe("http://10.0.0.11:8500");
+    expect(await valueOf(cluster.dnsAddress)).toBe("10.0.0.11:8600");
+    expect(Object.keys(cluster.nodes)).toEqual(nodeNames);
+    const { role, machine, address, httpAddress } = cluster.nodes["client-1"] ?? {};
+    expect([role, machine]).toEqual(["client", "dev-client-1"]);
+    expect(address && (await valueOf(address))).toBe("10.0.0.101");
+    expect(httpAddress && (await valueOf(httpAddress))).toBe("http://10.0.0.101:8500");
+});

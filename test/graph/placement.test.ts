@@ -1,0 +1,149 @@
+import { describe, expect, test } from "vitest";
+import {
+    addresses,
+    declareCluster,
+    endpointOf,
+    machines,
+    nodeNames,
+    plainCluster,
+    serverNames,
+} from "../support/cluster.ts";
+
+const serverPorts = [
+    [8300, "tcp"],
+    [8301, "tcp"],
+    [8301, "udp"],
+    [8302, "tcp"],
+    [8302, "udp"],
+    [8500, "tcp"],
+    [8600, "tcp"],
+    [8600, "udp"],
+] as const;
+
+const clientPorts = [
+    [8301, "tcp"],
+    [8301, "udp"],
+    [8500, "tcp"],
+    [8600, "tcp"],
+    [8600, "udp"],
+] as const;
+
+/** Every port of a node, bound to one address. */
+function bound(node: string) {
+    const rows = serverNames.includes(node) ? serverPorts : clientPorts;
+    return rows.map(([port, protocol]) => ({
+        internal: port,
+        external: port,
+        ip: addresses[node],
+        protocol,
+    }));
+}
+
+describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machines", (driver) => {
+    test("what runs on a machine goes to that machine's engine and no other", async () => {
+        const { find } = await plainCluster(driver);
+
+        for (const node of nodeNames) {
+            const provider = `Provider consul-${node}-docker`;
+            const placed = [
+                `Container consul-${node}-agent`,
+                `Volume consul-${node}-data`,
+                `RemoteImage consul-${node}-image`,
+            ].map((key) => find(key).provider);
+            expect(placed).toEqual([provider, provider, provider]);
+            expect(find(provider).inputs).toEqual({
+                host: endpointOf(node).endpoint,
+                caMaterial: endpointOf(node).ca,
+                certMaterial: endpointOf(node).cert,
+                keyMaterial: endpointOf(node).key,
+                context: "",
+            });
+            expect(find(provider).dependsOn).toEqual([`Command consul-${node}-machine`]);
+        }
+    });
+
+    test("each port is bound to its own machine's address, by number and protocol", async () => {
+        const { find } = await plainCluster(driver);
+
+        const ports = nodeNames.map((node) => find(`Container consul-${node}-agent`).inputs.ports);
+        expect(ports).toEqual(nodeNames.map(bound));
+    });
+
+    test("what lives on a machine is deleted with it", async () => {
+        const { find } = await plainCluster(driver);
+
+        for (const node of nodeNames) {
+            const kept = [
+                `RemoteImage consul-${node}-image`,
+                `Volume consul-${node}-data`,
+                `Container consul-${node}-agent`,
+                `Command consul-${node}-ready`,
+            ];
+            const machine = `Command consul-${node}-machine`;
+            expect(kept.map((key) => find(key).deletedWith)).toEqual(kept.map(() => machine));
+        }
+    });
+});
+
+test("DNS is bound to the machine's bridge on port 53 when it is asked for", async () => {
+    const { find } = await declareCluster("virtualbox", { dnsOnBridge: true });
+
+    const ports = nodeNames.map((node) => find(`Container consul-${node}-agent`).inputs.ports);
+    expect(ports).toEqual(
+        nodeNames.map((node) => [
+            ...bound(node),
+            ...["tcp", "udp"].map((protocol) => ({
+                internal: 8600,
+                external: 53,
+                ip: endpointOf(node).bridgeAddress,
+                protocol,
+            })),
+        ]),
+    );
+});
+
+test("the lab's containers go to this computer's engine, each with its fixed address", async () => {
+    const { find } = await declareCluster("lab", {
+        lab: { subnet: "10.0.0.0/24", dockerHost: "unix:///run/other.sock" },
+    });
+
+    const provider = "Provider consul-lab-docker";
+    expect(find(provider).inputs).toEqual({ host: "unix:///run/other.sock", context: "" });
+    expect(find("Network consul-lab-network").provider).toBe(provider);
+    expect(find("Network consul-lab-network").inputs).toMatchObject({
+        name: "consul-machines-dev",
+        driver: "bridge",
+        ipamConfigs: [{ subnet: "10.0.0.0/24" }],
+    });
+    for (const node of nodeNames) {
+        const host = find(`Container consul-${node}-lab-host`);
+        expect(host.provider).toBe(provider);
+        expect(host.deleteBeforeReplace).toBe(true);
+        expect(host.ignoreChanges).toEqual(["securityOpts"]);
+        expect(host.inputs).toMatchObject({
+            name: `consul-machines-dev-${node}`,
+            hostname: `dev-${node}`,
+            networksAdvanced: [{ name: "consul-machines-dev", ipv4Address: addresses[node] }],
+            envs: ["LAB_AUTHORIZED_KEYS=ssh-ed25519 AAAA consul-machines lab"],
+            labels: [
+                { label: "consul-machines.lab", value: "machine" },
+                { label: "consul-machines.owner", value: "consul-machines/dev" },
+            ],
+        });
+    }
+});
+
+test("a name that is taken by a left-over is freed by a hook, where names can clash", async () => {
+    const { declared } = await plainCluster("lab");
+
+    const hooked = declared.filter(({ errorHooks }) => errorHooks.length > 0);
+    expect(hooked.map(({ key, errorHooks }) => [key, ...errorHooks])).toEqual(
+        [
+            ["Network consul-lab-network", "consul-lab-network-left-over"],
+            ...nodeNames.flatMap((node) => [
+                [`Container consul-${node}-agent`, `consul-${node}-agent-left-over`],
+                [`Container consul-${node}-lab-host`, `consul-${node}-lab-left-over`],
+            ]),
+        ].sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)),
+    );
+});

@@ -1,0 +1,119 @@
+import type { ConsulClusterArgs, NodeArgs } from "../../components/clusterArgs.ts";
+import { ConsulCluster } from "../../components/consulCluster.ts";
+import { declare, type Declared, type DeclareOptions, type Outputs } from "./declare.ts";
+
+/** Every node of the cluster that the graph tests declare, with its machine's address. */
+export const addresses: Readonly<Record<string, string>> = {
+    "server-1": "10.0.0.11",
+    "server-2": "10.0.0.12",
+    "server-3": "10.0.0.13",
+    "client-1": "10.0.0.101",
+    "client-2": "10.0.0.102",
+};
+
+export const nodeNames = Object.keys(addresses);
+export const serverNames = nodeNames.filter((name) => name.startsWith("server"));
+export const clientNames = nodeNames.filter((name) => name.startsWith("client"));
+
+/** The private key that each machine answers with; nowhere may it be seen in clear. */
+export const privateKey = "-----BEGIN RSA PRIVATE KEY-----";
+
+/** What the machine below a node answers. */
+export function endpointOf(nodeName: string) {
+    const address = addresses[nodeName] ?? "10.0.0.99";
+    return {
+        address,
+        endpoint: `tcp://${address}:2376`,
+        bridgeAddress: `172.17.${address.split(".")[3] ?? ""}.1`,
+        dockerVersion: "29.1.0",
+        ca: `ca of ${nodeName}`,
+        cert: `certificate of ${nodeName}`,
+        key: `${privateKey} of ${nodeName}`,
+    };
+}
+
+/** Answers as the scripts do. */
+export const scriptOutputs: Outputs = ({ name, inputs }) => {
+    switch (inputs.create) {
+        case "machine up":
+            return { stdout: JSON.stringify(endpointOf(name.replace(/^consul-|-machine$/g, ""))) };
+        case "formation record":
+            return { stdout: inputs.stdin };
+        case "lab key":
+            return { stdout: "ssh-ed25519 AAAA consul-machines lab" };
+        default:
+            return { stdout: "done" };
+    }
+};
+
+/** The machine of a node, by driver. */
+export const machines = {
+    generic: (name: string): NodeArgs["machine"] => ({
+        driver: "generic",
+        address: addresses[name] ?? "",
+    }),
+    lab: (name: string): NodeArgs["machine"] => ({ driver: "lab", address: addresses[name] ?? "" }),
+    virtualbox: (): NodeArgs["machine"] => ({ driver: "virtualbox" }),
+} as const;
+
+/** The arguments of a cluster of three servers and two clients. */
+export function clusterArgs(
+    driver: keyof typeof machines,
+    over: Partial<ConsulClusterArgs> = {},
+): ConsulClusterArgs {
+    const nodes = (names: readonly string[]) =>
+        names.map((name): NodeArgs => ({ name, machine: machines[driver](name) }));
+    return {
+        servers: nodes(serverNames),
+        clients: nodes(clientNames),
+        datacenter: "dc1",
+        image: { kind: "pulled", reference: "hashicorp/consul:1.22.2" },
+        store: { path: ".state/machines/dev" },
+        ...(driver === "lab" ? { lab: { subnet: "10.0.0.0/24" } } : {}),
+        ...over,
+    };
+}
+
+const plain = new Map<keyof typeof machines, ReturnType<typeof declareCluster>>();
+
+/** The cluster with nothing special about it, declared once for all tests of a file. */
+export function plainCluster(driver: keyof typeof machines) {
+    const made = plain.get(driver) ?? declareCluster(driver);
+    plain.set(driver, made);
+    return made;
+}
+
+/** Declares a cluster of three servers and two clients; finds what it declared by its key. */
+export async function declareCluster(
+    driver: keyof typeof machines,
+    over: Partial<ConsulClusterArgs> = {},
+    options: DeclareOptions = {},
+) {
+    const { declared, result } = await declare(
+        () => new ConsulCluster("consul", clusterArgs(driver, over)),
+        { outputs: scriptOutputs, ...options },
+    );
+    const find = (key: string): Declared => {
+        const found = declared.find((one) => one.key === key);
+        if (found === undefined) {
+            throw new Error(`"${key}" was not declared; there are\n${keysOf(declared).join("\n")}`);
+        }
+        return found;
+    };
+    return { declared, find, cluster: result };
+}
+
+/** The keys of resources, sorted. */
+export function keysOf(declared: readonly Declared[]): string[] {
+    return declared.map(({ key }) => key);
+}
+
+/** What a Command gives its script. */
+export function requestOf({ inputs }: Declared): unknown {
+    return JSON.parse(String(inputs.stdin));
+}
+
+/** The words of a container's command that begin like this. */
+export function words({ inputs }: Declared, start: string): string[] {
+    return (inputs.command as readonly string[]).filter((word) => word.startsWith(start));
+}

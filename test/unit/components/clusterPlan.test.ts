@@ -1,0 +1,143 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+    bootstrapExpect,
+    failureTolerance,
+    joinTargets,
+    planCluster,
+    type ClusterPlan,
+    type Formation,
+} from "../../../components/clusterPlan.ts";
+
+const names = (role: string, count: number) =>
+    Array.from({ length: count }, (_, index) => `${role}-${index + 1}`);
+
+const plan = (servers: number, clients: number) =>
+    planCluster(names("server", servers), names("client", clients));
+
+/** What the plan puts into each node's arguments. */
+function argumentsOf(cluster: ClusterPlan, formation: Formation) {
+    return Object.fromEntries(
+        [...cluster.servers, ...cluster.clients].map((node) => [
+            node.name,
+            [bootstrapExpect(cluster, formation, node), joinTargets(cluster, formation, node)],
+        ]),
+    );
+}
+
+const servers = fc.integer({ min: 1, max: 9 });
+const clients = fc.integer({ min: 0, max: 4 });
+
+test("three servers and a client: the first bootstraps, each joins those before it", () => {
+    const cluster = plan(3, 1);
+    expect(cluster).toEqual({
+        servers: [
+            { name: "server-1", role: "server" },
+            { name: "server-2", role: "server" },
+            { name: "server-3", role: "server" },
+        ],
+        clients: [{ name: "client-1", role: "client" }],
+        formation: { expect: 3, servers: ["server-1", "server-2", "server-3"] },
+    });
+    expect(argumentsOf(cluster, cluster.formation)).toEqual({
+        "server-1": [3, []],
+        "server-2": [undefined, ["server-1"]],
+        "server-3": [undefined, ["server-1", "server-2"]],
+        "client-1": [undefined, ["server-1", "server-2", "server-3"]],
+    });
+});
+
+test("exactly one node bootstraps, a server, and it expects every server", () => {
+    fc.assert(
+        fc.property(servers, clients, (count, others) => {
+            const cluster = plan(count, others);
+            const told = Object.entries(argumentsOf(cluster, cluster.formation)).flatMap(
+                ([name, [expected]]) => (expected === undefined ? [] : [[name, expected]]),
+            );
+            expect(told).toEqual([["server-1", count]]);
+        }),
+    );
+});
+
+test("no node joins itself, and all but the bootstrap server join somebody", () => {
+    fc.assert(
+        fc.property(servers, servers, clients, (first, now, others) => {
+            const { formation } = plan(first, 0);
+            const cluster = plan(now, others);
+            for (const node of [...cluster.servers, ...cluster.clients]) {
+                const targets = joinTargets(cluster, formation, node);
+                expect(targets).not.toContain(node.name);
+                expect(targets.length === 0).toBe(node.name === "server-1");
+            }
+        }),
+    );
+});
+
+test("whoever is joined is a server that is declared before the one that joins", () => {
+    fc.assert(
+        fc.property(servers, servers, clients, (first, now, others) => {
+            const { formation } = plan(first, 0);
+            const cluster = plan(now, others);
+            const order = [...cluster.servers, ...cluster.clients].map(({ name }) => name);
+            for (const [place, node] of [...cluster.servers, ...cluster.clients].entries()) {
+                for (const target of joinTargets(cluster, formation, node)) {
+                    expect(order.indexOf(target)).toBeLessThan(place);
+                    expect(cluster.servers.map(({ name }) => name)).toContain(target);
+                }
+            }
+        }),
+    );
+});
+
+test("growing a cluster of two or more changes no argument of a node that is there", () => {
+    fc.assert(
+        fc.property(
+            fc.integer({ min: 2, max: 9 }),
+            fc.integer({ min: 0, max: 5 }),
+            clients,
+            fc.integer({ min: 0, max: 3 }),
+            (first, more, others, moreOthers) => {
+                const { formation } = plan(first, 0);
+                const before = argumentsOf(plan(first, others), formation);
+                const after = argumentsOf(plan(first + more, others + moreOthers), formation);
+                expect(after).toEqual({ ...after, ...before });
+            },
+        ),
+    );
+});
+
+test("an expect of 1 exists only while the cluster is a single server", () => {
+    fc.assert(
+        fc.property(servers, (now) => {
+            const { formation } = plan(1, 0);
+            const cluster = plan(now, 0);
+            const told = cluster.servers.map((node) => bootstrapExpect(cluster, formation, node));
+            expect(told).toEqual([now, ...Array.from({ length: now - 1 }, () => undefined)]);
+        }),
+    );
+});
+
+test("when the servers of the first election are gone, those that remain are joined", () => {
+    const formation = { expect: 3, servers: ["a", "b", "c"] };
+    const cluster = planCluster(["d", "e"], ["f"]);
+    expect(argumentsOf(cluster, formation)).toEqual({
+        d: [undefined, []],
+        e: [undefined, ["d"]],
+        f: [undefined, ["d", "e"]],
+    });
+});
+
+test("a removed server is joined no more", () => {
+    const cluster = planCluster(["server-1", "server-3"], ["client-1"]);
+    expect(argumentsOf(cluster, plan(3, 0).formation)).toEqual({
+        "server-1": [3, []],
+        "server-3": [undefined, ["server-1"]],
+        "client-1": [undefined, ["server-1", "server-3"]],
+    });
+});
+
+test("a quorum survives the loss of less than half of the servers", () => {
+    expect([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(failureTolerance)).toEqual([
+        0, 0, 0, 1, 1, 2, 2, 3, 3, 4,
+    ]);
+});
