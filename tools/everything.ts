@@ -1,7 +1,8 @@
+import { Collector } from "./collector.ts";
 import { consulImageTool, type ConsulImage } from "./consulImage.ts";
 import { dockerEngineTool, type DockerEngine } from "./dockerEngine.ts";
 import { dockerMachineTool, type DockerMachine } from "./dockerMachine.ts";
-import { obtain, ToolMissing, type ObtainOptions, type Tool } from "./obtain.ts";
+import type { ObtainOptions } from "./obtain.ts";
 import { pluginTool } from "./plugins.ts";
 import { pulumiTool, type Pulumi } from "./pulumi.ts";
 import { plugins } from "./versions.ts";
@@ -18,20 +19,8 @@ export interface Toolbox extends Machinery {
     readonly image: ConsulImage;
 }
 
-/** Several tools are missing; each is named, with what to do about it. */
-export class ToolsMissing extends Error {
-    readonly missing: readonly ToolMissing[];
-
-    constructor(missing: readonly ToolMissing[]) {
-        super(missing.map(({ message }) => message).join("\n\n"));
-        this.name = "ToolsMissing";
-        this.missing = missing;
-    }
-}
-
 /**
- * Gets everything, or says at once all that is missing. What costs nothing to learn comes first,
- * and from the first thing that is missing on, nothing is fetched or built any more.
+ * Gets everything, or says at once all that is missing. What costs nothing to learn comes first.
  */
 export async function obtainEverything(
     configuredImage: string,
@@ -58,35 +47,4 @@ async function collectMachinery(collector: Collector) {
     }
     const engine = await collector.get(dockerEngineTool);
     return { pulumi, engine, dockerMachine: await collector.get(dockerMachineTool) };
-}
-
-/** Gets one tool after another, and remembers which are missing. */
-class Collector {
-    readonly #options: ObtainOptions;
-    readonly #missing: ToolMissing[] = [];
-
-    constructor(options: ObtainOptions) {
-        this.#options = options;
-    }
-
-    async get<T>(tool: Tool<T>): Promise<T | undefined> {
-        const mode = this.#missing.length > 0 ? ({ only: "find" } as const) : {};
-        try {
-            return await obtain(tool, { ...this.#options, ...mode });
-        } catch (error) {
-            if (!(error instanceof ToolMissing)) {
-                throw error;
-            }
-            this.#missing.push(error);
-            return undefined;
-        }
-    }
-
-    /** The tools, when none is missing. */
-    whole<T extends object>(tools: T): { [name in keyof T]: NonNullable<T[name]> } {
-        if (this.#missing.length > 0) {
-            throw new ToolsMissing(this.#missing);
-        }
-        return tools as { [name in keyof T]: NonNullable<T[name]> };
-    }
 }

@@ -15,5 +15,5 @@ export { isAtLeast };
 
 /** The first dotted version in a text such as the output of `pulumi version`, if there is one. */
 export function versionIn(text: string): string | undefined {
-    return /\bv?(\d+\.\d+(?:\.\d+)?(?:-[\w.]+)?)/.exec(text)?.[1];
+    return /(?<![\w.])v?(\d+\.\d+(?:\.\d+)?(?:-[\w.]+)?)/.exec(text)?.[1];
 }

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { ConsulImage } from "../../tools/consulImage.ts";
-import { ToolsMissing } from "../../tools/everything.ts";
+import { ToolsMissing } from "../../tools/collector.ts";
 import { obtain, ToolMissing, type ObtainOptions } from "../../tools/obtain.ts";
 import { projectRoot } from "../../tools/paths.ts";
 import { pulumiTool } from "../../tools/pulumi.ts";

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { Collector, ToolsMissing } from "../../../tools/collector.ts";
+import type { Tool } from "../../../tools/obtain.ts";
+
+function tool(name: string, found: boolean, built: string[]): Tool<string> {
+    return {
+        name,
+        advice: `Get ${name}.`,
+        ways: [
+            {
+                kind: "find",
+                how: "here",
+                attempt: () => Promise.resolve(found ? { got: name, note: "" } : { missed: "no" }),
+            },
+            {
+                kind: "build",
+                how: "building",
+                attempt: () => {
+                    built.push(name);
+                    return Promise.resolve({ missed: "cannot" });
+                },
+            },
+        ],
+    };
+}
+
+describe("Collector", () => {
+    it("hands out the tools when all are there", async () => {
+        const collector = new Collector({});
+        const tools = { saw: await collector.get(tool("saw", true, [])) };
+        expect(collector.whole(tools)).toEqual({ saw: "saw" });
+    });
+
+    it("builds nothing any more once something is missing, and names all that is", async () => {
+        const built: string[] = [];
+        const collector = new Collector({});
+        await collector.get(tool("saw", false, built));
+        await collector.get(tool("nail", true, built));
+        await collector.get(tool("glue", false, built));
+        expect(built).toEqual(["saw"]);
+        const error = thrownBy(() => collector.whole({}));
+        expect(error).toBeInstanceOf(ToolsMissing);
+        expect(error).toMatchObject({
+            missing: [
+                { reason: "saw is missing (here: no; building: cannot)" },
+                { reason: "glue is missing (here: no)" },
+            ],
+            message:
+                "saw: not found, and not to be had here.\n  - here: no\n  - building: cannot\n" +
+                "  Get saw.\n\n" +
+                "glue: not found, and not to be had here.\n  - here: no\n  Get glue.",
+        });
+    });
+});
+
+function thrownBy(work: () => unknown): unknown {
+    try {
+        return work();
+    } catch (error) {
+        return error;
+    }
+}
