@@ -15,13 +15,14 @@ async function test(args: readonly string[]): Promise<void> {
     const filters = args.filter((arg) => !layers.some((layer) => layer === arg));
     // One that runs already serves a cluster, or is somebody's; it stays.
     const hadDaemon = startedDaemon() !== undefined;
-    // Ctrl-C reaches the tests too: they end, and then so do we, in order.
-    process.on("SIGINT", () => undefined);
+    const ending = endOnRequest();
 
     const results: LayerResult[] = [];
     try {
         for (const layer of named.length > 0 ? named : layers) {
-            results.push(await testLayer(layer, filters));
+            if (!ending.aborted) {
+                results.push(await testLayer(layer, filters, ending));
+            }
         }
     } finally {
         if (!hadDaemon) {
@@ -31,16 +32,31 @@ async function test(args: readonly string[]): Promise<void> {
     mkdirSync(resultsFolder, { recursive: true });
     writeFileSync(join(resultsFolder, "results.json"), JSON.stringify(results, null, 4));
     console.log(`\n${summaryText(results)}`);
-    process.exitCode = count(results, "failed") > 0 ? 1 : 0;
+    process.exitCode = ending.aborted || count(results, "failed") > 0 ? 1 : 0;
 }
 
-async function testLayer(layer: Layer, filters: readonly string[]): Promise<LayerResult> {
+/** A request to end lets the tests in hand clean up after themselves, and starts no more. */
+function endOnRequest(): AbortSignal {
+    const ending = new AbortController();
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        process.on(signal, () => {
+            ending.abort();
+        });
+    }
+    return ending.signal;
+}
+
+async function testLayer(
+    layer: Layer,
+    filters: readonly string[],
+    signal: AbortSignal,
+): Promise<LayerResult> {
     console.log(`\n${layer}`);
     const readiness = await prepareLayer(layer, announced(new Progress()));
     if ("missing" in readiness) {
         return skipLayer(layer, readiness.missing);
     }
-    const result = await runLayer(layer, filters, readiness.env);
+    const result = await runLayer(layer, { filters, env: readiness.env, signal });
     // Without its pieces the layer would not have run; and a filter skips on purpose.
     return layer === "lab" && filters.length === 0 ? refuseSkips(result) : result;
 }

@@ -110,7 +110,7 @@ export async function stopDaemon(): Promise<string | undefined> {
         }
         await sleep(200);
     }
-    await rm(record, { force: true });
+    await Promise.all([record, pidFile].map((file) => rm(file, { force: true })));
     return "Docker Engine, which this project had started, is stopped.";
 }
 

@@ -124,7 +124,7 @@ async function install(): Promise<Attempt<DockerEngine>> {
     if (sudo === undefined) {
         return { missed: "needs root, or sudo without a password" };
     }
-    for (const step of [["update"], ["install", "--yes", "--no-install-recommends", ...packages]]) {
+    for (const step of [["update"], ["install", "--yes", ...packages]]) {
         const [command = "apt-get", ...args] = [...sudo, "apt-get", ...step];
         const done = await run(command, args, { env: { DEBIAN_FRONTEND: "noninteractive" } });
         if (done.code !== 0) {
@@ -137,6 +137,7 @@ async function install(): Promise<Attempt<DockerEngine>> {
         : startInstalled();
 }
 
+/** The engine, and the docker command, which newer releases only recommend. */
 const packages = ["docker.io", "iptables", "ca-certificates"];
 
 /** Whether an os-release file is that of Debian or of a system that takes its packages. */

@@ -14,11 +14,20 @@ const packageFile = createRequire(import.meta.url).resolve("vitest/package.json"
 const vitest = join(dirname(packageFile), "vitest.mjs");
 const reporter = join(import.meta.dirname, "reporter.ts");
 
+/** How a layer is run. */
+export interface RunLayerOptions {
+    /** What vitest is told to run of it. */
+    readonly filters: readonly string[];
+    /** What its tests are told by their environment. */
+    readonly env: NodeJS.ProcessEnv;
+    /** Ends the run. */
+    readonly signal: AbortSignal;
+}
+
 /** Runs one layer; a run that breaks off before it can tell is one failed test. */
 export async function runLayer(
     layer: Layer,
-    filters: readonly string[],
-    env: NodeJS.ProcessEnv,
+    { filters, env, signal }: RunLayerOptions,
 ): Promise<LayerResult> {
     const file = join(resultsFolder, `${layer}.json`);
     mkdirSync(resultsFolder, { recursive: true });
@@ -34,7 +43,10 @@ export async function runLayer(
                 env: { ...process.env, ...env, [resultsVariable]: file },
             },
         );
+        const end = () => child.kill("SIGTERM");
+        signal.addEventListener("abort", end);
         child.once("error", reject).once("close", (exit) => {
+            signal.removeEventListener("abort", end);
             resolve(exit ?? 1);
         });
     });
