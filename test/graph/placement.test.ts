@@ -119,7 +119,6 @@ test("the lab's containers go to this computer's engine, each with its fixed add
         const host = find(`Container consul-${node}-lab-host`);
         expect(host.provider).toBe(provider);
         expect(host.deleteBeforeReplace).toBe(true);
-        expect(host.ignoreChanges).toEqual(["securityOpts"]);
         expect(host.inputs).toMatchObject({
             name: `consul-machines-dev-${node}`,
             hostname: `dev-${node}`,

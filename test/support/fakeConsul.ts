@@ -1,0 +1,113 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
+import type { ClusterHealth, Member, ServerHealth } from "../../scripts/consulApi.ts";
+
+/** What an agent says of itself and its cluster; a number is a status with which it fails. */
+export interface AgentAnswers {
+    readonly nodeName: string;
+    readonly nodeId: string;
+    readonly leader: string;
+    /** Ids of the servers in its Raft configuration. */
+    readonly voters: readonly string[];
+    readonly members: readonly Member[];
+    readonly health: ClusterHealth | number;
+    readonly appliedIndex: number;
+}
+
+/** A stub of one Consul agent. */
+export interface FakeAgent {
+    readonly url: string;
+    /** The writing requests, in order: `PUT /v1/agent/join/10.0.0.1`. */
+    readonly written: string[];
+}
+
+/** A server as autopilot sees a good one. */
+export function serverHealth(name: string, over: Partial<ServerHealth> = {}): ServerHealth {
+    return {
+        ID: `id of ${name}`,
+        Name: name,
+        SerfStatus: "alive",
+        Healthy: true,
+        Voter: true,
+        Leader: false,
+        LastIndex: 100,
+        ...over,
+    };
+}
+
+/** A member of the gossip pool; status 1 is alive. */
+export function member(name: string, status = 1): Member {
+    return { Name: name, Addr: "127.0.0.1", Status: status };
+}
+
+/** What a whole cluster of these servers says, the first one leading. */
+export function wholeCluster(self: string, servers: readonly string[]): AgentAnswers {
+    return {
+        nodeName: self,
+        nodeId: `id of ${self}`,
+        leader: "10.0.0.1:8300",
+        voters: servers.map((name) => `id of ${name}`),
+        members: servers.map((name) => member(name)),
+        health: {
+            Healthy: true,
+            FailureTolerance: Math.ceil(servers.length / 2) - 1,
+            Servers: servers.map((name, index) => serverHealth(name, { Leader: index === 0 })),
+        },
+        appliedIndex: 100,
+    };
+}
+
+/** What a server says that waits for the others of its first election. */
+export function formingServer(self: string): AgentAnswers {
+    const nobody = { Healthy: false, FailureTolerance: 0, Servers: null };
+    return { ...wholeCluster(self, [self]), leader: "", voters: [], health: nobody };
+}
+
+function answerTo(path: string, agent: AgentAnswers): unknown {
+    switch (path) {
+        case "/v1/agent/self":
+            return {
+                Config: { NodeName: agent.nodeName, NodeID: agent.nodeId },
+                Stats: { raft: { applied_index: String(agent.appliedIndex) } },
+            };
+        case "/v1/agent/members":
+            return agent.members;
+        case "/v1/status/leader":
+            return agent.leader;
+        case "/v1/operator/raft/configuration?stale":
+            return { Servers: agent.voters.map((ID) => ({ ID, Voter: true })) };
+        case "/v1/operator/autopilot/health":
+            return agent.health;
+        default:
+            return 404;
+    }
+}
+
+/**
+ * An agent that answers with what it is told.
+ *
+ * @param say asked for each request, with the number of writing requests before it.
+ */
+export async function fakeAgent(say: (written: number) => AgentAnswers): Promise<FakeAgent> {
+    const written: string[] = [];
+    const server = createServer((message, response) => {
+        const path = message.url ?? "";
+        if (message.method === "PUT") {
+            written.push(`PUT ${path}`);
+            response.end();
+            return;
+        }
+        const answer = answerTo(path, say(written.length));
+        const isUnwell =
+            path.endsWith("/health") && Reflect.get(Object(answer), "Healthy") === false;
+        response.statusCode = typeof answer === "number" ? answer : isUnwell ? 429 : 200;
+        response.end(typeof answer === "number" ? "No cluster leader" : JSON.stringify(answer));
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    onTestFinished(() => {
+        server.close();
+        server.closeAllConnections();
+    });
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, written };
+}

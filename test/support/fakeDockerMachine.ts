@@ -1,0 +1,60 @@
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { machineFiles, storeLayout } from "../../scripts/storeLayout.ts";
+import { certificates, type Certificates } from "./certificates.ts";
+import type { Behaviour } from "./fakeDockerMachineProgram.ts";
+
+const program = fileURLToPath(new URL("./fakeDockerMachineProgram.ts", import.meta.url));
+
+/** A docker-machine that does as it is told, on a store in the same folder. */
+export interface FakeDockerMachine {
+    readonly binary: string;
+    readonly store: string;
+    /** Tells it how to behave from now on. */
+    readonly behave: (behaviour: Behaviour) => Promise<void>;
+    /** What it was called with, without the store's path. */
+    readonly calls: () => Promise<string[]>;
+}
+
+/** Lays a fake docker-machine into a folder. */
+export async function fakeDockerMachine(
+    folder: string,
+    behaviour: Behaviour = {},
+): Promise<FakeDockerMachine> {
+    const binary = join(folder, "docker-machine");
+    const store = join(folder, "store");
+    const behave = (how: Behaviour) =>
+        writeFile(join(folder, "behaviour.json"), JSON.stringify(how));
+    await writeFile(join(folder, "certificates.json"), JSON.stringify(await certificates()));
+    await writeFile(join(folder, "calls"), "");
+    await behave(behaviour);
+    await writeFile(
+        binary,
+        `#!/bin/sh\nexec "${process.execPath}" "${program}" "${folder}" "$@"\n`,
+    );
+    await chmod(binary, 0o755);
+    const calls = async () => {
+        const text = await readFile(join(folder, "calls"), "utf8");
+        return text.split("\n").filter((line) => line !== "");
+    };
+    return { binary, store, behave, calls };
+}
+
+/** Puts a machine into a store as docker-machine leaves one there. */
+export async function putMachine(
+    store: string,
+    machine: string,
+    enginePort: number,
+    { ca, cert, key }: Certificates,
+): Promise<void> {
+    const files = machineFiles(store, machine);
+    await mkdir(join(storeLayout(store).machines, machine), { recursive: true });
+    const config = { Driver: { IPAddress: "127.0.0.1", EnginePort: enginePort } };
+    await Promise.all([
+        writeFile(files.ca, ca),
+        writeFile(files.cert, cert),
+        writeFile(files.key, key),
+        writeFile(files.config, JSON.stringify(config)),
+    ]);
+}

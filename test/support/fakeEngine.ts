@@ -1,0 +1,95 @@
+import { createServer as createPlainServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo, Server } from "node:net";
+import { onTestFinished } from "vitest";
+import { certificates } from "./certificates.ts";
+
+/** What the engine answers to one request, told by its method and path. */
+export interface Answer {
+    readonly status?: number;
+    /** Sent as JSON, unless it is a text. */
+    readonly body?: unknown;
+}
+
+/** Answers; undefined for what the engine does not have. */
+export type Answers = (request: string, body: string) => Answer | undefined;
+
+/** A stub of a Docker Engine. */
+export interface FakeEngine {
+    readonly port: number;
+    /** What was asked, in order: `GET /version`. */
+    readonly asked: string[];
+    /** Stops answering. */
+    readonly stop: () => Promise<void>;
+}
+
+async function readText(message: IncomingMessage): Promise<string> {
+    let text = "";
+    for await (const chunk of message.setEncoding("utf8")) {
+        text += String(chunk);
+    }
+    return text;
+}
+
+function handler(asked: string[], answers: Answers) {
+    return (message: IncomingMessage, response: ServerResponse): void => {
+        void readText(message).then((body) => {
+            const request = `${message.method ?? ""} ${decodeURIComponent(message.url ?? "")}`;
+            asked.push(request);
+            const answer = answers(request, body) ?? {
+                status: 404,
+                body: { message: `no such thing: ${request}` },
+            };
+            const content = answer.body ?? "";
+            response.statusCode = answer.status ?? 200;
+            response.end(typeof content === "string" ? content : JSON.stringify(content));
+        });
+    };
+}
+
+async function listen(server: Server, where: number | string): Promise<() => Promise<void>> {
+    const place = typeof where === "number" ? { port: where, host: "127.0.0.1" } : { path: where };
+    await new Promise<void>((ready) => server.listen(place, ready));
+    const stop = () =>
+        new Promise<void>((done) => {
+            server.close(() => {
+                done();
+            });
+        });
+    onTestFinished(stop);
+    return stop;
+}
+
+/** An engine that asks for a client certificate of the tests' authority, as a machine's does. */
+export async function fakeEngine(answers: Answers, port = 0): Promise<FakeEngine> {
+    const asked: string[] = [];
+    const { ca, serverCert, serverKey } = await certificates();
+    const server = createServer(
+        { ca, cert: serverCert, key: serverKey, requestCert: true, rejectUnauthorized: true },
+        handler(asked, answers),
+    );
+    const stop = await listen(server, port);
+    return { port: (server.address() as AddressInfo).port, asked, stop };
+}
+
+/** An engine on a socket of this computer. */
+export async function fakeLocalEngine(answers: Answers, socket: string): Promise<FakeEngine> {
+    const asked: string[] = [];
+    const stop = await listen(createPlainServer(handler(asked, answers)), socket);
+    return { port: 0, asked, stop };
+}
+
+/** What an engine of a healthy machine answers to those who look at it. */
+export const healthy: Answers = (request) => {
+    switch (request) {
+        case "GET /_ping":
+            return { body: "OK" };
+        case "GET /version":
+            return { body: { Version: "29.1.0" } };
+        case "GET /networks/bridge":
+            return { body: { IPAM: { Config: [{ Gateway: "172.17.0.1" }] }, Options: null } };
+        default:
+            return undefined;
+    }
+};

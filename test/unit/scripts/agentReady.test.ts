@@ -1,0 +1,165 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { agentReady } from "../../../scripts/agentReady.ts";
+import type { AgentRequest } from "../../../scripts/requests.ts";
+import {
+    fakeAgent,
+    formingServer,
+    member,
+    serverHealth,
+    wholeCluster,
+    type AgentAnswers,
+} from "../../support/fakeConsul.ts";
+import { quickClock, said } from "../../support/quickTime.ts";
+import { tempFolder } from "../../support/tempFolder.ts";
+
+vi.mock(import("../../../scripts/progress.ts"), async (original) => {
+    const { quickProgress } = await import("../../support/quickTime.ts");
+    return quickProgress(original);
+});
+beforeEach(() => {
+    quickClock(1000);
+});
+afterEach(() => {
+    vi.useRealTimers();
+});
+
+const trio = ["server-1", "server-2", "server-3"];
+
+/** Asks whether server-2 is ready, which says this; the others are nowhere unless they are given. */
+async function askAbout(
+    say: (written: number) => AgentAnswers,
+    over: Partial<AgentRequest> = {},
+): Promise<{ readonly answer: Promise<string>; readonly written: string[]; readonly url: string }> {
+    const { url, written } = await fakeAgent(say);
+    const store = await tempFolder();
+    const request: AgentRequest = {
+        nodeName: "server-2",
+        role: "server",
+        httpAddress: url,
+        servers: { "server-1": "http://127.0.0.1:1", "server-3": "http://127.0.0.1:2" },
+        log: { store, machine: "dev-server-2", container: "consul" },
+        ...over,
+    };
+    return { answer: agentReady(request), written, url };
+}
+
+/** The failure's message up to the log, without the address. */
+async function failureOf(say: () => AgentAnswers, over: Partial<AgentRequest> = {}) {
+    const { answer, url } = await askAbout(say, over);
+    const error: unknown = await answer.catch((failure: unknown) => failure);
+    const message = error instanceof Error ? error.message : "it did not fail";
+    return message.replaceAll(url, "ADDRESS").split("\n")[0];
+}
+
+const whole = wholeCluster("server-2", trio);
+const health = (two: Parameters<typeof serverHealth>[1], FailureTolerance = 1) => ({
+    ...whole,
+    health: {
+        Healthy: true,
+        FailureTolerance,
+        Servers: [
+            serverHealth("server-1", { Leader: true, LastIndex: 1000 }),
+            serverHealth("server-2", two),
+            serverHealth("server-3"),
+        ],
+    },
+});
+
+test("while no server has formed a cluster, a server that answers is ready at once", async () => {
+    const { answer, written } = await askAbout(() => formingServer("server-2"));
+    expect(await answer).toBe("ready");
+    expect(written).toEqual([]);
+    expect(Date.now()).toBe(0);
+});
+
+test("a voter of a cluster that has formed is ready once it was so for longer than a health check", async () => {
+    const { answer, written } = await askAbout(() => whole);
+    expect(await answer).toBe("ready");
+    expect(written).toEqual([]);
+    expect(Date.now()).toBeGreaterThanOrEqual(2500);
+    expect(said).toEqual([]);
+});
+
+test("an empty server is waited for once any other server has formed the cluster", async () => {
+    const other = await fakeAgent(() => wholeCluster("server-1", trio));
+    const empty = {
+        ...formingServer("server-2"),
+        members: [member("server-2"), member("server-1")],
+    };
+    expect(await failureOf(() => empty, { servers: { "server-1": other.url } })).toBe(
+        "server-2: its agent at ADDRESS is not ready after 240 s: the cluster has no leader",
+    );
+});
+
+test("a server that sees no other is joined to them, and is ready when they have taken it in", async () => {
+    const alone = { ...whole, members: [member("server-2"), member("server-1", 4)] };
+    const { answer, written } = await askAbout((joins) => (joins < 2 ? alone : whole));
+    expect(await answer).toBe("ready");
+    expect(written).toEqual(["PUT /v1/agent/join/127.0.0.1", "PUT /v1/agent/join/127.0.0.1"]);
+    expect(said).toEqual(["joining server-1", "joining server-3"]);
+});
+
+test.each<[string, AgentAnswers, string]>([
+    ["without a leader", { ...whole, leader: "" }, "the cluster has no leader"],
+    [
+        "that the leader does not know",
+        { ...whole, nodeId: "another" },
+        "the leader does not know it yet",
+    ],
+    ["that does not vote", health({ Voter: false }), "it is not a voter yet"],
+    ["that has failed", health({ SerfStatus: "failed" }), "the leader sees it failed and healthy"],
+    ["that is unhealthy", health({ Healthy: false }), "the leader sees it alive and not healthy"],
+    ["that lags behind", health({}), "it has applied 100 of 1000 log entries"],
+    [
+        "whose cluster could lose nobody",
+        { ...health({}, 0), appliedIndex: 950 },
+        "the cluster could not bear the loss of another server",
+    ],
+    [
+        "whose cluster cannot be asked",
+        { ...whole, health: 500 },
+        "/v1/operator/autopilot/health: 500 No cluster leader",
+    ],
+])("a server %s is not ready, and the failure says so with its name", async (_, says, lacking) => {
+    expect(await failureOf(() => says)).toBe(
+        `server-2: its agent at ADDRESS is not ready after 240 s: ${lacking}`,
+    );
+    expect(said).toEqual([lacking]);
+});
+
+test("a server within the slack of a busy cluster's log counts as caught up", async () => {
+    const { answer } = await askAbout(() => ({ ...health({}), appliedIndex: 950 }));
+    expect(await answer).toBe("ready");
+});
+
+test("of two servers none can be lost, and yet both become ready", async () => {
+    const pair = wholeCluster("server-2", ["server-1", "server-2"]);
+    const { answer } = await askAbout(() => pair, {
+        servers: { "server-1": "http://127.0.0.1:1" },
+    });
+    expect(await answer).toBe("ready");
+});
+
+test("a client is ready when it reaches a leader", async () => {
+    const client = { role: "client", nodeName: "client-1" } as const;
+    const says = { ...formingServer("client-1"), leader: "10.0.0.1:8300" };
+    const { answer } = await askAbout(() => says, client);
+    expect(await answer).toBe("ready");
+    expect(await failureOf(() => formingServer("client-1"), client)).toBe(
+        "client-1: its agent at ADDRESS is not ready after 240 s: it reaches no leader",
+    );
+});
+
+test("another agent at the node's address is told by its name", async () => {
+    expect(await failureOf(() => wholeCluster("stranger", trio))).toBe(
+        "server-2: its agent at ADDRESS is not ready after 90 s: the agent there is " +
+            '"stranger", of another cluster or stack',
+    );
+});
+
+test("an agent that does not answer is told with the reason, and why its log is not to be had", async () => {
+    const { answer } = await askAbout(() => whole, { httpAddress: "http://127.0.0.1:1" });
+    await expect(answer).rejects.toThrow(
+        /^server-2: its agent at http:\/\/127\.0\.0\.1:1 is not ready after 90 s: fetch failed \(.+\)\nThe last lines of its log:\n {2}\(not to be had: ENOENT: .+config\.json'\)$/,
+    );
+});

@@ -1,0 +1,136 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { scriptOutputs } from "../../support/cluster.ts";
+import { declare } from "../../support/declare.ts";
+import { fakeLocalEngine } from "../../support/fakeEngine.ts";
+import { tempFolder } from "../../support/tempFolder.ts";
+import { badNodes } from "./badNodes.ts";
+import { badOptions } from "./badOptions.ts";
+
+const badSettings = [...badNodes, ...badOptions];
+
+/** This computer's engine, empty, so that no test depends on a real one. */
+async function emptyEngine(): Promise<string> {
+    const socket = join(await tempFolder(), "docker.sock");
+    await fakeLocalEngine((request) => {
+        switch (request) {
+            case "GET /info":
+                return { body: { OperatingSystem: "Debian GNU/Linux 13", OSType: "linux" } };
+            case "GET /networks":
+                return { body: [] };
+            default:
+                return undefined;
+        }
+    }, socket);
+    return `unix://${socket}`;
+}
+
+/** Runs the program itself, index.ts, on these settings. */
+async function run(config: Readonly<Record<string, unknown>>, stack = "dev") {
+    const { driverOptions, ...rest } = config;
+    const isLab = (config.driver ?? "lab") === "lab";
+    const isMap = typeof driverOptions === "object" && !Array.isArray(driverOptions);
+    const options =
+        isLab && (driverOptions === undefined || isMap)
+            ? { dockerHost: await emptyEngine(), ...driverOptions }
+            : driverOptions;
+    const all = { ...rest, ...(options === undefined ? {} : { driverOptions: options }) };
+    pulumi.runtime.setAllConfig(
+        Object.fromEntries(
+            Object.entries(all).map(([key, value]) => [
+                `consul-machines:${key}`,
+                typeof value === "string" ? value : JSON.stringify(value),
+            ]),
+        ),
+    );
+    vi.resetModules();
+    const { declared, result: error } = await declare(
+        (): Promise<unknown> =>
+            import("../../../index.ts").then(
+                () => undefined,
+                (failure: unknown) => failure,
+            ),
+        { stack, outputs: scriptOutputs },
+    );
+    return { declared, error };
+}
+
+beforeEach(() => {
+    for (const name of ["DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_CONTEXT"]) {
+        vi.stubEnv(name, "");
+    }
+    vi.spyOn(pulumi.log, "warn").mockImplementation(() => Promise.resolve());
+});
+
+/** What the program says when these things are wrong. */
+function refusal(problems: readonly string[]): string {
+    const count = problems.length === 1 ? "One thing is" : `${problems.length} things are`;
+    return [`${count} wrong; nothing was made or changed:`, ...problems].join("\n  ");
+}
+
+describe("bad settings are refused before anything is made", () => {
+    test.each(badSettings)("$what", async ({ config, problems, stack }) => {
+        const { declared, error } = await run(config, stack);
+
+        expect(error).toBeInstanceOf(pulumi.RunError);
+        expect(error).toHaveProperty("message", refusal(problems));
+        expect(declared).toEqual([]);
+    });
+});
+
+test("there are at least thirty such cases", () => {
+    expect(badSettings.length).toBeGreaterThanOrEqual(30);
+});
+
+test("all that is wrong is said at once: shell, settings, files, keys", async () => {
+    const folder = await tempFolder();
+    vi.stubEnv("DOCKER_HOST", "tcp://10.0.0.1:2376");
+    await writeFile(join(folder, "id.pub"), "ssh-ed25519 AAAA me\n");
+
+    const { declared, error } = await run({
+        servers: [
+            { name: "a", address: "127.0.0.2" },
+            { name: "b", address: "127.0.0.3" },
+        ],
+        clients: [{ name: "c", address: "192.0.2.1", options: { sshKey: `${folder}/id.pub` } }],
+        driver: "generic",
+        driverOptions: { sshKey: `${folder}/none` },
+        datacenter: "DC 1",
+        image: `${folder}/none.tar`,
+        colour: "red",
+    });
+
+    const address = "an IPv4 address that other machines reach, such as 192.168.99.102";
+    expect(error).toHaveProperty(
+        "message",
+        refusal([
+            'DOCKER_HOST: got "tcp://10.0.0.1:2376"; it sends every machine\'s provider to that ' +
+                "engine. Run `unset DOCKER_HOST`, then this again.",
+            `servers[0].address: got "127.0.0.2"; ${address}`,
+            `servers[1].address: got "127.0.0.3"; ${address}`,
+            'datacenter: got "DC 1"; lowercase letters, digits, dashes and underscores',
+            'colour: got "red"; there is no such setting; there are servers, clients, driver, ' +
+                "driverOptions, image, datacenter, join, recursors, dnsOnBridge, agentConfig, " +
+                "environment, labels, dockerMachine, machineStore",
+            `image: got "${folder}/none.tar"; there is no such file. Make it with ` +
+                "`docker save -o FILE IMAGE:TAG`, or name an image to pull.",
+            `sshKey: got "${folder}/id.pub"; it is not a private key; name the file without ".pub".`,
+        ]),
+    );
+    expect(declared).toEqual([]);
+});
+
+test("good settings pass, and are warned about what is allowed and unwise", async () => {
+    const { declared, error } = await run({ servers: 2 });
+
+    expect(error).toBeUndefined();
+    expect(declared.filter(({ type }) => type.endsWith(":ConsulNode"))).toHaveLength(2);
+    expect(vi.mocked(pulumi.log.warn).mock.calls.map(([text]) => text)).toEqual([
+        "servers: 2 servers bear the loss of 0, as 1 do, and need one more for every decision; " +
+            "an odd number is better.",
+        "This cluster is open: no ACLs, no TLS between agents. Whoever reaches port 8500 of a " +
+            "node can read and change everything in it; keep its network to yourself.",
+    ]);
+});
