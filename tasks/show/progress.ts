@@ -83,7 +83,8 @@ export class Progress {
 
     #draw(): void {
         if (this.#screen.isTTY && this.#making.size > 0) {
-            const room = this.#screen.columns - this.total().length - 4;
+            const width = this.#screen.columns > 0 ? this.#screen.columns : 80;
+            const room = width - this.total().length - 3;
             const text = inTheMaking(this.#making, Date.now(), room);
             this.#screen.write(`${this.total()}  ${text}`);
         }

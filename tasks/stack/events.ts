@@ -82,8 +82,16 @@ export function resourceName(urn: string): string {
     return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
+/** Lines of a failed script's output to show: its last words are what it has to say. */
+const lastLines = 16;
+
 /** An error of the engine's, led by whose it is; without the colour codes it may carry. */
 function failureText({ urn, message }: DiagnosticEvent): string {
-    const text = message.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
+    const lines = message
+        .replaceAll(/<\{%[^%]*%\}>/g, "")
+        .trim()
+        .split("\n");
+    const kept = lines.length > lastLines ? ["...", ...lines.slice(-lastLines)] : lines;
+    const text = kept.join("\n");
     return urn === undefined || urn === "" ? text : `${resourceName(urn)}: ${text}`;
 }

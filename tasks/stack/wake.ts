@@ -1,6 +1,7 @@
 import { EngineApi } from "../../scripts/engineApi.ts";
 import { ownerLabel } from "../../scripts/machineDown.ts";
 import { readMachine } from "../../scripts/machineInspect.ts";
+import { readRecord } from "../../scripts/machineRecord.ts";
 import { entries, storeLayout } from "../../scripts/storeLayout.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
@@ -26,10 +27,20 @@ export async function wakeLabMachines(owner: string, store: string): Promise<str
     await Promise.all(
         stopped.map(({ Id }) => engine.text(`/containers/${Id}/start`, { method: "POST" })),
     );
-    const machines = await entries(storeLayout(store).machines);
+    const machines = await madeMachines(owner, store);
     const isHosted = (machine: string) => hosts.some((host) => nameOf(host).endsWith(machine));
     await Promise.all(machines.filter(isHosted).map((machine) => waitForEngine(store, machine)));
     return stopped.map(nameOf);
+}
+
+/** The machines of a stack that were once finished: others have no engine to wait for. */
+async function madeMachines(owner: string, store: string): Promise<string[]> {
+    const names = await entries(storeLayout(store).machines);
+    const records = await Promise.all(names.map((name) => readRecord(store, name)));
+    return names.filter((_, index) => {
+        const record = records[index];
+        return record?.owner === owner && record.state === "made";
+    });
 }
 
 function nameOf({ Names }: { readonly Names: readonly string[] }): string {
@@ -43,16 +54,9 @@ async function waitForEngine(store: string, machine: string): Promise<void> {
     }
 }
 
-/** Whether a machine's engine answers; one that was never finished has nothing to ask. */
 async function answers(store: string, machine: string): Promise<boolean> {
-    const endpoint = await readMachine(store, machine).then(
-        (known) => known.endpoint,
-        () => undefined,
-    );
-    if (endpoint === undefined) {
-        return true;
-    }
     try {
+        const { endpoint } = await readMachine(store, machine);
         const api = await EngineApi.ofMachine(store, machine, endpoint);
         await api.text("/_ping", { timeout: 2_000 });
         return true;

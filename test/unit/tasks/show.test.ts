@@ -158,6 +158,13 @@ describe("EventFollower", () => {
         expect(follower.failures).toEqual(["server-1: no route to host", "update failed"]);
     });
 
+    it("keeps only the last words of a script that said much", () => {
+        const message = Array.from({ length: 40 }, (_, index) => `line ${index}`).join("\n");
+        const { follower } = follow(event({ diagnosticEvent: { severity: "error", message } }));
+        expect(follower.failures[0]?.split("\n").slice(0, 2)).toEqual(["...", "line 24"]);
+        expect(follower.failures[0]).toMatch(/line 39$/);
+    });
+
     it("names a resource as the program does", () => {
         expect(resourceName("urn:pulumi:dev::shop::a:b:C$command:local:Command::x-1")).toBe("x-1");
     });
