@@ -22,10 +22,13 @@ export async function operate<T>(
     const follower = new EventFollower(progress);
     const ending = new AbortController();
     // A terminal's Ctrl-C reaches Pulumi by itself; a second one from us would make it drop all.
+    let interrupted = false;
     const onInterrupt = () => {
+        interrupted = true;
         progress.line("  stopping; what is being made now is recorded first");
     };
     const onTerminate = () => {
+        interrupted = true;
         ending.abort();
     };
     process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate);
@@ -33,6 +36,12 @@ export async function operate<T>(
         const result = await operation({ onEvent: follower.follow, signal: ending.signal });
         return { result, unchanged: follower.unchanged };
     } catch (error) {
+        if (interrupted) {
+            throw new TaskFailure(
+                `${what} was stopped before its end. What was made is recorded: ` +
+                    "`npm start` goes on with it, `npm stop` removes it.",
+            );
+        }
         const said = follower.failures.filter((text) => text !== "update failed");
         throw new TaskFailure(`${what} failed.\n\n${said.join("\n\n") || messageOf(error)}`);
     } finally {
