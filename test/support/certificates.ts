@@ -21,7 +21,13 @@ export function certificates(): Promise<Certificates> {
 
 /** Another such set, of an authority that nobody knows. */
 export async function makeCertificates(): Promise<Certificates> {
-    const settings = { keyType: "ec", algorithm: "sha256" } as const;
+    const settings = {
+        keyType: "ec",
+        algorithm: "sha256",
+        // Not from now on: a test may have set the clock.
+        notBeforeDate: new Date("2020-01-01"),
+        notAfterDate: new Date("2120-01-01"),
+    } as const;
     const authority = await generate([{ name: "commonName", value: "test authority" }], {
         ...settings,
         extensions: [{ name: "basicConstraints", cA: true, critical: true }],

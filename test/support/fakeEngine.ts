@@ -73,10 +73,22 @@ export async function fakeEngine(answers: Answers, port = 0): Promise<FakeEngine
     return { port: (server.address() as AddressInfo).port, asked, stop };
 }
 
-/** An engine on a socket of this computer. */
-export async function fakeLocalEngine(answers: Answers, socket: string): Promise<FakeEngine> {
+/**
+ * An engine on a socket of this computer.
+ *
+ * @param delay milliseconds that it takes to answer.
+ */
+export async function fakeLocalEngine(
+    answers: Answers,
+    socket: string,
+    delay = 0,
+): Promise<FakeEngine> {
     const asked: string[] = [];
-    const stop = await listen(createPlainServer(handler(asked, answers)), socket);
+    const answer = handler(asked, answers);
+    const server = createPlainServer((message, response) => {
+        setTimeout(answer, delay, message, response);
+    });
+    const stop = await listen(server, socket);
     return { port: 0, asked, stop };
 }
 

@@ -1,0 +1,223 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { describeProcess, readRecord, writeRecord } from "../../../scripts/machineRecord.ts";
+import { machineUp } from "../../../scripts/machineUp.ts";
+import type { MachineRequest } from "../../../scripts/requests.ts";
+import { entries, storeLayout } from "../../../scripts/storeLayout.ts";
+import { certificates, makeCertificates } from "../../support/certificates.ts";
+import { fakeDockerMachine, putMachine } from "../../support/fakeDockerMachine.ts";
+import type { Behaviour } from "../../support/fakeDockerMachineProgram.ts";
+import { fakeEngine, healthy } from "../../support/fakeEngine.ts";
+import { quickClock, said } from "../../support/quickTime.ts";
+import { tempFolder } from "../../support/tempFolder.ts";
+
+vi.mock(import("../../../scripts/progress.ts"), async (original) => {
+    const { quickProgress } = await import("../../support/quickTime.ts");
+    return quickProgress(original);
+});
+beforeEach(() => {
+    quickClock(50);
+});
+afterEach(() => {
+    vi.useRealTimers();
+});
+
+const machine = "dev-server-1";
+const owner = "consul-machines/dev";
+const create = `create --driver=generic --generic-ip-address=127.0.0.1 ${machine}`;
+/** A port at which nobody listens. */
+const deadPort = 1;
+
+/** A docker-machine with an empty store, an engine where its machines will be, and a request. */
+async function lay(behaviour: Behaviour = {}) {
+    const engine = await fakeEngine(healthy);
+    const machineBinary = await fakeDockerMachine(await tempFolder());
+    await machineBinary.behave({ enginePort: engine.port, ...behaviour });
+    const { store, binary, calls } = machineBinary;
+    const request: MachineRequest = {
+        store,
+        binary,
+        owner,
+        machine,
+        driver: "generic",
+        flags: ["--generic-ip-address=127.0.0.1"],
+        hostRemains: false,
+    };
+    return { engine, request, store, calls };
+}
+
+/** The same with a machine in the store whose engine listens at this port. */
+async function layWithMachine(port: "live" | "dead", behaviour: Behaviour = {}) {
+    const laid = await lay(behaviour);
+    const enginePort = port === "live" ? laid.engine.port : deadPort;
+    await putMachine(laid.store, machine, enginePort, await certificates());
+    await writeRecord(laid.store, machine, { owner, state: "made" });
+    return laid;
+}
+
+/** What a healthy machine answers. */
+async function answer(port: number) {
+    const { ca, cert, key } = await certificates();
+    return {
+        address: "127.0.0.1",
+        endpoint: `tcp://127.0.0.1:${port}`,
+        bridgeAddress: "172.17.0.1",
+        dockerVersion: "29.1.0",
+        ca,
+        cert,
+        key,
+    };
+}
+
+test("a machine that is not there is made, recorded, and described with its certificates", async () => {
+    const { engine, request, store, calls } = await lay();
+
+    expect(await machineUp(request)).toEqual(await answer(engine.port));
+    expect(await calls()).toEqual([create]);
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
+    expect(said).toEqual(["Running pre-create checks...", "Creating machine..."]);
+});
+
+test("a healthy one of this stack is adopted without a call", async () => {
+    const { engine, request, calls } = await layWithMachine("live");
+
+    expect(await machineUp(request)).toEqual(await answer(engine.port));
+    expect(await calls()).toEqual([]);
+    expect(engine.asked).toEqual(["GET /_ping", "GET /version", "GET /networks/bridge"]);
+});
+
+test("a stopped one is started, and nothing more where that helps", async () => {
+    const { engine, request, calls } = await layWithMachine("dead", {
+        status: "Stopped",
+        mends: "start",
+    });
+
+    expect(await machineUp(request)).toEqual(await answer(engine.port));
+    expect(await calls()).toEqual([`status ${machine}`, `start ${machine}`]);
+    expect(said).toEqual([`${machine} is Stopped; starting it`]);
+});
+
+test("one that runs and does not answer to our certificate is provisioned again", async () => {
+    const { engine, request, calls } = await layWithMachine("dead", { mends: "regenerate-certs" });
+
+    expect(await machineUp(request)).toEqual(await answer(engine.port));
+    const [status, ssh, ...rest] = await calls();
+    expect(status).toBe(`status ${machine}`);
+    expect(ssh).toContain(`ssh ${machine} sudo rm -f `);
+    expect(rest).toEqual([`regenerate-certs -f ${machine}`]);
+    expect(said[0]).toBe(
+        `${machine}: its engine does not answer to our certificate; provisioning it again`,
+    );
+});
+
+test("one whose engine is of another authority does not count as healthy", async () => {
+    const { engine, request, store, calls } = await lay({ mends: "regenerate-certs" });
+    await putMachine(store, machine, engine.port, await makeCertificates());
+    await writeRecord(store, machine, { owner, state: "made" });
+
+    await expect(machineUp({ ...request, driver: "virtualbox" })).rejects.toThrow(
+        /^dev-server-1: its Docker Engine does not answer \(machine status: Running\)\. /,
+    );
+    expect(await calls()).toEqual([`status ${machine}`, `regenerate-certs -f ${machine}`]);
+    expect(engine.asked).toEqual([]);
+});
+
+test("one that nothing mends is told with its state, the ways out and the last lines", async () => {
+    const { request } = await layWithMachine("dead", { status: "Stopped" });
+
+    await expect(machineUp({ ...request, driver: "virtualbox" })).rejects.toThrow(
+        new Error(
+            `${machine}: its Docker Engine does not answer (machine status: Stopped). Start the ` +
+                "machine or make it reachable and run `pulumi up` again; or replace it with " +
+                "`pulumi up --replace` of its Command. docker-machine said last:\n" +
+                "  regenerate-certs: it did not help",
+        ),
+    );
+});
+
+test("a half-made one is removed and made anew", async () => {
+    const { engine, request, store, calls } = await layWithMachine("dead");
+    await writeRecord(store, machine, { owner, state: "making" });
+
+    const virtual = { ...request, driver: "digitalocean", flags: [] };
+    expect(await machineUp(virtual)).toEqual(await answer(engine.port));
+    expect(await calls()).toEqual([`rm -y ${machine}`, `create --driver=digitalocean ${machine}`]);
+    expect(said[0]).toBe(`${machine} is half-made; making it anew`);
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
+});
+
+test("a create that fails leaves a half-made machine, which the next run makes anew", async () => {
+    const { request, store } = await lay({ create: "fails" });
+
+    await expect(machineUp(request)).rejects.toThrow(
+        new Error(
+            `${machine}: docker-machine create ended with 1 (it may be half-made; the next ` +
+                "`pulumi up` removes it and tries again):\n  Running pre-create checks...\n" +
+                "  Creating machine...\n  Error creating machine: no SSH",
+        ),
+    );
+    expect(await readRecord(store, machine)).toMatchObject({ owner, state: "making" });
+    expect(await entries(storeLayout(store).machines)).toEqual([machine]);
+});
+
+test("a driver that refuses at once has left nothing", async () => {
+    const { request } = await lay({ create: "refuses" });
+
+    await expect(machineUp({ ...request, driver: "amazonec2" })).rejects.toThrow(
+        new Error(
+            `${machine}: docker-machine create ended with 3 (driver "amazonec2" refused before ` +
+                "it made anything; nothing is left):\n" +
+                "  Error setting machine configuration from flags provided",
+        ),
+    );
+});
+
+test.each([
+    ["another stack", "consul-machines/other", "consul-machines/other"],
+    ["a person", undefined, "somebody else"],
+])("one that %s made is left alone", async (_, maker, named) => {
+    const { request, store, calls } = await lay();
+    await putMachine(store, machine, deadPort, await certificates());
+    if (maker !== undefined) {
+        await writeRecord(store, machine, { owner: maker, state: "made" });
+    }
+
+    await expect(machineUp(request)).rejects.toThrow(
+        new Error(
+            `${machine}: a machine of this name was made by ${named}, not by ${owner}; it is left ` +
+                "alone. Rename the node, or remove that machine with " +
+                `"docker-machine -s ${store} rm ${machine}".`,
+        ),
+    );
+    expect(await calls()).toEqual([]);
+});
+
+test("a docker-machine that a killed run left at work is ended first", async () => {
+    const { engine, request, store } = await lay();
+    const left = spawn("sleep", ["60"], { stdio: "ignore" });
+    const ended = once(left, "exit");
+    const maker = await describeProcess(left.pid ?? 0);
+    await writeRecord(store, machine, { owner, state: "making", maker });
+
+    expect(await machineUp(request)).toEqual(await answer(engine.port));
+    expect(await ended).toEqual([null, "SIGTERM"]);
+    expect(said[0]).toBe(
+        `ending docker-machine ${maker.pid}, which an interrupted run left behind`,
+    );
+});
+
+test("an engine that answers to the ping and then fails is told with its address", async () => {
+    const engine = await fakeEngine((asked) =>
+        asked === "GET /_ping" ? { body: "OK" } : { status: 500, body: { message: "no disk" } },
+    );
+    const { request, store } = await lay();
+    await putMachine(store, machine, engine.port, await certificates());
+    await writeRecord(store, machine, { owner, state: "made" });
+
+    await expect(machineUp(request)).rejects.toThrow(
+        new Error(
+            `${machine}: tcp://127.0.0.1:${engine.port}: /version: the engine answered 500: no disk`,
+        ),
+    );
+});
