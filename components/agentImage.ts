@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { ImageRequest } from "../scripts/requests.ts";
-import type { DockerMachine } from "./dockerMachine.ts";
+import { goesWith, type DockerMachine } from "./dockerMachine.ts";
 import type { MachineStore } from "./machineStore.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 
@@ -50,14 +50,14 @@ export function imageOnMachine(
     { image, machine, store, provider }: MachineImageArgs,
     parent: pulumi.Resource,
 ): pulumi.Resource {
-    const deletedWith = machine.command;
+    const bound = goesWith(machine.command);
     if (image.kind === "pulled") {
         return new docker.RemoteImage(
             name,
             // Kept when the reference changes: the old container still runs on it, and on destroy
             // it goes with its machine.
             { name: image.reference, keepLocally: true },
-            { parent, provider, deletedWith },
+            { parent, provider, ...bound },
         );
     }
     const request: ImageRequest = {
@@ -70,6 +70,6 @@ export function imageOnMachine(
     return scriptCommand(
         name,
         { up: "image load", request },
-        { parent, dependsOn: [machine.command], deletedWith },
+        { parent, dependsOn: [machine.command], ...bound },
     );
 }

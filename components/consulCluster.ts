@@ -16,6 +16,7 @@ import { LabMachine } from "./labMachine.ts";
 import { MachineStore } from "./machineStore.ts";
 import { dnsPort } from "./ports.ts";
 import { scriptCommand } from "./scriptCommand.ts";
+import { valueAlone } from "./valueAlone.ts";
 
 /** A Consul cluster, one node per machine. */
 export class ConsulCluster extends pulumi.ComponentResource {
@@ -159,7 +160,8 @@ export class ConsulCluster extends pulumi.ComponentResource {
         const joined = this.#args.join ?? [];
         return this.#formation.apply((formation) => {
             const targets = joinTargets(this.#plan, formation, planned);
-            return pulumi.all([...targets.map((target) => this.#addressOf(target)), ...joined]);
+            const addresses = targets.map((target) => valueAlone(this.#addressOf(target)));
+            return pulumi.all([...addresses, ...joined]);
         });
     }
 

@@ -4,9 +4,9 @@ import type { AgentRequest } from "../scripts/requests.ts";
 import { agentCommand, configFile, dataDirectory } from "./agentCommand.ts";
 import type { JsonObject } from "./agentConfig.ts";
 import { imageOnMachine, type AgentImage } from "./agentImage.ts";
-import { DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
+import { DockerMachine, goesWith, type DockerMachineArgs } from "./dockerMachine.ts";
 import { replaceLeftOver } from "./leftOver.ts";
-import { bindPorts, httpPort, type Role } from "./ports.ts";
+import { bindPorts, describePorts, httpPort, type Role } from "./ports.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 
 /** One node: a machine, and the agent on it. */
@@ -42,6 +42,9 @@ export interface ConsulNodeArgs extends DockerMachineArgs {
 export const containerName = "consul";
 const volumeName = "consul-data";
 
+/** Label that spells out the container's port bindings. */
+const portsLabel = "consul-machines.ports";
+
 /** Seconds that an agent may take to stop; a server that leaves needs about fourteen. */
 const stopSeconds = 30;
 
@@ -67,17 +70,13 @@ export class ConsulNode extends pulumi.ComponentResource {
         this.httpAddress = httpAddressOf(this.address);
 
         const provider = this.#provider(`${name}-docker`);
-        const placed = { parent: this, provider, deletedWith: this.machine.command };
+        const placed = { parent: this, provider, ...goesWith(this.machine.command) };
         const image = imageOnMachine(
             `${name}-image`,
             { image: args.image, machine: this.machine, store: args.store, provider },
             this,
         );
-        const data = new docker.Volume(
-            `${name}-data`,
-            { name: volumeName, labels: this.#labels() },
-            placed,
-        );
+        const data = this.#data(`${name}-data`, provider);
         this.agent = this.#agent(`${name}-agent`, placed, [image, data]);
         this.ready = this.#gate(`${name}-ready`);
         this.registerOutputs({ address: this.address, httpAddress: this.httpAddress });
@@ -96,6 +95,20 @@ export class ConsulNode extends pulumi.ComponentResource {
                 context: "",
             },
             { parent: this },
+        );
+    }
+
+    /**
+     * The data. Their name seems to come from the machine: by this edge the engine puts them behind
+     * the container when both are deleted for a new machine. `replaceWith` has no such order, and
+     * no volume can be deleted that is in use.
+     */
+    #data(name: string, provider: docker.Provider): docker.Volume {
+        const { command } = this.machine;
+        return new docker.Volume(
+            name,
+            { name: command.id.apply(() => volumeName), labels: this.#labels() },
+            { parent: this, provider, deletedWith: command, deleteBeforeReplace: true },
         );
     }
 
@@ -121,20 +134,23 @@ export class ConsulNode extends pulumi.ComponentResource {
             this.#args.dnsOnBridge === true
                 ? this.machine.bridgeAddress
                 : pulumi.output<string | undefined>(undefined);
+        const ports = pulumi
+            .all([this.address, bridge])
+            .apply(([address, bridgeAddress]) => bindPorts(role, address, bridgeAddress));
         const args: docker.ContainerArgs = {
             name: containerName,
             image: image.reference,
             command,
             hostname: nodeName,
-            ports: pulumi
-                .all([this.address, bridge])
-                .apply(([address, bridgeAddress]) => bindPorts(role, address, bridgeAddress)),
+            ports,
             volumes: [{ volumeName, containerPath: dataDirectory }],
             uploads: [{ file: configFile, content: `${JSON.stringify(config, null, 2)}\n` }],
             envs: Object.entries(environment ?? {})
                 .sort()
                 .map(([key, value]) => `${key}=${value}`),
-            labels: this.#labels(this.#args.labels),
+            labels: ports.apply((bindings) =>
+                this.#labels({ ...this.#args.labels, [portsLabel]: describePorts(bindings) }),
+            ),
             restart: "unless-stopped",
             destroyGraceSeconds: stopSeconds,
             // Asks the agent alone. A check on the leader would turn every agent unhealthy with
@@ -153,6 +169,10 @@ export class ConsulNode extends pulumi.ComponentResource {
             deleteBeforeReplace: true,
             // The provider accepts a changed check as an update, and then changes nothing.
             replaceOnChanges: ["healthcheck"],
+            // Of two bindings of one container port the engine reports either first, and the
+            // provider would replace the container for that. The label of ports stands in: it
+            // changes with them, and a replacement takes them from here.
+            ...(this.#args.dnsOnBridge === true ? { ignoreChanges: ["ports"] } : {}),
             hooks: { onError: [replaceLeftOver(name, this.#args.store, this.machine)] },
         });
     }
@@ -174,7 +194,7 @@ export class ConsulNode extends pulumi.ComponentResource {
         return scriptCommand(
             name,
             { up: "agent ready", request, identity: [this.agent.id] },
-            { parent: this, dependsOn: [this.agent], deletedWith: this.machine.command },
+            { parent: this, dependsOn: [this.agent], ...goesWith(this.machine.command) },
         );
     }
 }

@@ -32,7 +32,7 @@ export class DockerMachine extends pulumi.ComponentResource {
     /** docker-machine's name of the machine. */
     public readonly machineName: string;
     /** The Command that makes the machine: what lives on the machine is deleted with it. */
-    public readonly command: pulumi.Resource;
+    public readonly command: pulumi.CustomResource;
     /** The address that other machines reach. */
     public readonly address: pulumi.Output<string>;
     /** The Docker Engine's endpoint, `tcp://ADDRESS:PORT`. */
@@ -94,4 +94,13 @@ export class DockerMachine extends pulumi.ComponentResource {
             dockerVersion: this.dockerVersion,
         });
     }
+}
+
+/**
+ * Options of what lives on a machine. It is gone when the machine is deleted, and is made anew when
+ * the machine is: before Pulumi 3.260 `deletedWith` alone left it in the state, and the new machine
+ * empty. It goes before it comes, for on the new machine its name would be the old one's.
+ */
+export function goesWith(machine: pulumi.Resource) {
+    return { deletedWith: machine, replaceWith: [machine], deleteBeforeReplace: true };
 }

@@ -58,21 +58,17 @@ export function portsOf(role: Role): readonly PortRow[] {
  *     53, where the machine's other containers find it without leaving the machine.
  */
 export function bindPorts(role: Role, address: string, bridgeAddress?: string): PortBinding[] {
-    const bindings: PortBinding[] = portsOf(role).map(({ port, protocol }) => ({
-        internal: port,
-        external: port,
-        ip: address,
-        protocol,
-    }));
-    if (bridgeAddress !== undefined) {
-        for (const protocol of ["tcp", "udp"] as const) {
-            bindings.push({
-                internal: dnsPort,
-                external: resolverPort,
-                ip: bridgeAddress,
-                protocol,
-            });
-        }
-    }
-    return bindings;
+    return portsOf(role).flatMap(({ port, protocol }): PortBinding[] => {
+        const own = { internal: port, external: port, ip: address, protocol };
+        return port === dnsPort && bridgeAddress !== undefined
+            ? [own, { internal: port, external: resolverPort, ip: bridgeAddress, protocol }]
+            : [own];
+    });
+}
+
+/** Port bindings in words: `8600/udp=10.0.0.11:8600 8600/udp=172.17.0.1:53`. */
+export function describePorts(bindings: readonly PortBinding[]): string {
+    return bindings
+        .map(({ internal, protocol, ip, external }) => `${internal}/${protocol}=${ip}:${external}`)
+        .join(" ");
 }

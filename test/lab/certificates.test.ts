@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EngineApi } from "../../scripts/engineApi.ts";
+import { machineDown } from "../../scripts/machineDown.ts";
+import { closeStore, openStore } from "../../scripts/machineStore.ts";
+import { machineUp } from "../../scripts/machineUp.ts";
+import type { MachineRequest } from "../../scripts/requests.ts";
+import { LabStack, type Outputs } from "./support/labStack.ts";
+import { missing } from "./support/pieces.ts";
+
+const nodes = ["server-1", "server-2", "server-3", "client-1"];
+
+describe.skipIf(missing !== undefined)("four machines made side by side", () => {
+    const stack = new LabStack("lab-certs");
+    const hosts = ".state/machines/lab-certs";
+    const store = ".state/machines/lab-certs-again";
+    const owner = "consul-machines/lab-certs-again";
+    let outputs: Outputs;
+
+    beforeAll(async () => {
+        await stack.init();
+        stack.configure({ servers: 3, clients: 1 });
+        await stack.up();
+        outputs = await stack.outputs();
+    });
+
+    afterAll(async () => {
+        await stack.end();
+    });
+
+    function request(node: string): MachineRequest {
+        const flags = [
+            `--generic-ip-address=${outputs.nodes[node]?.address ?? ""}`,
+            `--generic-ssh-key=${hosts}/lab-ssh/id_lab`,
+        ];
+        const machine = `again-${node}`;
+        return { store, owner, machine, driver: "generic", flags, hostRemains: false };
+    }
+
+    for (let time = 1; time <= 10; time += 1) {
+        it(`on an empty store all answer to its certificates, time ${time} of 10`, async () => {
+            await openStore({ store, owner });
+            const requests = nodes.map(request);
+            const made = await Promise.all(requests.map((one) => machineUp(one)));
+            const authorities = new Set(made.map(({ ca }) => ca));
+            expect(authorities.size).toBe(1);
+            const pings = requests.map(async ({ machine }, index) => {
+                const endpoint = made[index]?.endpoint ?? "";
+                const engine = await EngineApi.ofMachine(store, machine, endpoint);
+                return engine.text("/_ping");
+            });
+            expect(await Promise.all(pings)).toEqual(["OK", "OK", "OK", "OK"]);
+            await Promise.all(requests.map((one) => machineDown(one)));
+            await closeStore({ store, owner });
+        });
+    }
+});

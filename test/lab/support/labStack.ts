@@ -1,0 +1,174 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { labImage } from "./pieces.ts";
+
+/** What a run of the CLI came to. */
+export interface Ended {
+    readonly exitCode: number | null;
+    readonly output: string;
+}
+
+/** One node, as the stack exports it. */
+export interface NodeOutput {
+    readonly role: string;
+    readonly address: string;
+    readonly httpAddress: string;
+    readonly machine: string;
+}
+
+/** The stack's exports. */
+export interface Outputs {
+    readonly uiUrl: string;
+    readonly httpAddress: string;
+    readonly dnsAddress: string;
+    readonly nodes: Readonly<Record<string, NodeOutput>>;
+}
+
+/** A run that is under way. */
+export class Running {
+    readonly #child: ChildProcess;
+    readonly ended: Promise<Ended>;
+    #output = "";
+
+    constructor(child: ChildProcess) {
+        this.#child = child;
+        for (const stream of [child.stdout, child.stderr]) {
+            stream?.setEncoding("utf8").on("data", (text: string) => {
+                this.#output += text;
+            });
+        }
+        this.ended = new Promise((done, failed) => {
+            child.once("error", failed);
+            child.once("close", (exitCode) => {
+                done({ exitCode, output: this.#output });
+            });
+        });
+    }
+
+    /** Waits until the output matches; false if the run ended before. */
+    async reaches(pattern: RegExp): Promise<boolean> {
+        while (!pattern.test(this.#output)) {
+            if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
+                return false;
+            }
+            await new Promise((again) => setTimeout(again, 20));
+        }
+        return true;
+    }
+
+    /** Sends the CLI, and nothing else, a signal. */
+    kill(signal: NodeJS.Signals): void {
+        this.#child.kill(signal);
+    }
+}
+
+/**
+ * A stack of this project on lab machines, driven by the `pulumi` command as its users drive it,
+ * from the project's folder, with state and settings in a folder of its own.
+ */
+export class LabStack {
+    readonly name: string;
+    readonly #folder: string;
+    readonly #env: NodeJS.ProcessEnv;
+
+    constructor(name: string, env: Readonly<Record<string, string>> = {}) {
+        this.name = name;
+        this.#folder = mkdtempSync(join(tmpdir(), `${name}-`));
+        this.#env = {
+            ...process.env,
+            PULUMI_BACKEND_URL: pathToFileURL(this.#folder).href,
+            PULUMI_CONFIG_PASSPHRASE: "lab",
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+            ...env,
+        };
+    }
+
+    /** Makes the stack, empty. */
+    async init(): Promise<void> {
+        this.configure({});
+        await this.must(["stack", "init", this.name]);
+        // It writes the stack's settings beside the project, for want of a flag; ours are elsewhere.
+        rmSync(`Pulumi.${this.name}.yaml`, { force: true });
+    }
+
+    /** Writes the stack's settings, the image among them. */
+    configure(settings: Readonly<Record<string, unknown>>): void {
+        const config = Object.fromEntries(
+            Object.entries({ image: labImage, ...settings }).map(([key, value]) => [
+                `consul-machines:${key}`,
+                value,
+            ]),
+        );
+        // JSON is YAML too.
+        writeFileSync(this.#configFile, JSON.stringify({ config }));
+    }
+
+    get #configFile(): string {
+        return join(this.#folder, `Pulumi.${this.name}.yaml`);
+    }
+
+    /** Starts the CLI. */
+    start(words: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+        const child = spawn("pulumi", words, {
+            env: { ...this.#env, ...env },
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        return new Running(child);
+    }
+
+    /** Runs the CLI to its end. */
+    run(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+        return this.start(words, env).ended;
+    }
+
+    /** Runs the CLI, which must succeed. */
+    async must(words: readonly string[]): Promise<string> {
+        const { exitCode, output } = await this.run(words);
+        if (exitCode !== 0) {
+            throw new Error(`pulumi ${words.join(" ")} ended with ${exitCode}:\n${output}`);
+        }
+        return output;
+    }
+
+    /** Words of a command on this stack with these settings. */
+    words(verb: string, ...more: string[]): string[] {
+        return [verb, "--stack", this.name, "--config-file", this.#configFile, ...more];
+    }
+
+    /** Words of an update. */
+    upWords(...more: string[]): string[] {
+        return this.words("up", "--yes", "--skip-preview", ...more);
+    }
+
+    up(...more: string[]): Promise<string> {
+        return this.must(this.upWords(...more));
+    }
+
+    destroy(): Promise<string> {
+        return this.must(this.words("destroy", "--yes", "--skip-preview"));
+    }
+
+    async outputs(): Promise<Outputs> {
+        return JSON.parse(
+            await this.must(["stack", "output", "--json", "--stack", this.name]),
+        ) as Outputs;
+    }
+
+    /** The stack's state, secrets encrypted, as text. */
+    state(): Promise<string> {
+        return this.must(["stack", "export", "--stack", this.name]);
+    }
+
+    /** Destroys what is left, even after a failed test, and forgets the stack. */
+    async end(): Promise<void> {
+        try {
+            await this.run(["cancel", "--yes", this.name]);
+            await this.destroy();
+        } finally {
+            rmSync(this.#folder, { recursive: true, force: true });
+        }
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * What the lab layer runs with. `npm test -- lab` brings it all and says so in the environment;
+ * where a piece is missing it names the piece and does not start the layer.
+ */
+
+/** The agents' image: a reference to pull, or an archive. */
+export const labImage = process.env.LAB_IMAGE ?? "";
+
+/** Why the layer cannot run here; undefined if it can. */
+export const missing = labImage === "" ? "LAB_IMAGE is not set; run `npm test -- lab`" : undefined;
