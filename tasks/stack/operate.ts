@@ -22,13 +22,13 @@ export async function operate<T>(
     const follower = new EventFollower(progress);
     const ending = new AbortController();
     // A terminal's Ctrl-C reaches Pulumi by itself; a second one from us would make it drop all.
-    let interrupted = false;
+    const interruption = new AbortController();
     const onInterrupt = () => {
-        interrupted = true;
+        interruption.abort();
         progress.line("  stopping; what is being made now is recorded first");
     };
     const onTerminate = () => {
-        interrupted = true;
+        interruption.abort();
         ending.abort();
     };
     process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate);
@@ -36,7 +36,7 @@ export async function operate<T>(
         const result = await operation({ onEvent: follower.follow, signal: ending.signal });
         return { result, unchanged: follower.unchanged };
     } catch (error) {
-        if (interrupted) {
+        if (interruption.signal.aborted) {
             throw new TaskFailure(
                 `${what} was stopped before its end. What was made is recorded: ` +
                     "`npm start` goes on with it, `npm stop` removes it.",
