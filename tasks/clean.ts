@@ -47,7 +47,12 @@ async function removeImages(): Promise<string[]> {
     try {
         const images = listOf(await engine.ask(`/images/json?filters=${filters}`));
         const ids = images.flatMap((image) => textField(image, "Id") ?? []);
-        return await Promise.all(ids.map(removeImage));
+        const lines: string[] = [];
+        // The newest first, as the engine lists them: it may be made from an older one.
+        for (const id of ids) {
+            lines.push(await removeImage(id));
+        }
+        return lines;
     } catch (error) {
         return [`Built images: Docker Engine does not answer (${messageOf(error)}).`];
     }

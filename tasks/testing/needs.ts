@@ -37,10 +37,7 @@ export async function prepareLayer(layer: Layer, options: ObtainOptions): Promis
                 };
         }
     } catch (error) {
-        if (error instanceof ToolsMissing) {
-            return { missing: error.missing.map(({ reason }) => reason).join("; ") };
-        }
-        if (error instanceof ToolMissing) {
+        if (error instanceof ToolsMissing || error instanceof ToolMissing) {
             return { missing: error.reason };
         }
         throw error;
