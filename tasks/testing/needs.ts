@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { ConsulImage } from "../../tools/consulImage.ts";
 import { ToolsMissing } from "../../tools/collector.ts";
+import { languageHostTool } from "../../tools/languageHost.ts";
 import { obtain, ToolMissing, type ObtainOptions } from "../../tools/obtain.ts";
 import { projectRoot } from "../../tools/paths.ts";
 import { pulumiTool } from "../../tools/pulumi.ts";
@@ -28,13 +29,13 @@ export async function prepareLayer(layer: Layer, options: ObtainOptions): Promis
             case "engine":
                 await obtain(pulumiTool, options);
                 return { env: commonEnvironment() };
-            case "lab":
-                return {
-                    env: {
-                        ...commonEnvironment(),
-                        ...imageEnvironment((await obtainToolbox(options)).image),
-                    },
-                };
+            case "lab": {
+                // These tests run `pulumi up` as its users do, not by way of the Automation API.
+                const pulumi = await obtain(pulumiTool, { ...options, report: () => undefined });
+                await obtain(languageHostTool(pulumi), options);
+                const { image } = await obtainToolbox(options);
+                return { env: { ...commonEnvironment(), ...imageEnvironment(image) } };
+            }
         }
     } catch (error) {
         if (error instanceof ToolsMissing || error instanceof ToolMissing) {

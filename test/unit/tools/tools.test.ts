@@ -1,7 +1,12 @@
+import { chmodSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isDebianLike, silence, textField } from "../../../tools/dockerEngine.ts";
 import { machineVersion, releaseName } from "../../../tools/dockerMachine.ts";
 import { goArch } from "../../../tools/goModule.ts";
+import { languageHostTool } from "../../../tools/languageHost.ts";
+import { obtain } from "../../../tools/obtain.ts";
 import { pluginTool, pluginVersions } from "../../../tools/plugins.ts";
 import { plugins, versionIn, versions } from "../../../tools/versions.ts";
 
@@ -45,6 +50,36 @@ describe("releaseName", () => {
         for (const sum of Object.values(versions.dockerMachine.sha256)) {
             expect(sum).toMatch(/^[0-9a-f]{64}$/);
         }
+    });
+});
+
+describe("languageHostTool", () => {
+    const pulumiIn = (folder: string) => {
+        const path = join(folder, "pulumi");
+        writeFileSync(path, "");
+        return { path, version: "3.260.0" };
+    };
+
+    it("finds the host beside the CLI, also where the CLI is but a link", async () => {
+        const [home, links] = [
+            mkdtempSync(join(tmpdir(), "p-")),
+            mkdtempSync(join(tmpdir(), "l-")),
+        ];
+        const host = join(home, "pulumi-language-nodejs");
+        writeFileSync(host, "");
+        chmodSync(host, 0o755);
+        const pulumi = pulumiIn(home);
+        symlinkSync(pulumi.path, join(links, "pulumi"));
+        expect(await obtain(languageHostTool(pulumi))).toBe(host);
+        const linked = { ...pulumi, path: join(links, "pulumi") };
+        expect(await obtain(languageHostTool(linked))).toBe(host);
+    });
+
+    it("says where to get one", () => {
+        expect(languageHostTool({ path: "/bin/pulumi", version: "3.259.0" }).advice).toBe(
+            "Install a release of Pulumi 3.259.0 or later, " +
+                "https://www.pulumi.com/docs/install/: it brings the host along.",
+        );
     });
 });
 
