@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { without } from "./support/cli.ts";
+import { cluster } from "./support/cluster.ts";
+import { EngineStack } from "./support/engineStack.ts";
+
+const sketch = { servers: "abc" };
+const noLuck = "no such luck";
+
+describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
+    let empty: EngineStack;
+    let formed: EngineStack;
+
+    beforeAll(async () => {
+        empty = await EngineStack.create();
+        formed = await EngineStack.create();
+        await formed.up(cluster(sketch));
+    });
+
+    afterAll(() => {
+        empty.dispose();
+        formed.dispose();
+    });
+
+    test("the create of a container: nothing behind it starts, the next up resumes there", async () => {
+        const stack = await empty.fork();
+        stack.world.failOnce("create b-agent", noLuck);
+        const { lines, output } = await stack.failingUp(cluster(sketch));
+        expect(lines.filter((line) => /-(agent|ready)|whole/.test(line))).toEqual([
+            "create a-agent",
+            "create a-ready",
+            "create b-agent FAILED",
+        ]);
+        expect(output).toContain(noLuck);
+        expect(await stack.up(cluster(sketch))).toEqual([
+            "create b-agent",
+            "create b-ready",
+            "create c-agent",
+            "create c-ready",
+            "create whole",
+        ]);
+    });
+
+    test("the create of a machine: the next up makes that machine alone, and goes on", async () => {
+        const stack = await empty.fork();
+        // All three are under way, so that the two others are made.
+        stack.world.expectTogether(/^create .-machine$/, 3);
+        stack.world.failOnce("create c-machine", noLuck);
+        const { lines } = await stack.failingUp(cluster(sketch));
+        expect(lines).toContain("create c-machine FAILED");
+        const again = await stack.up(cluster(sketch));
+        expect(again.filter((line) => line.endsWith("-machine"))).toEqual(["create c-machine"]);
+        const done = lines.filter((line) => !line.endsWith("FAILED"));
+        expect(again.filter((line) => done.includes(line))).toEqual([]);
+        expect([...done, ...again].toSorted()).toEqual(formedLines());
+    });
+
+    test("a gate: it is not recorded as passed, and asked again by the next up", async () => {
+        const stack = await empty.fork();
+        stack.world.failOnce("create a-ready", "a: its agent does not answer");
+        const { lines, output } = await stack.failingUp(cluster(sketch));
+        expect(lines.filter((line) => /-(agent|ready)/.test(line))).toEqual([
+            "create a-agent",
+            "create a-ready FAILED",
+        ]);
+        expect(output).toContain("a: its agent does not answer");
+        expect(await stack.up(cluster(sketch))).toEqual([
+            "create a-ready",
+            ...["b", "c"].flatMap((name) => [`create ${name}-agent`, `create ${name}-ready`]),
+            "create whole",
+        ]);
+    });
+
+    test("the gate of the cluster: it too is asked again", async () => {
+        const stack = await formed.fork();
+        stack.world.failOnce("create whole", "two voters of three");
+        const changed = cluster({ ...sketch, image: "2" });
+        expect((await stack.failingUp(changed)).lines.at(-1)).toBe("create whole FAILED");
+        expect((await stack.up(changed))[0]).toBe("create whole");
+    });
+
+    test("a rolling change: servers that were not reached stay as they are", async () => {
+        const stack = await formed.fork();
+        stack.world.failOnce("create b-agent", noLuck);
+        const changed = cluster({ ...sketch, image: "2" });
+        const { lines } = await stack.failingUp(changed);
+        expect(lines.filter((line) => /-(agent|ready)/.test(line))).toEqual([
+            "delete a-agent",
+            "create a-agent",
+            "create a-ready",
+            "delete b-agent",
+            "create b-agent FAILED",
+        ]);
+        const again = await stack.up(changed);
+        expect(again.filter((line) => /-(agent|ready)|whole/.test(line))).toEqual([
+            "create b-agent",
+            "create b-ready",
+            "delete c-agent",
+            "create c-agent",
+            "create c-ready",
+            "create whole",
+        ]);
+    });
+
+    test("a rolling change whose gate fails: the next server is not touched", async () => {
+        const stack = await formed.fork();
+        stack.world.failOnce("create a-ready", "a: no voter");
+        const changed = cluster({ ...sketch, image: "2" });
+        const { lines } = await stack.failingUp(changed);
+        expect(lines.filter((line) => /-(agent|ready)/.test(line))).toEqual([
+            "delete a-agent",
+            "create a-agent",
+            "create a-ready FAILED",
+        ]);
+        const again = await stack.up(changed);
+        expect(again.filter((line) => /-(agent|ready)/.test(line))).toEqual([
+            "create a-ready",
+            ...["b", "c"].flatMap((name) => [
+                `delete ${name}-agent`,
+                `create ${name}-agent`,
+                `create ${name}-ready`,
+            ]),
+        ]);
+    });
+});
+
+/** Every call of a first up, in alphabetical order. */
+function formedLines(): string[] {
+    const nodes = ["a", "b", "c"].flatMap((name) =>
+        ["machine", "data", "image", "agent", "ready"].map((what) => `create ${name}-${what}`),
+    );
+    return ["create store", "create formation", "create whole", ...nodes].toSorted();
+}

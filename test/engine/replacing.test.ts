@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { isAtLeast } from "../../tools/versions.ts";
+import { allClis, without, type Cli } from "./support/cli.ts";
+import { cluster, endpointOf, type Sketch } from "./support/cluster.ts";
+import { EngineStack } from "./support/engineStack.ts";
+
+const sketch = { servers: "abc" };
+const clis = await allClis();
+
+/** Whether it leaves alone what is deleted with a machine, when the machine is replaced. */
+const isOld = ({ version }: Cli) => !isAtLeast(version, "3.260.0");
+
+// With each CLI that is here: they differ in how they replace what lives on a machine.
+describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => {
+    for (const cli of clis) {
+        describe(`with Pulumi ${cli.version}`, () => {
+            let formed: EngineStack;
+
+            beforeAll(async () => {
+                formed = await EngineStack.create(cli);
+                await formed.up(cluster(sketch));
+            });
+
+            afterAll(() => {
+                formed.dispose();
+            });
+
+            test("other options: all that was on it comes anew, and nobody else is touched", async () => {
+                const stack = await formed.fork();
+                const changed = cluster({ ...sketch, users: { b: "me" } });
+                expectReplaced(cli, "b", await stack.up(changed));
+                expect(await stack.up(changed)).toEqual([]);
+            });
+
+            test("by hand: all that was on it comes anew, and nobody else is touched", async () => {
+                const stack = await formed.fork();
+                const replace = [await stack.urnOf("consul-b-machine")];
+                expectReplaced(cli, "b", await stack.up(cluster(sketch), { replace }));
+                expect(stack.world.engines.get(endpointOf("b"))).toEqual(
+                    new Set(["RemoteImage consul:1", "Volume consul-data", "Container consul"]),
+                );
+            });
+
+            test("a machine whose address only it can tell: no server that joins it is deleted", async () => {
+                const stack = await formedOf({ ...sketch, machines: "cloud" }, cli);
+                const replace = [await stack.urnOf("consul-a-machine")];
+                const program = cluster({ ...sketch, machines: "cloud" });
+                expectReplaced(cli, "a", await stack.up(program, { replace }));
+            });
+
+            // Older ones ask the engine that is gone to delete what was on it, and never get on.
+            if (isOld(cli)) {
+                return;
+            }
+            test("a machine that is gone: the second up ends it", async () => {
+                const stack = await formed.fork();
+                stack.world.engines.delete(endpointOf("b"));
+                const replace = [await stack.urnOf("consul-b-machine")];
+                // Its provider was configured, and failed, before the new machine was there.
+                const { lines } = await stack.failingUp(cluster(sketch), { replace });
+                expect(lines).toEqual(["delete b-machine", "create b-machine"]);
+                const again = await stack.up(cluster(sketch));
+                expect(again.toSorted()).toEqual(madeOn("b").toSorted());
+            });
+        });
+    }
+
+    test("a lab machine's container: its machine goes before it, and comes behind it", async () => {
+        const lab = { ...sketch, machines: "lab" } as const;
+        const stack = await formedOf(lab);
+        const replace = [await stack.urnOf("consul-b-lab-host")];
+        const lines = await stack.up(cluster(lab), { replace });
+        const machine = lines.filter((line) => /-(host|machine)$/.test(line));
+        expect(machine).toEqual([
+            "delete b-machine",
+            "delete b-lab-host",
+            "create b-lab-host",
+            "create b-machine",
+        ]);
+        expect(lines.slice(-3)).toEqual(["create b-agent", "create b-ready", "create whole"]);
+        expect(lines.filter((line) => / [ac]-/.test(line))).toEqual([]);
+    });
+});
+
+async function formedOf(what: Sketch, cli?: Cli): Promise<EngineStack> {
+    const stack = await EngineStack.create(cli);
+    onTestFinished(() => {
+        stack.dispose();
+    });
+    await stack.up(cluster(what));
+    return stack;
+}
+
+/** What is made on a new machine, and asked about it. */
+function madeOn(name: string): string[] {
+    const made = ["image", "data", "agent", "ready"].map((what) => `create ${name}-${what}`);
+    return [...made, "create whole"];
+}
+
+function expectReplaced(cli: Cli, name: string, lines: string[]): void {
+    const at = lines.indexOf(`delete ${name}-machine`);
+    const before = lines.slice(0, at);
+    if (!isOld(cli)) {
+        // It goes with the machine: the old engine, which may be gone, is not asked.
+        expect(before).toEqual([]);
+    } else {
+        expect(before.toSorted()).toEqual(
+            ["agent", "data", "image"].map((what) => `delete ${name}-${what}`),
+        );
+        // No volume can be deleted that a container uses.
+        expect(before.indexOf(`delete ${name}-data`)).toBeGreaterThan(
+            before.indexOf(`delete ${name}-agent`),
+        );
+    }
+    expect(lines[at + 1]).toBe(`create ${name}-machine`);
+    const after = lines.slice(at + 2);
+    expect(after.toSorted()).toEqual(madeOn(name).toSorted());
+    expect(after.slice(-3)).toEqual(madeOn(name).slice(-3));
+}

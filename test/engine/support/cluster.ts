@@ -1,0 +1,69 @@
+import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
+import { ConsulCluster } from "../../../components/consulCluster.ts";
+import type { NodeArgs } from "../../../components/clusterArgs.ts";
+
+/** A cluster in as few words as a test needs. Nodes have names of one letter. */
+export interface Sketch {
+    /** The servers, for example `abc`. */
+    readonly servers: string;
+    /** The client agents. @default none */
+    readonly clients?: string;
+    /** Tag of the image. @default "1" */
+    readonly image?: string;
+    /**
+     * What the machines are: hosts whose addresses the settings tell, machines of a cloud that tell
+     * their addresses themselves, or lab machines. @default "generic"
+     */
+    readonly machines?: "generic" | "cloud" | "lab";
+    /** User that logs in to the hosts named here, in place of the default. @default nobody */
+    readonly users?: Readonly<Record<string, string>>;
+}
+
+/** Where the lab machines' engine listens; nobody does there. */
+export const labSocket = "unix:///nowhere/docker.sock";
+
+/** The program that declares a cluster. */
+export function cluster(sketch: Sketch): PulumiFn {
+    const nodes = (names = "") => Array.from(names).map((name) => node(sketch, name));
+    return () => {
+        new ConsulCluster("consul", {
+            servers: nodes(sketch.servers),
+            clients: nodes(sketch.clients),
+            datacenter: "dc1",
+            image: { kind: "pulled", reference: `consul:${sketch.image ?? "1"}` },
+            store: { path: "store" },
+            lab:
+                sketch.machines === "lab"
+                    ? { dockerHost: labSocket, subnet: "10.0.0.0/24" }
+                    : undefined,
+        });
+        return Promise.resolve({});
+    };
+}
+
+/** The address of the host below a node, where the settings tell it. */
+export function addressOf(name: string): string {
+    return `10.0.0.${name.charCodeAt(0)}`;
+}
+
+/** The endpoint of the engine on that host. */
+export function endpointOf(name: string): string {
+    return `tcp://${addressOf(name)}:2376`;
+}
+
+function node({ machines = "generic", users = {} }: Sketch, name: string): NodeArgs {
+    switch (machines) {
+        case "generic":
+            return {
+                name,
+                machine: { driver: "generic", address: addressOf(name), sshUser: users[name] },
+            };
+        case "lab":
+            return { name, machine: { driver: "lab", address: addressOf(name) } };
+        case "cloud":
+            return {
+                name,
+                machine: { driver: "amazonec2", options: { "ssh-user": users[name] ?? "root" } },
+            };
+    }
+}

@@ -1,0 +1,176 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+    LocalWorkspace,
+    type EngineEvent,
+    type PulumiFn,
+    type Stack,
+} from "@pulumi/pulumi/automation/index.js";
+import { onTestFinished, vi } from "vitest";
+import { cliOnPath, type Cli } from "./cli.ts";
+import { labSocket } from "./cluster.ts";
+import { fakeCommand } from "./fakeCommand.ts";
+import { fakeDocker } from "./fakeDocker.ts";
+import { ProviderServer } from "./providerServer.ts";
+import { World } from "./world.ts";
+
+const projectName = "engine-tests";
+const stackName = "test";
+
+/** What a test reads of a resource in the state. */
+interface StoredResource {
+    readonly urn: string;
+    readonly custom: boolean;
+}
+
+/** A stack of the real engine, whose providers this process serves. */
+export class EngineStack {
+    /** What the providers act on. */
+    readonly world: World;
+    readonly #cli: Cli;
+    readonly #folder: string;
+    readonly #servers: readonly ProviderServer[];
+    readonly #stack: Stack;
+
+    private constructor(
+        world: World,
+        cli: Cli,
+        folder: string,
+        servers: readonly ProviderServer[],
+        stack: Stack,
+    ) {
+        this.world = world;
+        this.#cli = cli;
+        this.#folder = folder;
+        this.#servers = servers;
+        this.#stack = stack;
+    }
+
+    /** An empty stack, on a computer where nothing runs but its Docker Engine. */
+    static create(cli: Cli = cliOnPath()): Promise<EngineStack> {
+        return EngineStack.#open(cli, newFolder(), new World(new Map([[labSocket, new Set()]])));
+    }
+
+    /**
+     * A copy of this stack as it is now, for the test that asks for it; what is done to it is not
+     * done to this one.
+     */
+    async fork(): Promise<EngineStack> {
+        const folder = newFolder();
+        cpSync(this.#folder, folder, { recursive: true });
+        const copy = await EngineStack.#open(this.#cli, folder, this.world.fork());
+        onTestFinished(() => {
+            copy.dispose();
+        });
+        return copy;
+    }
+
+    static async #open(cli: Cli, folder: string, world: World): Promise<EngineStack> {
+        const docker = new ProviderServer(fakeDocker(world));
+        const command = new ProviderServer(fakeCommand(world));
+        const [dockerPort, commandPort] = await Promise.all([docker.listen(), command.listen()]);
+        const stack = await LocalWorkspace.createOrSelectStack(
+            { projectName, stackName, program: () => Promise.resolve({}) },
+            {
+                workDir: join(folder, "work"),
+                pulumiCommand: cli.command,
+                pulumiHome: join(folder, "home"),
+                envVars: {
+                    PULUMI_BACKEND_URL: `file://${join(folder, "backend")}`,
+                    PULUMI_CONFIG_PASSPHRASE: "no secret",
+                    PULUMI_DEBUG_PROVIDERS: `docker:${dockerPort},command:${commandPort}`,
+                    // No plugin of this computer, and none from elsewhere, may stand in for ours.
+                    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+                    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+                    PULUMI_SKIP_UPDATE_CHECK: "true",
+                    PULUMI_DISABLE_CHECKPOINT_BACKUPS: "true",
+                },
+            },
+        );
+        // After each operation it starts the CLI twice more for what no test reads.
+        vi.spyOn(stack, "outputs").mockResolvedValue({});
+        vi.spyOn(stack, "info").mockResolvedValue(undefined);
+        return new EngineStack(world, cli, folder, [docker, command], stack);
+    }
+
+    /** Brings the stack up; resolves with what was asked of the providers, in order. */
+    up(program: PulumiFn, options: { readonly replace?: string[] } = {}): Promise<string[]> {
+        return this.#recorded(() => this.#stack.up({ ...options, program }));
+    }
+
+    /** The same where it has to fail; resolves with what the CLI printed too. */
+    async failingUp(
+        program: PulumiFn,
+        options: { readonly replace?: string[] } = {},
+    ): Promise<{ lines: string[]; output: string }> {
+        const failure = await this.up(program, options).then(
+            () => undefined,
+            (error: unknown) => error,
+        );
+        if (!(failure instanceof Error)) {
+            throw new Error("the run was expected to fail, and did not");
+        }
+        return { lines: this.world.lines, output: failure.message };
+    }
+
+    /** Previews; resolves with the URNs of what would be created. */
+    async preview(program: PulumiFn): Promise<string[]> {
+        const created: string[] = [];
+        const onEvent = ({ resourcePreEvent }: EngineEvent) => {
+            if (resourcePreEvent?.metadata.op === "create") {
+                created.push(resourcePreEvent.metadata.urn);
+            }
+        };
+        await this.#stack.preview({ program, onEvent });
+        return created;
+    }
+
+    /** Destroys what the state knows; resolves as {@link up} does. */
+    destroy(): Promise<string[]> {
+        return this.#recorded(() => this.#stack.destroy());
+    }
+
+    /** URNs of what the state holds. */
+    async urns(): Promise<string[]> {
+        return (await this.#resources()).map(({ urn }) => urn);
+    }
+
+    /** The URN of the one resource of this logical name that is no component. */
+    async urnOf(name: string): Promise<string> {
+        const found = (await this.#resources())
+            .filter(({ urn, custom }) => custom && urn.endsWith(`::${name}`))
+            .map(({ urn }) => urn);
+        if (found.length !== 1 || found[0] === undefined) {
+            throw new Error(`${name}: expected one resource of that name, got ${found.length}`);
+        }
+        return found[0];
+    }
+
+    /** Ends the servers and removes the state. */
+    dispose(): void {
+        for (const server of this.#servers) {
+            server.close();
+        }
+        rmSync(this.#folder, { recursive: true, force: true });
+    }
+
+    async #resources(): Promise<StoredResource[]> {
+        const exported: { deployment: unknown } = await this.#stack.exportStack();
+        return (exported.deployment as { resources?: StoredResource[] }).resources ?? [];
+    }
+
+    async #recorded(run: () => Promise<unknown>): Promise<string[]> {
+        this.world.forget();
+        await run();
+        return this.world.lines;
+    }
+}
+
+function newFolder(): string {
+    const folder = mkdtempSync(join(tmpdir(), "consul-machines-engine-"));
+    for (const name of ["work", "home", "backend"]) {
+        mkdirSync(join(folder, name));
+    }
+    return folder;
+}

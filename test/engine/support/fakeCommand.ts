@@ -1,0 +1,87 @@
+import { differingPaths } from "./difference.ts";
+import { unknownValue, type FakeProvider, type Subject } from "./fakeProvider.ts";
+import type { Properties, World } from "./world.ts";
+
+/**
+ * The provider of Commands, 1.2.1, as far as our components use it (facts/pulumi.md 1.2): every
+ * changed input is an update, a changed trigger a replacement, delete runs what the state says and
+ * nothing is ever read.
+ */
+export function fakeCommand(world: World): FakeProvider {
+    const run = (operation: string, subject: Subject, text: unknown, inputs: Properties) =>
+        world.perform({ what: `${operation} ${subject.name}`, host: "local", inputs }, () =>
+            answerOf(world, String(text), request(inputs)),
+        );
+    return {
+        version: "1.2.1",
+        configure: () => undefined,
+        diff: (_subject, olds, news) => ({
+            // It replaces for the list as a whole, by itself; for an element only because the
+            // package's SDK adds "triggers[*]" to replaceOnChanges.
+            paths: new Map(
+                differingPaths(olds, news).map((path) => [path, { replaces: path === "triggers" }]),
+            ),
+            deleteBeforeReplace: false,
+        }),
+        foresee: (_subject, inputs) => ({ ...inputs, stdout: unknownValue, stderr: unknownValue }),
+        create: async (subject, inputs) => {
+            const stdout = await run("create", subject, inputs.create, inputs);
+            return { id: `command-${world.next()}`, outputs: { ...inputs, stdout, stderr: "" } };
+        },
+        update: async (subject, _olds, news) => {
+            const text = news.update ?? news.create;
+            return { ...news, stdout: await run("update", subject, text, news), stderr: "" };
+        },
+        delete: async (subject, state) => {
+            if (state.delete !== undefined) {
+                await run("delete", subject, state.delete, state);
+            }
+        },
+        exists: () => true,
+    };
+}
+
+function request(inputs: Properties): Properties {
+    return JSON.parse(String(inputs.stdin)) as Properties;
+}
+
+/** What a verb of `scripts/run.ts` would print, and what it would do. */
+function answerOf(world: World, verb: string, asked: Properties): string {
+    switch (verb) {
+        case "machine up":
+            return machineUp(world, asked);
+        case "machine down":
+            world.engines.delete(endpointOf(String(asked.machine), asked));
+            return "";
+        case "formation record":
+            return JSON.stringify(asked);
+        case "lab key":
+            return "ssh-ed25519 AAAA";
+        default:
+            return "";
+    }
+}
+
+function machineUp(world: World, asked: Properties): string {
+    const machine = String(asked.machine);
+    const endpoint = endpointOf(machine, asked);
+    if (!world.engines.has(endpoint)) {
+        world.engines.set(endpoint, new Set());
+    }
+    return JSON.stringify({
+        address: new URL(endpoint).hostname,
+        endpoint,
+        bridgeAddress: "172.17.0.1",
+        dockerVersion: "27.0.0",
+        ca: `ca of ${machine}`,
+        cert: `cert of ${machine}`,
+        key: `key of ${machine}`,
+    });
+}
+
+/** Where a machine's engine listens: at the address told, else at one made from its name. */
+function endpointOf(machine: string, asked: Properties): string {
+    const flags = asked.flags as readonly string[];
+    const told = flags.find((flag) => flag.startsWith("--generic-ip-address="));
+    return `tcp://${told?.split("=")[1] ?? `10.9.0.${machine.charCodeAt(machine.length - 1)}`}:2376`;
+}
