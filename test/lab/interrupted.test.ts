@@ -32,7 +32,7 @@ describe.skipIf(missing !== undefined)("an update that is interrupted", () => {
                 first.kill(signal);
                 expect((await first.ended).exitCode).not.toBe(0);
                 if (signal === "SIGKILL") {
-                    await stack.must(["cancel", "--yes", name]);
+                    await stack.unlock();
                 }
 
                 await stack.up();
