@@ -11,5 +11,19 @@ export function readConfig(): ReadSettings {
     const own = Object.entries(pulumi.runtime.allConfig())
         .filter(([key]) => key.startsWith(prefix))
         .map(([key, value]) => [key.slice(prefix.length), value] as const);
-    return readSettings(Object.fromEntries(own), { project, stack: pulumi.getStack() });
+    return readSettings(Object.fromEntries(own), {
+        project,
+        stack: pulumi.getStack(),
+        secretKeys: new Set(
+            secretKeys()
+                .filter((key) => key.startsWith(prefix))
+                .map((key) => key.slice(prefix.length)),
+        ),
+    });
+}
+
+/** The settings that are encrypted in the stack file. The SDK knows them, and tells nobody. */
+function secretKeys(): string[] {
+    const keys: unknown = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]");
+    return Array.isArray(keys) ? keys.filter((key) => typeof key === "string") : [];
 }
