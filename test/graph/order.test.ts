@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import {
     addresses,
@@ -111,6 +112,19 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
         const edges = nodeNames.map((node) => find(`Command consul-${node}-machine`).dependsOn);
         expect(edges).toEqual(nodeNames.map((node) => ["Command consul-store", ...host(node)]));
     });
+});
+
+test("before machines have told their addresses, what comes from them is unknown, not wrong", async () => {
+    const { find } = await declareCluster("virtualbox", {}, { preview: true });
+
+    for (const node of nodeNames) {
+        const { inputs } = find(`Container consul-${node}-agent`);
+        expect([inputs.command, inputs.ports]).toEqual([
+            pulumi.runtime.unknownValue,
+            pulumi.runtime.unknownValue,
+        ]);
+        expect(inputs.hostname).toBe(node);
+    }
 });
 
 test("a cluster that joins another stack's names its servers last, and may have none", async () => {

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { DockerMachine } from "../../components/dockerMachine.ts";
 import { MachineStore } from "../../components/machineStore.ts";
+import { describePorts, type PortBinding } from "../../components/ports.ts";
 import {
     declareCluster,
     endpointOf,
@@ -83,6 +84,10 @@ test("the extra environment and labels of the operator reach every container, ou
         expect(inputs.labels).toEqual([
             { label: "consul-machines.node", value: node },
             { label: "consul-machines.owner", value: "consul-machines/dev" },
+            {
+                label: "consul-machines.ports",
+                value: describePorts(inputs.ports as PortBinding[]),
+            },
             { label: "team", value: "core" },
         ]);
     }

@@ -19,7 +19,10 @@ export interface Declared {
     readonly parent: string;
     readonly provider: string;
     readonly dependsOn: readonly string[];
+    /** What each property comes from. */
+    readonly propertyDependsOn: Readonly<Record<string, readonly string[]>>;
     readonly deletedWith: string;
+    readonly replaceWith: readonly string[];
     readonly deleteBeforeReplace: boolean;
     readonly replaceOnChanges: readonly string[];
     readonly ignoreChanges: readonly string[];
@@ -79,6 +82,10 @@ export function isSecret(value: unknown): boolean {
 
 function describe(request: RegisterResourceRequest): Declared {
     const wire: unknown = request.getObject()?.toJavaScript();
+    const propertyDependsOn = new Map<string, readonly string[]>();
+    request.getPropertydependenciesMap().forEach((from, property) => {
+        propertyDependsOn.set(property, from.getUrnsList().map(keyOf).sort());
+    });
     const [providerUrn = ""] = request.getProvider().split(/::(?=[^:]*$)/);
     return {
         key: `${shortType(request.getType())} ${request.getName()}`,
@@ -89,7 +96,9 @@ function describe(request: RegisterResourceRequest): Declared {
         parent: keyOf(request.getParent()),
         provider: keyOf(providerUrn),
         dependsOn: request.getDependenciesList().map(keyOf).sort(),
+        propertyDependsOn: Object.fromEntries(propertyDependsOn),
         deletedWith: keyOf(request.getDeletedwith()),
+        replaceWith: request.getReplaceWithList().map(keyOf),
         deleteBeforeReplace: request.getDeletebeforereplace(),
         replaceOnChanges: request.getReplaceonchangesList(),
         ignoreChanges: request.getIgnorechangesList(),

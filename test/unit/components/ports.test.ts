@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { agentPorts, bindPorts, portsOf } from "../../../components/ports.ts";
+import { agentPorts, bindPorts, describePorts, portsOf } from "../../../components/ports.ts";
 
 const rows = (role: "server" | "client") =>
     portsOf(role).map(({ port, protocol }) => `${port}/${protocol}`);
@@ -37,11 +37,21 @@ test("every port is bound to the one address, under the same number", () => {
     ]);
 });
 
-test("with a bridge address DNS is there on port 53, and nothing else is", () => {
-    const without = bindPorts("server", "10.0.0.1");
-    expect(bindPorts("server", "10.0.0.1", "172.17.0.1")).toEqual([
-        ...without,
+test("with a bridge address DNS is there on port 53 beside each of its own, and nothing else is", () => {
+    expect(bindPorts("client", "10.0.0.1", "172.17.0.1")).toEqual([
+        { internal: 8301, external: 8301, ip: "10.0.0.1", protocol: "tcp" },
+        { internal: 8301, external: 8301, ip: "10.0.0.1", protocol: "udp" },
+        { internal: 8500, external: 8500, ip: "10.0.0.1", protocol: "tcp" },
+        { internal: 8600, external: 8600, ip: "10.0.0.1", protocol: "tcp" },
         { internal: 8600, external: 53, ip: "172.17.0.1", protocol: "tcp" },
+        { internal: 8600, external: 8600, ip: "10.0.0.1", protocol: "udp" },
         { internal: 8600, external: 53, ip: "172.17.0.1", protocol: "udp" },
     ]);
+});
+
+test("bindings are told in words, so that any other binding is another text", () => {
+    const bindings = bindPorts("client", "10.0.0.1", "172.17.0.1").slice(4);
+    expect(describePorts(bindings)).toBe(
+        "8600/tcp=172.17.0.1:53 8600/udp=10.0.0.1:8600 8600/udp=172.17.0.1:53",
+    );
 });

@@ -122,6 +122,19 @@ test("all that is wrong is said at once: shell, settings, files, keys", async ()
     expect(declared).toEqual([]);
 });
 
+test("what is encrypted in the stack file is in no message", async () => {
+    const key = "consul-machines:machineKey";
+    vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", JSON.stringify([key]));
+    const { readConfig } = await import("../../../config.ts");
+    const { result } = await declare(() => {
+        pulumi.runtime.setAllConfig({ [key]: "hunter2" }, [key]);
+        return readConfig().problems;
+    });
+    expect(result).toEqual([
+        expect.stringMatching(/^machineKey: got a secret, which is not repeated here; there is no/),
+    ]);
+});
+
 test("good settings pass, and are warned about what is allowed and unwise", async () => {
     const { declared, error } = await run({ servers: 2 });
 
