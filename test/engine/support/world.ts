@@ -26,7 +26,7 @@ interface Meeting {
 
 /** How long a call takes: long enough for another one that does not wait for it to overlap. */
 const callMs = 15;
-const meetingMs = 10_000;
+const meetingMs = 60_000;
 
 /** What an engine says of a container, volume or network whose name is taken. */
 const taken = (name: string) => `Conflict. The name "/${name}" is already in use`;
