@@ -11,6 +11,8 @@ export default defineConfig({
                 test: {
                     name: "engine",
                     include: ["test/engine/**/*.test.ts"],
+                    // Each file waits for the engine more than it works; one worker leaves a core idle.
+                    maxWorkers: 2,
                     testTimeout: 120_000,
                     hookTimeout: 120_000,
                 },
