@@ -45,10 +45,14 @@ function testResult(file: string, test: TestCase): TestResult {
             return {
                 ...common,
                 state: "skipped",
-                reason:
-                    ("note" in result ? result.note : undefined) ?? `marked ${test.options.mode}`,
+                reason: ("note" in result ? result.note : undefined) ?? skipReason(test),
             };
     }
+}
+
+/** Why a test was skipped that does not say so itself. */
+function skipReason({ options: { mode } }: TestCase): string {
+    return mode === "run" ? "what prepares it failed" : `marked ${mode}`;
 }
 
 function broken(file: string, name: string, { message }: SerializedError): TestResult {
