@@ -3,9 +3,24 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { machineFiles, storeLayout } from "../../scripts/storeLayout.ts";
 import { certificates, type Certificates } from "./certificates.ts";
-import type { Behaviour } from "./fakeDockerMachineProgram.ts";
 
-const program = fileURLToPath(new URL("./fakeDockerMachineProgram.ts", import.meta.url));
+const program = fileURLToPath(new URL("./fakeDockerMachineProgram.mjs", import.meta.url));
+
+/** What the next calls come to; by default all goes well. */
+export interface Behaviour {
+    /** Where the engines of the machines that it makes or mends listen. */
+    readonly enginePort?: number;
+    readonly create?: "fails" | "refuses" | "hangs";
+    readonly rm?: "fails" | "forgets the folder";
+    /** What `status` says. */
+    readonly status?: string;
+    /** The verb after which the engine answers. */
+    readonly mends?: "start" | "regenerate-certs";
+    /** Whether it leaves the authority incomplete. */
+    readonly breaksAuthority?: boolean;
+    /** What `create --help` prints. */
+    readonly help?: string;
+}
 
 /** A docker-machine that does as it is told, on a store in the same folder. */
 export interface FakeDockerMachine {

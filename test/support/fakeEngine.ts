@@ -33,18 +33,20 @@ async function readText(message: IncomingMessage): Promise<string> {
 }
 
 function handler(asked: string[], answers: Answers) {
+    const answer = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+        const body = await readText(message);
+        const request = `${message.method ?? ""} ${decodeURIComponent(message.url ?? "")}`;
+        asked.push(request);
+        const { status, body: content = "" } = answers(request, body) ?? {
+            status: 404,
+            body: { message: `no such thing: ${request}` },
+        };
+        response.statusCode = status ?? 200;
+        response.end(typeof content === "string" ? content : JSON.stringify(content));
+    };
     return (message: IncomingMessage, response: ServerResponse): void => {
-        void readText(message).then((body) => {
-            const request = `${message.method ?? ""} ${decodeURIComponent(message.url ?? "")}`;
-            asked.push(request);
-            const answer = answers(request, body) ?? {
-                status: 404,
-                body: { message: `no such thing: ${request}` },
-            };
-            const content = answer.body ?? "";
-            response.statusCode = answer.status ?? 200;
-            response.end(typeof content === "string" ? content : JSON.stringify(content));
-        });
+        // One who hangs up in the middle of a question gets no answer.
+        answer(message, response).catch(() => response.destroy());
     };
 }
 

@@ -6,6 +6,8 @@ import { vi } from "vitest";
  * the clock jumps by their length, and what is said is kept.
  *
  * ```ts
+ * vi.hoisted(() => vi.resetModules()); // whoever loaded the real one before, in another file
+ * afterAll(() => vi.resetModules());
  * vi.mock(import("../../../scripts/progress.ts"), async (original) => {
  *     const { quickProgress } = await import("../../support/quickTime.ts");
  *     return quickProgress(original);

@@ -1,6 +1,6 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { NodeArgs } from "../../../components/clusterArgs.ts";
 import type { DriverOption } from "../../../components/machineArgs.ts";
 import {
@@ -8,6 +8,7 @@ import {
     listedOptions,
     unknownOptions,
 } from "../../../preflight/driverOptions.ts";
+import { stubEnv } from "../../support/stubEnv.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
 
 /** What `rancher-machine create --driver amazonec2 --help` prints, shortened. */
@@ -65,7 +66,7 @@ test("options that the driver has are fine", () => {
 });
 
 test("the nodes' options are held against the binary's own list, each unknown one named once", async () => {
-    vi.stubEnv("DOCKER_HOST", "tcp://10.0.0.1:2376");
+    stubEnv("DOCKER_HOST", "tcp://10.0.0.1:2376");
     const nodes = [
         node("amazonec2", { region: "eu-west-1", zone: "a" }),
         node("amazonec2", { zone: "b", monitoring: true, "amazonec2-region": "x" }),
@@ -85,7 +86,7 @@ test("a driver that the binary does not have is told in the binary's words", asy
 });
 
 test("the drivers that we know by ourselves need no binary to be looked at", async () => {
-    vi.stubEnv("PATH", await tempFolder());
+    stubEnv("PATH", await tempFolder());
     const nodes: NodeArgs[] = [
         { name: "a", machine: { driver: "virtualbox" } },
         { name: "b", machine: { driver: "generic", address: "192.0.2.1" } },
@@ -95,7 +96,7 @@ test("the drivers that we know by ourselves need no binary to be looked at", asy
 });
 
 test("a binary that is not there is told once", async () => {
-    vi.stubEnv("PATH", await tempFolder());
+    stubEnv("PATH", await tempFolder());
     const nodes = [node("amazonec2", {}), node("digitalocean", {})];
     expect(await driverOptionProblems(nodes, undefined)).toEqual([
         'dockerMachine: found none of "docker-machine", "rancher-machine"; install docker-machine ' +

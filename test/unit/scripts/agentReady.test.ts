@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { agentReady } from "../../../scripts/agentReady.ts";
 import type { AgentRequest } from "../../../scripts/requests.ts";
 import {
@@ -12,6 +12,8 @@ import {
 import { quickClock, said } from "../../support/quickTime.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
 
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
 vi.mock(import("../../../scripts/progress.ts"), async (original) => {
     const { quickProgress } = await import("../../support/quickTime.ts");
     return quickProgress(original);

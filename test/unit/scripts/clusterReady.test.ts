@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { clusterReady, disagreement } from "../../../scripts/clusterReady.ts";
 import {
     fakeAgent,
@@ -9,6 +9,8 @@ import {
 } from "../../support/fakeConsul.ts";
 import { quickClock } from "../../support/quickTime.ts";
 
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
 vi.mock(import("../../../scripts/progress.ts"), async (original) => {
     const { quickProgress } = await import("../../support/quickTime.ts");
     return quickProgress(original);
@@ -62,11 +64,6 @@ test.each<[string, readonly Partial<AgentAnswers>[], string]>([
         "an unhealthy server",
         [health(...trio.map((name) => serverHealth(name, { Healthy: name !== "server-3" })))],
         "not yet healthy voters: server-3",
-    ],
-    [
-        "a server too many",
-        [health(...[...trio, "server-4"].map((name) => serverHealth(name)))],
-        "servers that nobody declared: server-4",
     ],
     [
         "a leader that is not content",

@@ -6,6 +6,7 @@ import {
     DockerMachineCli,
     findBinary,
 } from "../../../scripts/dockerMachineCli.ts";
+import { stubEnv } from "../../support/stubEnv.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
 
 /** Lays an executable shell script into a folder. */
@@ -44,7 +45,7 @@ test("what would divert docker-machine is taken out of its environment, the rest
 
 test("a call is made on the store, in that environment, and its noise is dropped", async () => {
     const folder = await tempFolder();
-    vi.stubEnv("DOCKER_HOST", "tcp://10.0.0.1:2376");
+    stubEnv("DOCKER_HOST", "tcp://10.0.0.1:2376");
     const binary = await executable(
         folder,
         "docker-machine",
@@ -106,7 +107,7 @@ test("its lines are shown while it runs, where that is asked for, and its proces
 test("docker-machine is preferred to rancher-machine, and either is found on PATH", async () => {
     const first = await tempFolder();
     const second = await tempFolder();
-    vi.stubEnv("PATH", `${first}:${second}`);
+    stubEnv("PATH", `${first}:${second}`);
     const rancher = await executable(first, "rancher-machine", "");
     expect(await findBinary(undefined)).toBe(rancher);
 
@@ -118,7 +119,7 @@ test("docker-machine is preferred to rancher-machine, and either is found on PAT
 
 test("a binary that is not there is told with what was looked for, and how to get one", async () => {
     const folder = await tempFolder();
-    vi.stubEnv("PATH", folder);
+    stubEnv("PATH", folder);
     await writeFile(join(folder, "docker-machine"), "not executable");
     const advice =
         "; install docker-machine (the GitLab fork is maintained) or rancher-machine on PATH, or " +

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { containerLog, withoutFrames } from "../../../scripts/containerLog.ts";
 import { EngineApi } from "../../../scripts/engineApi.ts";
 import { loadImage } from "../../../scripts/imageLoad.ts";
@@ -10,6 +10,8 @@ import { putMachine } from "../../support/fakeDockerMachine.ts";
 import { fakeEngine, fakeLocalEngine, healthy, type Answers } from "../../support/fakeEngine.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
 
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
 vi.mock(import("../../../scripts/progress.ts"), async (original) => {
     const { quickProgress } = await import("../../support/quickTime.ts");
     return quickProgress(original);

@@ -1,16 +1,17 @@
 import { readdir } from "node:fs/promises";
-import { beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeEach, expect, test, vi } from "vitest";
 import { machineDown } from "../../../scripts/machineDown.ts";
 import { readRecord, writeRecord } from "../../../scripts/machineRecord.ts";
 import type { MachineRequest } from "../../../scripts/requests.ts";
 import { entries, storeLayout } from "../../../scripts/storeLayout.ts";
 import { certificates } from "../../support/certificates.ts";
-import { fakeDockerMachine, putMachine } from "../../support/fakeDockerMachine.ts";
-import type { Behaviour } from "../../support/fakeDockerMachineProgram.ts";
+import { fakeDockerMachine, putMachine, type Behaviour } from "../../support/fakeDockerMachine.ts";
 import { fakeEngine } from "../../support/fakeEngine.ts";
 import { said } from "../../support/quickTime.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
 
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
 vi.mock(import("../../../scripts/progress.ts"), async (original) => {
     const { quickProgress } = await import("../../support/quickTime.ts");
     return quickProgress(original);

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import {
     describeProcess,
     endLeftOver,
@@ -14,6 +14,8 @@ import { storeLayout } from "../../../scripts/storeLayout.ts";
 import { said } from "../../support/quickTime.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
 
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
 vi.mock(import("../../../scripts/progress.ts"), async (original) => {
     const { quickProgress } = await import("../../support/quickTime.ts");
     return { ...(await quickProgress(original)), sleep: (ms: number) => pause(ms / 20) };

@@ -1,17 +1,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { describeProcess, readRecord, writeRecord } from "../../../scripts/machineRecord.ts";
 import { machineUp } from "../../../scripts/machineUp.ts";
 import type { MachineRequest } from "../../../scripts/requests.ts";
 import { entries, storeLayout } from "../../../scripts/storeLayout.ts";
 import { certificates, makeCertificates } from "../../support/certificates.ts";
-import { fakeDockerMachine, putMachine } from "../../support/fakeDockerMachine.ts";
-import type { Behaviour } from "../../support/fakeDockerMachineProgram.ts";
+import { fakeDockerMachine, putMachine, type Behaviour } from "../../support/fakeDockerMachine.ts";
 import { fakeEngine, healthy } from "../../support/fakeEngine.ts";
 import { quickClock, said } from "../../support/quickTime.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
 
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
 vi.mock(import("../../../scripts/progress.ts"), async (original) => {
     const { quickProgress } = await import("../../support/quickTime.ts");
     return quickProgress(original);

@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { waitFor } from "../../../scripts/waitFor.ts";
 import { quickClock } from "../../support/quickTime.ts";
 
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
 vi.mock(import("../../../scripts/progress.ts"), async (original) => {
     const { quickProgress } = await import("../../support/quickTime.ts");
     return quickProgress(original);

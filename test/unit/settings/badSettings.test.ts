@@ -1,10 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { scriptOutputs } from "../../support/cluster.ts";
 import { declare } from "../../support/declare.ts";
 import { fakeLocalEngine } from "../../support/fakeEngine.ts";
+import { stubEnv } from "../../support/stubEnv.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
 import { badNodes } from "./badNodes.ts";
 import { badOptions } from "./badOptions.ts";
@@ -57,6 +58,10 @@ async function run(config: Readonly<Record<string, unknown>>, stack = "dev") {
     return { declared, error };
 }
 
+afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+});
 beforeEach(() => {
     for (const name of ["DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_CONTEXT"]) {
         vi.stubEnv(name, "");
@@ -86,7 +91,7 @@ test("there are at least thirty such cases", () => {
 
 test("all that is wrong is said at once: shell, settings, files, keys", async () => {
     const folder = await tempFolder();
-    vi.stubEnv("DOCKER_HOST", "tcp://10.0.0.1:2376");
+    stubEnv("DOCKER_HOST", "tcp://10.0.0.1:2376");
     await writeFile(join(folder, "id.pub"), "ssh-ed25519 AAAA me\n");
 
     const { declared, error } = await run({
@@ -124,7 +129,7 @@ test("all that is wrong is said at once: shell, settings, files, keys", async ()
 
 test("what is encrypted in the stack file is in no message", async () => {
     const key = "consul-machines:machineKey";
-    vi.stubEnv("PULUMI_CONFIG_SECRET_KEYS", JSON.stringify([key]));
+    stubEnv("PULUMI_CONFIG_SECRET_KEYS", JSON.stringify([key]));
     const { readConfig } = await import("../../../config.ts");
     const { result } = await declare(() => {
         pulumi.runtime.setAllConfig({ [key]: "hunter2" }, [key]);

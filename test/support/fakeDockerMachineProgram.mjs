@@ -1,51 +1,44 @@
 /**
- * A stand-in for the docker-machine binary, run by Node: keeps a store folder as docker-machine
- * does, and otherwise does what `behaviour.json` in its own folder says.
+ * A stand-in for the docker-machine binary: keeps a store folder as docker-machine does, and
+ * otherwise does what `behaviour.json` in its own folder says. Plain JavaScript, for it is started
+ * very often, and taking its types away would take longer than all that it does.
  */
 import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-
-/** What the next calls come to; by default all goes well. */
-export interface Behaviour {
-    /** Where the engines of the machines that it makes or mends listen. */
-    readonly enginePort?: number;
-    readonly create?: "fails" | "refuses" | "hangs";
-    readonly rm?: "fails" | "forgets the folder";
-    /** What `status` says. */
-    readonly status?: string;
-    /** The verb after which the engine answers. */
-    readonly mends?: "start" | "regenerate-certs";
-    /** Whether it leaves the authority incomplete. */
-    readonly breaksAuthority?: boolean;
-    /** What `create --help` prints. */
-    readonly help?: string;
-}
+import { setTimeout as pause } from "node:timers/promises";
 
 const [folder = "", , store = "", verb = "", ...words] = process.argv.slice(2);
 const machine = words.at(-1) ?? "";
 const place = join(store, "machines", machine);
 
-async function readJson<T>(name: string): Promise<T> {
-    return JSON.parse(await readFile(join(folder, name), "utf8")) as T;
+/** @param {string} name */
+async function readJson(name) {
+    return JSON.parse(await readFile(join(folder, name), "utf8"));
 }
 
-const behaviour = await readJson<Behaviour>("behaviour.json");
+/** @type {import("./fakeDockerMachine.ts").Behaviour} */
+const behaviour = await readJson("behaviour.json");
 
-async function writeCertificates(target: string, names: Readonly<Record<string, string>>) {
-    const texts = await readJson<Record<string, string>>("certificates.json");
+/**
+ * @param {string} target
+ * @param {Readonly<Record<string, string>>} names
+ */
+async function writeCertificates(target, names) {
+    const texts = await readJson("certificates.json");
     await mkdir(target, { recursive: true });
     for (const [file, name] of Object.entries(names)) {
         await writeFile(join(target, file), texts[name] ?? "");
     }
 }
 
-async function writeConfig(address: string): Promise<void> {
+/** @param {string} address */
+async function writeConfig(address) {
     const config = { Driver: { IPAddress: address, EnginePort: behaviour.enginePort } };
     await writeFile(join(place, "config.json"), JSON.stringify(config));
 }
 
-async function create(): Promise<number> {
+async function create() {
     if (words.includes("--help")) {
         process.stdout.write(behaviour.help ?? "");
         return 0;
@@ -64,7 +57,7 @@ async function create(): Promise<number> {
     if (behaviour.create !== undefined) {
         await writeConfig("");
         if (behaviour.create === "hangs") {
-            await new Promise((never) => setTimeout(never, 60_000));
+            await pause(60_000);
         }
         process.stderr.write("Error creating machine: no SSH\n");
         return 1;
@@ -73,7 +66,7 @@ async function create(): Promise<number> {
     return 0;
 }
 
-async function remove(): Promise<number> {
+async function remove() {
     if (behaviour.rm === "fails") {
         process.stderr.write("Error removing host: the provider does not answer\n");
         return 1;
@@ -87,7 +80,7 @@ async function remove(): Promise<number> {
     return 0;
 }
 
-async function mend(): Promise<number> {
+async function mend() {
     if (behaviour.mends === verb) {
         await writeConfig("127.0.0.1");
         return 0;
@@ -96,7 +89,7 @@ async function mend(): Promise<number> {
     return 1;
 }
 
-async function run(): Promise<number> {
+async function run() {
     await appendFile(join(folder, "calls"), `${[verb, ...words].join(" ")}\n`);
     switch (verb) {
         case "create":
