@@ -65,8 +65,9 @@ export function bootstrapExpect(
 export function joinTargets(plan: ClusterPlan, formation: Formation, node: PlannedNode): string[] {
     const names = plan.servers.map(({ name }) => name);
     const first = names.filter((name) => formation.servers.includes(name));
-    // Every server of the first election is gone: what remains is as good a contact.
-    const contacts = first.length > 0 ? first : names;
+    // Every server of the first election is gone: what remains is as good a contact. Three are
+    // enough, for who has joined one knows them all; and of five, two can go unnoticed.
+    const contacts = (first.length > 0 ? first : names).slice(0, 3);
     const own = contacts.indexOf(node.name);
     return own === -1 ? contacts : contacts.slice(0, own);
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterRequest } from "../scripts/requests.ts";
+import type { ClusterRequest, DissolveRequest } from "../scripts/requests.ts";
 import { agentConfig } from "./agentConfig.ts";
 import { isLab, type ConsulClusterArgs, type NodeArgs, type NodeOutputs } from "./clusterArgs.ts";
 import {
@@ -50,6 +50,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.#formation = this.#recordFormation();
         this.#declareNodes();
 
+        this.#declareFarewell();
         const contact = this.#contact();
         const whole = this.#gate(contact);
         this.datacenter = args.datacenter;
@@ -101,6 +102,17 @@ export class ConsulCluster extends pulumi.ComponentResource {
         for (const node of clients) {
             this.#node({ name: node.name, role: "client" }, node, behind);
         }
+    }
+
+    /** Removed first when the stack is destroyed, and only then: it tells the nodes, which would
+     * otherwise leave one by one, that nobody stays. */
+    #declareFarewell(): void {
+        const request: DissolveRequest = { store: this.#store.path };
+        scriptCommand(
+            `${this.#name}-farewell`,
+            { up: "cluster keep", down: "cluster dissolve", request },
+            { parent: this, dependsOn: [...this.#made.values()].map((node) => node.membership) },
+        );
     }
 
     #node(planned: PlannedNode, node: NodeArgs, startAfter: readonly pulumi.Resource[]) {

@@ -1,11 +1,12 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentRequest } from "../scripts/requests.ts";
+import type { AgentRequest, LogSource } from "../scripts/requests.ts";
 import { agentCommand, configFile, dataDirectory } from "./agentCommand.ts";
 import type { JsonObject } from "./agentConfig.ts";
 import { imageOnMachine, type AgentImage } from "./agentImage.ts";
 import { DockerMachine, goesWith, type DockerMachineArgs } from "./dockerMachine.ts";
 import { replaceLeftOver } from "./leftOver.ts";
+import { clearanceBefore, membershipOf } from "./nodeLifecycle.ts";
 import { bindPorts, describePorts, httpPort, type Role } from "./ports.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 
@@ -60,6 +61,8 @@ export class ConsulNode extends pulumi.ComponentResource {
     public readonly agent: docker.Container;
     /** The gate: whoever starts after this node waits for it. */
     public readonly ready: pulumi.Resource;
+    /** The node's place in the cluster: it leaves when this is removed. */
+    public readonly membership: pulumi.Resource;
     readonly #args: ConsulNodeArgs;
 
     constructor(name: string, args: ConsulNodeArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -79,6 +82,15 @@ export class ConsulNode extends pulumi.ComponentResource {
         const data = this.#data(`${name}-data`, provider);
         this.agent = this.#agent(`${name}-agent`, placed, [image, data]);
         this.ready = this.#gate(`${name}-ready`);
+        const { nodeName, role, otherServers } = args;
+        this.membership = membershipOf(
+            `${name}-member`,
+            { nodeName, role, httpAddress: this.httpAddress, machine: this.machine },
+            otherServers,
+            this.#container,
+            this,
+            [this.ready],
+        );
         this.registerOutputs({ address: this.address, httpAddress: this.httpAddress });
     }
 
@@ -165,7 +177,7 @@ export class ConsulNode extends pulumi.ComponentResource {
         };
         return new docker.Container(name, args, {
             ...opts,
-            dependsOn: [...after, ...(this.#args.startAfter ?? [])],
+            dependsOn: [...after, ...this.#startAfter(`${name}-clearance`, args)],
             deleteBeforeReplace: true,
             // The provider accepts a changed check as an update, and then changes nothing.
             replaceOnChanges: ["healthcheck"],
@@ -177,19 +189,28 @@ export class ConsulNode extends pulumi.ComponentResource {
         });
     }
 
+    /** What the agent starts after; a server also has to be cleared for a change. */
+    #startAfter(name: string, container: docker.ContainerArgs): readonly pulumi.Resource[] {
+        const { nodeName, role, startAfter = [] } = this.#args;
+        if (role === "client") {
+            return startAfter;
+        }
+        const node = { nodeName, role, httpAddress: this.httpAddress, machine: this.machine };
+        return [...startAfter, clearanceBefore(name, node, container, startAfter, this)];
+    }
+
+    get #container(): LogSource {
+        const { machineName } = this.machine;
+        return { store: this.#args.store.path, machine: machineName, container: containerName };
+    }
+
     #gate(name: string): pulumi.Resource {
-        const { nodeName, role, otherServers, store } = this.#args;
-        const log = { store: store.path, machine: this.machine.machineName };
+        const { nodeName, role, otherServers } = this.#args;
+        const log = this.#container;
         const request = pulumi
             .all([this.httpAddress, otherServers])
             .apply(([httpAddress, servers]): AgentRequest => {
-                return {
-                    nodeName,
-                    role,
-                    httpAddress,
-                    servers,
-                    log: { ...log, container: containerName },
-                };
+                return { nodeName, role, httpAddress, servers, log };
             });
         return scriptCommand(
             name,

@@ -5,8 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** What a Command of ours runs, and when. */
 export interface ScriptArgs {
-    /** Noun and verb of `scripts/run.ts` that make the thing, for example `machine up`. */
-    readonly up: string;
+    /** Noun and verb of `scripts/run.ts` that make the thing, for example `machine up`; run when it
+     * is declared first and when the request changes. @default nothing is to be made */
+    readonly up?: string;
+    /** Noun and verb run when the request changes, in place of `up`. @default `up` */
+    readonly change?: string;
     /** Noun and verb that remove it. @default nothing is to be removed */
     readonly down?: string;
     /** What the script reads on standard input. No secrets: it is kept and shown as it is. */
@@ -38,12 +41,17 @@ export function scriptCommand(
 ): command.local.Command {
     const inputs: command.local.CommandArgs = {
         interpreter: ["node", runner],
-        create: args.up,
-        update: args.up,
         stdin: pulumi.output(args.request).apply((request) => JSON.stringify(request)),
         logging: command.types.enums.local.Logging.Stderr,
         addPreviousOutputInEnv: false,
     };
+    const change = args.change ?? args.up;
+    if (args.up !== undefined) {
+        inputs.create = args.up;
+    }
+    if (change !== undefined) {
+        inputs.update = change;
+    }
     if (args.down !== undefined) {
         inputs.delete = args.down;
     }

@@ -32,12 +32,22 @@ export interface Member {
 /** serf's number for a member that is alive. */
 export const alive = 1;
 
+/** A server in Raft's configuration. */
+export interface RaftPeer {
+    readonly ID: string;
+    readonly Node: string;
+    readonly Voter: boolean;
+}
+
 interface RaftConfiguration {
-    readonly Servers: readonly { readonly ID: string; readonly Voter: boolean }[] | null;
+    readonly Servers: readonly RaftPeer[] | null;
 }
 
 /** How long one question may take; an autopilot question to a cluster without a leader hangs. */
 const timeout = 3000;
+
+/** How long an agent may take to leave: Consul gives itself fifteen seconds. */
+const leaveTimeout = 30_000;
 
 /** The questions that the gates ask of one agent. */
 export class ConsulApi {
@@ -75,6 +85,43 @@ export class ConsulApi {
         return this.#get<ClusterHealth>("/v1/operator/autopilot/health", [429]);
     }
 
+    /** Raft's voters as the leader has them, with their ids. */
+    async raftPeers(): Promise<readonly RaftPeer[]> {
+        const { Servers } = await this.#get<RaftConfiguration>("/v1/operator/raft/configuration");
+        return Servers ?? [];
+    }
+
+    /** Hands leadership to another server; only asked where this cluster has a leader. */
+    async transferLeadership(): Promise<void> {
+        await this.#send("/v1/operator/raft/transfer-leader", "POST", []);
+    }
+
+    /** Asks the agent to leave the cluster in good order; it answers when it has, and then ends. */
+    async leave(): Promise<void> {
+        await this.#send("/v1/agent/leave", "PUT", [], leaveTimeout);
+    }
+
+    /** Declares a member that no longer answers to have left, and drops it from the list. */
+    async forceLeave(node: string): Promise<void> {
+        await this.#send(`/v1/agent/force-leave/${node}?prune=1`, "PUT", []);
+    }
+
+    /** Removes a server that is gone from Raft. */
+    async removePeer(id: string): Promise<void> {
+        await this.#send(`/v1/operator/raft/peer?id=${id}`, "DELETE", []);
+    }
+
+    /** Whether the catalog lists the node. */
+    async isRegistered(node: string): Promise<boolean> {
+        return (await this.#get<unknown>(`/v1/catalog/node/${node}`)) !== null;
+    }
+
+    /** Takes a node, and all that is registered on it, out of the catalog. */
+    async deregister(node: string): Promise<void> {
+        const body = JSON.stringify({ Node: node });
+        await this.#send("/v1/catalog/deregister", "PUT", [], timeout, body);
+    }
+
     /** Asks the agent to join another. */
     async join(address: string): Promise<void> {
         const path = `/v1/agent/join/${address}`;
@@ -85,9 +132,18 @@ export class ConsulApi {
         return (await (await this.#send(path, "GET", alsoFine)).json()) as T;
     }
 
-    async #send(path: string, method: string, alsoFine: readonly number[]): Promise<Response> {
-        const url = this.#httpAddress + path;
-        const response = await fetch(url, { method, signal: AbortSignal.timeout(timeout) });
+    async #send(
+        path: string,
+        method: string,
+        alsoFine: readonly number[],
+        limit = timeout,
+        body?: string,
+    ): Promise<Response> {
+        const response = await fetch(this.#httpAddress + path, {
+            method,
+            signal: AbortSignal.timeout(limit),
+            ...(body === undefined ? {} : { body }),
+        });
         if (!response.ok && !alsoFine.includes(response.status)) {
             throw new Error(`${path}: ${response.status} ${(await response.text()).trim()}`);
         }

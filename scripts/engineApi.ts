@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Agent, request, type RequestOptions } from "node:https";
 import { request as plainRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { machineFiles } from "./storeLayout.ts";
 
 /** How to reach a Docker Engine: a machine's by TLS, or this computer's by its socket. */
@@ -32,6 +32,8 @@ export interface AskOptions {
     readonly method?: "GET" | "POST" | "PUT" | "DELETE";
     /** What is sent. */
     readonly body?: Readable | undefined;
+    /** What the body is. @default the engine's own guess, right for an archive */
+    readonly contentType?: string;
     /** Milliseconds without a sign of life after which the question is given up. @default 10000 */
     readonly timeout?: number;
 }
@@ -68,6 +70,13 @@ export class EngineApi {
         return text === "" ? undefined : (JSON.parse(text) as unknown);
     }
 
+    /** Changes settings of a container that runs. */
+    async update(container: string, settings: object): Promise<void> {
+        const body = Readable.from([JSON.stringify(settings)]);
+        const path = `/containers/${encodeURIComponent(container)}/update`;
+        await this.text(path, { method: "POST", body, contentType: "application/json" });
+    }
+
     /** Asks, and reads the answer as text. */
     async text(path: string, options: AskOptions = {}): Promise<string> {
         const response = await this.#send(path, options);
@@ -79,9 +88,10 @@ export class EngineApi {
         return text;
     }
 
-    #send(path: string, { method = "GET", body, timeout = 10_000 }: AskOptions) {
+    #send(path: string, { method = "GET", body, contentType, timeout = 10_000 }: AskOptions) {
         return new Promise<IncomingMessage>((answered, failed) => {
-            const options: RequestOptions = { ...this.#address, path, method, timeout };
+            const headers = contentType === undefined ? {} : { "content-type": contentType };
+            const options: RequestOptions = { ...this.#address, path, method, timeout, headers };
             const sent = this.#agent
                 ? request({ ...options, agent: this.#agent }, answered)
                 : plainRequest(options, answered);

@@ -98,6 +98,7 @@ export async function closeStore(request: StoreRequest): Promise<undefined> {
             await removeMachine({ ...request, machine, driver: "", flags: [], hostRemains: true });
         }
     }
+    await rm(layout.dissolving, { force: true });
     const isOurs = (await entries(layout.root)).includes(basename(layout.marker));
     if (isOurs && (await entries(layout.machines)).length === 0) {
         await rm(layout.root, { recursive: true, force: true });

@@ -59,6 +59,32 @@ export interface LogSource {
     readonly container: string;
 }
 
+/** A server whose container is about to be replaced. */
+export interface ClearanceRequest {
+    readonly nodeName: string;
+    /** Where its HTTP API answers. */
+    readonly httpAddress: string;
+    /** Digest of what the container is made of: another one is what the clearance is for. */
+    readonly container: string;
+}
+
+/** A node's place in the cluster. */
+export interface MembershipRequest {
+    readonly nodeName: string;
+    readonly role: "server" | "client";
+    /** Where its HTTP API answers. */
+    readonly httpAddress: string;
+    /** HTTP addresses of the other servers, by name. */
+    readonly servers: Readonly<Record<string, string>>;
+    /** Its container, which must not be started again once it has left. */
+    readonly agent: LogSource;
+}
+
+/** The whole cluster, about to be removed. */
+export interface DissolveRequest {
+    readonly store: string;
+}
+
 /** The whole cluster, to be waited for. */
 export interface ClusterRequest {
     /** HTTP addresses of the servers, by name. */

@@ -13,6 +13,8 @@ export interface StoreLayout {
     readonly records: string;
     /** Present in a store that we made, which we may remove once it is empty. */
     readonly marker: string;
+    /** Present while the whole cluster is being removed. */
+    readonly dissolving: string;
 }
 
 /** Lays out a store. */
@@ -24,6 +26,7 @@ export function storeLayout(store: string): StoreLayout {
         machines: join(root, "machines"),
         records: join(root, "records"),
         marker: join(root, ".consul-machines"),
+        dissolving: join(root, ".dissolving"),
     };
 }
 

@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import type { ClearanceRequest, LogSource, MembershipRequest } from "../scripts/requests.ts";
+import { goesWith, type DockerMachine } from "./dockerMachine.ts";
+import type { Role } from "./ports.ts";
+import { scriptCommand } from "./scriptCommand.ts";
+
+/** The node whose life goes on. */
+export interface LifecycleArgs {
+    readonly nodeName: string;
+    readonly role: Role;
+    readonly httpAddress: pulumi.Output<string>;
+    readonly machine: DockerMachine;
+}
+
+/**
+ * Declares what happens before a server's container is replaced: the quorum is guarded, leadership
+ * handed over. It runs only when what the container is made of has changed, and never at first.
+ *
+ * @param container everything whose change replaces the container.
+ * @param after what the server starts after: it is not touched before the one before it is well.
+ */
+export function clearanceBefore(
+    name: string,
+    { nodeName, httpAddress, machine }: LifecycleArgs,
+    container: pulumi.Input<object>,
+    after: readonly pulumi.Resource[],
+    parent: pulumi.Resource,
+): pulumi.Resource {
+    const request = pulumi
+        .all([httpAddress, container])
+        .apply(([address, parts]): ClearanceRequest => {
+            const digest = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+            return { nodeName, httpAddress: address, container: digest };
+        });
+    return scriptCommand(
+        name,
+        { change: "server clear", request },
+        { parent, dependsOn: [...after], ...goesWith(machine.command) },
+    );
+}
+
+/**
+ * Declares a node's place in the cluster. Making it takes nothing, for an agent joins by itself;
+ * removing it makes the node leave, before its container and machine are removed.
+ */
+export function membershipOf(
+    name: string,
+    { nodeName, role, httpAddress }: LifecycleArgs,
+    servers: pulumi.Input<Record<string, string>>,
+    agent: LogSource,
+    parent: pulumi.Resource,
+    after: readonly pulumi.Resource[],
+): pulumi.Resource {
+    const request = pulumi
+        .all([httpAddress, servers])
+        .apply(([address, others]): MembershipRequest => {
+            return { nodeName, role, httpAddress: address, servers: others, agent };
+        });
+    return scriptCommand(
+        name,
+        { down: "member leave", request },
+        { parent, dependsOn: [...after], customTimeouts: { delete: "10m" } },
+    );
+}

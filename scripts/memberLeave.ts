@@ -1,0 +1,127 @@
+import { lock } from "proper-lockfile";
+import { isDissolving } from "./clusterDissolve.ts";
+import { ConsulApi } from "./consulApi.ts";
+import { EngineApi } from "./engineApi.ts";
+import { readMachine } from "./machineInspect.ts";
+import { describeError, progress } from "./progress.ts";
+import { guardQuorum } from "./quorum.ts";
+import type { LogSource, MembershipRequest } from "./requests.ts";
+import { handOver } from "./serverClear.ts";
+import { storeLayout } from "./storeLayout.ts";
+import { waitFor } from "./waitFor.ts";
+
+/** Time for the others to have forgotten a node that left. */
+const forgetLimit = 60_000;
+
+/**
+ * Takes one node out of a cluster that lives on: a leader hands over first, the agent leaves by
+ * itself where it still answers, and the others forget it. One node at a time, also where several
+ * are removed at once: each farewell changes the quorum that the next one is measured by.
+ *
+ * @throws Error when the cluster would lose its quorum, or keeps the node.
+ */
+export async function leaveCluster(request: MembershipRequest): Promise<undefined> {
+    const { agent, nodeName } = request;
+    if (isDissolving(agent.store)) {
+        return undefined;
+    }
+    const place = storeLayout(agent.store).root;
+    const retries = { retries: 600, factor: 1, minTimeout: 500 };
+    const release = await lock(place, { lockfilePath: `${place}/.leaving`, retries });
+    try {
+        const contact = await answering(request.servers);
+        if (contact === undefined) {
+            progress(`${nodeName}: no other server answers; there is nobody to leave`);
+            return undefined;
+        }
+        const id = await idOf(request.nodeName, contact);
+        await depart(request, contact);
+        await waitFor(() => remembered(request, id, contact), {
+            limit: forgetLimit,
+            interval: 500,
+            onChange: progress,
+        });
+    } finally {
+        await release();
+    }
+    return undefined;
+}
+
+/** One of these servers that knows a leader. */
+async function answering(
+    servers: Readonly<Record<string, string>>,
+): Promise<ConsulApi | undefined> {
+    for (const address of Object.values(servers)) {
+        const server = new ConsulApi(address);
+        if ((await server.leader().catch(() => "")) !== "") {
+            return server;
+        }
+    }
+    return undefined;
+}
+
+/** A server's id, by which Raft knows it also when its name is forgotten. */
+async function idOf(nodeName: string, contact: ConsulApi): Promise<string | undefined> {
+    const { Servers } = await contact.health();
+    return (Servers ?? []).find(({ Name }) => Name === nodeName)?.ID;
+}
+
+async function depart(request: MembershipRequest, contact: ConsulApi): Promise<void> {
+    const { nodeName, role, httpAddress, agent } = request;
+    const own = new ConsulApi(httpAddress);
+    const answers = await own.self().then(
+        ({ Config }) => Config.NodeName === nodeName,
+        () => false,
+    );
+    if (role === "server") {
+        const health = await contact.health();
+        guardQuorum(health, nodeName);
+        const isLeader = (health.Servers ?? []).some((s) => s.Name === nodeName && s.Leader);
+        if (answers && isLeader) {
+            await handOver(own, nodeName);
+        }
+    }
+    if (answers) {
+        // An agent that has left ends, and its engine would start it again, to join again.
+        await keepStopped(agent);
+        progress(`${nodeName} leaves the cluster`);
+        await own.leave().catch((error: unknown) => {
+            progress(`${nodeName}: ${describeError(error)}`);
+        });
+    }
+}
+
+async function keepStopped({ store, machine, container }: LogSource): Promise<void> {
+    const { endpoint } = await readMachine(store, machine);
+    const engine = await EngineApi.ofMachine(store, machine, endpoint);
+    await engine.update(container, { RestartPolicy: { Name: "no" } });
+}
+
+/** What still speaks of the node; what does not go by itself is sent away. */
+async function remembered(
+    { nodeName, role }: MembershipRequest,
+    id: string | undefined,
+    contact: ConsulApi,
+): Promise<string | undefined> {
+    if (role === "server") {
+        const peer = (await contact.raftPeers()).find(
+            ({ ID, Node }) => ID === id || Node === nodeName,
+        );
+        if (peer !== undefined) {
+            await contact.forceLeave(nodeName);
+            await contact.removePeer(peer.ID).catch(() => undefined);
+            return `${nodeName} is still in Raft's configuration`;
+        }
+    }
+    const member = (await contact.members()).find(({ Name }) => Name === nodeName);
+    if (member !== undefined) {
+        await contact.forceLeave(nodeName);
+        return `${nodeName} is still in the list of members`;
+    }
+    if (await contact.isRegistered(nodeName)) {
+        // A last sync of the leaving agent can register it once more, for ever.
+        await contact.deregister(nodeName);
+        return `${nodeName} is still in the catalog`;
+    }
+    return undefined;
+}

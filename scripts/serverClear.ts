@@ -1,0 +1,43 @@
+import { ConsulApi } from "./consulApi.ts";
+import { progress } from "./progress.ts";
+import { guardQuorum } from "./quorum.ts";
+import type { ClearanceRequest } from "./requests.ts";
+import { waitFor } from "./waitFor.ts";
+
+/** Time for another server to take over; a handed-over leadership takes a fraction of a second. */
+const handOverLimit = 15_000;
+
+/**
+ * Makes way for the replacement of a server's container: refuses it where the cluster would lose
+ * its quorum, and hands leadership over where this server has it, so that it is never lost by
+ * time-out. A server that does not answer is being repaired, and needs neither.
+ */
+export async function clearServer({ nodeName, httpAddress }: ClearanceRequest): Promise<string> {
+    const agent = new ConsulApi(httpAddress);
+    const leader = await agent.leader().catch(() => "");
+    if (leader === "") {
+        progress(`${nodeName} has no leader to answer to; it is replaced as it is`);
+        return "clear";
+    }
+    const health = await agent.health();
+    guardQuorum(health, nodeName);
+    const own = (health.Servers ?? []).find(({ Name }) => Name === nodeName);
+    if (own?.Leader === true && (health.Servers ?? []).length > 1) {
+        await handOver(agent, nodeName);
+    }
+    return "clear";
+}
+
+/** Hands leadership over, and waits until another server has it. */
+export async function handOver(agent: ConsulApi, nodeName: string): Promise<void> {
+    progress(`${nodeName} hands leadership over`);
+    const before = await agent.leader();
+    await agent.transferLeadership();
+    await waitFor(
+        async () => {
+            const now = await agent.leader();
+            return now === "" || now === before ? "nobody has taken over yet" : undefined;
+        },
+        { limit: handOverLimit, interval: 50 },
+    );
+}

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ConsulApi } from "../../scripts/consulApi.ts";
+import { servers, untilWhole } from "./support/cluster.ts";
+import { onMachine } from "./support/host.ts";
+import { LabStack, type Outputs } from "./support/labStack.ts";
+import { lostWrites, OutsideClient } from "./support/outsideClient.ts";
+import { missing } from "./support/pieces.ts";
+
+const name = "lab-living";
+
+/** Ids of the agents' containers, by node. */
+async function containerIds(nodes: readonly string[]): Promise<Record<string, string>> {
+    const ids = nodes.map(
+        async (node) =>
+            [
+                node,
+                await onMachine(name, node, "docker", "inspect", "--format={{.Id}}", "consul"),
+            ] as const,
+    );
+    return Object.fromEntries(await Promise.all(ids));
+}
+
+describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
+    const stack = new LabStack(name);
+    const three = ["server-1", "server-2", "server-3"];
+    let outputs: Outputs;
+    let log = "INFO";
+
+    /** Settings that replace every container of the servers, for each call another one. */
+    const another = (count: number) => {
+        log = log === "INFO" ? "DEBUG" : "INFO";
+        return { servers: count, agentConfig: { log_level: log } };
+    };
+
+    beforeAll(async () => {
+        await stack.init();
+        stack.configure({ servers: 3 });
+        await stack.up();
+        outputs = await stack.outputs();
+    });
+
+    afterAll(async () => {
+        await stack.end();
+    });
+
+    it("changes every server without an outside client losing it or a write", async () => {
+        const before = await servers(outputs);
+        const addresses = Object.values(outputs.nodes).map((node) => node.httpAddress);
+        const client = new OutsideClient(addresses);
+        stack.configure(another(3));
+        const output = await stack.up();
+        const seen = await client.stop();
+        const after = await servers(outputs);
+        expect(output.match(/-agent created replacement/g)).toHaveLength(3);
+        expect(after.map(({ ID }) => ID)).toEqual(before.map(({ ID }) => ID));
+        expect(seen.acknowledged.length).toBeGreaterThan(20);
+        expect(await lostWrites(outputs.httpAddress, seen.acknowledged)).toEqual([]);
+        expect(seen.fewestAnswering).toBeGreaterThanOrEqual(2);
+        expect(seen.longestGap).toBeLessThan(1500);
+    });
+
+    it("refuses a change that would cost it its quorum, and touches nothing", async () => {
+        await onMachine(name, "server-2", "docker", "stop", "consul");
+        const { agent, leader } = await untilSeenDown("server-2");
+        expect(leader).not.toBe("");
+        const before = await containerIds(three);
+        stack.configure(another(3));
+        const refused = await stack.run(stack.upWords());
+        expect(refused.exitCode).not.toBe(0);
+        expect(refused.output).toContain(`${agent}: without it 1 of 3 voters would be healthy`);
+        expect(refused.output).toContain("not healthy now: server-2. Nothing was touched.");
+        expect(await containerIds(three)).toEqual(before);
+        await onMachine(name, "server-2", "docker", "start", "consul");
+        await untilWhole(outputs);
+        await stack.up();
+    });
+
+    it("grows to five servers without replacing one that was there", async () => {
+        const before = await containerIds(three);
+        stack.configure({ servers: 5, agentConfig: { log_level: log } });
+        await stack.up();
+        outputs = await stack.outputs();
+        expect((await servers(outputs)).map(({ Name, Voter }) => [Name, Voter])).toEqual(
+            [1, 2, 3, 4, 5].map((number) => [`server-${number}`, true]),
+        );
+        expect(await containerIds(three)).toEqual(before);
+    });
+
+    it("shrinks to three, the leader among those that leave, and forgets nothing else", async () => {
+        const before = await containerIds(three);
+        await lead("server-5");
+        const addresses = three.map((node) => outputs.nodes[node]?.httpAddress ?? "");
+        const client = new OutsideClient(addresses);
+        stack.configure({ servers: 3, agentConfig: { log_level: log } });
+        await stack.up();
+        const seen = await client.stop();
+        outputs = await stack.outputs();
+        const api = new ConsulApi(outputs.httpAddress);
+        expect((await api.raftPeers()).map(({ Node }) => Node).sort()).toEqual(three);
+        expect((await api.members()).map(({ Name }) => Name).sort()).toEqual(three);
+        expect(await api.isRegistered("server-5")).toBe(false);
+        expect(await lostWrites(outputs.httpAddress, seen.acknowledged)).toEqual([]);
+        expect(await containerIds(three)).toEqual(before);
+        await stack.up("--expect-no-changes");
+    });
+
+    /** Waits until the leader sees a server as failed; names the first one that a change touches. */
+    async function untilSeenDown(down: string): Promise<{ agent: string; leader: string }> {
+        const api = new ConsulApi(outputs.httpAddress);
+        for (let waited = 0; waited < 60; waited += 1) {
+            const { Servers } = await api.health();
+            const found = (Servers ?? []).find(({ Name }) => Name === down);
+            if (found?.Healthy === false && found.Voter) {
+                return { agent: "server-1", leader: await api.leader() };
+            }
+            await new Promise((again) => setTimeout(again, 250));
+        }
+        throw new Error(`${down} is still healthy in the leader's eyes`);
+    }
+
+    /** Hands leadership on until this server has it. */
+    async function lead(node: string): Promise<void> {
+        const api = new ConsulApi(outputs.nodes[node]?.httpAddress ?? "");
+        const id = (await servers(outputs)).find(({ Name }) => Name === node)?.ID ?? "";
+        const address = `${outputs.httpAddress}/v1/operator/raft/transfer-leader?id=${id}`;
+        await fetch(address, { method: "POST" });
+        const raft = `${outputs.nodes[node]?.address ?? ""}:8300`;
+        for (let waited = 0; (await api.leader()) !== raft; waited += 1) {
+            expect(waited).toBeLessThan(50);
+            await new Promise((again) => setTimeout(again, 100));
+        }
+    }
+});

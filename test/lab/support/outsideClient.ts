@@ -1,0 +1,95 @@
+import { get, put } from "./cluster.ts";
+
+/** What a client outside the cluster saw while it changed. */
+export interface Seen {
+    /** Longest time, in milliseconds, between two writes that were accepted. */
+    readonly longestGap: number;
+    /** The fewest servers that answered a read in one round. */
+    readonly fewestAnswering: number;
+    /** Writes that were acknowledged. */
+    readonly acknowledged: readonly string[];
+}
+
+/** Milliseconds between two rounds. */
+const interval = 100;
+
+/** Milliseconds after which an agent counts as not answering. */
+const patience = 1000;
+
+/**
+ * Writes and reads through every server, again and again, until it is told to stop: a write goes
+ * to the servers in turn until one accepts it, a read to each of them.
+ */
+export class OutsideClient {
+    readonly #servers: readonly string[];
+    readonly #acknowledged: string[] = [];
+    readonly #done: Promise<void>;
+    #stopped = false;
+    #lastWrite = Date.now();
+    #longestGap = 0;
+    #fewest: number;
+
+    constructor(servers: readonly string[]) {
+        this.#servers = servers;
+        this.#fewest = servers.length;
+        this.#done = this.#go();
+    }
+
+    /** Stops, and tells what was seen. */
+    async stop(): Promise<Seen> {
+        this.#stopped = true;
+        await this.#done;
+        return {
+            longestGap: this.#longestGap,
+            fewestAnswering: this.#fewest,
+            acknowledged: this.#acknowledged,
+        };
+    }
+
+    async #go(): Promise<void> {
+        for (let round = 1; !this.#stopped; round += 1) {
+            const pause = new Promise((over) => setTimeout(over, interval));
+            await Promise.all([this.#write(`outside/${round}`), this.#read()]);
+            await pause;
+        }
+    }
+
+    async #write(key: string): Promise<void> {
+        for (const server of this.#servers) {
+            if (await within(put(server, key, key), false)) {
+                this.#longestGap = Math.max(this.#longestGap, Date.now() - this.#lastWrite);
+                this.#lastWrite = Date.now();
+                this.#acknowledged.push(key);
+                return;
+            }
+        }
+    }
+
+    async #read(): Promise<void> {
+        const answers = await Promise.all(
+            this.#servers.map((server) =>
+                within(
+                    fetch(`${server}/v1/status/leader`).then(({ ok }) => ok),
+                    false,
+                ),
+            ),
+        );
+        this.#fewest = Math.min(this.#fewest, answers.filter((ok) => ok).length);
+    }
+}
+
+function within<T>(work: Promise<T>, otherwise: T): Promise<T> {
+    const late = new Promise<T>((over) => setTimeout(over, patience, otherwise));
+    return Promise.race([work.catch(() => otherwise), late]);
+}
+
+/** The acknowledged writes that a server does not have. */
+export async function lostWrites(server: string, keys: readonly string[]): Promise<string[]> {
+    const lost: string[] = [];
+    for (const key of keys) {
+        if ((await get(server, key)) !== key) {
+            lost.push(key);
+        }
+    }
+    return lost;
+}
