@@ -5,8 +5,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
     test: {
         projects: [
-            { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
-            { test: { name: "graph", include: ["test/graph/**/*.test.ts"] } },
+            // Files share their modules: to load Pulumi's anew for each costs more than to run the tests.
+            { test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false } },
+            { test: { name: "graph", include: ["test/graph/**/*.test.ts"], isolate: false } },
             {
                 test: {
                     name: "engine",
