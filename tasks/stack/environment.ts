@@ -25,14 +25,14 @@ export const diverting = [
  */
 export function pulumiEnvironment(
     env: NodeJS.ProcessEnv,
-    { loggedIn }: { readonly loggedIn: boolean },
+    login: string | undefined,
 ): Record<string, string> {
     const own: Record<string, string> = { PULUMI_SKIP_UPDATE_CHECK: "true" };
     for (const name of diverting) {
         // An empty value counts as none, and is the only way to unset it for the plugins.
         own[name] = "";
     }
-    if (usesLocalState(env, loggedIn)) {
+    if (backendOf(env, login) === localBackend) {
         own.PULUMI_BACKEND_URL = pathToFileURL(backendFolder).href;
     }
     const hasPassphrase =
@@ -44,9 +44,13 @@ export function pulumiEnvironment(
     return own;
 }
 
-/** Whether the stack's state is the project's own folder, for want of anything else. */
-export function usesLocalState(env: NodeJS.ProcessEnv, loggedIn: boolean): boolean {
-    return !loggedIn && !env.PULUMI_BACKEND_URL && !env.PULUMI_ACCESS_TOKEN;
+/** How the project's own folder is called as a backend; its path changes with the clone's. */
+export const localBackend = "the project's own folder";
+
+/** Where the stack's state is: what the user asks for, else the project's own folder. */
+export function backendOf(env: NodeJS.ProcessEnv, login: string | undefined): string {
+    const asked = [env.PULUMI_BACKEND_URL, login, env.PULUMI_ACCESS_TOKEN && "Pulumi Cloud"];
+    return asked.find((backend) => backend !== undefined && backend !== "") ?? localBackend;
 }
 
 /** Makes the folder and the passphrase that local state needs, unless they are there. */
@@ -58,20 +62,12 @@ export function prepareLocalState(): void {
     }
 }
 
-/** Whether the user has logged in to a backend with `pulumi login`. */
-export function isLoggedIn(env: NodeJS.ProcessEnv = process.env): boolean {
+/** The backend that the user has logged in to with `pulumi login`, if to any. */
+export function currentLogin(env: NodeJS.ProcessEnv = process.env): string | undefined {
     // Pulumi takes the home of the user that it runs as, whatever HOME says.
     const home = env.PULUMI_HOME ?? join(userInfo().homedir, ".pulumi");
     const file = join(home, "credentials.json");
-    if (!existsSync(file)) {
-        return false;
-    }
-    const credentials: unknown = JSON.parse(readFileSync(file, "utf8"));
-    return (
-        typeof credentials === "object" &&
-        credentials !== null &&
-        "current" in credentials &&
-        typeof credentials.current === "string" &&
-        credentials.current !== ""
-    );
+    const credentials: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+    const current: unknown = Reflect.get(Object(credentials), "current");
+    return typeof current === "string" && current !== "" ? current : undefined;
 }

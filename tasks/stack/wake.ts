@@ -5,7 +5,7 @@ import { readRecord } from "../../scripts/machineRecord.ts";
 import { entries, storeLayout } from "../../scripts/storeLayout.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { engine } from "../../tools/dockerEngine.ts";
+import { engine as localEngine } from "../../tools/dockerEngine.ts";
 
 /** How long a machine that was just started may take until its own engine answers. */
 const wakeWithinMs = 60_000;
@@ -19,7 +19,11 @@ const containersSchema = z.array(
  * the computer was: Pulumi fails at the first machine that does not answer. Returns the names of
  * those started. A machine that does not come back is Pulumi's to name.
  */
-export async function wakeLabMachines(owner: string, store: string): Promise<string[]> {
+export async function wakeLabMachines(
+    owner: string,
+    store: string,
+    engine: EngineApi = localEngine,
+): Promise<string[]> {
     const filters = { label: [`${ownerLabel}=${owner}`, "consul-machines.lab=machine"] };
     const query = `all=true&filters=${encodeURIComponent(JSON.stringify(filters))}`;
     const hosts = containersSchema.parse(await engine.ask(`/containers/json?${query}`));

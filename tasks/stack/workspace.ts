@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
     LocalWorkspace,
@@ -9,19 +9,24 @@ import {
     type StackSettings,
 } from "@pulumi/pulumi/automation/index.js";
 import { projectRoot, stateFolder } from "../../tools/paths.ts";
+import { TaskFailure } from "../show/failure.ts";
 import type { Pulumi } from "../../tools/pulumi.ts";
 import {
-    isLoggedIn,
+    backendOf,
+    currentLogin,
+    localBackend,
     passphraseFile,
     prepareLocalState,
     pulumiEnvironment,
-    usesLocalState,
 } from "./environment.ts";
 import { removeDeadLocks } from "./locks.ts";
 import { committedSettings, overlay, stackName, type Overrides } from "./settings.ts";
 
 /** Where the stack's private settings are: Pulumi writes into them, and the clone stays clean. */
 const workFolder = join(stateFolder, "run", stackName);
+
+/** Which backend has the state of the stack that is there. */
+const backendFile = join(workFolder, "backend");
 
 /** Whether an earlier start left a stack. */
 export function hasStack(): boolean {
@@ -56,7 +61,6 @@ export async function openStack(
     const projectName = committed.project.name;
     const envVars = enterEnvironment(projectName);
     const salt = await saltFor(pulumiCommand, committed.stack);
-    mkdirSync(workFolder, { recursive: true });
     return LocalWorkspace.createOrSelectStack(
         { stackName, projectName, program },
         {
@@ -77,13 +81,16 @@ export async function openStack(
 export async function readStackOutputs(pulumi: Pulumi): Promise<OutputMap | undefined> {
     const pulumiCommand = await commandOf(pulumi);
     const isOurs = hasStack();
-    if (!isOurs && usesLocalState(process.env, isLoggedIn())) {
+    const login = currentLogin();
+    const backend = backendOf(process.env, login);
+    if (!isOurs && backend === localBackend) {
         return undefined;
     }
+    checkBackend(backend);
     const workspace = await LocalWorkspace.create({
         workDir: isOurs ? workFolder : projectRoot,
         pulumiCommand,
-        envVars: pulumiEnvironment(process.env, { loggedIn: isLoggedIn() }),
+        envVars: pulumiEnvironment(process.env, login),
     });
     // A stack that does not exist is an error like any other there.
     return workspace.stackOutputs(stackName).catch(() => undefined);
@@ -91,15 +98,29 @@ export async function readStackOutputs(pulumi: Pulumi): Promise<OutputMap | unde
 
 /** Sets the variables that Pulumi runs with here too: the program runs in this process. */
 function enterEnvironment(projectName: string): Record<string, string> {
-    const loggedIn = isLoggedIn();
-    const isLocal = usesLocalState(process.env, loggedIn);
-    const envVars = pulumiEnvironment(process.env, { loggedIn });
+    const login = currentLogin();
+    const backend = backendOf(process.env, login);
+    checkBackend(backend);
+    mkdirSync(workFolder, { recursive: true });
+    writeFileSync(backendFile, backend);
+    const envVars = pulumiEnvironment(process.env, login);
     Object.assign(process.env, envVars);
     prepareLocalState();
-    if (isLocal) {
+    if (backend === localBackend) {
         removeDeadLocks(projectName, stackName);
     }
     return envVars;
+}
+
+/** A stack is looked for where it was made: elsewhere there is none, and nothing would be done. */
+function checkBackend(backend: string): void {
+    const before = existsSync(backendFile) ? readFileSync(backendFile, "utf8") : backend;
+    if (before !== backend) {
+        throw new TaskFailure(
+            `The cluster's state is in "${before}", but this shell uses "${backend}". ` +
+                "Log in there, or set PULUMI_BACKEND_URL as it was at the first `npm start`.",
+        );
+    }
 }
 
 /**

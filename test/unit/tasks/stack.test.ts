@@ -6,10 +6,11 @@ import { describe, expect, it } from "vitest";
 import { readChoices } from "../../../tasks/stack/choices.ts";
 import {
     backendFolder,
-    isLoggedIn,
+    backendOf,
+    currentLogin,
+    localBackend,
     passphraseFile,
     pulumiEnvironment,
-    usesLocalState,
 } from "../../../tasks/stack/environment.ts";
 import { removeDeadLocks } from "../../../tasks/stack/locks.ts";
 import { configuredImage, machineStore, overlay } from "../../../tasks/stack/settings.ts";
@@ -48,43 +49,47 @@ const generated = { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile };
 
 describe("pulumiEnvironment", () => {
     it.each([
-        ["nothing is set", {}, false, { ...local, ...generated }],
-        ["the user has logged in", {}, true, generated],
-        ["a backend is set", { PULUMI_BACKEND_URL: "s3://x" }, false, generated],
-        ["an access token is set", { PULUMI_ACCESS_TOKEN: "t" }, false, generated],
-        ["a passphrase is set", { PULUMI_CONFIG_PASSPHRASE: "p" }, false, local],
-        ["an empty passphrase is set", { PULUMI_CONFIG_PASSPHRASE: "" }, false, local],
-        ["a passphrase's file is set", { PULUMI_CONFIG_PASSPHRASE_FILE: "/f" }, false, local],
-    ])("when %s", (_, env, loggedIn, added) => {
-        expect(pulumiEnvironment(env, { loggedIn })).toEqual({ ...cleared, ...added });
+        ["nothing is set", {}, undefined, { ...local, ...generated }],
+        ["the user has logged in", {}, "s3://x", generated],
+        ["a backend is set", { PULUMI_BACKEND_URL: "s3://x" }, undefined, generated],
+        ["an access token is set", { PULUMI_ACCESS_TOKEN: "t" }, undefined, generated],
+        ["a passphrase is set", { PULUMI_CONFIG_PASSPHRASE: "p" }, undefined, local],
+        ["an empty passphrase is set", { PULUMI_CONFIG_PASSPHRASE: "" }, undefined, local],
+        ["a passphrase's file is set", { PULUMI_CONFIG_PASSPHRASE_FILE: "/f" }, undefined, local],
+    ])("when %s", (_, env, login, added) => {
+        expect(pulumiEnvironment(env, login)).toEqual({ ...cleared, ...added });
     });
 
     it("sends nothing to the engine that the shell points at", () => {
         const env = { DOCKER_HOST: "tcp://elsewhere:2376", DOCKER_TLS_VERIFY: "1" };
-        expect(pulumiEnvironment(env, { loggedIn: true })).toMatchObject(cleared);
+        expect(pulumiEnvironment(env, "s3://x")).toMatchObject(cleared);
     });
 });
 
-describe("usesLocalState", () => {
-    it("is so only where nothing else is asked for", () => {
-        expect(usesLocalState({}, false)).toBe(true);
-        expect(usesLocalState({}, true)).toBe(false);
-        expect(usesLocalState({ PULUMI_BACKEND_URL: "file://~" }, false)).toBe(false);
-    });
-});
-
-describe("isLoggedIn", () => {
+describe("backendOf", () => {
     it.each([
-        ['{"current": "https://app.example"}', true],
-        ['{"current": ""}', false],
-        ["{}", false],
-        [undefined, false],
+        [{}, undefined, localBackend],
+        [{ PULUMI_BACKEND_URL: "" }, undefined, localBackend],
+        [{}, "https://app.example", "https://app.example"],
+        [{ PULUMI_BACKEND_URL: "file://~" }, "https://app.example", "file://~"],
+        [{ PULUMI_ACCESS_TOKEN: "t" }, undefined, "Pulumi Cloud"],
+    ])("in %j with login %s is %s", (env, login, expected) => {
+        expect(backendOf(env, login)).toBe(expected);
+    });
+});
+
+describe("currentLogin", () => {
+    it.each([
+        ['{"current": "https://app.example"}', "https://app.example"],
+        ['{"current": ""}', undefined],
+        ["{}", undefined],
+        [undefined, undefined],
     ])("with credentials %s: %s", (credentials, expected) => {
         const home = mkdtempSync(join(tmpdir(), "pulumi-home-"));
         if (credentials !== undefined) {
             writeFileSync(join(home, "credentials.json"), credentials);
         }
-        expect(isLoggedIn({ PULUMI_HOME: home })).toBe(expected);
+        expect(currentLogin({ PULUMI_HOME: home })).toBe(expected);
     });
 });
 
