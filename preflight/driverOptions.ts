@@ -13,7 +13,8 @@ export function listedOptions(help: string, driver: string): string[] {
     });
 }
 
-/** Finds what is wrong with the options of drivers that only the binary knows. */
+/** Finds whether the docker-machine binary is there, and what is wrong with the options of drivers
+ * that only it knows. */
 export async function driverOptionProblems(
     nodes: readonly NodeArgs[],
     binary: string | undefined,
@@ -27,9 +28,6 @@ export async function driverOptionProblems(
         }
     }
     // A binary that is named has to be there, whoever else needs it or not.
-    if (asked.size === 0 && binary === undefined) {
-        return [];
-    }
     let program: string;
     try {
         program = await findBinary(binary);

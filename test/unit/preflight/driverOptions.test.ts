@@ -85,14 +85,18 @@ test("a driver that the binary does not have is told in the binary's words", asy
     ]);
 });
 
-test("the drivers that we know by ourselves need no binary to be looked at", async () => {
+test("a binary that is not there is told for the drivers that we know by ourselves, too", async () => {
     stubEnv("PATH", await tempFolder());
     const nodes: NodeArgs[] = [
         { name: "a", machine: { driver: "virtualbox" } },
         { name: "b", machine: { driver: "generic", address: "192.0.2.1" } },
         { name: "c", machine: { driver: "lab", address: "10.1.2.3" } },
     ];
-    expect(await driverOptionProblems(nodes, undefined)).toEqual([]);
+    expect(await driverOptionProblems(nodes, undefined)).toEqual([
+        expect.stringMatching(
+            /^dockerMachine: found none of "docker-machine", "rancher-machine"; /,
+        ),
+    ]);
 });
 
 test("a binary that is not there is told once", async () => {

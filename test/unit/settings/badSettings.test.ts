@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { scriptOutputs } from "../../support/cluster.ts";
@@ -62,7 +62,11 @@ afterEach(() => {
     vi.unstubAllEnvs();
     vi.restoreAllMocks();
 });
-beforeEach(() => {
+beforeEach(async () => {
+    // A docker-machine that is there and does nothing: the computer's own is no part of this.
+    const folder = await tempFolder();
+    await writeFile(join(folder, "docker-machine"), "#!/bin/sh\n", { mode: 0o755 });
+    vi.stubEnv("PATH", [folder, process.env.PATH].join(delimiter));
     for (const name of ["DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_CONTEXT"]) {
         vi.stubEnv(name, "");
     }
