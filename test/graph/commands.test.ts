@@ -9,7 +9,6 @@ test("every Command runs our script with Node, without a shell, and removes befo
     const commands = declared.filter(({ type }) => type === "command:local:Command");
     const ways = commands.map(({ inputs, deleteBeforeReplace }) => ({
         interpreter: inputs.interpreter,
-        update: inputs.update === inputs.create,
         addPreviousOutputInEnv: inputs.addPreviousOutputInEnv,
         logging: inputs.logging,
         deleteBeforeReplace,
@@ -17,11 +16,36 @@ test("every Command runs our script with Node, without a shell, and removes befo
     expect(ways).toEqual(
         commands.map(() => ({
             interpreter: ["node", "scripts/run.ts"],
-            update: true,
             addPreviousOutputInEnv: false,
             logging: "stderr",
             deleteBeforeReplace: true,
         })),
+    );
+});
+
+test("each Command runs these verbs, and a changed request makes the thing again", async () => {
+    const { declared } = await plainCluster("lab");
+
+    const commands = declared.filter(({ type }) => type === "command:local:Command");
+    const verbs = commands.map(({ name, inputs }) => {
+        const kind = name.replace(/^consul-((server|client)-\d-)?/, "");
+        const runs = inputs as Readonly<Record<string, string | undefined>>;
+        return [kind, ...["create", "update", "delete"].map((when) => runs[when] ?? "none")];
+    });
+    const made = (kind: string, verb: string, down = "none") => [kind, verb, verb, down];
+    expect([...new Set(verbs.map((row) => row.join(": ")))].sort()).toEqual(
+        [
+            ["agent-clearance", "none", "server clear", "none"],
+            made("farewell", "cluster keep", "cluster dissolve"),
+            made("formation", "formation record"),
+            made("lab-image", "lab image"),
+            made("lab-key", "lab key", "lab unkey"),
+            made("machine", "machine up", "machine down"),
+            ["member", "none", "none", "member leave"],
+            made("ready", "agent ready"),
+            made("store", "store open", "store close"),
+            made("whole", "cluster ready"),
+        ].map((row) => row.join(": ")),
     );
 });
 

@@ -7,12 +7,15 @@ import {
     nodeNames,
     plainCluster,
     requestOf,
+    serverNames,
 } from "../support/cluster.ts";
 
-/** What each node is made of, whatever its machine is. */
+/** What each node is made of, whatever its machine is; a server is also cleared for its changes. */
 function ofEachNode(image: string): string[] {
     return nodeNames.flatMap((node) => [
+        ...(serverNames.includes(node) ? [`Command consul-${node}-agent-clearance`] : []),
         `Command consul-${node}-machine`,
+        `Command consul-${node}-member`,
         `Command consul-${node}-ready`,
         `ConsulNode consul-${node}`,
         `Container consul-${node}-agent`,
@@ -24,6 +27,7 @@ function ofEachNode(image: string): string[] {
 }
 
 const ofTheCluster = [
+    "Command consul-farewell",
     "Command consul-formation",
     "Command consul-store",
     "Command consul-whole",
