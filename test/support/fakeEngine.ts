@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 /** Answers; undefined for what the engine does not have. */
-export type Answers = (request: string, body: string) => Answer | undefined;
+export type Answers = (request: string, body: string, contentType: string) => Answer | undefined;
 
 /** A stub of a Docker Engine. */
 export interface FakeEngine {
@@ -37,7 +37,8 @@ function handler(asked: string[], answers: Answers) {
         const body = await readText(message);
         const request = `${message.method ?? ""} ${decodeURIComponent(message.url ?? "")}`;
         asked.push(request);
-        const { status, body: content = "" } = answers(request, body) ?? {
+        const contentType = message.headers["content-type"] ?? "";
+        const { status, body: content = "" } = answers(request, body, contentType) ?? {
             status: 404,
             body: { message: `no such thing: ${request}` },
         };

@@ -89,6 +89,39 @@ test("whoever is joined is a server that is declared before the one that joins",
     );
 });
 
+test("nobody joins more than three servers, the first ones of the first election", () => {
+    const cluster = plan(5, 1);
+    const first = ["server-1", "server-2", "server-3"];
+    expect(argumentsOf(cluster, cluster.formation)).toEqual({
+        "server-1": [5, []],
+        "server-2": [undefined, ["server-1"]],
+        "server-3": [undefined, ["server-1", "server-2"]],
+        "server-4": [undefined, first],
+        "server-5": [undefined, first],
+        "client-1": [undefined, first],
+    });
+    fc.assert(
+        fc.property(servers, servers, clients, (formed, now, others) => {
+            const { formation } = plan(formed, 0);
+            const grown = plan(now, others);
+            const contacts = names("server", Math.min(formed, now)).slice(0, 3);
+            for (const node of [...grown.servers, ...grown.clients]) {
+                const expected = contacts.includes(node.name)
+                    ? contacts.slice(0, contacts.indexOf(node.name))
+                    : contacts;
+                expect(joinTargets(grown, formation, node)).toEqual(expected);
+            }
+        }),
+    );
+});
+
+test("the last servers of five leave without changing an argument of those that remain", () => {
+    const { formation } = plan(5, 0);
+    const before = argumentsOf(plan(5, 2), formation);
+    const after = argumentsOf(plan(3, 2), formation);
+    expect(before).toEqual({ ...before, ...after });
+});
+
 test("growing a cluster of two or more changes no argument of a node that is there", () => {
     fc.assert(
         fc.property(

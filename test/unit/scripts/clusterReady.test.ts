@@ -84,6 +84,21 @@ test.each<[string, readonly Partial<AgentAnswers>[], string]>([
     );
 });
 
+test.each([
+    ["votes", serverHealth("server-4")],
+    ["does not vote", serverHealth("server-4", { Voter: false })],
+])("one more server, which is still to leave and %s, is no fault", async (_, more) => {
+    expect(await ask([health(...trio.map((name) => serverHealth(name)), more)])).toBe("whole");
+    expect(Date.now()).toBe(0);
+});
+
+test("one more server stands in for none that is declared", async () => {
+    const three = ["server-1", "server-2", "server-4"].map((name) => serverHealth(name));
+    await expect(ask([health(...three)])).rejects.toThrow(
+        new Error("the cluster is not whole after 180 s: not yet healthy voters: server-3"),
+    );
+});
+
 test("clients that are missing or dead are named", async () => {
     const members = [...whole.members, member("client-1"), member("client-2", 4)];
     await expect(ask([{ members }], ["client-1", "client-2", "client-3"])).rejects.toThrow(

@@ -179,3 +179,19 @@ test("a container without labels is somebody else's", async () => {
     const engine = new EngineApi({ socketPath: socket });
     expect(await removeLeftOver(engine, "containers", "consul", "p/s")).toBe(false);
 });
+
+test("a setting of a container that runs is changed by a body that the engine takes for JSON", async () => {
+    const bodies: string[] = [];
+    const { engine, store } = await layMachine((request, body, contentType) => {
+        bodies.push(`${contentType} ${body}`);
+        return request === "POST /containers/consul/update" ? { body: {} } : undefined;
+    });
+    const api = await EngineApi.ofMachine(store, machine, `tcp://127.0.0.1:${engine.port}`);
+
+    await api.update("consul", { RestartPolicy: { Name: "no" } });
+    expect(bodies).toEqual(['application/json {"RestartPolicy":{"Name":"no"}}']);
+    await expect(api.update("another", {})).rejects.toThrow(
+        "/containers/another/update: the engine answered 404: " +
+            "no such thing: POST /containers/another/update",
+    );
+});

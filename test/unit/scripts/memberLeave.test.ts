@@ -1,0 +1,191 @@
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { dissolveCluster } from "../../../scripts/clusterDissolve.ts";
+import { leaveCluster } from "../../../scripts/memberLeave.ts";
+import { overrideVariable } from "../../../scripts/quorum.ts";
+import type { MembershipRequest } from "../../../scripts/requests.ts";
+import { entries } from "../../../scripts/storeLayout.ts";
+import { certificates } from "../../support/certificates.ts";
+import { FakeCluster } from "../../support/fakeCluster.ts";
+import { putMachine } from "../../support/fakeDockerMachine.ts";
+import { fakeEngine } from "../../support/fakeEngine.ts";
+import { quickClock, said } from "../../support/quickTime.ts";
+import { stubEnv } from "../../support/stubEnv.ts";
+import { tempFolder } from "../../support/tempFolder.ts";
+
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
+vi.mock(import("../../../scripts/progress.ts"), async (original) => {
+    const { quickProgress } = await import("../../support/quickTime.ts");
+    return quickProgress(original);
+});
+beforeEach(() => {
+    quickClock(20);
+});
+afterEach(() => {
+    vi.useRealTimers();
+});
+
+const trio = ["a", "b", "c"];
+
+/** A cluster whose machines share a store and an engine, which notes what it is told. */
+async function lay(servers: readonly string[], clients: readonly string[] = []) {
+    const cluster = await FakeCluster.start(servers, clients);
+    const store = await tempFolder();
+    const engine = await fakeEngine((request, body) => {
+        cluster.done.push(`engine: ${request} ${body}`);
+        return { body: {} };
+    });
+    const request = async (nodeName: string): Promise<MembershipRequest> => {
+        await putMachine(store, `dev-${nodeName}`, engine.port, await certificates());
+        return {
+            nodeName,
+            role: servers.includes(nodeName) ? "server" : "client",
+            httpAddress: cluster.address(nodeName),
+            servers: cluster.addresses(servers.filter((name) => name !== nodeName)),
+            agent: { store, machine: `dev-${nodeName}`, container: "consul" },
+        };
+    };
+    return { cluster, store, request };
+}
+
+/** What is done when an agent leaves by itself: nobody starts it again. */
+const leaving = (name: string) => [
+    'engine: POST /containers/consul/update {"RestartPolicy":{"Name":"no"}}',
+    `${name}: PUT /v1/agent/leave`,
+];
+
+const forced = (name: string) => `PUT /v1/agent/force-leave/${name}?prune=1`;
+
+/** Where the cluster still speaks of a node. */
+function tracesOf(name: string, { peers, members, catalog }: FakeCluster): string[] {
+    return Object.entries({ peers, members, catalog }).flatMap(([kind, names]) =>
+        names.has(name) ? [kind] : [],
+    );
+}
+
+test("a server leaves by itself, after its engine was told not to start it again", async () => {
+    const { cluster, store, request } = await lay(trio);
+    await leaveCluster(await request("c"));
+    expect(cluster.done).toEqual(leaving("c"));
+    expect(tracesOf("c", cluster)).toEqual([]);
+    expect([...cluster.peers]).toEqual(["a", "b"]);
+    expect(said).toEqual(["c leaves the cluster"]);
+    expect(await entries(store)).toEqual(["machines"]);
+});
+
+test("a leader hands over before it leaves", async () => {
+    const { cluster, request } = await lay(trio);
+    await leaveCluster(await request("a"));
+    expect(cluster.done).toEqual(["a: POST /v1/operator/raft/transfer-leader", ...leaving("a")]);
+    expect(cluster.leader).toBe("b");
+    expect(said).toEqual(["a hands leadership over", "a leaves the cluster"]);
+});
+
+test("a client leaves without a word about the quorum", async () => {
+    const { cluster, request } = await lay(trio, ["x"]);
+    cluster.sick.add("c");
+    await leaveCluster(await request("x"));
+    expect(cluster.done).toEqual(leaving("x"));
+    expect(tracesOf("x", cluster)).toEqual([]);
+});
+
+test("a server that does not answer is sent away, out of Raft, the pool and the catalog", async () => {
+    const { cluster, request } = await lay(trio);
+    cluster.stop("c");
+    cluster.sick.add("c");
+    await leaveCluster(await request("c"));
+    expect(cluster.done).toEqual([
+        `a: ${forced("c")}`,
+        "a: DELETE /v1/operator/raft/peer?id=id%20of%20c",
+        'a: PUT /v1/catalog/deregister {"Node":"c"}',
+    ]);
+    expect(tracesOf("c", cluster)).toEqual([]);
+    expect(said).toEqual(["c is still in Raft's configuration", "c is still in the catalog"]);
+});
+
+test("a client that does not answer is sent away too", async () => {
+    const { cluster, request } = await lay(trio, ["x"]);
+    cluster.stop("x");
+    await leaveCluster(await request("x"));
+    expect(cluster.done).toEqual([
+        `a: ${forced("x")}`,
+        'a: PUT /v1/catalog/deregister {"Node":"x"}',
+    ]);
+    expect(tracesOf("x", cluster)).toEqual([]);
+});
+
+test("an agent of another name at its address is left alone", async () => {
+    const { cluster, request } = await lay(trio, ["x"]);
+    const { httpAddress } = await request("b");
+    await leaveCluster({ ...(await request("x")), httpAddress });
+    expect(cluster.done.filter((line) => line.startsWith("b:"))).toEqual([]);
+    expect(tracesOf("x", cluster)).toEqual([]);
+});
+
+test("a ghost that a last sync leaves in the catalog is taken out of it", async () => {
+    const { cluster, request } = await lay(trio);
+    cluster.ghosts.add("c");
+    await leaveCluster(await request("c"));
+    expect(cluster.done).toEqual([...leaving("c"), 'a: PUT /v1/catalog/deregister {"Node":"c"}']);
+    expect(tracesOf("c", cluster)).toEqual([]);
+});
+
+test("while the whole cluster dissolves nobody is asked anything", async () => {
+    const { cluster, store, request } = await lay(trio);
+    await dissolveCluster({ store });
+    await leaveCluster(await request("a"));
+    expect([cluster.done, said]).toEqual([[], []]);
+    expect(cluster.leader).toBe("a");
+});
+
+test("where no other server answers there is nobody to leave", async () => {
+    const { cluster, store, request } = await lay(trio);
+    const asked = await request("c");
+    cluster.stop("a");
+    cluster.stop("b");
+    await leaveCluster(asked);
+    expect(cluster.done).toEqual([]);
+    expect(said).toEqual(["c: no other server answers; there is nobody to leave"]);
+    expect(await entries(store)).toEqual(["machines"]);
+});
+
+test("a server that the quorum needs does not leave, and can be asked again", async () => {
+    const { cluster, store, request } = await lay(trio);
+    cluster.sick.add("b");
+    await expect(leaveCluster(await request("a"))).rejects.toThrow(
+        /^a: without it 1 of 3 voters would be healthy, .* not healthy now: b\. Nothing was touched\./,
+    );
+    expect(cluster.done).toEqual([]);
+    expect(await entries(store)).toEqual(["machines"]);
+    cluster.sick.clear();
+    await leaveCluster(await request("a"));
+    expect([...cluster.peers]).toEqual(["b", "c"]);
+});
+
+test("a server that the quorum needs leaves where the operator overrides the guard", async () => {
+    stubEnv(overrideVariable, "1");
+    const { cluster, request } = await lay(trio);
+    cluster.sick.add("b");
+    await leaveCluster(await request("c"));
+    expect(cluster.done).toEqual(leaving("c"));
+});
+
+test("one that has left already is a success", async () => {
+    const { cluster, request } = await lay(trio);
+    const asked = await request("c");
+    await leaveCluster(asked);
+    await leaveCluster(asked);
+    expect(cluster.done).toEqual(leaving("c"));
+});
+
+test("of two that leave at once, the second one begins when the first one is forgotten", async () => {
+    const { cluster, request } = await lay(["a", "b", "c", "d", "e"]);
+    const requests = await Promise.all(["d", "e"].map(request));
+    await Promise.all(requests.map(leaveCluster));
+    const [first = "", second = ""] = cluster.done
+        .filter((line) => line.endsWith("/leave"))
+        .map((line) => line.slice(0, 1));
+    expect([first, second].sort()).toEqual(["d", "e"]);
+    expect(cluster.done).toEqual([...leaving(first), ...leaving(second)]);
+    expect([...cluster.peers]).toEqual(["a", "b", "c"]);
+});

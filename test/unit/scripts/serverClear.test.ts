@@ -1,0 +1,96 @@
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { overrideVariable } from "../../../scripts/quorum.ts";
+import { clearServer } from "../../../scripts/serverClear.ts";
+import { FakeCluster } from "../../support/fakeCluster.ts";
+import { quickClock, said } from "../../support/quickTime.ts";
+import { stubEnv } from "../../support/stubEnv.ts";
+
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
+vi.mock(import("../../../scripts/progress.ts"), async (original) => {
+    const { quickProgress } = await import("../../support/quickTime.ts");
+    return quickProgress(original);
+});
+beforeEach(() => {
+    quickClock(20);
+});
+afterEach(() => {
+    vi.useRealTimers();
+});
+
+const handedOver = "a: POST /v1/operator/raft/transfer-leader";
+
+function clear(cluster: FakeCluster, nodeName: string, httpAddress = cluster.address(nodeName)) {
+    return clearServer({ nodeName, httpAddress, container: "digest" });
+}
+
+test("a server that does not lead is cleared, and nothing is changed", async () => {
+    const cluster = await FakeCluster.start(["a", "b", "c"]);
+    expect(await clear(cluster, "b")).toBe("clear");
+    expect([cluster.done, said]).toEqual([[], []]);
+});
+
+test("a leader hands over first, and is cleared once another server leads", async () => {
+    const cluster = await FakeCluster.start(["a", "b", "c"]);
+    expect(await clear(cluster, "a")).toBe("clear");
+    expect(cluster.done).toEqual([handedOver]);
+    expect(cluster.leader).toBe("b");
+    expect(said).toEqual(["a hands leadership over"]);
+});
+
+test("a leader that keeps its leadership is not cleared", async () => {
+    const cluster = await FakeCluster.start(["a", "b", "c"]);
+    cluster.clings = true;
+    await expect(clear(cluster, "a")).rejects.toThrow(
+        new Error("after 15 s: nobody has taken over yet"),
+    );
+    expect(cluster.done).toEqual([handedOver]);
+});
+
+test("a single server leads, and has nobody to hand over to", async () => {
+    const cluster = await FakeCluster.start(["a"]);
+    expect(await clear(cluster, "a")).toBe("clear");
+    expect(cluster.done).toEqual([]);
+});
+
+test("of two servers the leader hands over, whatever becomes of the quorum", async () => {
+    const cluster = await FakeCluster.start(["a", "b"]);
+    expect(await clear(cluster, "a")).toBe("clear");
+    expect(cluster.done).toEqual([handedOver]);
+});
+
+test("one that does not answer is replaced as it is, and so is one without a leader", async () => {
+    const cluster = await FakeCluster.start(["a", "b", "c"]);
+    cluster.stop("c");
+    expect(await clear(cluster, "c")).toBe("clear");
+    cluster.leader = "";
+    expect(await clear(cluster, "b")).toBe("clear");
+    expect(cluster.done).toEqual([]);
+    expect(said).toEqual([
+        "c has no leader to answer to; it is replaced as it is",
+        "b has no leader to answer to; it is replaced as it is",
+    ]);
+});
+
+test("a change that would cost the quorum is refused before leadership moves", async () => {
+    const cluster = await FakeCluster.start(["a", "b", "c"]);
+    cluster.sick.add("c");
+    await expect(clear(cluster, "a")).rejects.toThrow(
+        /^a: without it 1 of 3 voters would be healthy, .* not healthy now: c\. Nothing was touched\./,
+    );
+    expect(cluster.done).toEqual([]);
+});
+
+test("a change that would cost the quorum is made where the operator overrides the guard", async () => {
+    stubEnv(overrideVariable, "1");
+    const cluster = await FakeCluster.start(["a", "b", "c"]);
+    cluster.sick.add("c");
+    expect(await clear(cluster, "a")).toBe("clear");
+    expect(cluster.done).toEqual([handedOver]);
+});
+
+test("the sick server itself may be changed, for that is its repair", async () => {
+    const cluster = await FakeCluster.start(["a", "b", "c"]);
+    cluster.sick.add("c");
+    expect(await clear(cluster, "c")).toBe("clear");
+});
