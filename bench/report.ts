@@ -1,0 +1,38 @@
+/** A table in Markdown. */
+export function markdownTable(
+    header: readonly string[],
+    rows: readonly (readonly string[])[],
+): string {
+    const all = [header, header.map(() => "---"), ...rows];
+    return all.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** The middle value; of an even number of values the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+    const sorted = [...values].sort((a, b) => a - b);
+    const middle = Math.floor(sorted.length / 2);
+    const upper = sorted[middle] ?? Number.NaN;
+    return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
+}
+
+/** Seconds, as a table shows them. */
+export function seconds(value: number): string {
+    return value.toFixed(1);
+}
+
+/** What a measurement came to. */
+export interface Finding {
+    /** Its tables and what is to be said about them, in Markdown. */
+    readonly text: string;
+    /** Whether every bound was kept. */
+    readonly isKept: boolean;
+}
+
+/** Says how a number stands to its bound. */
+export function verdict(what: string, value: number, bound: number, unit: string): Finding {
+    const isKept = value <= bound;
+    const text =
+        `${what}: ${value.toFixed(2)}${unit}, bound ${bound}${unit}: ` +
+        (isKept ? "kept." : "BROKEN.");
+    return { text, isKept };
+}
