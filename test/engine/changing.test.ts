@@ -17,12 +17,13 @@ describe.skipIf(without !== "")(`changing a cluster${without}`, () => {
         formed.dispose();
     });
 
-    test("another image is strictly delete, create, gate, next: one server at a time, on its data", async () => {
+    test("another image is strictly clearance, delete, create, gate, next: one server at a time, on its data", async () => {
         const stack = await formed.fork();
         const lines = await stack.up(cluster({ ...sketch, image: "2" }));
-        const servers = lines.filter((line) => / [abc]-(agent|ready)$/.test(line));
+        const servers = lines.filter((line) => / [abc]-(agent|ready|.*clearance)$/.test(line));
         expect(servers).toEqual(
             ["a", "b", "c"].flatMap((name) => [
+                `update ${name}-agent-clearance`,
                 `delete ${name}-agent`,
                 `create ${name}-agent`,
                 `create ${name}-ready`,
@@ -34,7 +35,8 @@ describe.skipIf(without !== "")(`changing a cluster${without}`, () => {
         const clients = calls.at(-1)?.ended ?? Infinity;
         expect(stack.world.call("delete x-agent").begun).toBeGreaterThan(clients);
         expect(stack.world.call("delete y-agent").begun).toBeGreaterThan(clients);
-        expect(lines.filter((line) => /-(machine|data)$|store|formation/.test(line))).toEqual([]);
+        const untouched = /-(machine|data|member)$|store|formation|farewell/;
+        expect(lines.filter((line) => untouched.test(line))).toEqual([]);
     });
 
     test("growing to five servers and more clients changes no container that is there", async () => {
@@ -71,19 +73,56 @@ describe.skipIf(without !== "")(`changing a cluster${without}`, () => {
         ]);
     });
 
-    test("a client that is removed touches nobody else", async () => {
+    test("shrinking: those that go leave first, and no container or clearance of another is touched", async () => {
         const stack = await formed.fork();
-        const lines = await stack.up(cluster({ ...sketch, clients: "y" }));
-        expect(lines).toEqual(["create whole", "delete x-machine"]);
+        await stack.up(cluster({ servers: "abcde", clients: "xy" }));
+        const lines = await stack.up(cluster(sketch));
+        const gates = Array.from("abcxy").map((name) => `update ${name}-ready`);
+        const gone = ["d", "e"].flatMap((name) => [
+            `delete ${name}-machine`,
+            `delete ${name}-member`,
+        ]);
+        expect(lines.toSorted()).toEqual([...gates, ...gone, "create whole"].toSorted());
+        expectLeft(stack, "de");
+        // Only once the others are known to carry on.
+        const { ended } = stack.world.call("create whole");
+        const left = Array.from("de").map((name) => stack.world.call(`delete ${name}-member`));
+        expect(left.map(({ begun }) => begun > ended)).toEqual([true, true]);
     });
 
-    test("destroying asks no engine: machines take along what is on them, the store closes last", async () => {
+    test("the bootstrap server is removed like any other", async () => {
+        const stack = await formed.fork();
+        const lines = await stack.up(cluster({ ...sketch, servers: "bc" }));
+        expect(lines.filter((line) => line.includes(" a-"))).toEqual([
+            "delete a-member",
+            "delete a-machine",
+        ]);
+        expectLeft(stack, "a");
+    });
+
+    test("a client that is removed leaves, and touches nobody else", async () => {
+        const stack = await formed.fork();
+        const lines = await stack.up(cluster({ ...sketch, clients: "y" }));
+        expect(lines).toEqual(["create whole", "delete x-member", "delete x-machine"]);
+        expectLeft(stack, "x");
+    });
+
+    test("destroying dissolves the cluster first, then machines take along what is on them, the store closes last", async () => {
         const stack = await formed.fork();
         const lines = await stack.destroy();
-        expect(lines.slice(0, -1).toSorted()).toEqual(
-            Array.from("abcxy").map((name) => `delete ${name}-machine`),
-        );
+        const gone = Array.from("abcxy").flatMap((name) => [
+            `delete ${name}-machine`,
+            `delete ${name}-member`,
+        ]);
+        expect(lines[0]).toBe("delete farewell");
+        expect(lines.slice(1, -1).toSorted()).toEqual(gone);
         expect(lines.at(-1)).toBe("delete store");
+        const farewell = stack.world.call("delete farewell");
+        expect(farewell.inputs.delete).toBe("cluster dissolve");
+        const others = stack.world.calls.slice(1).map(({ begun }) => begun);
+        expect(Math.min(...others)).toBeGreaterThan(farewell.ended);
+        expectLeft(stack, "abcxy");
+        // No engine is asked.
         const hosts = stack.world.calls.map(({ host }) => host);
         expect(hosts.filter((host) => host !== "local")).toEqual([]);
         expect(await stack.urns()).toEqual([]);
@@ -92,9 +131,22 @@ describe.skipIf(without !== "")(`changing a cluster${without}`, () => {
     test("destroying works with a machine that is gone", async () => {
         const stack = await formed.fork();
         stack.world.engines.clear();
-        expect(await stack.destroy()).toHaveLength(6);
+        expect(await stack.destroy()).toHaveLength(12);
     });
 });
+
+/** Each of these nodes left before its machine was removed. */
+function expectLeft(stack: EngineStack, names: string): void {
+    for (const name of names) {
+        const member = stack.world.call(`delete ${name}-member`);
+        expect(member.inputs.delete).toBe("member leave");
+        const machine = stack.world.call(`delete ${name}-machine`);
+        expect({ name, leftFirst: member.ended < machine.begun }).toEqual({
+            name,
+            leftFirst: true,
+        });
+    }
+}
 
 function commandOf(stack: EngineStack, name: string): string[] {
     return stack.world.call(`create ${name}-agent`).inputs.command as string[];

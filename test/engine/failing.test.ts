@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { without } from "./support/cli.ts";
-import { cluster } from "./support/cluster.ts";
+import { cluster, endpointOf } from "./support/cluster.ts";
 import { EngineStack } from "./support/engineStack.ts";
 
 const sketch = { servers: "abc" };
@@ -31,7 +31,7 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
             "create b-agent FAILED",
         ]);
         expect(output).toContain(noLuck);
-        expect(await stack.up(cluster(sketch))).toEqual([
+        expect(withoutFarewell(await stack.up(cluster(sketch)))).toEqual([
             "create b-agent",
             "create b-ready",
             "create c-agent",
@@ -63,7 +63,7 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
             "create a-ready FAILED",
         ]);
         expect(output).toContain("a: its agent does not answer");
-        expect(await stack.up(cluster(sketch))).toEqual([
+        expect(withoutFarewell(await stack.up(cluster(sketch)))).toEqual([
             "create a-ready",
             ...["b", "c"].flatMap((name) => [`create ${name}-agent`, `create ${name}-ready`]),
             "create whole",
@@ -84,9 +84,11 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
         const changed = cluster({ ...sketch, image: "2" });
         const { lines } = await stack.failingUp(changed);
         expect(lines.filter((line) => /-(agent|ready)/.test(line))).toEqual([
+            "update a-agent-clearance",
             "delete a-agent",
             "create a-agent",
             "create a-ready",
+            "update b-agent-clearance",
             "delete b-agent",
             "create b-agent FAILED",
         ]);
@@ -94,6 +96,7 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
         expect(again.filter((line) => /-(agent|ready)|whole/.test(line))).toEqual([
             "create b-agent",
             "create b-ready",
+            "update c-agent-clearance",
             "delete c-agent",
             "create c-agent",
             "create c-ready",
@@ -107,6 +110,7 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
         const changed = cluster({ ...sketch, image: "2" });
         const { lines } = await stack.failingUp(changed);
         expect(lines.filter((line) => /-(agent|ready)/.test(line))).toEqual([
+            "update a-agent-clearance",
             "delete a-agent",
             "create a-agent",
             "create a-ready FAILED",
@@ -114,19 +118,76 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
         const again = await stack.up(changed);
         expect(again.filter((line) => /-(agent|ready)/.test(line))).toEqual([
             "create a-ready",
-            ...["b", "c"].flatMap((name) => [
-                `delete ${name}-agent`,
-                `create ${name}-agent`,
-                `create ${name}-ready`,
-            ]),
+            ...["b", "c"].flatMap(changeOf),
         ]);
     });
+
+    test("a clearance that is refused: no container is touched, the next up asks it again", async () => {
+        const stack = await formed.fork();
+        stack.world.failOnce("update a-agent-clearance", "a: without it 1 of 3 voters");
+        const changed = cluster({ ...sketch, image: "2" });
+        const { lines, output } = await stack.failingUp(changed);
+        expect(lines.filter((line) => !line.endsWith("-image"))).toEqual([
+            "update a-agent-clearance FAILED",
+        ]);
+        expect(output).toContain("a: without it 1 of 3 voters");
+        const again = await stack.up(changed);
+        expect(again.filter((line) => /-(agent|ready)/.test(line))).toEqual(
+            ["a", "b", "c"].flatMap(changeOf),
+        );
+    });
+
+    test("a clearance that is refused midway: those behind it stay as they are", async () => {
+        const stack = await formed.fork();
+        stack.world.failOnce("update b-agent-clearance", "b: without it 1 of 3 voters");
+        const changed = cluster({ ...sketch, image: "2" });
+        const { lines } = await stack.failingUp(changed);
+        expect(lines.filter((line) => /-(agent|ready)/.test(line))).toEqual([
+            ...changeOf("a"),
+            "update b-agent-clearance FAILED",
+        ]);
+        const again = await stack.up(changed);
+        expect(again.filter((line) => /-(agent|ready)/.test(line))).toEqual(
+            ["b", "c"].flatMap(changeOf),
+        );
+    });
+
+    test("a node that cannot leave keeps its machine, and is asked again", async () => {
+        const stack = await formed.fork();
+        stack.world.failOnce("delete c-member", "c: without it 1 of 3 voters");
+        const shrunk = cluster({ servers: "ab" });
+        const { lines } = await stack.failingUp(shrunk);
+        expect(lines.filter((line) => line.startsWith("delete"))).toEqual([
+            "delete c-member FAILED",
+        ]);
+        expect(stack.world.engines.has(endpointOf("c"))).toBe(true);
+        expect(await stack.up(shrunk)).toEqual(["delete c-member", "delete c-machine"]);
+    });
 });
+
+/** How one server is changed. */
+function changeOf(name: string): string[] {
+    return [
+        `update ${name}-agent-clearance`,
+        `delete ${name}-agent`,
+        `create ${name}-agent`,
+        `create ${name}-ready`,
+    ];
+}
+
+/** The farewell waits for no gate of the cluster, nor that gate for it: either may come first. */
+function withoutFarewell(lines: readonly string[]): string[] {
+    expect(lines).toContain("create farewell");
+    return lines.filter((line) => line !== "create farewell");
+}
 
 /** Every call of a first up, in alphabetical order. */
 function formedLines(): string[] {
     const nodes = ["a", "b", "c"].flatMap((name) =>
         ["machine", "data", "image", "agent", "ready"].map((what) => `create ${name}-${what}`),
     );
-    return ["create store", "create formation", "create whole", ...nodes].toSorted();
+    const ofTheCluster = ["store", "formation", "whole", "farewell"].map(
+        (what) => `create ${what}`,
+    );
+    return [...ofTheCluster, ...nodes].toSorted();
 }

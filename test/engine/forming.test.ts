@@ -56,11 +56,21 @@ describe.skipIf(without !== "")(`forming a cluster${without}`, () => {
 
     test("clients start behind the servers, and the cluster's gate is asked last", () => {
         const { lines } = stack.world;
-        const behind = lines.slice(lines.indexOf("create c-ready") + 1);
+        const behind = lines
+            .slice(lines.indexOf("create c-ready") + 1)
+            .filter((line) => line !== "create farewell");
         expect(behind.toSorted()).toEqual(
             [...["x", "y"].flatMap(startOf), "create whole"].toSorted(),
         );
         expect(behind.at(-1)).toBe("create whole");
+    });
+
+    test("a farewell is prepared once every node has its place, and no node is asked to leave", () => {
+        const { begun } = stack.world.call("create farewell");
+        const gates = names.map((name) => stack.world.call(`create ${name}-ready`).ended);
+        expect(begun).toBeGreaterThan(Math.max(...gates));
+        const lifecycle = stack.world.lines.filter((line) => /-(member|clearance)/.test(line));
+        expect(lifecycle).toEqual([]);
     });
 
     test("every container is made on its own machine's engine, with its own addresses", () => {

@@ -5,13 +5,15 @@ import type { Properties, World } from "./world.ts";
 /**
  * The provider of Commands, 1.2.1, as far as our components use it (facts/pulumi.md 1.2): every
  * changed input is an update, a changed trigger a replacement, delete runs what the state says and
- * nothing is ever read.
+ * nothing is ever read. Where there is no text for it, nothing is run.
  */
 export function fakeCommand(world: World): FakeProvider {
-    const run = (operation: string, subject: Subject, text: unknown, inputs: Properties) =>
-        world.perform({ what: `${operation} ${subject.name}`, host: "local", inputs }, () =>
-            answerOf(world, String(text), request(inputs)),
-        );
+    const run = (operation: string, subject: Subject, verb: unknown, inputs: Properties) =>
+        typeof verb !== "string"
+            ? Promise.resolve("")
+            : world.perform({ what: `${operation} ${subject.name}`, host: "local", inputs }, () =>
+                  answerOf(world, verb, request(inputs)),
+              );
     return {
         version: "1.2.1",
         configure: () => undefined,
@@ -33,9 +35,7 @@ export function fakeCommand(world: World): FakeProvider {
             return { ...news, stdout: await run("update", subject, text, news), stderr: "" };
         },
         delete: async (subject, state) => {
-            if (state.delete !== undefined) {
-                await run("delete", subject, state.delete, state);
-            }
+            await run("delete", subject, state.delete, state);
         },
         exists: () => true,
     };
