@@ -116,7 +116,8 @@ export class BenchStack {
     }
 }
 
-function removeIfEmpty(folder: string): void {
+/** Removes a folder that nothing is in any more. */
+export function removeIfEmpty(folder: string): void {
     try {
         rmdirSync(folder);
     } catch {

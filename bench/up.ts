@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { AgentImage } from "../components/agentImage.ts";
 import { resolveImage } from "../preflight/imageArchive.ts";
 import { defaultDockerHost } from "../components/labHost.ts";
@@ -7,7 +7,7 @@ import { ensureLabImage } from "../scripts/labImage.ts";
 import { progress } from "../scripts/progress.ts";
 import { defaultSubnet } from "../settings/labAddresses.ts";
 import { stateFolder } from "../tools/paths.ts";
-import { BenchStack } from "./benchStack.ts";
+import { BenchStack, removeIfEmpty } from "./benchStack.ts";
 import type { Ending } from "./ending.ts";
 import {
     recipeOf,
@@ -89,6 +89,7 @@ async function typedSteps(count: number, image: AgentImage, recipe: HostRecipe, 
     const remove = async () => {
         await removeHosts(typedName);
         rmSync(folder, { recursive: true, force: true });
+        removeIfEmpty(dirname(folder));
     };
     ending.later("the typed machines", remove);
     await remove();
