@@ -177,7 +177,7 @@ export class ConsulNode extends pulumi.ComponentResource {
         };
         return new docker.Container(name, args, {
             ...opts,
-            dependsOn: [...after, ...this.#startAfter(`${name}-clearance`, args)],
+            dependsOn: [...after, ...this.#startAfter(`${name}-clearance`, args, after)],
             deleteBeforeReplace: true,
             // The provider accepts a changed check as an update, and then changes nothing.
             replaceOnChanges: ["healthcheck"],
@@ -189,14 +189,20 @@ export class ConsulNode extends pulumi.ComponentResource {
         });
     }
 
-    /** What the agent starts after; a server also has to be cleared for a change. */
-    #startAfter(name: string, container: docker.ContainerArgs): readonly pulumi.Resource[] {
+    /** What the agent starts after; a server also has to be cleared for a change, last of all: what
+     * was true before an image was pulled may not be so after. */
+    #startAfter(
+        name: string,
+        container: docker.ContainerArgs,
+        parts: readonly pulumi.Resource[],
+    ): readonly pulumi.Resource[] {
         const { nodeName, role, startAfter = [] } = this.#args;
         if (role === "client") {
             return startAfter;
         }
         const node = { nodeName, role, httpAddress: this.httpAddress, machine: this.machine };
-        return [...startAfter, clearanceBefore(name, node, container, startAfter, this)];
+        const before = [...startAfter, ...parts];
+        return [...startAfter, clearanceBefore(name, node, container, before, this)];
     }
 
     get #container(): LogSource {

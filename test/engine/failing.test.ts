@@ -152,6 +152,16 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
         );
     });
 
+    test("an image that cannot be had: nobody is cleared, until the next up has it", async () => {
+        const stack = await formed.fork();
+        stack.world.failOnce("create a-image", "no network");
+        const changed = cluster({ ...sketch, image: "2" });
+        const { lines } = await stack.failingUp(changed);
+        expect(lines.filter((line) => /-(agent|ready)/.test(line))).toEqual([]);
+        const again = await stack.up(changed);
+        expect(again.filter((line) => / a-(agent|ready)/.test(line))).toEqual(changeOf("a"));
+    });
+
     test("a node that cannot leave keeps its machine, and is asked again", async () => {
         const stack = await formed.fork();
         stack.world.failOnce("delete c-member", "c: without it 1 of 3 voters");
