@@ -1,3 +1,4 @@
+import "./startup.ts";
 import { ConsulCluster } from "./components/consulCluster.ts";
 import { readConfig } from "./config.ts";
 import { checkBeforehand } from "./preflight/index.ts";

@@ -127,7 +127,9 @@ export class TypedSteps {
 /** How many servers vote under a leader; none while there is no answer. */
 async function votersOf(api: ConsulApi): Promise<number> {
     try {
-        return (await api.leader()) === "" ? 0 : (await api.voterIds()).length;
+        return (await api.leader()) === ""
+            ? 0
+            : (await api.raftPeers()).filter(({ Voter }) => Voter).length;
     } catch {
         return 0;
     }

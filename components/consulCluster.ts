@@ -107,7 +107,8 @@ export class ConsulCluster extends pulumi.ComponentResource {
     /** Removed first when the stack is destroyed, and only then: it tells the nodes, which would
      * otherwise leave one by one, that nobody stays. */
     #declareFarewell(): void {
-        const request: DissolveRequest = { store: this.#store.path };
+        const { path: store, owner } = this.#store;
+        const request: DissolveRequest = { store, owner };
         scriptCommand(
             `${this.#name}-farewell`,
             { up: "cluster keep", down: "cluster dissolve", request },

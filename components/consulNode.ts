@@ -86,10 +86,8 @@ export class ConsulNode extends pulumi.ComponentResource {
         this.membership = membershipOf(
             `${name}-member`,
             { nodeName, role, httpAddress: this.httpAddress, machine: this.machine },
-            otherServers,
-            this.#container,
-            this,
-            [this.ready],
+            { servers: otherServers, agent: this.#container, owner: args.store.owner },
+            { parent: this, dependsOn: [this.ready] },
         );
         this.registerOutputs({ address: this.address, httpAddress: this.httpAddress });
     }
@@ -220,7 +218,13 @@ export class ConsulNode extends pulumi.ComponentResource {
             });
         return scriptCommand(
             name,
-            { up: "agent ready", request, identity: [this.agent.id] },
+            // Another list of servers is no reason to ask again: this node did not change.
+            {
+                up: "agent ready",
+                change: "agent known",
+                request,
+                identity: [this.agent.id],
+            },
             { parent: this, dependsOn: [this.agent], ...goesWith(this.machine.command) },
         );
     }

@@ -13,6 +13,16 @@ export interface LifecycleArgs {
     readonly machine: DockerMachine;
 }
 
+/** Whom a node takes leave of. */
+export interface MembershipArgs {
+    /** HTTP addresses of the other servers, by name. */
+    readonly servers: pulumi.Input<Record<string, string>>;
+    /** Where the node's container is. */
+    readonly agent: LogSource;
+    /** Whose cluster it is, `project/stack`. */
+    readonly owner: string;
+}
+
 /**
  * Declares what happens before a server's container is replaced: the quorum is guarded, leadership
  * handed over. It runs only when what the container is made of has changed, and never at first.
@@ -47,19 +57,17 @@ export function clearanceBefore(
 export function membershipOf(
     name: string,
     { nodeName, role, httpAddress }: LifecycleArgs,
-    servers: pulumi.Input<Record<string, string>>,
-    agent: LogSource,
-    parent: pulumi.Resource,
-    after: readonly pulumi.Resource[],
+    { servers, agent, owner }: MembershipArgs,
+    opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Resource[] },
 ): pulumi.Resource {
     const request = pulumi
         .all([httpAddress, servers])
         .apply(([address, others]): MembershipRequest => {
-            return { nodeName, role, httpAddress: address, servers: others, agent };
+            return { nodeName, role, httpAddress: address, servers: others, agent, owner };
         });
     return scriptCommand(
         name,
         { down: "member leave", request },
-        { parent, dependsOn: [...after], customTimeouts: { delete: "10m" } },
+        { ...opts, customTimeouts: { delete: "10m" } },
     );
 }

@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentImage } from "../components/agentImage.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
+import { deadMachineWarnings } from "./deadMachines.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
 import { resolveImage } from "./imageArchive.ts";
 import { labEngineProblems } from "./labEngine.ts";
 import { environmentProblems } from "./operatorEnvironment.ts";
 import { sshKeyProblems } from "./sshKeys.ts";
-import { takenPortProblems } from "./takenPorts.ts";
+import { takenPortProblems, type StackMachines } from "./takenPorts.ts";
 
 /** What the program declares, once everything about it is known to be in order. */
 export interface CheckedSettings {
@@ -23,10 +24,12 @@ export interface CheckedSettings {
 export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettings> {
     read.warnings.forEach((warning) => void pulumi.log.warn(warning));
     const { settings, sound } = read;
-    const [image, surroundings] = await Promise.all([
+    const [image, surroundings, dead] = await Promise.all([
         resolveImage(sound.image),
         surroundingProblems(sound),
+        deadMachineWarnings([...sound.servers, ...sound.clients], stackMachines(sound)),
     ]);
+    dead.forEach((warning) => void pulumi.log.warn(warning));
     const problems = [
         ...environmentProblems(process.env),
         ...read.problems,
@@ -53,13 +56,19 @@ async function surroundingProblems(settings: Settings): Promise<string[]> {
         ...settings.servers.map((node) => ({ ...node, role: "server" as const })),
         ...settings.clients.map((node) => ({ ...node, role: "client" as const })),
     ];
-    const stack = pulumi.getStack();
-    const owner = `${pulumi.getProject()}/${stack}`;
+    const machines = stackMachines(settings);
+    const { owner } = machines;
     const found = await Promise.all([
         settings.lab === undefined ? [] : labEngineProblems({ ...settings.lab, owner }),
         sshKeyProblems(nodes),
         driverOptionProblems(nodes, settings.dockerMachine),
-        takenPortProblems(withRoles, { store: settings.machineStore, owner, stack }),
+        takenPortProblems(withRoles, machines),
     ]);
     return found.flat();
+}
+
+/** Where this stack's machines are, and whose they are. */
+function stackMachines({ machineStore }: Settings): StackMachines {
+    const stack = pulumi.getStack();
+    return { store: machineStore, owner: `${pulumi.getProject()}/${stack}`, stack };
 }

@@ -1,4 +1,4 @@
-import { alive, ConsulApi } from "./consulApi.ts";
+import { alive, ConsulApi, failed, type ClusterHealth, type Member } from "./consulApi.ts";
 import { containerLog } from "./containerLog.ts";
 import { describeError, progress } from "./progress.ts";
 import type { AgentRequest } from "./requests.ts";
@@ -64,9 +64,9 @@ async function reachesLeader(agent: ConsulApi): Promise<string | undefined> {
 async function hasFormed(agent: ConsulApi, { servers }: AgentRequest): Promise<boolean> {
     const others = Object.values(servers).map((address) => new ConsulApi(address));
     const held = await Promise.all(
-        [agent, ...others].map((one) => one.voterIds().catch((): readonly string[] => [])),
+        [agent, ...others].map((one) => one.hasRaftConfiguration().catch(() => false)),
     );
-    return held.some((ids) => ids.length > 0);
+    return held.includes(true);
 }
 
 /**
@@ -94,8 +94,25 @@ async function isVoter(agent: ConsulApi, request: AgentRequest): Promise<string 
     if (applied + catchUpSlack < leader.LastIndex) {
         return `it has applied ${applied} of ${leader.LastIndex} log entries`;
     }
-    const others = Object.keys(request.servers).length;
-    return others >= 2 && health.FailureTolerance < 1
+    return lossProblem(health, await agent.members(), Object.keys(request.servers));
+}
+
+/**
+ * Why the cluster could not bear the loss of one more server. With one or two voters it never can,
+ * so there is nothing to wait for, unless one that is declared has failed and autopilot has
+ * already counted it out.
+ */
+function lossProblem(
+    { Servers, FailureTolerance }: ClusterHealth,
+    members: readonly Member[],
+    others: readonly string[],
+): string | undefined {
+    const dead = members.filter(({ Name, Status }) => Status === failed && others.includes(Name));
+    if (dead.length > 0) {
+        return `${dead.map(({ Name }) => Name).join(", ")} has failed`;
+    }
+    const voters = (Servers ?? []).filter(({ Voter }) => Voter).length;
+    return voters > 2 && FailureTolerance < 1
         ? "the cluster could not bear the loss of another server"
         : undefined;
 }

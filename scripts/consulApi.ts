@@ -32,6 +32,9 @@ export interface Member {
 /** serf's number for a member that is alive. */
 export const alive = 1;
 
+/** serf's number for a member that stopped answering, and did not say that it leaves. */
+export const failed = 4;
+
 /** A server in Raft's configuration. */
 export interface RaftPeer {
     readonly ID: string;
@@ -73,11 +76,15 @@ export class ConsulApi {
         return this.#get<string>("/v1/status/leader");
     }
 
-    /** Ids of the Raft voters in this server's own copy, none before the first election. */
-    async voterIds(): Promise<readonly string[]> {
-        const path = "/v1/operator/raft/configuration?stale";
-        const { Servers } = await this.#get<RaftConfiguration>(path);
-        return (Servers ?? []).filter(({ Voter }) => Voter).map(({ ID }) => ID);
+    /**
+     * Whether this server holds a Raft configuration: none does before the first election. Read
+     * from the agent's own figures: Raft's endpoint, asked without a leader, waits ten seconds
+     * before it says that there is none.
+     */
+    async hasRaftConfiguration(): Promise<boolean> {
+        const { Stats } = await this.self();
+        const configuration = Stats.raft?.latest_configuration ?? "[]";
+        return configuration !== "[]";
     }
 
     /** The cluster's health; an unhealthy one is an answer like any other. */

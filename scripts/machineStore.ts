@@ -2,6 +2,7 @@ import { X509Certificate, createPublicKey, createPrivateKey } from "node:crypto"
 import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { lock } from "proper-lockfile";
+import { keepCluster } from "./clusterDissolve.ts";
 import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
 import { removeMachine } from "./machineDown.ts";
 import { readRecord } from "./machineRecord.ts";
@@ -98,7 +99,7 @@ export async function closeStore(request: StoreRequest): Promise<undefined> {
             await removeMachine({ ...request, machine, driver: "", flags: [], hostRemains: true });
         }
     }
-    await rm(layout.dissolving, { force: true });
+    await keepCluster(request);
     const isOurs = (await entries(layout.root)).includes(basename(layout.marker));
     if (isOurs && (await entries(layout.machines)).length === 0) {
         await rm(layout.root, { recursive: true, force: true });

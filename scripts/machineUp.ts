@@ -9,6 +9,7 @@ import { readMachine } from "./machineInspect.ts";
 import { describeProcess, endLeftOver, readRecord, writeRecord } from "./machineRecord.ts";
 import { removeMachine } from "./machineDown.ts";
 import { describeError, progress, sleep } from "./progress.ts";
+import { untilSshAnswers } from "./sshBanner.ts";
 import type { MachineRequest } from "./requests.ts";
 import { entries, machineFiles, storeLayout } from "./storeLayout.ts";
 
@@ -49,6 +50,7 @@ export async function machineUp(request: MachineRequest): Promise<MachineEndpoin
 
 async function make(cli: DockerMachineCli, request: MachineRequest): Promise<void> {
     const { store, machine, owner, driver, flags } = request;
+    await untilSshAnswers(driver, flags);
     await writeRecord(store, machine, { owner, state: "making" });
     const create = () =>
         cli.call(["create", `--driver=${driver}`, ...flags, machine], {

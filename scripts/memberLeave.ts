@@ -3,12 +3,15 @@ import { isDissolving } from "./clusterDissolve.ts";
 import { ConsulApi } from "./consulApi.ts";
 import { EngineApi } from "./engineApi.ts";
 import { readMachine } from "./machineInspect.ts";
-import { describeError, progress } from "./progress.ts";
-import { guardQuorum } from "./quorum.ts";
+import { describeError, progress, sleep } from "./progress.ts";
+import { guardQuorum, overrideVariable } from "./quorum.ts";
 import type { LogSource, MembershipRequest } from "./requests.ts";
 import { handOver } from "./serverClear.ts";
 import { storeLayout } from "./storeLayout.ts";
 import { waitFor } from "./waitFor.ts";
+
+/** Time for an election to end; one after a crash takes a few seconds. */
+const electionLimit = 20_000;
 
 /** Time for the others to have forgotten a node that left. */
 const forgetLimit = 60_000;
@@ -22,14 +25,14 @@ const forgetLimit = 60_000;
  */
 export async function leaveCluster(request: MembershipRequest): Promise<undefined> {
     const { agent, nodeName } = request;
-    if (isDissolving(agent.store)) {
+    if (isDissolving(agent.store, request.owner)) {
         return undefined;
     }
     const place = storeLayout(agent.store).root;
     const retries = { retries: 600, factor: 1, minTimeout: 500 };
     const release = await lock(place, { lockfilePath: `${place}/.leaving`, retries });
     try {
-        const contact = await answering(request.servers);
+        const contact = await findContact(request);
         if (contact === undefined) {
             progress(`${nodeName}: no other server answers; there is nobody to leave`);
             return undefined;
@@ -47,17 +50,37 @@ export async function leaveCluster(request: MembershipRequest): Promise<undefine
     return undefined;
 }
 
-/** One of these servers that knows a leader. */
-async function answering(
-    servers: Readonly<Record<string, string>>,
-): Promise<ConsulApi | undefined> {
-    for (const address of Object.values(servers)) {
-        const server = new ConsulApi(address);
-        if ((await server.leader().catch(() => "")) !== "") {
-            return server;
+/**
+ * One of the other servers that knows a leader, waited for through an election; undefined where
+ * none answers at all.
+ *
+ * @throws Error where servers answer but none knows a leader: who left now would be missed by
+ *     nobody, and counted for ever.
+ */
+async function findContact({ servers, nodeName }: MembershipRequest) {
+    for (const end = Date.now() + electionLimit; ;) {
+        const leaders = await Promise.all(
+            Object.values(servers).map(async (address) => {
+                const server = new ConsulApi(address);
+                return { server, leader: await server.leader().catch(() => undefined) };
+            }),
+        );
+        const answering = leaders.filter(({ leader }) => leader !== undefined);
+        const led = answering.find(({ leader }) => leader !== "");
+        if (led !== undefined || answering.length === 0) {
+            return led?.server;
         }
+        if (Date.now() > end) {
+            if (process.env[overrideVariable] === "1") {
+                return undefined;
+            }
+            throw new Error(
+                `${nodeName}: the cluster has no leader, so it cannot be left. Bring its servers ` +
+                    `back first; or, if it is lost, run this with ${overrideVariable}=1.`,
+            );
+        }
+        await sleep(500);
     }
-    return undefined;
 }
 
 /** A server's id, by which Raft knows it also when its name is forgotten. */

@@ -78,11 +78,14 @@ export interface MembershipRequest {
     readonly servers: Readonly<Record<string, string>>;
     /** Its container, which must not be started again once it has left. */
     readonly agent: LogSource;
+    /** Whose cluster it is, `project/stack`. */
+    readonly owner: string;
 }
 
 /** The whole cluster, about to be removed. */
 export interface DissolveRequest {
     readonly store: string;
+    readonly owner: string;
 }
 
 /** The whole cluster, to be waited for. */

@@ -1,8 +1,11 @@
 import { ConsulApi } from "./consulApi.ts";
-import { progress } from "./progress.ts";
+import { progress, sleep } from "./progress.ts";
 import { guardQuorum } from "./quorum.ts";
 import type { ClearanceRequest } from "./requests.ts";
 import { waitFor } from "./waitFor.ts";
+
+/** Time for an election to end; one after a crash takes a few seconds. */
+const electionLimit = 15_000;
 
 /** Time for another server to take over; a handed-over leadership takes a fraction of a second. */
 const handOverLimit = 15_000;
@@ -14,8 +17,7 @@ const handOverLimit = 15_000;
  */
 export async function clearServer({ nodeName, httpAddress }: ClearanceRequest): Promise<string> {
     const agent = new ConsulApi(httpAddress);
-    const leader = await agent.leader().catch(() => "");
-    if (leader === "") {
+    if (!(await findsLeader(agent))) {
         progress(`${nodeName} has no leader to answer to; it is replaced as it is`);
         return "clear";
     }
@@ -26,6 +28,22 @@ export async function clearServer({ nodeName, httpAddress }: ClearanceRequest): 
         await handOver(agent, nodeName);
     }
     return "clear";
+}
+
+/** Whether the agent knows a leader, waited for through an election while it answers. */
+async function findsLeader(agent: ConsulApi): Promise<boolean> {
+    const end = Date.now() + electionLimit;
+    while (Date.now() < end) {
+        const leader = await agent.leader().catch(() => undefined);
+        if (leader === undefined) {
+            return false;
+        }
+        if (leader !== "") {
+            return true;
+        }
+        await sleep(500);
+    }
+    return false;
 }
 
 /** Hands leadership over, and waits until another server has it. */

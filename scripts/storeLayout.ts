@@ -13,8 +13,6 @@ export interface StoreLayout {
     readonly records: string;
     /** Present in a store that we made, which we may remove once it is empty. */
     readonly marker: string;
-    /** Present while the whole cluster is being removed. */
-    readonly dissolving: string;
 }
 
 /** Lays out a store. */
@@ -26,7 +24,6 @@ export function storeLayout(store: string): StoreLayout {
         machines: join(root, "machines"),
         records: join(root, "records"),
         marker: join(root, ".consul-machines"),
-        dissolving: join(root, ".dissolving"),
     };
 }
 
