@@ -12,6 +12,7 @@ import {
     serverNames,
 } from "../support/cluster.ts";
 
+const owner = "consul-machines/dev";
 const http = (node: string) => `http://${addresses[node] ?? ""}:8500`;
 const clearanceOf = (node: string) => `Command consul-${node}-agent-clearance`;
 
@@ -67,6 +68,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
                 httpAddress: http(node),
                 servers: Object.fromEntries(serverNames.map((name) => [name, http(name)])),
                 agent: membersContainer(node),
+                owner,
             })),
         );
     });
@@ -93,6 +95,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
             httpAddress: http("server-2"),
             servers: { "server-1": http("server-1"), "server-3": http("server-3") },
             agent: membersContainer("server-2"),
+            owner,
         });
     });
 
@@ -107,7 +110,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
             "cluster keep",
             "cluster dissolve",
         ]);
-        expect(requestOf(farewell)).toEqual({ store: ".state/machines/dev" });
+        expect(requestOf(farewell)).toEqual({ store: ".state/machines/dev", owner });
     });
 });
 

@@ -63,7 +63,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
             expect(agentsAmong(gate.dependsOn)).toEqual([`Container consul-${node}-agent`]);
             expect(gate.inputs.triggers).toEqual([`consul-${node}-agent-id`]);
             expect(gate.inputs.create).toBe("agent ready");
-            expect(gate.inputs.update).toBe("agent ready");
+            expect(gate.inputs.update).toBe("agent known");
         }
     });
 

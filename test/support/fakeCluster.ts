@@ -25,6 +25,8 @@ export class FakeCluster {
     readonly ghosts = new Set<string>();
     /** Who leads; "" for nobody. */
     leader: string;
+    /** Until when an election goes on, by the clock: nobody knows a leader before. */
+    electionEnds = 0;
     /** Whether leadership stays where it is. */
     clings = false;
     readonly #servers = new Map<string, Server>();
@@ -96,7 +98,9 @@ export class FakeCluster {
             case "/v1/agent/members":
                 return [...this.members].map((node) => member(node));
             case "/v1/status/leader":
-                return this.leader === "" ? "" : `${this.leader}:8300`;
+                return this.leader === "" || Date.now() < this.electionEnds
+                    ? ""
+                    : `${this.leader}:8300`;
             case "/v1/operator/raft/configuration":
                 return { Servers: [...this.peers].map(peer) };
             case "/v1/operator/autopilot/health":

@@ -8,8 +8,8 @@ export interface AgentAnswers {
     readonly nodeName: string;
     readonly nodeId: string;
     readonly leader: string;
-    /** Ids of the servers in its Raft configuration. */
-    readonly voters: readonly string[];
+    /** Ids of the servers in its Raft configuration; undefined where it says nothing of one. */
+    readonly voters: readonly string[] | undefined;
     readonly members: readonly Member[];
     readonly health: ClusterHealth | number;
     readonly appliedIndex: number;
@@ -64,19 +64,28 @@ export function formingServer(self: string): AgentAnswers {
     return { ...wholeCluster(self, [self]), leader: "", voters: [], health: nobody };
 }
 
+/** Raft's configuration as an agent's own figures show it: as Go prints it. */
+function configurationOf(voters: readonly string[] | undefined) {
+    const servers = voters?.map((id) => `{Suffrage:Voter ID:${id} Address:10.0.0.1:8300}`);
+    return servers === undefined ? {} : { latest_configuration: `[${servers.join(" ")}]` };
+}
+
 function answerTo(path: string, agent: AgentAnswers): unknown {
     switch (path) {
         case "/v1/agent/self":
             return {
                 Config: { NodeName: agent.nodeName, NodeID: agent.nodeId },
-                Stats: { raft: { applied_index: String(agent.appliedIndex) } },
+                Stats: {
+                    raft: {
+                        applied_index: String(agent.appliedIndex),
+                        ...configurationOf(agent.voters),
+                    },
+                },
             };
         case "/v1/agent/members":
             return agent.members;
         case "/v1/status/leader":
             return agent.leader;
-        case "/v1/operator/raft/configuration?stale":
-            return { Servers: agent.voters.map((ID) => ({ ID, Voter: true })) };
         case "/v1/operator/autopilot/health":
             return agent.health;
         default:

@@ -129,6 +129,32 @@ test.each<[string, AgentAnswers, string]>([
     expect(said).toEqual([lacking]);
 });
 
+test("a cluster of two voters whose declared third one has failed could not bear another loss", async () => {
+    const pair = wholeCluster("server-2", ["server-1", "server-2"]);
+    const lost = { ...pair, members: [...pair.members, member("server-3", 4)] };
+    expect(await failureOf(() => lost)).toBe(
+        "server-2: its agent at ADDRESS is not ready after 240 s: server-3 has failed",
+    );
+    expect(said).toEqual(["server-3 has failed"]);
+});
+
+test.each<[string, number, string]>([
+    ["has left", 3, "server-3"],
+    ["is not declared", 4, "stranger"],
+])("two voters wait for no server that %s", async (_, status, name) => {
+    const pair = wholeCluster("server-2", ["server-1", "server-2"]);
+    const says = { ...pair, members: [...pair.members, member(name, status)] };
+    const { answer } = await askAbout(() => says);
+    expect(await answer).toBe("ready");
+    expect(said).toEqual([]);
+});
+
+test("a server that says nothing of a Raft configuration counts as not formed", async () => {
+    const { answer } = await askAbout(() => ({ ...whole, leader: "", voters: undefined }));
+    expect(await answer).toBe("ready");
+    expect(Date.now()).toBe(0);
+});
+
 test("a server within the slack of a busy cluster's log counts as caught up", async () => {
     const { answer } = await askAbout(() => ({ ...health({}), appliedIndex: 950 }));
     expect(await answer).toBe("ready");

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createServer, type AddressInfo } from "node:net";
+import { afterAll, afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { describeProcess, readRecord, writeRecord } from "../../../scripts/machineRecord.ts";
 import { machineUp } from "../../../scripts/machineUp.ts";
 import type { MachineRequest } from "../../../scripts/requests.ts";
@@ -78,6 +79,25 @@ test("a machine that is not there is made, recorded, and described with its cert
     expect(await calls()).toEqual([create]);
     expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
     expect(said).toEqual(["Running pre-create checks...", "Creating machine..."]);
+});
+
+test("docker-machine is not called before the host's SSH server greets", async () => {
+    const { engine, request, calls } = await lay();
+    const before: (readonly string[])[] = [];
+    const ssh = createServer((socket) => {
+        void calls().then((made) => {
+            before.push(made);
+            socket.end(before.length < 3 ? "" : "SSH-2.0-x\r\n");
+        });
+    });
+    await new Promise<void>((ready) => ssh.listen(0, "127.0.0.1", ready));
+    onTestFinished(() => void ssh.close());
+    const port = `--generic-ssh-port=${(ssh.address() as AddressInfo).port}`;
+
+    const flags = [...request.flags, port];
+    expect(await machineUp({ ...request, flags })).toEqual(await answer(engine.port));
+    expect(before).toEqual([[], [], []]);
+    expect(await calls()).toEqual([create.replace(machine, `${port} ${machine}`)]);
 });
 
 test("a healthy one of this stack is adopted without a call", async () => {

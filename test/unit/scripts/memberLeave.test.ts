@@ -26,6 +26,7 @@ afterEach(() => {
 });
 
 const trio = ["a", "b", "c"];
+const owner = "consul-machines/dev";
 
 /** A cluster whose machines share a store and an engine, which notes what it is told. */
 async function lay(servers: readonly string[], clients: readonly string[] = []) {
@@ -43,6 +44,7 @@ async function lay(servers: readonly string[], clients: readonly string[] = []) 
             httpAddress: cluster.address(nodeName),
             servers: cluster.addresses(servers.filter((name) => name !== nodeName)),
             agent: { store, machine: `dev-${nodeName}`, container: "consul" },
+            owner,
         };
     };
     return { cluster, store, request };
@@ -132,10 +134,58 @@ test("a ghost that a last sync leaves in the catalog is taken out of it", async 
 
 test("while the whole cluster dissolves nobody is asked anything", async () => {
     const { cluster, store, request } = await lay(trio);
-    await dissolveCluster({ store });
+    await dissolveCluster({ store, owner });
     await leaveCluster(await request("a"));
     expect([cluster.done, said]).toEqual([[], []]);
     expect(cluster.leader).toBe("a");
+});
+
+test("while another stack's cluster dissolves, this one is left in good order", async () => {
+    const { cluster, store, request } = await lay(trio);
+    await dissolveCluster({ store, owner: "consul-machines/other" });
+    await leaveCluster(await request("c"));
+    expect(cluster.done).toEqual(leaving("c"));
+});
+
+test("an election is waited for before a server leaves", async () => {
+    quickClock();
+    const { cluster, request } = await lay(trio);
+    cluster.electionEnds = 700;
+    await leaveCluster(await request("c"));
+    expect(Date.now()).toBe(1000);
+    expect(cluster.done).toEqual(leaving("c"));
+    expect(said).toEqual(["c leaves the cluster"]);
+});
+
+test("a cluster in which nobody ever leads cannot be left, and can be asked again", async () => {
+    quickClock();
+    const { cluster, store, request } = await lay(trio);
+    cluster.leader = "";
+    // One that answers suffices: it will miss the others.
+    const asked = await request("c");
+    cluster.stop("b");
+    await expect(leaveCluster(asked)).rejects.toThrow(
+        new Error(
+            "c: the cluster has no leader, so it cannot be left. Bring its servers back first; " +
+                "or, if it is lost, run this with CONSUL_MACHINES_OVERRIDE_QUORUM=1.",
+        ),
+    );
+    expect(Date.now()).toBe(20_500);
+    expect([cluster.done, said]).toEqual([[], []]);
+    expect(await entries(store)).toEqual(["machines"]);
+    cluster.leader = "a";
+    await leaveCluster(asked);
+    expect(cluster.done).toEqual(leaving("c"));
+});
+
+test("a cluster in which nobody leads is left as it is where the operator overrides the guard", async () => {
+    stubEnv(overrideVariable, "1");
+    const { cluster, store, request } = await lay(trio);
+    cluster.leader = "";
+    await leaveCluster(await request("c"));
+    expect(Date.now()).toBeGreaterThan(20_000);
+    expect(cluster.done).toEqual([]);
+    expect(await entries(store)).toEqual(["machines"]);
 });
 
 test("where no other server answers there is nobody to leave", async () => {

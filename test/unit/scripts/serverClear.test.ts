@@ -63,13 +63,42 @@ test("one that does not answer is replaced as it is, and so is one without a lea
     const cluster = await FakeCluster.start(["a", "b", "c"]);
     cluster.stop("c");
     expect(await clear(cluster, "c")).toBe("clear");
+    expect(Date.now()).toBe(0);
     cluster.leader = "";
     expect(await clear(cluster, "b")).toBe("clear");
+    expect(Date.now()).toBeGreaterThanOrEqual(15_000);
     expect(cluster.done).toEqual([]);
     expect(said).toEqual([
         "c has no leader to answer to; it is replaced as it is",
         "b has no leader to answer to; it is replaced as it is",
     ]);
+});
+
+test("an election is waited for, and the guard asked after it", async () => {
+    quickClock();
+    const cluster = await FakeCluster.start(["a", "b", "c"]);
+    cluster.electionEnds = 700;
+    expect(await clear(cluster, "a")).toBe("clear");
+    expect(cluster.done).toEqual([handedOver]);
+    expect(said).toEqual(["a hands leadership over"]);
+    expect(Date.now()).toBeGreaterThanOrEqual(1000);
+
+    cluster.electionEnds = Date.now() + 700;
+    cluster.sick.add("a");
+    await expect(clear(cluster, "c")).rejects.toThrow(/^c: without it 1 of 3 voters/);
+});
+
+test("one that ends while its election is waited for is replaced as it is, at once", async () => {
+    quickClock();
+    const cluster = await FakeCluster.start(["a", "b", "c"]);
+    cluster.leader = "";
+    const cleared = clear(cluster, "b");
+    setTimeout(() => {
+        cluster.stop("b");
+    }, 10);
+    expect(await cleared).toBe("clear");
+    expect(Date.now()).toBeLessThan(15_000);
+    expect(said).toEqual(["b has no leader to answer to; it is replaced as it is"]);
 });
 
 test("a change that would cost the quorum is refused before leadership moves", async () => {

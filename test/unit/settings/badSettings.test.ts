@@ -1,9 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { writeRecord } from "../../../scripts/machineRecord.ts";
+import { certificates } from "../../support/certificates.ts";
 import { scriptOutputs } from "../../support/cluster.ts";
 import { declare } from "../../support/declare.ts";
+import { putMachine } from "../../support/fakeDockerMachine.ts";
 import { fakeLocalEngine } from "../../support/fakeEngine.ts";
 import { stubEnv } from "../../support/stubEnv.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
@@ -58,6 +61,13 @@ async function run(config: Readonly<Record<string, unknown>>, stack = "dev") {
     return { declared, error };
 }
 
+// The program removes the translator of stack traces, which the next files' failures need.
+const translator = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
+afterAll(() => {
+    if (translator !== undefined) {
+        Object.defineProperty(Error, "prepareStackTrace", translator);
+    }
+});
 afterEach(() => {
     vi.unstubAllEnvs();
     vi.restoreAllMocks();
@@ -155,4 +165,29 @@ test("good settings pass, and are warned about what is allowed and unwise", asyn
         "This cluster is open: no ACLs, no TLS between agents. Whoever reaches port 8500 of a " +
             "node can read and change everything in it; keep its network to yourself.",
     ]);
+});
+
+test("a machine that does not answer is warned about, and refused by nobody", async () => {
+    const machineStore = join(await tempFolder(), "store");
+    await putMachine(machineStore, "dev-server-2", 1, await certificates());
+    await writeRecord(machineStore, "dev-server-2", {
+        owner: "consul-machines/dev",
+        state: "made",
+    });
+
+    const { declared, error } = await run({ servers: 3, machineStore });
+
+    expect(error).toBeUndefined();
+    expect(declared.filter(({ type }) => type.endsWith(":ConsulNode"))).toHaveLength(3);
+    expect(vi.mocked(pulumi.log.warn).mock.calls.map(([text]) => text)).toContainEqual(
+        expect.stringMatching(
+            /^server-2: its machine "dev-server-2" does not answer at tcp:\/\/127\.0\.0\.1:1 \(/,
+        ),
+    );
+});
+
+test("the program does without a translator of stack traces", async () => {
+    Error.prepareStackTrace = () => "translated";
+    await run({ servers: 3 });
+    expect(Object.hasOwn(Error, "prepareStackTrace")).toBe(false);
 });
