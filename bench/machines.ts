@@ -48,11 +48,19 @@ export async function recipeOf(container: string): Promise<HostRecipe> {
     };
 }
 
-/** Hosts that are there to be made machines of. */
+/** One host. */
+export interface Host {
+    readonly name: string;
+    readonly address: string;
+}
+
+/** Hosts that can be started, to be made machines of. */
 export interface Hosts {
     /** The private key for their user root. */
     readonly keyFile: string;
-    readonly hosts: readonly { readonly name: string; readonly address: string }[];
+    readonly hosts: readonly Host[];
+    /** Starts one, blank. */
+    readonly start: (host: Host) => Promise<void>;
 }
 
 /** Where hosts are to be. */
@@ -65,8 +73,8 @@ export interface HostPlace {
     readonly count: number;
 }
 
-/** Starts blank hosts, one after another, in a network of their own. */
-export async function startHosts(
+/** Makes what hosts stand on: a network of their own, and the key to log in with. */
+export async function prepareHosts(
     { prefix, subnet, folder, count }: HostPlace,
     recipe: HostRecipe,
     signal: AbortSignal,
@@ -78,7 +86,7 @@ export async function startHosts(
         address: subnet.replace(/\.\d+\/\d+$/, `.${11 + index}`),
     }));
     await docker(["network", "create", `--subnet=${subnet}`, prefix], signal);
-    for (const { name, address } of hosts) {
+    const start = async ({ name, address }: Host) => {
         const own = [
             `--name=${name}`,
             `--hostname=${name}`,
@@ -89,8 +97,8 @@ export async function startHosts(
         const label = `--label=consul-machines.bench=${prefix}`;
         const words = ["run", "--detach", ...own, key, label, ...recipe.words, recipe.image];
         await docker(words, signal);
-    }
-    return { keyFile, hosts };
+    };
+    return { keyFile, hosts, start };
 }
 
 /** Removes hosts and their network; those of an earlier run too. */

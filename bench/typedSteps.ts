@@ -43,8 +43,12 @@ export class TypedSteps {
         return { create, image, run, wait };
     }
 
+    /** Each machine is started and provisioned before the next one, as `docker-machine create`
+     * does it with machines that it makes itself. */
     async #createMachines(): Promise<void> {
-        for (const { name, address } of this.#hosts.hosts) {
+        for (const host of this.#hosts.hosts) {
+            const { name, address } = host;
+            await this.#hosts.start(host);
             await this.#machine([
                 "create",
                 "--driver=generic",

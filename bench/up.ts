@@ -10,9 +10,9 @@ import { stateFolder } from "../tools/paths.ts";
 import { BenchStack, removeIfEmpty } from "./benchStack.ts";
 import type { Ending } from "./ending.ts";
 import {
+    prepareHosts,
     recipeOf,
     removeHosts,
-    startHosts,
     warm,
     type HostRecipe,
     type Hosts,
@@ -47,8 +47,8 @@ export async function benchUp(options: BenchOptions, ending: Ending): Promise<Fi
         [`a cluster of ${options.nodes} servers`, "seconds"],
         [
             ["the walkthrough's steps, in all", seconds(typed.all)],
-            ["- starting the hosts, one `docker run` each", seconds(typed.hosts)],
-            ["- `docker-machine create` on each", seconds(typed.create)],
+            ["- the network and the SSH key", seconds(typed.base)],
+            ["- each host started, then `docker-machine create`", seconds(typed.create)],
             [`- \`${fetched}\` on each`, seconds(typed.image)],
             ["- `docker run` of the agent on each", seconds(typed.run)],
             ["- until all servers vote under a leader", seconds(typed.wait)],
@@ -95,16 +95,16 @@ async function typedSteps(count: number, image: AgentImage, recipe: HostRecipe, 
     await remove();
     mkdirSync(folder, { recursive: true });
     const subnet = defaultSubnet(`consul-machines/${typedName}`);
-    let made: Hosts = { keyFile: "", hosts: [] };
-    const hosts = await timed(async () => {
-        made = await startHosts(
-            { prefix: typedName, subnet, folder, count },
-            recipe,
-            ending.signal,
-        );
+    const place = { prefix: typedName, subnet, folder, count };
+    let hosts: Hosts | undefined;
+    const base = await timed(async () => {
+        hosts = await prepareHosts(place, recipe, ending.signal);
     });
-    const steps = new TypedSteps(made, join(folder, "store"), image, ending.signal);
+    if (hosts === undefined) {
+        throw new Error(`${typedName}: its hosts were not prepared`);
+    }
+    const steps = new TypedSteps(hosts, join(folder, "store"), image, ending.signal);
     const { create, image: fetch, run, wait } = await steps.take();
     await remove();
-    return { hosts, create, image: fetch, run, wait, all: hosts + create + fetch + run + wait };
+    return { base, create, image: fetch, run, wait, all: base + create + fetch + run + wait };
 }

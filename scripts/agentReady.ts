@@ -1,4 +1,4 @@
-import { alive, ConsulApi, failed, type ClusterHealth, type Member } from "./consulApi.ts";
+import { alive, ConsulApi, type ClusterHealth, type Member } from "./consulApi.ts";
 import { containerLog } from "./containerLog.ts";
 import { describeError, progress } from "./progress.ts";
 import type { AgentRequest } from "./requests.ts";
@@ -24,6 +24,9 @@ const healthInterval = 2500;
 export async function agentReady(request: AgentRequest): Promise<string> {
     const agent = new ConsulApi(request.httpAddress);
     try {
+        // Asked before anything is waited for: a cluster that forms while this server, its last,
+        // is starting is the cluster gate's to watch, not a change to be careful about.
+        const formedBefore = request.role === "server" && (await hasFormed(agent, request));
         await waitFor(() => answers(agent, request), {
             limit: answerLimit,
             interval: 100,
@@ -31,7 +34,7 @@ export async function agentReady(request: AgentRequest): Promise<string> {
         });
         if (request.role === "client") {
             await waitFor(() => reachesLeader(agent), { limit: voterLimit, onChange: progress });
-        } else if (await hasFormed(agent, request)) {
+        } else if (formedBefore) {
             await waitFor(() => isVoter(agent, request), {
                 limit: voterLimit,
                 stableFor: healthInterval,
@@ -107,14 +110,16 @@ function lossProblem(
     members: readonly Member[],
     others: readonly string[],
 ): string | undefined {
-    const dead = members.filter(({ Name, Status }) => Status === failed && others.includes(Name));
-    if (dead.length > 0) {
-        return `${dead.map(({ Name }) => Name).join(", ")} has failed`;
-    }
     const voters = (Servers ?? []).filter(({ Voter }) => Voter).length;
-    return voters > 2 && FailureTolerance < 1
-        ? "the cluster could not bear the loss of another server"
-        : undefined;
+    if (FailureTolerance >= 1) {
+        return undefined;
+    }
+    if (voters > 2) {
+        return "the cluster could not bear the loss of another server";
+    }
+    // Autopilot force-leaves a server that it counts out, so its member has left rather than failed.
+    const gone = members.filter(({ Name, Status }) => Status !== alive && others.includes(Name));
+    return gone.length === 0 ? undefined : `${gone.map(({ Name }) => Name).join(", ")} has failed`;
 }
 
 /** Entries that may be under way between two answers of a cluster that is being written to. */

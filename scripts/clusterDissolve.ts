@@ -27,5 +27,5 @@ export function isDissolving(store: string, owner: string): boolean {
 
 /** Present in the store while the whole cluster of one stack is being removed. */
 function markOf(store: string, owner: string): string {
-    return join(storeLayout(store).root, `.dissolving-${owner.replaceAll("/", "-")}`);
+    return join(storeLayout(store).root, `.dissolving-${encodeURIComponent(owner)}`);
 }

@@ -32,9 +32,6 @@ export interface Member {
 /** serf's number for a member that is alive. */
 export const alive = 1;
 
-/** serf's number for a member that stopped answering, and did not say that it leaves. */
-export const failed = 4;
-
 /** A server in Raft's configuration. */
 export interface RaftPeer {
     readonly ID: string;

@@ -23,7 +23,7 @@ test("both can be said again, and where no store is left", async () => {
     expect(isDissolving(store, owner)).toBe(false);
     await dissolveCluster({ store, owner });
     await dissolveCluster({ store, owner });
-    expect(await entries(store)).toEqual([".dissolving-consul-machines-dev"]);
+    expect(await entries(store)).toEqual([".dissolving-consul-machines%2Fdev"]);
 });
 
 test("a store that outlives its cluster forgets that one was dissolved", async () => {
