@@ -18,6 +18,8 @@ export interface Formation {
     readonly expect: number;
     /** The servers of that first election, bootstrap server first. */
     readonly servers: readonly string[];
+    /** Where they were, by name: one that is gone stays in the others' arguments, unchanged. */
+    readonly addresses?: Readonly<Record<string, string>>;
 }
 
 /** The shape of a cluster: decided from settings alone, before any machine exists. */
@@ -60,14 +62,12 @@ export function bootstrapExpect(
 
 /**
  * Whom this node joins, by name: the servers of the first election, but never itself, and a server
- * only those declared before it. So no node added later changes another one's arguments.
+ * only those declared before it. So no node added or removed later changes another one's arguments.
  */
-export function joinTargets(plan: ClusterPlan, formation: Formation, node: PlannedNode): string[] {
-    const names = plan.servers.map(({ name }) => name);
-    const first = names.filter((name) => formation.servers.includes(name));
-    // Every server of the first election is gone: what remains is as good a contact. Three are
-    // enough, for who has joined one knows them all; and of five, two can go unnoticed.
-    const contacts = (first.length > 0 ? first : names).slice(0, 3);
+export function joinTargets(formation: Formation, node: PlannedNode): string[] {
+    // Also those that are gone: who left them out would change the arguments of all who stay. Three
+    // are enough, for who has joined one knows them all.
+    const contacts = formation.servers.slice(0, 3);
     const own = contacts.indexOf(node.name);
     return own === -1 ? contacts : contacts.slice(0, own);
 }

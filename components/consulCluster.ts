@@ -79,9 +79,14 @@ export class ConsulCluster extends pulumi.ComponentResource {
 
     /** Kept as it was first: what the input says later is ignored, the answer stays in the state. */
     #recordFormation(): pulumi.Output<Formation> {
+        const { formation } = this.#plan;
+        const addresses = this.#addressesOf(formation.servers, (address) => valueAlone(address));
         return scriptCommand(
             `${this.#name}-formation`,
-            { up: "formation record", request: this.#plan.formation },
+            {
+                up: "formation record",
+                request: addresses.apply((at) => ({ ...formation, addresses: at })),
+            },
             { parent: this, ignoreChanges: ["stdin"] },
         ).stdout.apply((answer) => JSON.parse(answer) as Formation);
     }
@@ -172,8 +177,12 @@ export class ConsulCluster extends pulumi.ComponentResource {
     #joinAddresses(planned: PlannedNode): pulumi.Output<string[]> {
         const joined = this.#args.join ?? [];
         return this.#formation.apply((formation) => {
-            const targets = joinTargets(this.#plan, formation, planned);
-            const addresses = targets.map((target) => valueAlone(this.#addressOf(target)));
+            const addresses = joinTargets(formation, planned).flatMap((target) => {
+                const node = this.#made.get(target);
+                const recorded = formation.addresses?.[target];
+                const address = node === undefined ? recorded : valueAlone(node.address);
+                return address === undefined ? [] : [address];
+            });
             return pulumi.all([...addresses, ...joined]);
         });
     }
@@ -189,15 +198,21 @@ export class ConsulCluster extends pulumi.ComponentResource {
 
     #serverHttpAddresses(except?: string): pulumi.Output<Record<string, string>> {
         const names = this.#plan.servers.map(({ name }) => name).filter((name) => name !== except);
-        return pulumi
-            .output(Promise.resolve(names))
-            .apply((settled) =>
-                pulumi.all(
-                    Object.fromEntries(
-                        settled.map((name) => [name, httpAddressOf(this.#addressOf(name))]),
-                    ),
-                ),
-            );
+        return this.#addressesOf(names, (address) => httpAddressOf(address));
+    }
+
+    /** Something of each of these nodes' addresses, by name. Settles once all are declared. */
+    #addressesOf(
+        names: readonly string[],
+        make: (address: pulumi.Output<string>) => pulumi.Output<string>,
+    ): pulumi.Output<Record<string, string>> {
+        return pulumi.output(Promise.resolve(names)).apply((settled) => {
+            const made = settled.flatMap((name) => {
+                const node = this.#made.get(name);
+                return node === undefined ? [] : [[name, make(node.address)] as const];
+            });
+            return pulumi.all(Object.fromEntries(made));
+        });
     }
 
     /** The address that others are told: a server's, or one of the cluster that is joined. */

@@ -33,7 +33,10 @@ export async function agentReady(request: AgentRequest): Promise<string> {
             onChange: progress,
         });
         if (request.role === "client") {
-            await waitFor(() => reachesLeader(agent), { limit: voterLimit, onChange: progress });
+            await waitFor(() => reachesLeader(agent, request), {
+                limit: voterLimit,
+                onChange: progress,
+            });
         } else if (formedBefore) {
             await waitFor(() => isVoter(agent, request), {
                 limit: voterLimit,
@@ -59,7 +62,8 @@ async function answers(agent: ConsulApi, { nodeName }: AgentRequest): Promise<st
         : `the agent there is "${Config.NodeName}", of another cluster or stack`;
 }
 
-async function reachesLeader(agent: ConsulApi): Promise<string | undefined> {
+async function reachesLeader(agent: ConsulApi, request: AgentRequest): Promise<string | undefined> {
+    await pullIn(agent, request);
     return (await agent.leader()) === "" ? "it reaches no leader" : undefined;
 }
 
@@ -126,8 +130,9 @@ function lossProblem(
 const catchUpSlack = 50;
 
 /**
- * Joins the other servers to one that sees none of them. A server that came back empty, above all
- * the bootstrap server, whose arguments name nobody, would otherwise stay alone.
+ * Joins a node that sees nobody to the servers. One that came back empty, above all the bootstrap
+ * server, whose arguments name nobody, would otherwise stay alone; so would one whose arguments
+ * name only servers that are gone.
  */
 async function pullIn(agent: ConsulApi, { servers, nodeName }: AgentRequest): Promise<void> {
     const members = await agent.members();
