@@ -20,6 +20,7 @@ import {
     pulumiEnvironment,
 } from "./environment.ts";
 import { removeDeadLocks } from "./locks.ts";
+import { mendLocalState } from "./mend.ts";
 import { committedSettings, overlay, stackName, type Overrides } from "./settings.ts";
 
 /** Where the stack's private settings are: Pulumi writes into them, and the clone stays clean. */
@@ -107,6 +108,7 @@ function enterEnvironment(projectName: string): Record<string, string> {
     Object.assign(process.env, envVars);
     prepareLocalState();
     if (backend === localBackend) {
+        mendLocalState(backendFolder);
         removeDeadLocks(projectName, stackName);
     }
     return envVars;
