@@ -12,6 +12,7 @@ import { projectRoot, stateFolder } from "../../tools/paths.ts";
 import { TaskFailure } from "../show/failure.ts";
 import type { Pulumi } from "../../tools/pulumi.ts";
 import {
+    backendFolder,
     backendOf,
     currentLogin,
     localBackend,
