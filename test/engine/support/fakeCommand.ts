@@ -3,7 +3,7 @@ import { unknownValue, type FakeProvider, type Subject } from "./fakeProvider.ts
 import type { Properties, World } from "./world.ts";
 
 /**
- * The provider of Commands, 1.2.1, as far as our components use it (facts/pulumi.md 1.2): every
+ * The provider of Commands, 1.2.1, as far as our components use it: every
  * changed input is an update, a changed trigger a replacement, delete runs what the state says and
  * nothing is ever read. Where there is no text for it, nothing is run.
  */

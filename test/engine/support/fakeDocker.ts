@@ -2,13 +2,13 @@ import { differingPaths, propertyOf } from "./difference.ts";
 import { unknownValue, type FakeProvider, type Subject } from "./fakeProvider.ts";
 import type { Properties, World } from "./world.ts";
 
-/** What the provider changes without replacing the resource (facts/pulumi.md 3.2). */
+/** What the provider changes without replacing the resource. */
 const inPlace: Readonly<Record<string, readonly string[]>> = {
     Container: ["restart", "healthcheck", "tmpfs", "destroyGraceSeconds", "removeVolumes"],
     RemoteImage: ["keepLocally"],
 };
 
-/** The provider of Docker, 5.2.0, as far as our components use it (facts/pulumi.md 2 and 3). */
+/** The provider of Docker, 5.2.0, as far as our components use it. */
 export function fakeDocker(world: World): FakeProvider {
     const hosts = new Map<string, string>();
     const hostOf = ({ connection }: Subject) => hosts.get(connection) ?? "not configured";
