@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { setTimeout as pause } from "node:timers/promises";
+import { sleep } from "./progress.ts";
 import { machineFiles } from "./storeLayout.ts";
 
 /** What docker-machine knows of a machine without asking it. */
@@ -40,7 +40,7 @@ async function readConfig(file: string): Promise<string> {
             if (attempt === 5) {
                 throw error;
             }
-            await pause(50);
+            await sleep(50);
         }
     }
 }
