@@ -45,7 +45,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.#name = name;
         this.#args = args;
         this.#plan = planCluster(namesOf(args.servers), namesOf(args.clients ?? []));
-        this.#store = new MachineStore(`${name}-store`, args.store, { parent: this });
+        this.#store = this.#machineStore();
         this.#lab = this.#labHost();
         this.#formation = this.#recordFormation();
         this.#declareNodes();
@@ -68,6 +68,13 @@ export class ConsulCluster extends pulumi.ComponentResource {
             dnsAddress: this.dnsAddress,
             nodes: this.nodes,
         });
+    }
+
+    #machineStore(): MachineStore {
+        const { servers, clients } = this.#plan;
+        const machines = namesOf([...servers, ...clients]).map(machineNameOf);
+        const args = { ...this.#args.store, machines };
+        return new MachineStore(`${this.#name}-store`, args, { parent: this });
     }
 
     #labHost(): LabHost | undefined {
@@ -124,7 +131,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
     #node(planned: PlannedNode, node: NodeArgs, startAfter: readonly pulumi.Resource[]) {
         const { name: nodeName, role } = planned;
         const name = `${this.#name}-${nodeName}`;
-        const machineName = `${pulumi.getStack()}-${nodeName}`;
+        const machineName = machineNameOf(nodeName);
         const made = new ConsulNode(
             name,
             {
@@ -248,6 +255,11 @@ export class ConsulCluster extends pulumi.ComponentResource {
             }),
         );
     }
+}
+
+/** Stacks share a driver's account or network: the stack's name keeps their machines apart. */
+function machineNameOf(nodeName: string): string {
+    return `${pulumi.getStack()}-${nodeName}`;
 }
 
 function namesOf(nodes: readonly { readonly name: string }[]): string[] {

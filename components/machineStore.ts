@@ -9,6 +9,9 @@ export interface MachineStoreArgs {
     /** The docker-machine binary: a name on PATH or a path. @default `docker-machine`, else
      * `rancher-machine`, whichever is found */
     readonly dockerMachine?: string | undefined;
+    /** docker-machine's names of the machines that are declared in it: one of them that leaves the
+     * cluster is being replaced, any other is removed for good. @default none */
+    readonly machines?: readonly string[];
 }
 
 /**
@@ -35,7 +38,7 @@ export class MachineStore extends pulumi.ComponentResource {
             {
                 up: "store open",
                 down: "store close",
-                request: this.request,
+                request: { ...this.request, name, machines: args.machines ?? [] },
                 identity: [args.path],
             },
             { parent: this },

@@ -52,11 +52,12 @@ export function clearanceBefore(
 
 /**
  * Declares a node's place in the cluster. Making it takes nothing, for an agent joins by itself;
- * removing it makes the node leave, before its container and machine are removed.
+ * removing it makes the node leave, before its container and machine are removed. A new machine is
+ * a new member: the old one leaves first, and one after another where several are replaced.
  */
 export function membershipOf(
     name: string,
-    { nodeName, role, httpAddress }: LifecycleArgs,
+    { nodeName, role, httpAddress, machine }: LifecycleArgs,
     { servers, agent, owner }: MembershipArgs,
     opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Resource[] },
 ): pulumi.Resource {
@@ -67,7 +68,10 @@ export function membershipOf(
         });
     return scriptCommand(
         name,
-        { down: "member leave", request },
-        { ...opts, customTimeouts: { delete: "10m" } },
+        // Not `replaceWith`: only by a value of the machine's does the engine find this also where
+        // the machine itself goes with the host below it, and removes this first.
+        { down: "member leave", request, identity: [machine.command.id] },
+        // Each waits for all that leave before it, and for those to be back.
+        { ...opts, customTimeouts: { delete: "2h" } },
     );
 }

@@ -1,10 +1,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isDissolving } from "./clusterDissolve.ts";
 import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
 import { EngineApi } from "./engineApi.ts";
 import { endLeftOver, readRecord, removeRecord } from "./machineRecord.ts";
 import { readMachine } from "./machineInspect.ts";
 import { describeError, progress } from "./progress.ts";
+import { declaredMachines } from "./roster.ts";
 import type { MachineRequest } from "./requests.ts";
 import { entries, storeLayout } from "./storeLayout.ts";
 
@@ -32,12 +34,18 @@ export async function removeMachine(request: MachineRequest): Promise<void> {
             progress(`${machine} was made by ${record?.owner ?? "somebody else"}; left alone`);
             return;
         }
-        if (request.hostRemains) {
+        if (request.hostRemains || (await comesBack(request))) {
             await clearHost(request);
         }
         await removeEntry(request);
     }
     await removeRecord(store, machine);
+}
+
+/** Whether the machine is about to be made anew. Its host may then be the same as before, and a
+ * server that found its old data there would come back as the member that has just left. */
+async function comesBack({ store, machine, owner }: MachineRequest): Promise<boolean> {
+    return !isDissolving(store, owner) && (await declaredMachines(store)).includes(machine);
 }
 
 async function removeEntry({ store, machine, binary }: MachineRequest): Promise<void> {

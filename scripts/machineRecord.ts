@@ -85,7 +85,8 @@ export async function endLeftOver(record: MachineRecord | undefined): Promise<vo
     throw new Error(`docker-machine ${maker.pid} does not end; end it, then run this again.`);
 }
 
-async function isRunning(maker: MakerProcess): Promise<boolean> {
+/** Whether a process still runs, and is not a later one of the same id. */
+export async function isRunning(maker: MakerProcess): Promise<boolean> {
     try {
         process.kill(maker.pid, 0);
     } catch {

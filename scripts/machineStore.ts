@@ -7,8 +7,22 @@ import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
 import { removeMachine } from "./machineDown.ts";
 import { readRecord } from "./machineRecord.ts";
 import { progress } from "./progress.ts";
-import type { StoreRequest } from "./requests.ts";
+import type { RosterRequest, StoreRequest } from "./requests.ts";
+import { removeRoster, writeRoster } from "./roster.ts";
 import { entries, storeLayout, type StoreLayout } from "./storeLayout.ts";
+
+/** Opens the store, and notes what is declared in it. */
+export async function openWithRoster(request: RosterRequest): Promise<string> {
+    const path = await openStore(request);
+    await writeRoster(request);
+    return path;
+}
+
+/** Forgets what was declared, and closes the store. */
+export async function closeWithRoster(request: RosterRequest): Promise<undefined> {
+    await removeRoster(request);
+    return closeStore(request);
+}
 
 /**
  * Makes the store and its certificate authority, unless they are there.

@@ -5,6 +5,8 @@ import { EngineApi } from "./engineApi.ts";
 import { readMachine } from "./machineInspect.ts";
 import { describeError, progress, sleep } from "./progress.ts";
 import { guardQuorum, overrideVariable } from "./quorum.ts";
+import { guardReplacement, isReplaced } from "./replacedServer.ts";
+import { takeTurn } from "./replacementTurn.ts";
 import type { LogSource, MembershipRequest } from "./requests.ts";
 import { handOver } from "./serverClear.ts";
 import { storeLayout } from "./storeLayout.ts";
@@ -19,23 +21,43 @@ const forgetLimit = 60_000;
 /**
  * Takes one node out of a cluster that lives on: a leader hands over first, the agent leaves by
  * itself where it still answers, and the others forget it. One node at a time, also where several
- * are removed at once: each farewell changes the quorum that the next one is measured by.
+ * are removed at once.
  *
- * @throws Error when the cluster would lose its quorum, or keeps the node.
+ * A server that is still declared is being replaced, with its machine and its data: it also waits
+ * until those replaced before it are back.
+ *
+ * @throws Error when the cluster would lose its quorum or its data, or keeps the node.
  */
 export async function leaveCluster(request: MembershipRequest): Promise<undefined> {
-    const { agent, nodeName } = request;
+    const { agent } = request;
     if (isDissolving(agent.store, request.owner)) {
         return undefined;
     }
+    const replaced = await isReplaced(request);
+    const endTurn = replaced ? await takeTurn(request) : undefined;
+    try {
+        await leaveAlone(request, replaced);
+    } finally {
+        await endTurn?.();
+    }
+    return undefined;
+}
+
+/** Leaves while nobody else does: each farewell changes the quorum that the next is measured by. */
+async function leaveAlone(request: MembershipRequest, replaced: boolean): Promise<void> {
+    const { agent, nodeName } = request;
     const place = storeLayout(agent.store).root;
-    const retries = { retries: 600, factor: 1, minTimeout: 500 };
+    // As long as a server that is replaced may wait for the one before it.
+    const retries = { retries: 14_400, factor: 1, minTimeout: 500, maxTimeout: 500 };
     const release = await lock(place, { lockfilePath: `${place}/.leaving`, retries });
     try {
         const contact = await findContact(request);
+        if (replaced) {
+            await guardReplacement(request, contact);
+        }
         if (contact === undefined) {
             progress(`${nodeName}: no other server answers; there is nobody to leave`);
-            return undefined;
+            return;
         }
         const id = await idOf(request.nodeName, contact);
         await depart(request, contact);
@@ -47,7 +69,6 @@ export async function leaveCluster(request: MembershipRequest): Promise<undefine
     } finally {
         await release();
     }
-    return undefined;
 }
 
 /**

@@ -13,6 +13,14 @@ export interface StoreRequest {
     readonly owner: string;
 }
 
+/** A store, and all that one program declares in it. */
+export interface RosterRequest extends StoreRequest {
+    /** The program's own name of the store: a stack may declare several clusters in one. */
+    readonly name: string;
+    /** docker-machine's names of the machines. */
+    readonly machines: readonly string[];
+}
+
 /** One machine. */
 export interface MachineRequest extends StoreRequest {
     /** docker-machine's name of the machine. */

@@ -10,8 +10,8 @@ type Verb = (request: never) => Promise<unknown>;
 
 /** Loaded when needed, so that a verb does not wait for the modules of the others. */
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
-    "store open": async () => (await import("./machineStore.ts")).openStore,
-    "store close": async () => (await import("./machineStore.ts")).closeStore,
+    "store open": async () => (await import("./machineStore.ts")).openWithRoster,
+    "store close": async () => (await import("./machineStore.ts")).closeWithRoster,
     "machine up": async () => (await import("./machineUp.ts")).machineUp,
     "machine down": async () => (await import("./machineDown.ts")).machineDown,
     "image load": async () => (await import("./imageLoad.ts")).loadImage,

@@ -11,6 +11,10 @@ export interface StoreLayout {
     readonly machines: string;
     /** Our own records: who made which machine, and how far that went. */
     readonly records: string;
+    /** Which machines each program that uses the store declares. */
+    readonly rosters: string;
+    /** Which machines' servers are about to leave, to come back on new machines. */
+    readonly leaving: string;
     /** Present in a store that we made, which we may remove once it is empty. */
     readonly marker: string;
 }
@@ -23,6 +27,8 @@ export function storeLayout(store: string): StoreLayout {
         certs: join(root, "certs"),
         machines: join(root, "machines"),
         records: join(root, "records"),
+        rosters: join(root, "rosters"),
+        leaving: join(root, "leaving"),
         marker: join(root, ".consul-machines"),
     };
 }

@@ -48,6 +48,30 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
                 expectReplaced(cli, "a", await stack.up(program, { replace }));
             });
 
+            test("refused by the quorum guard: nothing is touched, and the next up goes on", async () => {
+                const stack = await formed.fork();
+                stack.world.failOnce("delete b-member", "b: its machine is not replaced");
+                const changed = cluster({ ...sketch, users: { b: "me" } });
+                const { lines } = await stack.failingUp(changed);
+                expect(lines).toEqual(["delete b-member FAILED"]);
+                expectReplaced(cli, "b", await stack.up(changed));
+            });
+
+            test("all at once: each server's leave comes before its own machine goes", async () => {
+                const stack = await formed.fork();
+                const changed = cluster({ ...sketch, users: { a: "me", b: "me", c: "me" } });
+                const lines = await stack.up(changed);
+                for (const name of sketch.servers) {
+                    const left = stack.world.call(`delete ${name}-member`);
+                    const gone = stack.world.call(`delete ${name}-machine`);
+                    expect({ name, leftFirst: left.ended < gone.begun }).toEqual({
+                        name,
+                        leftFirst: true,
+                    });
+                }
+                expect(lines.at(-1)).toBe("create whole");
+            });
+
             // Older ones ask the engine that is gone to delete what was on it, and never get on.
             if (isOld(cli)) {
                 return;
@@ -58,7 +82,7 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
                 const replace = [await stack.urnOf("consul-b-machine")];
                 // Its provider was configured, and failed, before the new machine was there.
                 const { lines } = await stack.failingUp(cluster(sketch), { replace });
-                expect(lines).toEqual(["delete b-machine", "create b-machine"]);
+                expect(lines).toEqual(["delete b-member", "delete b-machine", "create b-machine"]);
                 const again = await stack.up(cluster(sketch));
                 expect(again.toSorted()).toEqual(madeOn("b").toSorted());
             });
@@ -70,8 +94,9 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
         const stack = await formedOf(lab);
         const replace = [await stack.urnOf("consul-b-lab-host")];
         const lines = await stack.up(cluster(lab), { replace });
-        const machine = lines.filter((line) => /-(host|machine)$/.test(line));
+        const machine = lines.filter((line) => /-(host|machine|member)$/.test(line));
         expect(machine).toEqual([
+            "delete b-member",
             "delete b-machine",
             "delete b-lab-host",
             "create b-lab-host",
@@ -99,7 +124,9 @@ function madeOn(name: string): string[] {
 
 function expectReplaced(cli: Cli, name: string, lines: string[]): void {
     const at = lines.indexOf(`delete ${name}-machine`);
-    const before = lines.slice(0, at);
+    const [first, ...before] = lines.slice(0, at);
+    // The cluster is asked before anything is touched.
+    expect(first).toBe(`delete ${name}-member`);
     if (!isOld(cli)) {
         // It goes with the machine: the old engine, which may be gone, is not asked.
         expect(before).toEqual([]);

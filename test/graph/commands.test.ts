@@ -129,6 +129,8 @@ test("a named docker-machine binary reaches every script that calls it", async (
         store: "store",
         binary: "rancher-machine",
         owner: "consul-machines/dev",
+        name: "consul-store",
+        machines: nodeNames.map((node) => `dev-${node}`),
     });
     expect(requestOf(find("Command consul-client-1-machine"))).toMatchObject({
         binary: "rancher-machine",

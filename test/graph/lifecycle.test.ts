@@ -78,13 +78,10 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
 
         for (const node of nodeNames) {
             const member = find(`Command consul-${node}-member`);
-            const { create, update, delete: down, triggers } = member.inputs;
-            expect([create, update, down, triggers]).toEqual([
-                undefined,
-                undefined,
-                "member leave",
-                undefined,
-            ]);
+            const { create, update, delete: down } = member.inputs;
+            expect([create, update, down]).toEqual([undefined, undefined, "member leave"]);
+            // A new machine is a new member.
+            expect(member.propertyDependsOn.triggers).toEqual([`Command consul-${node}-machine`]);
             expect(member.dependsOn).toContain(`Command consul-${node}-ready`);
             // With the machine it would be gone without having left.
             expect([member.deletedWith, member.replaceWith]).toEqual(["", []]);

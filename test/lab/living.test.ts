@@ -104,6 +104,25 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         await stack.up("--expect-no-changes");
     });
 
+    it("replaces every machine in one run, one after another, and keeps the data", async () => {
+        const before = await servers(outputs);
+        const client = new OutsideClient(Object.values(outputs.nodes).map((n) => n.httpAddress));
+        await stack.up("--replace", "**Command::consul-server-*-machine");
+        const seen = await client.stop();
+        const after = await servers(outputs);
+        expect(after.map(({ Name, Voter }) => [Name, Voter])).toEqual(
+            three.map((node) => [node, true]),
+        );
+        const ids = new Set(before.map(({ ID }) => ID));
+        expect(after.filter(({ ID }) => ids.has(ID))).toEqual([]);
+        expect(seen.acknowledged.length).toBeGreaterThan(20);
+        expect(await lostWrites(outputs.httpAddress, seen.acknowledged)).toEqual([]);
+        expect(seen.fewestAnswering).toBeGreaterThanOrEqual(2);
+        const members = await new ConsulApi(outputs.httpAddress).members();
+        expect(members.map(({ Name }) => Name).sort()).toEqual(three);
+        await stack.up("--expect-no-changes");
+    });
+
     /** Waits until the leader sees a server as failed; names the first one that a change touches. */
     async function untilSeenDown(down: string): Promise<{ agent: string; leader: string }> {
         const api = new ConsulApi(outputs.httpAddress);

@@ -1,8 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeEach, expect, test, vi } from "vitest";
+import { dissolveCluster, keepCluster } from "../../../scripts/clusterDissolve.ts";
 import { machineDown } from "../../../scripts/machineDown.ts";
 import { readRecord, writeRecord } from "../../../scripts/machineRecord.ts";
 import type { MachineRequest } from "../../../scripts/requests.ts";
+import { writeRoster } from "../../../scripts/roster.ts";
 import { entries, storeLayout } from "../../../scripts/storeLayout.ts";
 import { certificates } from "../../support/certificates.ts";
 import { fakeDockerMachine, putMachine, type Behaviour } from "../../support/fakeDockerMachine.ts";
@@ -124,4 +126,21 @@ test("a host that does not answer keeps what ran on it, and does not hold up the
     await machineDown({ ...request, hostRemains: true });
     expect(await calls()).toEqual([`rm -y ${machine}`]);
     expect(said[0]).toMatch(/^dev-server-1: what ran on it could not be removed: .*ECONNREFUSED/);
+});
+
+test("a host is also cleared whose machine comes back, but not while the cluster dissolves", async () => {
+    const engine = await fakeEngine((asked) =>
+        asked.startsWith("GET /containers") ? { body: [] } : { body: { Volumes: [] } },
+    );
+    const { request, store } = await layMachine({}, engine.port);
+    await writeRoster({ store, owner, name: "store", machines: [machine] });
+    await dissolveCluster({ store, owner });
+    await machineDown(request);
+    expect(engine.asked).toEqual([]);
+
+    await keepCluster({ store, owner });
+    await putMachine(store, machine, engine.port, await certificates());
+    await writeRecord(store, machine, { owner, state: "made" });
+    await machineDown(request);
+    expect(engine.asked).toHaveLength(2);
 });

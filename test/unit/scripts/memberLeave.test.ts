@@ -3,6 +3,7 @@ import { dissolveCluster } from "../../../scripts/clusterDissolve.ts";
 import { leaveCluster } from "../../../scripts/memberLeave.ts";
 import { overrideVariable } from "../../../scripts/quorum.ts";
 import type { MembershipRequest } from "../../../scripts/requests.ts";
+import { writeRoster } from "../../../scripts/roster.ts";
 import { entries } from "../../../scripts/storeLayout.ts";
 import { certificates } from "../../support/certificates.ts";
 import { FakeCluster } from "../../support/fakeCluster.ts";
@@ -238,4 +239,44 @@ test("of two that leave at once, the second one begins when the first one is for
     expect([first, second].sort()).toEqual(["d", "e"]);
     expect(cluster.done).toEqual([...leaving(first), ...leaving(second)]);
     expect([...cluster.peers]).toEqual(["a", "b", "c"]);
+});
+
+/** All machines of the trio stay declared: who leaves is being replaced. */
+const declareTrio = (store: string) =>
+    writeRoster({ store, owner, name: "store", machines: trio.map((name) => `dev-${name}`) });
+
+test("a server that is replaced leaves while the others are a quorum of all that are declared", async () => {
+    const { cluster, store, request } = await lay(trio);
+    await declareTrio(store);
+    await leaveCluster(await request("a"));
+    expect(cluster.done).toEqual(["a: POST /v1/operator/raft/transfer-leader", ...leaving("a")]);
+});
+
+test("of two that are replaced at once, the second one waits until the first one is back", async () => {
+    const { cluster, store, request } = await lay(trio);
+    await declareTrio(store);
+    const [b, c] = [await request("b"), await request("c")];
+    await leaveCluster(c);
+    const second = leaveCluster(b);
+    await vi.waitFor(() => {
+        expect(said).toContain("1 of 2 other servers are healthy voters, 2 are needed");
+    });
+    expect(cluster.done).toEqual(leaving("c"));
+    cluster.peers.add("c");
+    await second;
+    expect(cluster.done).toEqual([...leaving("c"), ...leaving("b")]);
+});
+
+test("a server is not replaced when the one before it never comes back", async () => {
+    quickClock();
+    const { cluster, store, request } = await lay(trio);
+    await declareTrio(store);
+    const [b, c] = [await request("b"), await request("c")];
+    await leaveCluster(c);
+    await expect(leaveCluster(b)).rejects.toThrow(
+        "b: its machine is not replaced after 1200 s: 1 of 2 other servers are healthy voters, " +
+            "2 are needed. Nothing of it was touched. Bring the other servers back first; or, if " +
+            "its data may be lost, run this with CONSUL_MACHINES_OVERRIDE_QUORUM=1.",
+    );
+    expect(cluster.done).toEqual(leaving("c"));
 });
