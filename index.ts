@@ -18,6 +18,7 @@ const cluster = new ConsulCluster("consul", {
     agentConfig: settings.agentConfig,
     environment: settings.environment,
     labels: settings.labels,
+    snapshots: settings.snapshots,
 });
 
 export const {

@@ -47,6 +47,9 @@ export interface ConsulClusterArgs {
     readonly environment?: Readonly<Record<string, string>>;
     /** Extra labels of the agents' containers. @default none */
     readonly labels?: Readonly<Record<string, string>>;
+    /** Folder for the snapshots that are taken before a server is replaced, relative to the
+     * project. @default none are taken */
+    readonly snapshots?: string | undefined;
 }
 
 /** What a cluster tells of one of its nodes. */

@@ -155,6 +155,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 dnsOnBridge: this.#args.dnsOnBridge ?? false,
                 environment: this.#args.environment ?? {},
                 labels: this.#args.labels ?? {},
+                snapshots: this.#args.snapshots,
                 startAfter,
             },
             { parent: this },

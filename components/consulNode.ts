@@ -6,7 +6,7 @@ import type { JsonObject } from "./agentConfig.ts";
 import { imageOnMachine, type AgentImage } from "./agentImage.ts";
 import { DockerMachine, goesWith, type DockerMachineArgs } from "./dockerMachine.ts";
 import { replaceLeftOver } from "./leftOver.ts";
-import { clearanceBefore, membershipOf } from "./nodeLifecycle.ts";
+import { clearanceBefore, membershipOf, type LifecycleArgs } from "./nodeLifecycle.ts";
 import { bindPorts, describePorts, httpPort, type Role } from "./ports.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 
@@ -35,6 +35,9 @@ export interface ConsulNodeArgs extends DockerMachineArgs {
     readonly environment?: Readonly<Record<string, string>>;
     /** Extra labels of the container. @default none */
     readonly labels?: Readonly<Record<string, string>>;
+    /** Folder for the snapshots that are taken before a server is replaced, relative to the
+     * project. @default none are taken */
+    readonly snapshots?: string | undefined;
     /** What the agent starts after. The machine does not wait for it. @default nothing */
     readonly startAfter?: readonly pulumi.Resource[];
 }
@@ -82,11 +85,10 @@ export class ConsulNode extends pulumi.ComponentResource {
         const data = this.#data(`${name}-data`, provider);
         this.agent = this.#agent(`${name}-agent`, placed, [image, data]);
         this.ready = this.#gate(`${name}-ready`);
-        const { nodeName, role, otherServers } = args;
         this.membership = membershipOf(
             `${name}-member`,
-            { nodeName, role, httpAddress: this.httpAddress, machine: this.machine },
-            { servers: otherServers, agent: this.#container, owner: args.store.owner },
+            this.#lifecycle,
+            { servers: args.otherServers, agent: this.#container, owner: args.store.owner },
             { parent: this, dependsOn: [this.ready] },
         );
         this.registerOutputs({ address: this.address, httpAddress: this.httpAddress });
@@ -194,13 +196,19 @@ export class ConsulNode extends pulumi.ComponentResource {
         container: docker.ContainerArgs,
         parts: readonly pulumi.Resource[],
     ): readonly pulumi.Resource[] {
-        const { nodeName, role, startAfter = [] } = this.#args;
+        const { role, startAfter = [] } = this.#args;
         if (role === "client") {
             return startAfter;
         }
-        const node = { nodeName, role, httpAddress: this.httpAddress, machine: this.machine };
         const before = [...startAfter, ...parts];
-        return [...startAfter, clearanceBefore(name, node, container, before, this)];
+        return [...startAfter, clearanceBefore(name, this.#lifecycle, container, before, this)];
+    }
+
+    get #lifecycle(): LifecycleArgs {
+        const { nodeName, role, datacenter, snapshots: folder } = this.#args;
+        const snapshots = folder === undefined ? undefined : { folder, datacenter };
+        const { httpAddress, machine } = this;
+        return { nodeName, role, httpAddress, machine, snapshots };
     }
 
     get #container(): LogSource {

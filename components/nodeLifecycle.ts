@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClearanceRequest, LogSource, MembershipRequest } from "../scripts/requests.ts";
+import type {
+    ClearanceRequest,
+    LogSource,
+    MembershipRequest,
+    SnapshotPlace,
+} from "../scripts/requests.ts";
 import { goesWith, type DockerMachine } from "./dockerMachine.ts";
 import type { Role } from "./ports.ts";
 import { scriptCommand } from "./scriptCommand.ts";
@@ -11,6 +16,8 @@ export interface LifecycleArgs {
     readonly role: Role;
     readonly httpAddress: pulumi.Output<string>;
     readonly machine: DockerMachine;
+    /** Where a snapshot is kept that is taken before a server is replaced. @default none is taken */
+    readonly snapshots?: SnapshotPlace | undefined;
 }
 
 /** Whom a node takes leave of. */
@@ -32,7 +39,7 @@ export interface MembershipArgs {
  */
 export function clearanceBefore(
     name: string,
-    { nodeName, httpAddress, machine }: LifecycleArgs,
+    { nodeName, httpAddress, machine, snapshots }: LifecycleArgs,
     container: pulumi.Input<object>,
     after: readonly pulumi.Resource[],
     parent: pulumi.Resource,
@@ -41,7 +48,7 @@ export function clearanceBefore(
         .all([httpAddress, container])
         .apply(([address, parts]): ClearanceRequest => {
             const digest = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
-            return { nodeName, httpAddress: address, container: digest };
+            return { nodeName, httpAddress: address, container: digest, snapshots };
         });
     return scriptCommand(
         name,
@@ -57,14 +64,15 @@ export function clearanceBefore(
  */
 export function membershipOf(
     name: string,
-    { nodeName, role, httpAddress, machine }: LifecycleArgs,
+    { nodeName, role, httpAddress, machine, snapshots }: LifecycleArgs,
     { servers, agent, owner }: MembershipArgs,
     opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Resource[] },
 ): pulumi.Resource {
     const request = pulumi
         .all([httpAddress, servers])
         .apply(([address, others]): MembershipRequest => {
-            return { nodeName, role, httpAddress: address, servers: others, agent, owner };
+            const where = { httpAddress: address, servers: others, agent };
+            return { nodeName, role, ...where, owner, ...(role === "server" && { snapshots }) };
         });
     return scriptCommand(
         name,

@@ -18,7 +18,11 @@ export interface ClusterHealth {
 
 /** An agent's account of itself. */
 export interface AgentSelf {
-    readonly Config: { readonly NodeName: string; readonly NodeID: string };
+    readonly Config: {
+        readonly NodeName: string;
+        readonly NodeID: string;
+        readonly Datacenter: string;
+    };
     readonly Stats: { readonly raft?: Readonly<Record<string, string>> };
 }
 
@@ -51,11 +55,11 @@ const leaveTimeout = 30_000;
 
 /** The questions that the gates ask of one agent. */
 export class ConsulApi {
-    readonly #httpAddress: string;
+    /** For example `http://10.0.0.11:8500`. */
+    readonly httpAddress: string;
 
-    /** @param httpAddress for example `http://10.0.0.11:8500`. */
     constructor(httpAddress: string) {
-        this.#httpAddress = httpAddress;
+        this.httpAddress = httpAddress;
     }
 
     /** Who the agent says it is. */
@@ -143,7 +147,7 @@ export class ConsulApi {
         limit = timeout,
         body?: string,
     ): Promise<Response> {
-        const response = await fetch(this.#httpAddress + path, {
+        const response = await fetch(this.httpAddress + path, {
             method,
             signal: AbortSignal.timeout(limit),
             ...(body === undefined ? {} : { body }),

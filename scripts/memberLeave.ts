@@ -9,6 +9,7 @@ import { guardReplacement, isReplaced } from "./replacedServer.ts";
 import { takeTurn } from "./replacementTurn.ts";
 import type { LogSource, MembershipRequest } from "./requests.ts";
 import { handOver } from "./serverClear.ts";
+import { takeSnapshot } from "./snapshot.ts";
 import { storeLayout } from "./storeLayout.ts";
 import { waitFor } from "./waitFor.ts";
 
@@ -58,6 +59,9 @@ async function leaveAlone(request: MembershipRequest, replaced: boolean): Promis
         if (contact === undefined) {
             progress(`${nodeName}: no other server answers; there is nobody to leave`);
             return;
+        }
+        if (replaced && request.snapshots !== undefined) {
+            progress(`snapshot: ${await takeSnapshot(contact.httpAddress, request.snapshots)}`);
         }
         const id = await idOf(request.nodeName, contact);
         await depart(request, contact);

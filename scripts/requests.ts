@@ -67,6 +67,14 @@ export interface LogSource {
     readonly container: string;
 }
 
+/** Where snapshots of a cluster are kept. */
+export interface SnapshotPlace {
+    /** Relative to the project's folder. */
+    readonly folder: string;
+    /** The cluster's datacenter, which a snapshot's name begins with. */
+    readonly datacenter: string;
+}
+
 /** A server whose container is about to be replaced. */
 export interface ClearanceRequest {
     readonly nodeName: string;
@@ -74,6 +82,8 @@ export interface ClearanceRequest {
     readonly httpAddress: string;
     /** Digest of what the container is made of: another one is what the clearance is for. */
     readonly container: string;
+    /** Where a snapshot is taken first; absent where none is wanted. */
+    readonly snapshots?: SnapshotPlace | undefined;
 }
 
 /** A node's place in the cluster. */
@@ -88,6 +98,8 @@ export interface MembershipRequest {
     readonly agent: LogSource;
     /** Whose cluster it is, `project/stack`. */
     readonly owner: string;
+    /** Where a snapshot is taken before a server is replaced; absent where none is wanted. */
+    readonly snapshots?: SnapshotPlace | undefined;
 }
 
 /** The whole cluster, about to be removed. */

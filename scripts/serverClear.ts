@@ -2,6 +2,7 @@ import { ConsulApi } from "./consulApi.ts";
 import { progress, sleep } from "./progress.ts";
 import { guardQuorum } from "./quorum.ts";
 import type { ClearanceRequest } from "./requests.ts";
+import { takeSnapshot } from "./snapshot.ts";
 import { waitFor } from "./waitFor.ts";
 
 /** Time for an election to end; one after a crash takes a few seconds. */
@@ -12,10 +13,11 @@ const handOverLimit = 15_000;
 
 /**
  * Makes way for the replacement of a server's container: refuses it where the cluster would lose
- * its quorum, and hands leadership over where this server has it, so that it is never lost by
+ * its quorum, takes a snapshot, and hands leadership over where this server has it, so that it is never lost by
  * time-out. A server that does not answer is being repaired, and needs neither.
  */
-export async function clearServer({ nodeName, httpAddress }: ClearanceRequest): Promise<string> {
+export async function clearServer(request: ClearanceRequest): Promise<string> {
+    const { nodeName, httpAddress, snapshots } = request;
     const agent = new ConsulApi(httpAddress);
     if (!(await findsLeader(agent))) {
         progress(`${nodeName} has no leader to answer to; it is replaced as it is`);
@@ -23,6 +25,9 @@ export async function clearServer({ nodeName, httpAddress }: ClearanceRequest): 
     }
     const health = await agent.health();
     guardQuorum(health, nodeName);
+    if (snapshots !== undefined) {
+        progress(`snapshot: ${await takeSnapshot(httpAddress, snapshots)}`);
+    }
     const own = (health.Servers ?? []).find(({ Name }) => Name === nodeName);
     if (own?.Leader === true && (health.Servers ?? []).length > 1) {
         await handOver(agent, nodeName);

@@ -17,6 +17,7 @@ export const defaultSettings: RawSettings = {
     labels: {},
     dockerMachine: "",
     machineStore: "",
+    snapshots: "",
 };
 
 /** The settings whose text is no JSON. */

@@ -167,6 +167,7 @@ export const settingsSchema = z.strictObject({
     labels,
     dockerMachine: z.string("a program's name or path"),
     machineStore: z.string("a folder"),
+    snapshots: z.string("a folder"),
 });
 
 /** Settings of the right form, not yet checked against one another. */

@@ -45,6 +45,8 @@ export interface Settings {
     /** Undefined where none is named. */
     readonly dockerMachine: string | undefined;
     readonly machineStore: string;
+    /** Where snapshots are kept. */
+    readonly snapshots: string;
     /** The lab's network and engine; undefined where no machine is a lab machine. */
     readonly lab: { readonly subnet: string; readonly dockerHost?: string } | undefined;
 }
@@ -129,6 +131,7 @@ function settle(
         agentConfig: raw.agentConfig,
         dockerMachine: raw.dockerMachine === "" ? undefined : raw.dockerMachine,
         machineStore: raw.machineStore === "" ? `.state/machines/${stack}` : raw.machineStore,
+        snapshots: raw.snapshots === "" ? `.state/snapshots/${stack}` : raw.snapshots,
         lab:
             subnet === undefined
                 ? undefined

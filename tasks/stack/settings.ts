@@ -41,6 +41,11 @@ export function machineStore(committed: CommittedSettings): string {
     return textSetting(committed, "machineStore", "a folder") || `.state/machines/${stackName}`;
 }
 
+/** Where the stack's snapshots are, relative to the project. */
+export function snapshotFolder(committed: CommittedSettings): string {
+    return textSetting(committed, "snapshots", "a folder") || `.state/snapshots/${stackName}`;
+}
+
 function textSetting({ project, stack }: CommittedSettings, name: string, rule: string): string {
     const value: unknown = stack.config?.[`${project.name}:${name}`] ?? defaultOf(project, name);
     if (typeof value !== "string") {

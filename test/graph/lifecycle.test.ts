@@ -181,3 +181,17 @@ async function changesOf(first: number, now: number) {
     });
     return new Map(changes);
 }
+
+test("snapshots go where the settings say, before a server's container or machine is replaced", async () => {
+    const { find } = await declareCluster("generic", { snapshots: "kept" });
+    const place = { folder: "kept", datacenter: "dc1" };
+    for (const node of serverNames) {
+        expect(requestOf(find(clearanceOf(node)))).toMatchObject({ snapshots: place });
+        expect(requestOf(find(`Command consul-${node}-member`))).toMatchObject({
+            snapshots: place,
+        });
+    }
+    for (const node of clientNames) {
+        expect(requestOf(find(`Command consul-${node}-member`))).not.toHaveProperty("snapshots");
+    }
+});

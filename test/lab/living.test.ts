@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConsulApi } from "../../scripts/consulApi.ts";
-import { servers, untilWhole } from "./support/cluster.ts";
+import { restoreSnapshot } from "../../scripts/snapshot.ts";
+import { snapshotsIn } from "../../scripts/snapshotFile.ts";
+import { get, servers, untilWhole } from "./support/cluster.ts";
 import { onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
 import { lostWrites, OutsideClient } from "./support/outsideClient.ts";
@@ -57,6 +59,16 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         expect(await lostWrites(outputs.httpAddress, seen.acknowledged)).toEqual([]);
         expect(seen.fewestAnswering).toBeGreaterThanOrEqual(2);
         expect(seen.longestGap).toBeLessThan(1500);
+        expect(await snapshotsIn(stack.snapshots)).toHaveLength(3);
+    });
+
+    it("restores the keys of a snapshot that it took itself", async () => {
+        const file = (await snapshotsIn(stack.snapshots)).at(-1) ?? "";
+        await fetch(`${outputs.httpAddress}/v1/kv/outside?recurse`, { method: "DELETE" });
+        expect(await get(outputs.httpAddress, "outside/1")).not.toBe("outside/1");
+        const server = outputs.nodes["server-3"]?.httpAddress ?? "";
+        await restoreSnapshot(server, file);
+        expect(await get(outputs.httpAddress, "outside/1")).toBe("outside/1");
     });
 
     it("refuses a change that would cost it its quorum, and touches nothing", async () => {

@@ -98,13 +98,17 @@ export class LabStack {
     /** Writes the stack's settings, the image among them. */
     configure(settings: Readonly<Record<string, unknown>>): void {
         const config = Object.fromEntries(
-            Object.entries({ image: labImage, ...settings }).map(([key, value]) => [
-                `consul-machines:${key}`,
-                value,
-            ]),
+            Object.entries({ image: labImage, snapshots: this.snapshots, ...settings }).map(
+                ([key, value]) => [`consul-machines:${key}`, value],
+            ),
         );
         // JSON is YAML too.
         writeFileSync(this.#configFile, JSON.stringify({ config }));
+    }
+
+    /** Where the stack keeps snapshots; gone with it. */
+    get snapshots(): string {
+        return join(this.#folder, "snapshots");
     }
 
     get #configFile(): string {

@@ -123,3 +123,13 @@ test("the sick server itself may be changed, for that is its repair", async () =
     cluster.sick.add("c");
     expect(await clear(cluster, "c")).toBe("clear");
 });
+
+test("a server is not touched where no snapshot can be taken, nor is its leadership", async () => {
+    const cluster = await FakeCluster.start(["a", "b", "c"]);
+    const httpAddress = cluster.address("a");
+    const snapshots = { folder: "/dev/null/snapshots", datacenter: "dc1" };
+    await expect(
+        clearServer({ nodeName: "a", httpAddress, container: "digest", snapshots }),
+    ).rejects.toThrow(/^\/dev\/null\/snapshots: no snapshot of http:.* could be taken: ENOTDIR/);
+    expect(cluster.done).toEqual([]);
+});

@@ -132,7 +132,7 @@ test("all that is wrong is said at once: shell, settings, files, keys", async ()
             'datacenter: got "DC 1"; lowercase letters, digits, dashes and underscores',
             'colour: got "red"; there is no such setting; there are servers, clients, driver, ' +
                 "driverOptions, image, datacenter, join, recursors, dnsOnBridge, agentConfig, " +
-                "environment, labels, dockerMachine, machineStore",
+                "environment, labels, dockerMachine, machineStore, snapshots",
             `image: got "${folder}/none.tar"; there is no such file. Make it with ` +
                 "`docker save -o FILE IMAGE:TAG`, or name an image to pull.",
             `sshKey: got "${folder}/id.pub"; it is not a private key; name the file without ".pub".`,

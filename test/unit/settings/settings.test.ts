@@ -66,6 +66,7 @@ test("a stack file that says nothing is three servers on lab machines", () => {
         clients: [],
         dockerMachine: undefined,
         machineStore: ".state/machines/dev",
+        snapshots: ".state/snapshots/dev",
         lab: { subnet },
     });
 });
