@@ -1,7 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** The layers, from the fastest to the one that needs machines. test/README.md says what each
- * proves. */
+/** The layers; README.md says what each proves. */
 export default defineConfig({
     test: {
         projects: [
@@ -23,6 +22,15 @@ export default defineConfig({
                     name: "lab",
                     include: ["test/lab/**/*.test.ts"],
                     // Machines of several stacks at once would only slow one another down.
+                    fileParallelism: false,
+                    testTimeout: 600_000,
+                    hookTimeout: 600_000,
+                },
+            },
+            {
+                test: {
+                    name: "faults",
+                    include: ["test/faults/**/*.test.ts"],
                     fileParallelism: false,
                     testTimeout: 600_000,
                     hookTimeout: 600_000,

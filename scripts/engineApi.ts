@@ -1,8 +1,10 @@
+import { createWriteStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Agent, request, type RequestOptions } from "node:https";
 import { request as plainRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { machineFiles } from "./storeLayout.ts";
 
 /** How to reach a Docker Engine: a machine's by TLS, or this computer's by its socket. */
@@ -15,6 +17,9 @@ export type EngineAddress =
           readonly key: string;
       }
     | { readonly socketPath: string };
+
+/** Milliseconds without a sign of life from an engine that copies files. */
+const copyTimeout = 60_000;
 
 /** An answer of the engine that is not a success. */
 export class EngineError extends Error {
@@ -75,6 +80,26 @@ export class EngineApi {
         const body = Readable.from([JSON.stringify(settings)]);
         const path = `/containers/${encodeURIComponent(container)}/update`;
         await this.text(path, { method: "POST", body, contentType: "application/json" });
+    }
+
+    /** Takes a file or folder out of a container, as a tar archive, into a file. */
+    async copyOut(container: string, path: string, file: string): Promise<void> {
+        const query = `path=${encodeURIComponent(path)}`;
+        const from = `/containers/${encodeURIComponent(container)}/archive?${query}`;
+        const response = await this.#send(from, { timeout: copyTimeout });
+        const status = response.statusCode ?? 0;
+        if (status >= 400) {
+            throw new EngineError(from, status, messageOf(await readAll(response)));
+        }
+        await pipeline(response, createWriteStream(file, { mode: 0o600 }));
+    }
+
+    /** Puts the content of a tar archive into a folder of a container, which need not run. */
+    async copyIn(container: string, path: string, archive: Readable): Promise<void> {
+        const query = `path=${encodeURIComponent(path)}`;
+        const into = `/containers/${encodeURIComponent(container)}/archive?${query}`;
+        const contentType = "application/x-tar";
+        await this.text(into, { method: "PUT", body: archive, contentType, timeout: copyTimeout });
     }
 
     /** Asks, and reads the answer as text. */

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { restoreSnapshot } from "../scripts/snapshot.ts";
 import { checkSnapshot, snapshotsIn } from "../scripts/snapshotFile.ts";
 import { messageOf } from "../tools/obtain.ts";
+import { isAgreed } from "./show/agreement.ts";
 import { runTask, TaskFailure } from "./show/failure.ts";
 import { findContact } from "./stack/contact.ts";
 
@@ -16,7 +16,7 @@ async function restore(args: readonly string[]): Promise<void> {
     const file = options.file ?? (await newest(folder));
     await checkSnapshot(file);
     console.log(`${file}\n  takes the place of everything that ${httpAddress}'s cluster holds.`);
-    if (!options.yes && !(await isAgreed())) {
+    if (!options.yes && !(await isAgreed("Nothing was restored"))) {
         throw new TaskFailure("Nothing was restored.");
     }
     await restoreSnapshot(httpAddress, file);
@@ -47,17 +47,6 @@ async function newest(folder: string): Promise<string> {
         throw new TaskFailure(`${folder}: there is no snapshot. Name a file: ${usage}`);
     }
     return file;
-}
-
-/** Asks on a terminal; elsewhere nobody could answer. */
-async function isAgreed(): Promise<boolean> {
-    if (!process.stdin.isTTY) {
-        throw new TaskFailure("Nothing was restored: there is no terminal to ask on. Add `--yes`.");
-    }
-    const terminal = createInterface({ input: process.stdin, output: process.stdout });
-    const answer = await terminal.question("Type yes to go on: ");
-    terminal.close();
-    return answer.trim() === "yes";
 }
 
 await runTask(restore);

@@ -5,11 +5,18 @@ import { runTask } from "./show/failure.ts";
 import { Progress } from "./show/progress.ts";
 import { announced } from "./stack/toolbox.ts";
 import { prepareLayer } from "./testing/needs.ts";
-import { count, layers, refuseSkips, type Layer, type LayerResult } from "./testing/results.ts";
+import {
+    count,
+    layers,
+    refuseSkips,
+    usualLayers,
+    type Layer,
+    type LayerResult,
+} from "./testing/results.ts";
 import { summaryText } from "./testing/summary.ts";
 import { resultsFolder, runLayer, skipLayer } from "./testing/vitest.ts";
 
-/** `npm test -- unit lab -t "…"`: layers by name, all without one; the rest is for vitest. */
+/** `npm test -- unit lab -t "…"`: layers by name, the usual ones without; the rest is for vitest. */
 async function test(args: readonly string[]): Promise<void> {
     const named = layers.filter((layer) => args.includes(layer));
     const filters = args.filter((arg) => !layers.some((layer) => layer === arg));
@@ -19,7 +26,7 @@ async function test(args: readonly string[]): Promise<void> {
 
     const results: LayerResult[] = [];
     try {
-        for (const layer of named.length > 0 ? named : layers) {
+        for (const layer of named.length > 0 ? named : usualLayers) {
             if (!ending.aborted) {
                 results.push(await testLayer(layer, filters, ending));
             }

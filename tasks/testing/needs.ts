@@ -17,8 +17,8 @@ export type Readiness = { readonly env: NodeJS.ProcessEnv } | { readonly missing
  *
  * - `PATH` is led by `.tools/bin`, where a Pulumi and a docker-machine are that were not found.
  * - `PULUMI_SKIP_UPDATE_CHECK` is set, and the shell's DOCKER_* variables are empty.
- * - `LAB_IMAGE` (lab): the value for the setting `image`, a reference or an archive.
- * - `LAB_IMAGE_ARCHIVE` (lab): the archive's full path, where the image is one.
+ * - `LAB_IMAGE` (lab, faults): the value for the setting `image`, a reference or an archive.
+ * - `LAB_IMAGE_ARCHIVE` (lab, faults): the archive's full path, where the image is one.
  */
 export async function prepareLayer(layer: Layer, options: ObtainOptions): Promise<Readiness> {
     try {
@@ -29,7 +29,8 @@ export async function prepareLayer(layer: Layer, options: ObtainOptions): Promis
             case "engine":
                 await obtain(pulumiTool, options);
                 return { env: commonEnvironment() };
-            case "lab": {
+            case "lab":
+            case "faults": {
                 // These tests run `pulumi up` as its users do, not by way of the Automation API.
                 const pulumi = await obtain(pulumiTool, { ...options, report: () => undefined });
                 await obtain(languageHostTool(pulumi), options);

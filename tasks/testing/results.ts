@@ -16,8 +16,11 @@ export type TestResult = z.infer<typeof testResultSchema>;
 /** What the reporter writes and the summary reads. */
 export const testResultsSchema = z.array(testResultSchema);
 
-/** The layers of tests, from the fastest to the one that needs machines. */
-export const layers = ["unit", "graph", "engine", "lab"] as const;
+/** The layers of tests, from the fastest to the one that does harm to machines. */
+export const layers = ["unit", "graph", "engine", "lab", "faults"] as const;
+
+/** Those that run when none is named: faults take as long as all others together. */
+export const usualLayers: readonly Layer[] = layers.filter((layer) => layer !== "faults");
 
 /** One of the layers. */
 export type Layer = (typeof layers)[number];

@@ -1,0 +1,121 @@
+import { mkdir, rename } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Readable } from "node:stream";
+import { pack } from "tar-stream";
+import { ConsulApi } from "./consulApi.ts";
+import { EngineApi } from "./engineApi.ts";
+import type { LostQuorum, Survivor } from "./lostQuorum.ts";
+import { readMachine } from "./machineInspect.ts";
+import { waitFor } from "./waitFor.ts";
+
+/** Seconds in which an agent may end by itself. */
+const stopSeconds = 20;
+
+/** Time for the survivors to start and elect a leader: seconds, on a busy machine more. */
+const electionLimit = 120_000;
+
+/** What a recovery is told. */
+export interface RecoverOptions {
+    /** The agents' data directory in their containers. */
+    readonly dataDirectory: string;
+    /** Folder for the copies of the survivors' data. */
+    readonly folder: string;
+    /** Told what is being done, a line at a time. */
+    readonly report: (line: string) => void;
+}
+
+/**
+ * Makes a cluster of the survivors alone, by the way that Consul documents for a lost quorum: while
+ * they are all stopped, each is given the same list of voters, `raft/peers.json`, which it reads
+ * once. Their containers stay the same, so the stack has nothing to change about them. Before that,
+ * each one's data are copied out.
+ *
+ * @returns the copies, by node name.
+ * @throws Error naming the server on which a step failed. Run again, it starts anew: a survivor
+ *     without a quorum changes none of its data.
+ */
+export async function recoverCluster(
+    { survivors }: Pick<LostQuorum, "survivors">,
+    { dataDirectory, folder, report }: RecoverOptions,
+): Promise<Record<string, string>> {
+    const place = resolve(folder);
+    await mkdir(place, { recursive: true, mode: 0o700 });
+    const stamp = new Date().toISOString().replaceAll(/[-:.]/g, "");
+    const copies: Record<string, string> = {};
+    try {
+        for (const survivor of survivors) {
+            const { nodeName } = survivor;
+            report(`${nodeName}: stopping its agent, and copying its data`);
+            await onContainer(survivor, "stop", `?t=${stopSeconds}`);
+            const file = join(place, `before-recovery-${nodeName}-${stamp}.tar`);
+            await copyData(survivor, dataDirectory, file);
+            copies[nodeName] = file;
+        }
+        for (const survivor of survivors) {
+            await named(survivor, async (engine, container) => {
+                const raft = `${dataDirectory}/raft`;
+                await engine.copyIn(container, raft, peersArchive(survivors));
+            });
+        }
+    } finally {
+        // Also after a failure: an agent that is left stopped could be found by nobody.
+        for (const survivor of survivors) {
+            report(`${survivor.nodeName}: starting its agent`);
+            await onContainer(survivor, "start");
+        }
+    }
+    await waitFor(() => withoutLeader(survivors), { limit: electionLimit, onChange: report });
+    return copies;
+}
+
+/** The file that tells a starting server who votes, in an archive. */
+function peersArchive(survivors: readonly Survivor[]): Readable {
+    const peers = survivors.map(({ id, raftAddress: address }) => ({
+        id,
+        address,
+        non_voter: false,
+    }));
+    const archive = pack();
+    // Consul reads it as another user than root, and removes it.
+    archive.entry({ name: "peers.json", mode: 0o644 }, `${JSON.stringify(peers, null, 2)}\n`);
+    archive.finalize();
+    return Readable.from(archive);
+}
+
+async function copyData(survivor: Survivor, dataDirectory: string, file: string): Promise<void> {
+    await named(survivor, async (engine, container) => {
+        await engine.copyOut(container, dataDirectory, `${file}.part`);
+        await rename(`${file}.part`, file);
+    });
+}
+
+async function onContainer(survivor: Survivor, verb: string, query = ""): Promise<void> {
+    await named(survivor, async (engine, container) => {
+        const path = `/containers/${encodeURIComponent(container)}/${verb}${query}`;
+        await engine.text(path, { method: "POST", timeout: (stopSeconds + 10) * 1000 });
+    });
+}
+
+/** Works on a survivor's engine; what goes wrong there names the survivor. */
+async function named(
+    { nodeName, agent }: Survivor,
+    work: (engine: EngineApi, container: string) => Promise<void>,
+): Promise<void> {
+    try {
+        const { endpoint } = await readMachine(agent.store, agent.machine);
+        const engine = await EngineApi.ofMachine(agent.store, agent.machine, endpoint);
+        await work(engine, agent.container);
+    } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`${nodeName}: ${reason}`, { cause: error });
+    }
+}
+
+async function withoutLeader(survivors: readonly Survivor[]): Promise<string | undefined> {
+    for (const { nodeName, httpAddress } of survivors) {
+        if ((await new ConsulApi(httpAddress).leader()) === "") {
+            return `${nodeName} knows no leader yet`;
+        }
+    }
+    return undefined;
+}

@@ -1,0 +1,81 @@
+import { parseArgs } from "node:util";
+import { dataDirectory } from "../components/agentCommand.ts";
+import { containerName } from "../components/consulNode.ts";
+import { findLostQuorum, type ServerPlace } from "../scripts/lostQuorum.ts";
+import { recoverCluster } from "../scripts/recoverCluster.ts";
+import { messageOf, obtain } from "../tools/obtain.ts";
+import { pulumiTool } from "../tools/pulumi.ts";
+import { isAgreed } from "./show/agreement.ts";
+import { runTask, TaskFailure } from "./show/failure.ts";
+import { readOutputs } from "./stack/nodes.ts";
+import { committedSettings, machineStore, snapshotFolder } from "./stack/settings.ts";
+import { commandOf, readStackOutputs } from "./stack/workspace.ts";
+
+const usage = "npm run recover -- [--yes] [--without SERVER]";
+
+/** Makes a cluster of the servers that are left of one that lost its quorum. */
+async function recover(args: readonly string[]): Promise<void> {
+    const { yes, without } = readOptions(args);
+    const { servers, folder } = await stackServers();
+    const unknown = without.filter((name) => !servers.some(({ nodeName }) => nodeName === name));
+    if (unknown.length > 0) {
+        throw new TaskFailure(
+            `--without: got ${unknown.join(", ")}; expected one of ` +
+                servers.map(({ nodeName }) => nodeName).join(", "),
+        );
+    }
+    const found = await findLostQuorum(servers, without);
+    const survivors = found.survivors.map(({ nodeName }) => nodeName).join(", ");
+    const lost = found.lost.join(", ");
+    console.log(
+        `The cluster goes on from the data of ${survivors}.\n  ${lost}: given up. Started again ` +
+            "with old data, they could form a second cluster: make sure that they never are.",
+    );
+    if (!yes && !(await isAgreed("Nothing was changed"))) {
+        throw new TaskFailure("Nothing was changed.");
+    }
+    const report = (line: string) => {
+        console.log(line);
+    };
+    const copies = await recoverCluster(found, { dataDirectory, folder, report });
+    console.log(
+        `Recovered: ${survivors} lead${found.survivors.length === 1 ? "s" : ""} the cluster.\n` +
+            `What they held before:\n  ${Object.values(copies).join("\n  ")}\n` +
+            `Next, take ${lost} out of the settings, \`pulumi up\`, put back, \`pulumi up\`: ` +
+            "docs/recover.md.",
+    );
+}
+
+async function stackServers() {
+    const pulumi = await obtain(pulumiTool, { only: "find" });
+    const committed = await committedSettings(await commandOf(pulumi));
+    const outputs = await readStackOutputs(pulumi);
+    const declared = outputs === undefined ? undefined : readOutputs(outputs);
+    if (declared === undefined) {
+        throw new TaskFailure("No cluster was made here: there is nothing to recover.");
+    }
+    const store = machineStore(committed);
+    const servers = Object.entries(declared.nodes)
+        .filter(([, { role }]) => role === "server")
+        .map(([nodeName, { httpAddress, machine }]): ServerPlace => {
+            return { nodeName, httpAddress, agent: { store, machine, container: containerName } };
+        });
+    return { servers, folder: snapshotFolder(committed) };
+}
+
+function readOptions(args: readonly string[]) {
+    try {
+        const { values } = parseArgs({
+            args: [...args],
+            options: {
+                yes: { type: "boolean" },
+                without: { type: "string", multiple: true },
+            },
+        });
+        return { yes: values.yes ?? false, without: values.without ?? [] };
+    } catch (error) {
+        throw new TaskFailure(`${messageOf(error)} It takes: ${usage}`);
+    }
+}
+
+await runTask(recover);

@@ -1,0 +1,62 @@
+import { randomInt } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { servers, untilWhole } from "../lab/support/cluster.ts";
+import { LabStack, type Outputs } from "../lab/support/labStack.ts";
+import { lostWrites, OutsideClient } from "../lab/support/outsideClient.ts";
+import { missing } from "../lab/support/pieces.ts";
+import { report } from "./support/report.ts";
+
+const name = "lab-halted";
+
+/** Milliseconds within which a rolling change of three servers is at work. */
+const longest = 30_000;
+
+describe.skipIf(missing !== undefined)("a rolling change that is killed and run again", () => {
+    const stack = new LabStack(name);
+    let outputs: Outputs;
+    let log = "INFO";
+
+    beforeAll(async () => {
+        await stack.init();
+        stack.configure({ servers: 3 });
+        await stack.up();
+        outputs = await stack.outputs();
+    });
+
+    afterAll(async () => {
+        await stack.end();
+    });
+
+    it.each(Array.from({ length: 10 }, (_, index) => [index + 1]))(
+        "loses neither a write nor an identity, moment %i of 10",
+        async (moment) => {
+            const before = await servers(outputs);
+            const addresses = Object.values(outputs.nodes).map((node) => node.httpAddress);
+            const client = new OutsideClient(addresses);
+            log = log === "INFO" ? "DEBUG" : "INFO";
+            stack.configure({ servers: 3, agentConfig: { log_level: log } });
+            const wait = randomInt(longest);
+            const run = stack.start(stack.upWords());
+            await new Promise((over) => setTimeout(over, wait));
+            run.kill("SIGKILL");
+            await run.ended;
+            const killed = Date.now();
+            await stack.unlock();
+            await stack.up();
+            await untilWhole(outputs);
+            const healed = Date.now() - killed;
+            const seen = await client.stop();
+
+            const lost = await lostWrites(outputs.httpAddress, seen.acknowledged);
+            const at = (wait / 1000).toFixed(1);
+            const fault = `\`up\` killed ${at} s into a rolling change, and run again (${moment})`;
+            report({ fault, seen, healed, lost });
+            expect(lost).toEqual([]);
+            const after = await servers(outputs);
+            expect(after.map(({ ID, Voter }) => [ID, Voter])).toEqual(
+                before.map(({ ID }) => [ID, true]),
+            );
+            await stack.up("--expect-no-changes");
+        },
+    );
+});

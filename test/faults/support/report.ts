@@ -1,0 +1,45 @@
+import { appendFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { projectRoot } from "../../../tools/paths.ts";
+import type { Seen } from "../../lab/support/outsideClient.ts";
+
+/** What came of one fault. */
+export interface FaultResult {
+    readonly fault: string;
+    readonly seen: Seen;
+    /** Milliseconds from the end of the fault until all servers voted again. */
+    readonly healed: number;
+    /** Acknowledged writes that are not there any more. */
+    readonly lost: readonly string[];
+}
+
+const file = join(projectRoot, ".state", "test", "faults.md");
+
+const header =
+    "| Fault | Longest gap in accepted writes | Fewest of 3 servers answering | " +
+    "Whole again after | Acknowledged writes | Lost |\n| --- | --- | --- | --- | --- | --- |\n";
+
+/** Removes the table of an earlier run. */
+export function forgetReport(): void {
+    rmSync(file, { force: true });
+}
+
+/** Adds a row to the table that docs/faults.md shows. */
+export function report({ fault, seen, healed, lost }: FaultResult): void {
+    const { longestGap, fewestAnswering, acknowledged } = seen;
+    const cells = [
+        fault,
+        seconds(longestGap),
+        String(fewestAnswering),
+        seconds(healed),
+        String(acknowledged.length),
+        String(lost.length),
+    ];
+    mkdirSync(dirname(file), { recursive: true });
+    appendFileSync(file, existsSync(file) ? "" : header);
+    appendFileSync(file, `| ${cells.join(" | ")} |\n`);
+}
+
+function seconds(milliseconds: number): string {
+    return `${(milliseconds / 1000).toFixed(1)} s`;
+}
