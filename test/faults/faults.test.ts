@@ -108,15 +108,18 @@ describe.skipIf(missing !== undefined)("a cluster of three under faults", () => 
             heal: 60,
         },
         {
-            fault: "disk of a follower full for 15 s",
+            fault: "disk of a follower full for 15 s, its agent restarted meanwhile",
             prepare: async (_leader, [follower = ""]) => {
                 disk = new SmallDisk(name, follower);
                 await disk.mount(96);
                 await untilWhole(outputs);
             },
-            strike: async () => {
+            strike: async (_leader, [follower = ""]) => {
                 await disk?.fill();
-                await pause(15);
+                await pause(5);
+                // The log has its room reserved in advance: only a start has to write elsewhere.
+                await onMachine(name, follower, "docker", "restart", "--time", "5", "consul");
+                await pause(10);
                 await disk?.free();
             },
             clear: async () => {
