@@ -1,4 +1,4 @@
-import { alive, ConsulApi, type ClusterHealth, type Member } from "./consulApi.ts";
+import { alive, ConsulApi, type AgentSelf, type ClusterHealth, type Member } from "./consulApi.ts";
 import { containerLog } from "./containerLog.ts";
 import { describeError, progress } from "./progress.ts";
 import type { AgentRequest } from "./requests.ts";
@@ -64,7 +64,31 @@ async function answers(agent: ConsulApi, { nodeName }: AgentRequest): Promise<st
 
 async function reachesLeader(agent: ConsulApi, request: AgentRequest): Promise<string | undefined> {
     await pullIn(agent, request);
-    return (await agent.leader()) === "" ? "it reaches no leader" : undefined;
+    if ((await agent.leader()) === "") {
+        return "it reaches no leader";
+    }
+    const { Config } = await agent.self();
+    return earlierIdentity(agent, Config);
+}
+
+/**
+ * Whether the catalog still lists the node under the id of an agent whose data are lost. Consul
+ * reserves the name for that one as long as its health check has not failed, and nothing on the node
+ * is ever registered; so that entry is taken out.
+ */
+async function earlierIdentity(
+    agent: ConsulApi,
+    { NodeName, NodeID }: AgentSelf["Config"],
+): Promise<string | undefined> {
+    const registered = await agent.registeredId(NodeName);
+    if (registered === NodeID) {
+        return undefined;
+    }
+    if (registered === undefined) {
+        return "the catalog does not list it yet";
+    }
+    await agent.deregister(NodeName);
+    return "the catalog still listed it under an earlier identity";
 }
 
 /** Whether any server, this one included, holds a Raft configuration. */
@@ -101,7 +125,10 @@ async function isVoter(agent: ConsulApi, request: AgentRequest): Promise<string 
     if (applied + catchUpSlack < leader.LastIndex) {
         return `it has applied ${applied} of ${leader.LastIndex} log entries`;
     }
-    return lossProblem(health, await agent.members(), Object.keys(request.servers));
+    return (
+        (await earlierIdentity(agent, Config)) ??
+        lossProblem(health, await agent.members(), Object.keys(request.servers))
+    );
 }
 
 /**

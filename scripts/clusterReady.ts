@@ -1,4 +1,5 @@
 import { alive, ConsulApi, type ClusterHealth, type Member } from "./consulApi.ts";
+import { keepMinimumQuorum } from "./minimumQuorum.ts";
 import { describeError, progress } from "./progress.ts";
 import type { ClusterRequest } from "./requests.ts";
 import { waitFor } from "./waitFor.ts";
@@ -8,17 +9,31 @@ const limit = 180_000;
 
 /**
  * Waits until the cluster is whole: all declared servers vote, each of them healthy, with
- * one leader on whom they agree; every client agent is alive.
+ * one leader on whom they agree; every client agent is alive. Then autopilot is told how many voters
+ * it must leave.
  *
  * @throws Error naming the nodes that are missing.
  */
 export async function clusterReady(request: ClusterRequest): Promise<string> {
     try {
         await waitFor(() => missing(request), { limit, onChange: progress });
+        await settle(request);
     } catch (error) {
         throw new Error(`the cluster is not whole ${describeError(error)}`, { cause: error });
     }
     return "whole";
+}
+
+/**
+ * Counted are all servers that the cluster has, for some may be another stack's. A stack of client
+ * agents alone leaves that to the stack that has the servers.
+ */
+async function settle({ servers, contact }: ClusterRequest): Promise<void> {
+    if (Object.keys(servers).length > 0) {
+        const api = new ConsulApi(contact);
+        const { Servers } = await api.health();
+        await keepMinimumQuorum(api, (Servers ?? []).length);
+    }
 }
 
 async function missing({ servers, clients, contact }: ClusterRequest): Promise<string | undefined> {

@@ -36,6 +36,19 @@ export interface Member {
 /** serf's number for a member that is alive. */
 export const alive = 1;
 
+/** Autopilot's settings, as Raft holds them; those that we do not look at go along unchanged. */
+export interface AutopilotSettings {
+    /** The fewest voters that cleaning up failed servers may leave. */
+    readonly MinQuorum: number;
+    /** Raft's index of the last change: a change is refused where another came between. */
+    readonly ModifyIndex: number;
+}
+
+/** A node in the catalog. */
+interface CatalogNode {
+    readonly Node: { readonly ID: string };
+}
+
 /** A server in Raft's configuration. */
 export interface RaftPeer {
     readonly ID: string;
@@ -93,6 +106,17 @@ export class ConsulApi {
         return this.#get<ClusterHealth>("/v1/operator/autopilot/health", [429]);
     }
 
+    /** How autopilot is set. */
+    autopilotSettings(): Promise<AutopilotSettings> {
+        return this.#get<AutopilotSettings>("/v1/operator/autopilot/configuration");
+    }
+
+    /** Sets autopilot, unless somebody else has since these settings were read. */
+    async setAutopilot(settings: AutopilotSettings): Promise<void> {
+        const path = `/v1/operator/autopilot/configuration?cas=${settings.ModifyIndex}`;
+        await this.#send(path, "PUT", [], timeout, JSON.stringify(settings));
+    }
+
     /** Raft's voters as the leader has them, with their ids. */
     async raftPeers(): Promise<readonly RaftPeer[]> {
         const { Servers } = await this.#get<RaftConfiguration>("/v1/operator/raft/configuration");
@@ -121,7 +145,12 @@ export class ConsulApi {
 
     /** Whether the catalog lists the node. */
     async isRegistered(node: string): Promise<boolean> {
-        return (await this.#get<unknown>(`/v1/catalog/node/${node}`)) !== null;
+        return (await this.registeredId(node)) !== undefined;
+    }
+
+    /** The id under which the catalog lists the node; undefined where it does not. */
+    async registeredId(node: string): Promise<string | undefined> {
+        return (await this.#get<CatalogNode | null>(`/v1/catalog/node/${node}`))?.Node.ID;
     }
 
     /** Takes a node, and all that is registered on it, out of the catalog. */

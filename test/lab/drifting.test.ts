@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ConsulApi } from "../../scripts/consulApi.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
@@ -14,13 +15,6 @@ interface Drift {
     readonly script: string;
     readonly keepsIdentity: boolean;
 }
-
-const recreate = [
-    "docker rm -f consul",
-    // As somebody would who does not know what it was started with.
-    "docker run -d --name consul --network host -v consul-data:/consul/data " +
-        "$(docker images -q | head -1) agent -dev -client 0.0.0.0",
-].join(" && ");
 
 const drifts: readonly Drift[] = [
     {
@@ -42,9 +36,9 @@ const drifts: readonly Drift[] = [
         keepsIdentity: true,
     },
     {
-        drift: "a container that was made anew by hand",
+        drift: "a container whose restart policy was changed",
         node: "server-2",
-        script: recreate,
+        script: "docker update --restart no consul",
         keepsIdentity: true,
     },
     {
@@ -103,10 +97,41 @@ describe.skipIf(missing !== undefined)("a cluster that was changed by hand", () 
                 const { httpAddress = "" } = outputs.nodes[other] ?? {};
                 expect(await get(httpAddress, "kept")).toBe("safe");
             }
+            await untilListed(outputs);
             await stack.up("--refresh", "--expect-no-changes");
         },
     );
+
+    it("does not touch a container that somebody else put in the place of ours", async () => {
+        const image = await onMachine(name, "server-2", "sh", "-c", "docker images -q | head -1");
+        const hold = `docker create --name consul -l whose=mine ${image} version`;
+        await onMachine(name, "server-2", "sh", "-c", `docker rm -f consul && ${hold}`);
+        const refused = await stack.run(stack.upWords("--refresh"));
+        expect(refused.exitCode).not.toBe(0);
+        expect(refused.output).toContain('The container name "/consul" is already in use');
+        const label = '{{index .Config.Labels "whose"}}';
+        const left = await onMachine(name, "server-2", "docker", "inspect", "-f", label, "consul");
+        expect(left).toBe("mine");
+        await onMachine(name, "server-2", "docker", "rm", "consul");
+        await stack.up();
+        await untilWhole(outputs);
+        await stack.up("--refresh", "--expect-no-changes");
+    });
 });
+
+/** Waits until the catalog lists every server under the id that it votes with. */
+async function untilListed(outputs: Outputs): Promise<void> {
+    const api = new ConsulApi(outputs.httpAddress);
+    for (let waited = 0; waited < 40; waited += 1) {
+        const voting = await idsOf(outputs);
+        const listed = await Promise.all(three.map((node) => api.registeredId(node)));
+        if (three.every((node, index) => voting[node] === listed[index])) {
+            return;
+        }
+        await new Promise((again) => setTimeout(again, 500));
+    }
+    throw new Error("the catalog lists a server under another id than it votes with");
+}
 
 /** Node ids of the voters, by name. */
 async function idsOf(outputs: Outputs): Promise<Record<string, string>> {

@@ -107,7 +107,7 @@ export class FakeCluster {
                 return this.#health();
             default: {
                 const [, node = ""] = /^\/v1\/catalog\/node\/(.*)$/.exec(path) ?? [];
-                return this.catalog.has(node) ? { Node: node } : null;
+                return this.catalog.has(node) ? { Node: { ID: `id of ${node}` } } : null;
             }
         }
     }

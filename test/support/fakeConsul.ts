@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import type { ClusterHealth, Member, ServerHealth } from "../../scripts/consulApi.ts";
 
@@ -13,12 +14,16 @@ export interface AgentAnswers {
     readonly members: readonly Member[];
     readonly health: ClusterHealth | number;
     readonly appliedIndex: number;
+    /** Fewest voters that autopilot leaves. */
+    readonly minimumQuorum: number;
+    /** Ids under which the catalog lists nodes, by name. */
+    readonly catalog: Readonly<Record<string, string>>;
 }
 
 /** A stub of one Consul agent. */
 export interface FakeAgent {
     readonly url: string;
-    /** The writing requests, in order: `PUT /v1/agent/join/10.0.0.1`. */
+    /** The writing requests, in order: `PUT /v1/agent/join/10.0.0.1`, and what is sent with it. */
     readonly written: string[];
 }
 
@@ -55,6 +60,8 @@ export function wholeCluster(self: string, servers: readonly string[]): AgentAns
             Servers: servers.map((name, index) => serverHealth(name, { Leader: index === 0 })),
         },
         appliedIndex: 100,
+        minimumQuorum: servers.length < 3 ? 0 : 3,
+        catalog: Object.fromEntries(servers.map((name) => [name, `id of ${name}`])),
     };
 }
 
@@ -88,8 +95,17 @@ function answerTo(path: string, agent: AgentAnswers): unknown {
             return agent.leader;
         case "/v1/operator/autopilot/health":
             return agent.health;
-        default:
-            return 404;
+        case "/v1/operator/autopilot/configuration":
+            return {
+                MinQuorum: agent.minimumQuorum,
+                LastContactThreshold: "200ms",
+                ModifyIndex: 7,
+            };
+        default: {
+            const [, node = ""] = /^\/v1\/catalog\/node\/(.*)$/.exec(path) ?? [];
+            const id = agent.catalog[node];
+            return node === "" ? 404 : id === undefined ? null : { Node: { ID: id } };
+        }
     }
 }
 
@@ -103,8 +119,10 @@ export async function fakeAgent(say: (written: number) => AgentAnswers): Promise
     const server = createServer((message, response) => {
         const path = message.url ?? "";
         if (message.method === "PUT") {
-            written.push(`PUT ${path}`);
-            response.end();
+            void text(message).then((body) => {
+                written.push(`PUT ${path}${body === "" ? "" : ` ${body}`}`);
+                response.end();
+            });
             return;
         }
         const answer = answerTo(path, say(written.length));

@@ -101,6 +101,26 @@ test("a server that sees no other is joined to them, and is ready when they have
     expect(said).toEqual(["joining server-1", "joining server-3"]);
 });
 
+test.each(["server", "client"] as const)(
+    "a %s whose data were lost takes its name back from its earlier identity",
+    async (role) => {
+        const before = { ...whole, catalog: { ...whole.catalog, "server-2": "an earlier id" } };
+        const { answer, written } = await askAbout((count) => (count === 0 ? before : whole), {
+            role,
+        });
+        expect(await answer).toBe("ready");
+        expect(written).toEqual(['PUT /v1/catalog/deregister {"Node":"server-2"}']);
+        expect(said).toEqual(["the catalog still listed it under an earlier identity"]);
+    },
+);
+
+test("a client that is not in the catalog is not ready", async () => {
+    const unlisted = { ...whole, catalog: {} };
+    expect(await failureOf(() => unlisted, { role: "client" })).toBe(
+        "server-2: its agent at ADDRESS is not ready after 240 s: the catalog does not list it yet",
+    );
+});
+
 test.each<[string, AgentAnswers, string]>([
     ["without a leader", { ...whole, leader: "" }, "the cluster has no leader"],
     [

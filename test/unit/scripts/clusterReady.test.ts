@@ -121,3 +121,30 @@ test("a server that does not answer is named before those without a leader", () 
     ).toBe("no answer from server-2, server-3");
     expect(disagreement([["server-1", "10.0.0.1:8300"]])).toBeUndefined();
 });
+
+test.each([
+    [1, 0, undefined],
+    [2, 0, undefined],
+    [3, 0, 3],
+    [3, 3, undefined],
+    [5, 0, 3],
+    [7, 3, 4],
+    [2, 3, 0],
+])("of %i servers, autopilot that leaves %i is told %s", async (size, now, told) => {
+    const names = Array.from({ length: size }, (_, index) => `server-${index + 1}`);
+    const says = { ...wholeCluster("server-1", names), minimumQuorum: now };
+    const agent = await fakeAgent(() => says);
+    await clusterReady({ servers: { "server-1": agent.url }, clients: [], contact: agent.url });
+    const settings = { MinQuorum: told, LastContactThreshold: "200ms", ModifyIndex: 7 };
+    const path = "/v1/operator/autopilot/configuration?cas=7";
+    expect(agent.written).toEqual(
+        told === undefined ? [] : [`PUT ${path} ${JSON.stringify(settings)}`],
+    );
+});
+
+test("client agents that join another stack's servers leave autopilot to that stack", async () => {
+    const says = { ...wholeCluster("server-1", trio), minimumQuorum: 0 };
+    const agent = await fakeAgent(() => says);
+    await clusterReady({ servers: {}, clients: [], contact: agent.url });
+    expect(agent.written).toEqual([]);
+});
