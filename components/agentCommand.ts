@@ -3,9 +3,16 @@ import type { Role } from "./ports.ts";
 /** Where an image keeps Consul's data: the mount point of the node's named volume. */
 export const dataDirectory = "/consul/data";
 
-/** The agent's configuration file inside the container. Outside `/consul/config`, whose owner the
- * official image's entry point changes at every start. */
-export const configFile = "/consul-machines/agent.json";
+/** Where the agent's configuration files are inside the container. Outside `/consul/config`, whose
+ * owner the official image's entry point changes at every start. */
+const configDirectory = "/consul-machines";
+
+/** What an agent is started with. */
+export const configFile = `${configDirectory}/agent.json`;
+
+/** What changes without the container, written by the node's gate; an agent reads its files by their names' order, so this one
+ * has the last word. */
+export const reloadableFile = `${configDirectory}/reloadable.json`;
 
 /** What one agent has to be told on its command line. */
 export interface AgentFlags {
@@ -46,7 +53,7 @@ export function agentCommand(flags: AgentFlags): string[] {
         `-node=${flags.nodeName}`,
         `-datacenter=${flags.datacenter}`,
         `-data-dir=${dataDirectory}`,
-        `-config-file=${configFile}`,
+        `-config-dir=${configDirectory}`,
         "-bind=0.0.0.0",
         "-client=0.0.0.0",
         `-advertise=${flags.advertise}`,

@@ -39,11 +39,21 @@ export const ownedKeys: Readonly<Record<string, string>> = {
     start_join: "removed from Consul; the plan decides who joins whom",
 };
 
-/** The problems of an operator's extra agent configuration, one line per key we own. */
+/** What Consul calls the levels of its log, from the most said to the least. */
+const logLevels: readonly string[] = ["TRACE", "DEBUG", "INFO", "WARN", "ERR", "ERROR"];
+
+/** The problems of an operator's extra agent configuration: keys that we own, and a level that an
+ * agent which runs would pass over, and one that starts would die of. */
 export function extraConfigProblems(extra: JsonObject): string[] {
-    return Object.keys(extra)
+    const owned = Object.keys(extra)
         .filter((key) => key in ownedKeys)
         .map((key) => `agentConfig.${key}: cannot be set here; ${ownedKeys[key] ?? ""}`);
+    const level = extra.log_level ?? "INFO";
+    const isKnown = typeof level === "string" && logLevels.includes(level.toUpperCase());
+    const expected = `expected one of ${logLevels.join(", ")}`;
+    return isKnown
+        ? owned
+        : [...owned, `agentConfig.log_level: got ${JSON.stringify(level)}; ${expected}`];
 }
 
 /** Our own configuration of an agent, the extra one merged in. Keys are sorted, so that equal
@@ -77,7 +87,8 @@ function merge(base: JsonObject, over: JsonObject): JsonObject {
     return merged;
 }
 
-function sortKeys(object: JsonObject): JsonObject {
+/** The same object, its keys in order at every depth. */
+export function sortKeys(object: JsonObject): JsonObject {
     const sorted = Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(
         sorted.map(([key, value]) => [key, isObject(value) ? sortKeys(value) : value]),

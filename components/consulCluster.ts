@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterRequest, DissolveRequest } from "../scripts/requests.ts";
-import { agentConfig } from "./agentConfig.ts";
+import { agentConfig, sortKeys } from "./agentConfig.ts";
 import { isLab, type ConsulClusterArgs, type NodeArgs, type NodeOutputs } from "./clusterArgs.ts";
 import {
     bootstrapExpect,
@@ -15,6 +15,7 @@ import { LabHost } from "./labHost.ts";
 import { LabMachine } from "./labMachine.ts";
 import { MachineStore } from "./machineStore.ts";
 import { dnsPort } from "./ports.ts";
+import { splitConfig } from "./reloadableConfig.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 import { valueAlone } from "./valueAlone.ts";
 
@@ -130,6 +131,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
 
     #node(planned: PlannedNode, node: NodeArgs, startAfter: readonly pulumi.Resource[]) {
         const { name: nodeName, role } = planned;
+        const { fixed, reloadable } = splitConfig(this.#args.agentConfig ?? {});
         const name = `${this.#name}-${nodeName}`;
         const machineName = machineNameOf(nodeName);
         const made = new ConsulNode(
@@ -146,11 +148,8 @@ export class ConsulCluster extends pulumi.ComponentResource {
                     bootstrapExpect(this.#plan, formation, planned),
                 ),
                 join: this.#joinAddresses(planned),
-                config: agentConfig({
-                    role,
-                    recursors: this.#args.recursors,
-                    extra: this.#args.agentConfig,
-                }),
+                config: agentConfig({ role, recursors: this.#args.recursors, extra: fixed }),
+                reloadable: sortKeys(reloadable),
                 otherServers: this.#serverHttpAddresses(nodeName),
                 dnsOnBridge: this.#args.dnsOnBridge ?? false,
                 environment: this.#args.environment ?? {},

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentRequest, LogSource } from "../scripts/requests.ts";
-import { agentCommand, configFile, dataDirectory } from "./agentCommand.ts";
+import { agentCommand, configFile, dataDirectory, reloadableFile } from "./agentCommand.ts";
 import type { JsonObject } from "./agentConfig.ts";
 import { imageOnMachine, type AgentImage } from "./agentImage.ts";
 import { DockerMachine, goesWith, type DockerMachineArgs } from "./dockerMachine.ts";
@@ -25,8 +25,11 @@ export interface ConsulNodeArgs extends DockerMachineArgs {
     readonly bootstrapExpect?: pulumi.Input<number | undefined>;
     /** Addresses to join. */
     readonly join: pulumi.Input<pulumi.Input<string>[]>;
-    /** The agent's configuration file. Changing it replaces the container. */
+    /** The configuration that the agent starts with. Changing it replaces the container. */
     readonly config: JsonObject;
+    /** The configuration that a running agent takes anew. Changing it touches no container.
+     * @default none */
+    readonly reloadable?: JsonObject;
     /** HTTP addresses of the other servers, by name: the gate asks them about this node. */
     readonly otherServers: pulumi.Input<Record<string, string>>;
     /** Whether DNS is also bound to the machine's docker0 address on port 53. @default false */
@@ -217,16 +220,17 @@ export class ConsulNode extends pulumi.ComponentResource {
     }
 
     #gate(name: string): pulumi.Resource {
-        const { nodeName, role, otherServers } = this.#args;
+        const { nodeName, role, otherServers, reloadable: config = {} } = this.#args;
         const log = this.#container;
+        const reloadable = { file: reloadableFile, config };
         const request = pulumi
             .all([this.httpAddress, otherServers])
             .apply(([httpAddress, servers]): AgentRequest => {
-                return { nodeName, role, httpAddress, servers, log };
+                return { nodeName, role, httpAddress, servers, log, reloadable };
             });
         return scriptCommand(
             name,
-            // Another list of servers is no reason to ask again: this node did not change.
+            // Another list of servers is no reason to wait again: this node did not change.
             {
                 up: "agent ready",
                 change: "agent known",

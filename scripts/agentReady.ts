@@ -1,3 +1,4 @@
+import { configureAgent } from "./agentConfigure.ts";
 import { alive, ConsulApi, type AgentSelf, type ClusterHealth, type Member } from "./consulApi.ts";
 import { containerLog } from "./containerLog.ts";
 import { describeError, progress } from "./progress.ts";
@@ -32,6 +33,7 @@ export async function agentReady(request: AgentRequest): Promise<string> {
             interval: 100,
             onChange: progress,
         });
+        await configureAgent(request);
         if (request.role === "client") {
             await waitFor(() => reachesLeader(agent, request), {
                 limit: voterLimit,

@@ -159,6 +159,11 @@ export class ConsulApi {
         await this.#send("/v1/catalog/deregister", "PUT", [], timeout, body);
     }
 
+    /** Asks the agent to read its configuration files again. */
+    async reload(): Promise<void> {
+        await this.#send("/v1/agent/reload", "PUT", []);
+    }
+
     /** Asks the agent to join another. */
     async join(address: string): Promise<void> {
         const path = `/v1/agent/join/${address}`;

@@ -4,6 +4,7 @@ import { Agent, request, type RequestOptions } from "node:https";
 import { request as plainRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { machineFiles } from "./storeLayout.ts";
 
@@ -84,6 +85,23 @@ export class EngineApi {
 
     /** Takes a file or folder out of a container, as a tar archive, into a file. */
     async copyOut(container: string, path: string, file: string): Promise<void> {
+        const archive = await this.#copy(container, path);
+        await pipeline(archive, createWriteStream(file, { mode: 0o600 }));
+    }
+
+    /** A small file of a container, as a tar archive; undefined where there is none. */
+    async archive(container: string, path: string): Promise<Buffer | undefined> {
+        try {
+            return await buffer(await this.#copy(container, path));
+        } catch (error) {
+            if (error instanceof EngineError && error.status === 404) {
+                return undefined;
+            }
+            throw error;
+        }
+    }
+
+    async #copy(container: string, path: string): Promise<IncomingMessage> {
         const query = `path=${encodeURIComponent(path)}`;
         const from = `/containers/${encodeURIComponent(container)}/archive?${query}`;
         const response = await this.#send(from, { timeout: copyTimeout });
@@ -91,7 +109,7 @@ export class EngineApi {
         if (status >= 400) {
             throw new EngineError(from, status, messageOf(await readAll(response)));
         }
-        await pipeline(response, createWriteStream(file, { mode: 0o600 }));
+        return response;
     }
 
     /** Puts the content of a tar archive into a folder of a container, which need not run. */

@@ -56,8 +56,17 @@ export interface AgentRequest {
     readonly httpAddress: string;
     /** Addresses of the other servers, by name: who must already know this one. */
     readonly servers: Readonly<Record<string, string>>;
-    /** Where its container's log is, for the message of a failed wait. */
+    /** Its container: there is its log, for the message of a failed wait. */
     readonly log: LogSource;
+    /** The part of its configuration that it takes while it runs. */
+    readonly reloadable: ReloadableRequest;
+}
+
+/** A configuration that an agent reads again when it is told to. */
+export interface ReloadableRequest {
+    /** Its file in the container. */
+    readonly file: string;
+    readonly config: object;
 }
 
 /** A container on a machine. */

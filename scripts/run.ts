@@ -16,7 +16,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
     "machine down": async () => (await import("./machineDown.ts")).machineDown,
     "image load": async () => (await import("./imageLoad.ts")).loadImage,
     "agent ready": async () => (await import("./agentReady.ts")).agentReady,
-    "agent known": () => Promise.resolve(() => Promise.resolve("ready")),
+    "agent known": async () => (await import("./agentConfigure.ts")).agentKnown,
     "server clear": async () => (await import("./serverClear.ts")).clearServer,
     "member leave": async () => (await import("./memberLeave.ts")).leaveCluster,
     "cluster keep": async () => (await import("./clusterDissolve.ts")).keepCluster,

@@ -11,13 +11,14 @@ const name = "lab-halted";
 describe.skipIf(missing !== undefined)("a rolling change that is killed and run again", () => {
     const stack = new LabStack(name);
     let outputs: Outputs;
-    let log = "INFO";
+    let retention = 60;
     /** Milliseconds that such a change takes when nobody stops it. */
     let whole = 0;
 
     const configureAnother = () => {
-        log = log === "INFO" ? "DEBUG" : "INFO";
-        stack.configure({ servers: 3, agentConfig: { log_level: log } });
+        retention += 1;
+        const telemetry = { prometheus_retention_time: `${retention}s` };
+        stack.configure({ servers: 3, agentConfig: { telemetry } });
     };
 
     beforeAll(async () => {

@@ -78,6 +78,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
             httpAddress: http("server-2"),
             servers: { "server-1": http("server-1"), "server-3": http("server-3") },
             log: { store: ".state/machines/dev", machine: "dev-server-2", container: "consul" },
+            reloadable: { file: "/consul-machines/reloadable.json", config: {} },
         });
         expect(asked("client-1")).toEqual({
             nodeName: "client-1",
@@ -85,6 +86,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
             httpAddress: http("client-1"),
             servers: Object.fromEntries(serverNames.map((name) => [name, http(name)])),
             log: { store: ".state/machines/dev", machine: "dev-client-1", container: "consul" },
+            reloadable: { file: "/consul-machines/reloadable.json", config: {} },
         });
     });
 

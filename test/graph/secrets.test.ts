@@ -9,6 +9,7 @@ import {
     nodeNames,
     plainCluster,
     privateKey,
+    requestOf,
     scriptOutputs,
 } from "../support/cluster.ts";
 import { declare, isSecret } from "../support/declare.ts";
@@ -96,7 +97,10 @@ test("the extra environment and labels of the operator reach every container, ou
 test("the agents' configuration is a file in the container, the operator's merged into it", async () => {
     const { find } = await declareCluster("generic", {
         recursors: ["9.9.9.9"],
-        agentConfig: { log_level: "debug", limits: { rpc_max_conns_per_client: 7 } },
+        agentConfig: {
+            log_level: "debug",
+            limits: { rpc_max_conns_per_client: 7, txn_max_req_len: 8 },
+        },
     });
 
     const file = (node: string) => {
@@ -107,8 +111,11 @@ test("the agents' configuration is a file in the container, the operator's merge
     };
     const common = {
         leave_on_terminate: false,
-        limits: { http_max_conns_per_client: 1000, rpc_max_conns_per_client: 7 },
-        log_level: "debug",
+        limits: {
+            http_max_conns_per_client: 1000,
+            rpc_max_conns_per_client: 500,
+            txn_max_req_len: 8,
+        },
         performance: { raft_multiplier: 1 },
         recursors: ["9.9.9.9"],
     };
@@ -116,6 +123,10 @@ test("the agents' configuration is a file in the container, the operator's merge
         ["/consul-machines/agent.json", { ...common, ui_config: { enabled: true } }],
     ]);
     expect(file("client-1")).toEqual([["/consul-machines/agent.json", common]]);
+    // What a running agent takes anew comes by its gate, and replaces no container.
+    expect(requestOf(find("Command consul-client-1-ready"))).toMatchObject({
+        reloadable: { config: { log_level: "debug", limits: { rpc_max_conns_per_client: 7 } } },
+    });
 });
 
 test("a container keeps its data on a named volume, and is given time to stop", async () => {

@@ -97,9 +97,10 @@ describe.skipIf(missing !== undefined)("a cluster that was changed by hand", () 
     it("takes a bootstrap server whose data were deleted below it back, empty as it comes", async () => {
         const before = await idsOf(outputs);
         const data = "/var/lib/docker/volumes/consul-data/_data";
-        const script = `docker stop consul && rm -rf ${data}/* && docker start consul`;
+        // Long enough for the others to call it failed: its name is free again after that.
+        const script = `docker stop consul && rm -rf ${data}/* && sleep 15 && docker start consul`;
         await onMachine(name, "server-1", "sh", "-c", script);
-        // Nothing that Pulumi knows of has changed: the others have to pull it in.
+        // Nothing that Pulumi knows of has changed: it has to find the others by itself.
         await untilHolds(async () => {
             const { "server-1": id } = await idsOf(outputs);
             return id !== undefined && id !== before["server-1"];

@@ -26,12 +26,18 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
     const stack = new LabStack(name);
     const three = ["server-1", "server-2", "server-3"];
     let outputs: Outputs;
-    let log = "INFO";
+    let retention = 60;
+
+    /** Settings of so many servers, as they are. */
+    const same = (count: number, more: Readonly<Record<string, unknown>> = {}) => {
+        const telemetry = { prometheus_retention_time: `${retention}s` };
+        return { servers: count, agentConfig: { telemetry, ...more } };
+    };
 
     /** Settings that replace every container of the servers, for each call another one. */
     const another = (count: number) => {
-        log = log === "INFO" ? "DEBUG" : "INFO";
-        return { servers: count, agentConfig: { log_level: log } };
+        retention += 1;
+        return same(count);
     };
 
     beforeAll(async () => {
@@ -60,6 +66,30 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         expect(seen.fewestAnswering).toBeGreaterThanOrEqual(2);
         expect(seen.longestGap).toBeLessThan(1500);
         expect(await snapshotsIn(stack.snapshots)).toHaveLength(3);
+    });
+
+    it("gives agents that run what they take without a restart, and takes it back", async () => {
+        const before = await containerIds(three);
+        const settled = await snapshotsIn(stack.snapshots);
+        const levels = async () => {
+            const answers = Object.values(outputs.nodes).map(async ({ httpAddress }) => {
+                const answer = await fetch(`${httpAddress}/v1/agent/self`);
+                const said = (await answer.json()) as {
+                    DebugConfig: { Logging: { LogLevel: string }; NodeMeta: object };
+                };
+                return [said.DebugConfig.Logging.LogLevel, said.DebugConfig.NodeMeta];
+            });
+            return Promise.all(answers);
+        };
+        stack.configure(same(3, { log_level: "WARN", node_meta: { rack: "r1" } }));
+        await stack.up();
+        expect(await levels()).toEqual(three.map(() => ["WARN", { rack: "r1" }]));
+        stack.configure(same(3));
+        await stack.up();
+        expect(await levels()).toEqual(three.map(() => ["INFO", {}]));
+        expect(await containerIds(three)).toEqual(before);
+        expect(await snapshotsIn(stack.snapshots)).toEqual(settled);
+        await stack.up("--expect-no-changes");
     });
 
     it("restores the keys of a snapshot that it took itself", async () => {
@@ -92,7 +122,7 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
 
     it("grows to five servers without replacing one that was there", async () => {
         const before = await containerIds(three);
-        stack.configure({ servers: 5, agentConfig: { log_level: log } });
+        stack.configure(same(5));
         await stack.up();
         outputs = await stack.outputs();
         expect((await servers(outputs)).map(({ Name, Voter }) => [Name, Voter])).toEqual(
@@ -106,7 +136,7 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         await lead("server-5");
         const addresses = three.map((node) => outputs.nodes[node]?.httpAddress ?? "");
         const client = new OutsideClient(addresses);
-        stack.configure({ servers: 3, agentConfig: { log_level: log } });
+        stack.configure(same(3));
         await stack.up();
         const seen = await client.stop();
         outputs = await stack.outputs();

@@ -113,14 +113,19 @@ function answerTo(path: string, agent: AgentAnswers): unknown {
  * An agent that answers with what it is told.
  *
  * @param say asked for each request, with the number of writing requests before it.
+ * @param refuses which writing requests fail, by their path.
  */
-export async function fakeAgent(say: (written: number) => AgentAnswers): Promise<FakeAgent> {
+export async function fakeAgent(
+    say: (written: number) => AgentAnswers,
+    refuses: (path: string) => boolean = () => false,
+): Promise<FakeAgent> {
     const written: string[] = [];
     const server = createServer((message, response) => {
         const path = message.url ?? "";
         if (message.method === "PUT") {
             void text(message).then((body) => {
                 written.push(`PUT ${path}${body === "" ? "" : ` ${body}`}`);
+                response.statusCode = refuses(path) ? 500 : 200;
                 response.end();
             });
             return;

@@ -78,6 +78,10 @@ test("each key that the components own is refused with the reason", () => {
         "agentConfig.retry_join: cannot be set here; the plan decides who joins whom; use the " +
             'setting "join" for another stack',
     ]);
+    expect(extraConfigProblems({ log_level: "loud" })).toEqual([
+        'agentConfig.log_level: got "loud"; expected one of TRACE, DEBUG, INFO, WARN, ERR, ERROR',
+    ]);
+    expect(extraConfigProblems({ log_level: "warn" })).toEqual([]);
     const all = Object.fromEntries(Object.keys(ownedKeys).map((key) => [key, 1]));
     expect(extraConfigProblems(all)).toEqual(
         Object.entries(ownedKeys).map(

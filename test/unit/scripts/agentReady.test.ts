@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { agentReady } from "../../../scripts/agentReady.ts";
 import type { AgentRequest } from "../../../scripts/requests.ts";
+import { certificates } from "../../support/certificates.ts";
+import { putMachine } from "../../support/fakeDockerMachine.ts";
+import { fakeEngine } from "../../support/fakeEngine.ts";
 import {
     fakeAgent,
     formingServer,
@@ -34,12 +37,17 @@ async function askAbout(
 ): Promise<{ readonly answer: Promise<string>; readonly written: string[]; readonly url: string }> {
     const { url, written } = await fakeAgent(say);
     const store = await tempFolder();
+    const engine = await fakeEngine((question) =>
+        question.startsWith("PUT") ? { body: "" } : undefined,
+    );
+    await putMachine(store, "dev-server-2", engine.port, await certificates());
     const request: AgentRequest = {
         nodeName: "server-2",
         role: "server",
         httpAddress: url,
         servers: { "server-1": "http://127.0.0.1:1", "server-3": "http://127.0.0.1:2" },
         log: { store, machine: "dev-server-2", container: "consul" },
+        reloadable: { file: "/consul-machines/reloadable.json", config: {} },
         ...over,
     };
     return { answer: agentReady(request), written, url };
@@ -208,6 +216,6 @@ test("another agent at the node's address is told by its name", async () => {
 test("an agent that does not answer is told with the reason, and why its log is not to be had", async () => {
     const { answer } = await askAbout(() => whole, { httpAddress: "http://127.0.0.1:1" });
     await expect(answer).rejects.toThrow(
-        /^server-2: its agent at http:\/\/127\.0\.0\.1:1 is not ready after 90 s: fetch failed \(.+\)\nThe last lines of its log:\n {2}\(not to be had: ENOENT: .+config\.json'\)$/,
+        /^server-2: its agent at http:\/\/127\.0\.0\.1:1 is not ready after 90 s: fetch failed \(.+\)\nThe last lines of its log:\n {2}\(not to be had: \/containers\/consul\/logs.+ 404: .+\)$/,
     );
 });

@@ -1,0 +1,109 @@
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { basename, dirname } from "node:path/posix";
+import { extract, pack } from "tar-stream";
+import { ConsulApi } from "./consulApi.ts";
+import { EngineApi } from "./engineApi.ts";
+import { readMachine } from "./machineInspect.ts";
+import { describeError, progress } from "./progress.ts";
+import type { AgentRequest } from "./requests.ts";
+import { waitFor } from "./waitFor.ts";
+
+/** Time for an agent to open its HTTP port: a fraction of a second, unless the machine is busy. */
+const answerLimit = 90_000;
+
+/** For an agent that was there before: it takes what changed of its configuration, and goes on. */
+export async function agentKnown(request: AgentRequest): Promise<string> {
+    await configureAgent(request);
+    return "ready";
+}
+
+/**
+ * Gives an agent that part of its configuration which may change without its container: what it takes
+ * while it runs, and whom it joins when it starts the next time. A file in its container has it; a
+ * new container has none.
+ *
+ * The servers of today are joined besides those of the first election, which the command names. So a
+ * bootstrap server that comes back without its data finds the others, and so does an agent that was
+ * off while all first servers were replaced.
+ *
+ * @throws Error when the agent refuses it; the part that it had before is back then.
+ */
+export async function configureAgent(request: AgentRequest): Promise<void> {
+    const { nodeName, httpAddress, log, reloadable, servers } = request;
+    const { store, machine, container } = log;
+    const { endpoint } = await readMachine(store, machine);
+    const engine = await EngineApi.ofMachine(store, machine, endpoint);
+    const before = await readFrom(engine, container, reloadable.file);
+    const retryJoin = Object.values(servers).map((address) => new URL(address).hostname);
+    const content = textOf({ ...reloadable.config, retry_join: retryJoin });
+    if (before === content) {
+        return;
+    }
+    if (taken(before) === taken(content)) {
+        await write(engine, container, reloadable.file, content);
+        return;
+    }
+    const agent = new ConsulApi(httpAddress);
+    await waitFor(
+        async () => {
+            await agent.self();
+            return undefined;
+        },
+        { limit: answerLimit, interval: 100, onChange: progress },
+    );
+    await write(engine, container, reloadable.file, content);
+    try {
+        await agent.reload();
+    } catch (error) {
+        await write(engine, container, reloadable.file, before ?? textOf({}));
+        await agent.reload().catch(() => undefined);
+        throw new Error(
+            `${nodeName}: its agent does not take the configuration, and goes on with the one ` +
+                `before: ${describeError(error)}`,
+            { cause: error },
+        );
+    }
+    progress(`${nodeName} has taken ${Object.keys(reloadable.config).join(", ")}`);
+}
+
+/** What of a file a running agent takes. */
+function taken(text: string | undefined): string {
+    const config = JSON.parse(text ?? "{}") as Record<string, unknown>;
+    return textOf({ ...config, retry_join: undefined });
+}
+
+function textOf(config: object): string {
+    return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+/** A file's text; undefined where there is none. */
+async function readFrom(
+    engine: EngineApi,
+    container: string,
+    file: string,
+): Promise<string | undefined> {
+    const archive = await engine.archive(container, file);
+    if (archive === undefined) {
+        return undefined;
+    }
+    const parts = extract();
+    parts.end(archive);
+    let text: string | undefined;
+    for await (const part of parts) {
+        text = (await buffer(part)).toString("utf8");
+    }
+    return text;
+}
+
+async function write(
+    engine: EngineApi,
+    container: string,
+    file: string,
+    content: string,
+): Promise<void> {
+    const archive = pack();
+    archive.entry({ name: basename(file), mode: 0o644 }, content);
+    archive.finalize();
+    await engine.copyIn(container, dirname(file), Readable.from(archive));
+}
