@@ -181,13 +181,15 @@ export class ConsulCluster extends pulumi.ComponentResource {
         return { machine: made.machine, hostId: made.hostId, hostRemains: false };
     }
 
+    /** The recorded addresses, also where a server has moved since: who moves must not restart the
+     * others. They learn of today's servers by their gates. */
     #joinAddresses(planned: PlannedNode): pulumi.Output<string[]> {
         const joined = this.#args.join ?? [];
         return this.#formation.apply((formation) => {
             const addresses = joinTargets(formation, planned).flatMap((target) => {
                 const node = this.#made.get(target);
-                const recorded = formation.addresses?.[target];
-                const address = node === undefined ? recorded : valueAlone(node.address);
+                const live = node === undefined ? undefined : valueAlone(node.address);
+                const address = formation.addresses?.[target] ?? live;
                 return address === undefined ? [] : [address];
             });
             return pulumi.all([...addresses, ...joined]);

@@ -48,6 +48,19 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
                 expectReplaced(cli, "a", await stack.up(program, { replace }));
             });
 
+            test("at another address: the servers that join it are told, not restarted", async () => {
+                const stack = await formed.fork();
+                const moved = cluster({ ...sketch, moved: { a: "10.0.9.9" } });
+                const lines = await stack.up(moved);
+                const others = lines.filter((line) => !line.includes(" a-"));
+                expect(others.toSorted()).toEqual([
+                    "create whole",
+                    "update b-ready",
+                    "update c-ready",
+                ]);
+                expect(await stack.up(moved)).toEqual([]);
+            });
+
             test("refused by the quorum guard: nothing is touched, and the next up goes on", async () => {
                 const stack = await formed.fork();
                 stack.world.failOnce("delete b-member", "b: its machine is not replaced");

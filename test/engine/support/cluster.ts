@@ -17,6 +17,8 @@ export interface Sketch {
     readonly machines?: "generic" | "cloud" | "lab";
     /** User that logs in to the hosts named here, in place of the default. @default nobody */
     readonly users?: Readonly<Record<string, string>>;
+    /** Hosts that are elsewhere than their names tell. @default none */
+    readonly moved?: Readonly<Record<string, string>>;
 }
 
 /** Where the lab machines' engine listens; nobody does there. */
@@ -51,15 +53,16 @@ export function endpointOf(name: string): string {
     return `tcp://${addressOf(name)}:2376`;
 }
 
-function node({ machines = "generic", users = {} }: Sketch, name: string): NodeArgs {
+function node({ machines = "generic", users = {}, moved = {} }: Sketch, name: string): NodeArgs {
+    const address = moved[name] ?? addressOf(name);
     switch (machines) {
         case "generic":
             return {
                 name,
-                machine: { driver: "generic", address: addressOf(name), sshUser: users[name] },
+                machine: { driver: "generic", address, sshUser: users[name] },
             };
         case "lab":
-            return { name, machine: { driver: "lab", address: addressOf(name) } };
+            return { name, machine: { driver: "lab", address } };
         case "cloud":
             return {
                 name,
