@@ -40,7 +40,7 @@ async function deadMachine(
         return (
             `${node}: its machine "${machine}" does not answer at ${endpoint} ` +
             `(${describeError(error)}). Whatever touches it will fail. Start it again; or go on ` +
-            `without it, adding --exclude '**${node}**'; or, if it is lost, take the node out of ` +
+            `without it, adding --exclude '**::consul-${node}-*'; or, if it is lost, take the node out of ` +
             "the settings, run `pulumi up`, and put it back: docs/replace.md."
         );
     }

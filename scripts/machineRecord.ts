@@ -34,11 +34,24 @@ export async function readRecord(
     } catch {
         return undefined;
     }
-    const { owner, state, maker } = JSON.parse(text) as Partial<MachineRecord>;
+    const { owner, state, maker } = parse(text);
     if (owner === undefined || state === undefined) {
-        throw new Error(`${recordFile(store, machine)}: not a record of ours; remove the file.`);
+        throw new Error(
+            `${recordFile(store, machine)}: not a record of ours; remove the file. If ` +
+                `"docker-machine -s ${storeLayout(store).root} ls" lists ${machine}, remove that ` +
+                "with its `rm` as well.",
+        );
     }
     return maker === undefined ? { owner, state } : { owner, state, maker };
+}
+
+/** A record that was torn or written by hand has nothing of ours. */
+function parse(text: string): Partial<MachineRecord> {
+    try {
+        return Object(JSON.parse(text)) as Partial<MachineRecord>;
+    } catch {
+        return {};
+    }
 }
 
 /** Writes a machine's record; a reader sees the old one or the new one, never half of it. */

@@ -32,7 +32,7 @@ function names(...nodes: readonly string[]) {
 
 const dead = (node: string, endpoint: string, why: string) =>
     `${node}: its machine "dev-${node}" does not answer at ${endpoint} (${why}). Whatever touches ` +
-    `it will fail. Start it again; or go on without it, adding --exclude '**${node}**'; or, if it ` +
+    `it will fail. Start it again; or go on without it, adding --exclude '**::consul-${node}-*'; or, if it ` +
     "is lost, take the node out of the settings, run `pulumi up`, and put it back: docs/replace.md.";
 
 test("machines that answer, that this stack has not made, or not to the end, are no matter", async () => {

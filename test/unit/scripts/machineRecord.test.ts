@@ -57,13 +57,13 @@ test("there is no record of a machine that was never made, or whose record was r
     expect(await readRecord(store, "a")).toBeUndefined();
 });
 
-test("a file that is no record of ours is told by its name", async () => {
+test.each(["{}", '{"owner":"x/', "null"])("a file with %s is told by its name", async (text) => {
     const store = await tempFolder();
     const file = join(storeLayout(store).records, "a.json");
     await mkdir(storeLayout(store).records);
-    await writeFile(file, "{}");
+    await writeFile(file, text);
     await expect(readRecord(store, "a")).rejects.toThrow(
-        new Error(`${file}: not a record of ours; remove the file.`),
+        `${file}: not a record of ours; remove the file. If "docker-machine -s ${store} ls" lists a,`,
     );
 });
 
