@@ -1,0 +1,151 @@
+import { X509Certificate } from "node:crypto";
+import type { CertificateFacts, ClusterFacts, MachineFacts } from "../facts.ts";
+import type { Check, Finding } from "../findings.ts";
+
+/** How long before its end a certificate counts as lapsing. */
+const noticeDays = 30;
+const day = 24 * 60 * 60 * 1000;
+
+/** Finds one thing about the certificates between this computer and a machine. */
+type Look = (machine: LookedAt, now: Date) => Omit<Finding, "nodes"> | undefined;
+
+interface LookedAt extends MachineFacts {
+    readonly certificates: CertificateFacts;
+}
+
+/** The engine's certificate is for another address than the one at which it is asked. */
+export const machineMoved: Check = {
+    id: "machine-moved",
+    holds: "every engine's certificate is for the address at which it is asked",
+    explainedBy: [],
+    look: perMachine(({ name, store, host, certificates }) => {
+        const server = new X509Certificate(certificates.server);
+        if (host === undefined || server.checkIP(host) !== undefined) {
+            return undefined;
+        }
+        return {
+            seen: `its engine shows a certificate for ${namesOf(server)}, and is asked at ${host}`,
+            why:
+                "The machine had another address when its certificate was made: nothing that checks " +
+                "certificates talks to it.",
+            fix:
+                `${regenerate(store, name)}, then \`pulumi up\`. A fixed address keeps it from ` +
+                "happening again.",
+        };
+    }),
+};
+
+/** A certificate has lapsed. */
+export const certificateLapsed: Check = {
+    id: "certificate-lapsed",
+    holds: "no certificate of a machine has lapsed",
+    explainedBy: [],
+    look: perMachine((machine, now) => {
+        const { which, end } = firstToEnd(machine.certificates);
+        return end > now
+            ? undefined
+            : {
+                  seen: `the certificate of ${which} has lapsed on ${dateOf(end)}`,
+                  why: "docker-machine's certificates are good for 1080 days; nothing talks to the engine now.",
+                  fix: renewal(machine, which),
+              };
+    }),
+};
+
+/** A certificate is about to lapse. */
+export const certificateLapsing: Check = {
+    id: "certificate-lapsing",
+    holds: `no certificate of a machine lapses within ${noticeDays} days`,
+    explainedBy: ["certificate-lapsed", "machine-moved", "certificate-authority"],
+    look: perMachine((machine, now) => {
+        const { which, end } = firstToEnd(machine.certificates);
+        const left = Math.floor((end.getTime() - now.getTime()) / day);
+        return left >= noticeDays || left < 0
+            ? undefined
+            : {
+                  seen: `the certificate of ${which} lapses on ${dateOf(end)}, in ${left} days`,
+                  why: "From then on nothing talks to the engine, and the machine cannot be changed.",
+                  fix: renewal(machine, which),
+              };
+    }),
+};
+
+/** Engine and store know different authorities. */
+export const certificateAuthority: Check = {
+    id: "certificate-authority",
+    holds: "every engine's certificate is of its store's authority",
+    explainedBy: ["certificate-lapsed", "machine-moved"],
+    look: perMachine(({ name, store, certificates, silence }) => {
+        const authority = new X509Certificate(certificates.authority);
+        const isOurs = new X509Certificate(certificates.server).verify(authority.publicKey);
+        if (isOurs && silence?.at !== "tls") {
+            return undefined;
+        }
+        return {
+            seen: isOurs
+                ? `its engine refuses the certificate of this computer (${silence?.text ?? ""})`
+                : `its engine shows a certificate that the store's authority did not sign`,
+            why:
+                "Machines and store have certificates of different authorities, as when several " +
+                "machines were the first of a store at once, or its certificates were made anew.",
+            fix: `${regenerate(store, name)}, then \`pulumi up\`.`,
+        };
+    }),
+};
+
+function perMachine(look: Look): (facts: ClusterFacts) => Finding[] {
+    return ({ nodes, now }) =>
+        nodes.flatMap(({ name, machine }) => {
+            if (machine?.certificates === undefined) {
+                return [];
+            }
+            const found = look({ ...machine, certificates: machine.certificates }, now);
+            return found === undefined ? [] : [{ nodes: [name], ...found }];
+        });
+}
+
+/** Whose certificate it is, in the words of the findings. */
+type Which = "its engine" | "the store's authority" | "this computer";
+
+/** The certificate that ends first, and when. */
+function firstToEnd({ server, authority, client }: CertificateFacts): {
+    readonly which: Which;
+    readonly end: Date;
+} {
+    const ends = [
+        { which: "the store's authority" as const, end: endOf(authority) },
+        { which: "this computer" as const, end: endOf(client) },
+        { which: "its engine" as const, end: endOf(server) },
+    ];
+    return ends.reduce((first, one) => (one.end < first.end ? one : first));
+}
+
+function endOf(pem: string): Date {
+    return new Date(new X509Certificate(pem).validTo);
+}
+
+function renewal({ name, store }: MachineFacts, which: Which): string {
+    switch (which) {
+        case "its engine":
+            return `${regenerate(store, name)}, then \`pulumi up\`.`;
+        case "this computer":
+            return `${regenerate(store, name, " --client-certs")}, then \`pulumi up\`.`;
+        case "the store's authority":
+            return (
+                `Move ${store}/certs aside, then, for each machine of the stack, ` +
+                `${regenerate(store, name, " --client-certs")}, and then \`pulumi up\`.`
+            );
+    }
+}
+
+function regenerate(store: string, machine: string, more = ""): string {
+    return `\`docker-machine --storage-path ${store} regenerate-certs -f${more} ${machine}\``;
+}
+
+function namesOf({ subjectAltName }: X509Certificate): string {
+    return (subjectAltName ?? "no address").replaceAll(/(IP Address|DNS):/g, "");
+}
+
+function dateOf(date: Date): string {
+    return date.toISOString().slice(0, 10);
+}

@@ -1,0 +1,135 @@
+import type { Check } from "../findings.ts";
+import { listed, signed, speakers, startAgain, unique } from "./views.ts";
+
+/** As many entries as a first election and its registrations make; fewer lost are nothing lost. */
+const fewEntries = 5;
+
+/** The entries before any of a user's: Raft's own configuration is the first. */
+const firstEntries = 3;
+
+/** Servers whose log was thrown away for that of one that had elected itself. */
+export const takenOver: Check = {
+    id: "taken-over",
+    holds: "no server has thrown its log away for that of an empty one",
+    explainedBy: [],
+    look: (facts) => {
+        const cleared = signed(facts, "log-cleared").filter(({ sign }) => {
+            const [from, to] = sign.named.map(Number);
+            return (
+                from !== undefined &&
+                to !== undefined &&
+                from <= firstEntries &&
+                to - from >= fewEntries
+            );
+        });
+        if (cleared.length === 0) {
+            return [];
+        }
+        const alone = speakers(facts).filter(({ self }) => self.expect === 1);
+        const who =
+            alone.length === 0 ? "an empty server" : listed(alone.map(({ self }) => self.name));
+        return [
+            {
+                nodes: unique(cleared.map(({ node }) => node.name)),
+                seen:
+                    `threw nearly its whole log away (${cleared[0]?.sign.named.join(" to ") ?? ""}): ` +
+                    "the cluster's data are gone, and everything else looks well",
+                why: `${who}, started empty with -bootstrap or -bootstrap-expect=1, elected itself, and then took the others over.`,
+                fix: "Restore the last snapshot (`npm run restore`), and take that flag away: docs/restore.md.",
+            },
+        ];
+    },
+};
+
+/** A server that would elect itself if it ever came back empty. */
+export const bootstrapsAlone: Check = {
+    id: "bootstraps-alone",
+    holds: "no server of several would elect itself alone",
+    explainedBy: ["taken-over", "expect-differs"],
+    look: (facts) =>
+        speakers(facts)
+            .filter(({ self, agent }) => {
+                const servers = agent.members.filter(({ isServer }) => isServer);
+                return self.isServer && self.expect === 1 && servers.length > 1;
+            })
+            .map(({ self }) => ({
+                nodes: [self.name],
+                seen: "runs with -bootstrap or -bootstrap-expect=1 beside other servers",
+                why: "Harmless while it has its data. Started once without, it elects itself, and may take the others over and lose all they hold.",
+                fix: "Start it without that flag; a server with data needs none.",
+            })),
+};
+
+/** Servers that hold different data under the same index. */
+export const dataDiffer: Check = {
+    id: "data-differ",
+    holds: "all servers hold the same data",
+    explainedBy: ["taken-over"],
+    look: (facts) => {
+        const tellers = speakers(facts).filter(({ agent }) => agent.keys !== undefined);
+        const odd = differing(
+            tellers.map(({ self, agent }) => ({ name: self.name, keys: agent.keys ?? {} })),
+        );
+        return odd === undefined
+            ? []
+            : [
+                  {
+                      nodes: [odd.name],
+                      seen: `holds other data than the rest: ${listed(odd.keys)} ${odd.keys.length === 1 ? "is" : "are"} not the same there`,
+                      why:
+                          "It comes from an earlier cluster: Raft compares numbers, not contents. Stale reads " +
+                          "differ for ever, and once it leads its data are everybody's.",
+                      fix: "Do not let it lead: stop it, empty its data folder or volume, and start it; it gets the others' data.",
+                  },
+              ];
+    },
+};
+
+/** A server that was away for so long that it does not come back by itself. */
+export const offlineTooLong: Check = {
+    id: "offline-too-long",
+    holds: "no server was away for longer than it may come back from",
+    explainedBy: [],
+    look: ({ nodes }) =>
+        nodes
+            .filter(
+                ({ signs, agent }) =>
+                    agent?.self === undefined &&
+                    signs.some(({ kind }) => kind === "offline-too-long"),
+            )
+            .map(({ name }) => ({
+                nodes: [name],
+                seen: "refuses to rejoin: it was away for longer than server_rejoin_age_max (7 days)",
+                why: "What it holds is old; it ends after a minute, and so again each time it is started.",
+                fix:
+                    "Where the others are a quorum: remove its container and its volume consul-data, and " +
+                    `it comes back empty (${startAgain}). Where they are not, set server_rejoin_age_max ` +
+                    "higher in agentConfig.",
+            })),
+};
+
+interface Held {
+    readonly name: string;
+    readonly keys: Readonly<Record<string, number>>;
+}
+
+/** The server that differs from most, and in what; undefined where none does. */
+function differing(
+    servers: readonly Held[],
+): { readonly name: string; readonly keys: string[] } | undefined {
+    const differences = ({ keys }: Held, other: Held) =>
+        unique([...Object.keys(keys), ...Object.keys(other.keys)]).filter(
+            (key) => keys[key] !== other.keys[key],
+        );
+    const ranked = servers
+        .map((one) => ({
+            one,
+            against: servers.filter((other) => other !== one && differences(one, other).length > 0),
+        }))
+        .sort((a, b) => b.against.length - a.against.length);
+    const first = ranked[0];
+    const other = first?.against[0];
+    return first === undefined || other === undefined
+        ? undefined
+        : { name: first.one.name, keys: differences(first.one, other).sort().slice(0, 5) };
+}

@@ -1,0 +1,169 @@
+import type { ClusterFacts } from "../facts.ts";
+import type { Check, Finding } from "../findings.ts";
+import {
+    causesOfSilence,
+    hasLeader,
+    listed,
+    livingServers,
+    signedNodes,
+    speakers,
+    unique,
+    type Speaker,
+} from "./views.ts";
+
+/** More than half of the voters are gone. */
+export const quorumLost: Check = {
+    id: "quorum-lost",
+    holds: "a majority of the voters is there",
+    explainedBy: ["advertised-inside", "advertised-elsewhere", "gossip-key", "other-datacenter"],
+    look: (facts) => {
+        const peers = speakers(facts).flatMap(({ self }) => self.peers);
+        if (hasLeader(facts) !== false || peers.length === 0) {
+            return [];
+        }
+        const ids = unique(peers.map(({ id }) => id));
+        const living = new Set(livingServers(facts).map(({ id }) => id));
+        const gone = ids.filter((id) => !living.has(id));
+        const majority = Math.floor(ids.length / 2) + 1;
+        return ids.length - gone.length >= majority
+            ? []
+            : [
+                  lostFinding(
+                      ids.length,
+                      majority,
+                      gone.map((id) => nameOf(id, facts)),
+                  ),
+              ];
+    },
+};
+
+/** A cluster without a leader, though servers enough are there. */
+export const noLeader: Check = {
+    id: "no-leader",
+    holds: "the agents know a leader, and the same one",
+    explainedBy: [
+        "expect-differs",
+        "expect-unmet",
+        "quorum-lost",
+        "udp-lost",
+        "container-stopped",
+        "container-gone",
+        "engine-silent",
+        "agent-silent",
+        ...causesOfSilence,
+    ],
+    look: (facts) => {
+        const said = speakers(facts).filter(({ agent }) => agent.leader !== undefined);
+        const leaders = unique(said.map(({ agent }) => agent.leader ?? ""));
+        const without = said.filter(({ agent }) => agent.leader === "");
+        if (leaders.length === 0 || (leaders.length === 1 && without.length === 0)) {
+            return [];
+        }
+        return without.length > 0
+            ? [leaderlessFinding(without, said.length)]
+            : [splitFinding(said)];
+    },
+};
+
+/** A server that has no vote. */
+export const notVoter: Check = {
+    id: "not-voter",
+    holds: "every server votes",
+    explainedBy: [
+        "address-reused",
+        "not-alive",
+        "container-stopped",
+        "container-gone",
+        "engine-silent",
+        "offline-too-long",
+        ...causesOfSilence,
+    ],
+    look: (facts) => {
+        const voters = facts.nodes.flatMap(({ agent }) => agent?.voters ?? []);
+        if (voters.length === 0) {
+            return [];
+        }
+        const voting = new Set(voters.filter(({ isVoter }) => isVoter).map(({ name }) => name));
+        const servers = facts.isDeclared
+            ? facts.nodes.filter(({ isServer }) => isServer).map(({ name }) => name)
+            : livingServers(facts).map(({ name }) => name);
+        return servers
+            .filter((name) => !voting.has(name))
+            .map((name) => ({
+                nodes: [name],
+                seen: "has no vote",
+                why: "The cluster decides without it, and bears the loss of fewer servers than it has.",
+                fix:
+                    "A server votes some 10 to 20 s after it has joined: look again. If it stays so, its " +
+                    "agent's log says why.",
+            }));
+    },
+};
+
+/** A server on the address of another. */
+export const addressReused: Check = {
+    id: "address-reused",
+    holds: "no server is kept out for an address that was another's",
+    explainedBy: [],
+    look: (facts) => {
+        const tellers = signedNodes(facts, "duplicate-address").map(({ name }) => name);
+        const without = notVoter.look(facts).flatMap(({ nodes }) => nodes);
+        return tellers.length === 0 || without.length === 0
+            ? []
+            : [
+                  {
+                      nodes: without,
+                      seen:
+                          "is kept out of the voters: it has an address under which another server is " +
+                          "still known",
+                      why:
+                          `${listed(tellers)} removed a server "with duplicate address", or would have ` +
+                          "to, and lets none in before it has looked at all again.",
+                      fix:
+                          "Wait 60 to 80 s; nothing is lost. Change one server's address at a time, and " +
+                          "let it leave before, or stop all and start all.",
+                  },
+              ];
+    },
+};
+
+function nameOf(id: string, facts: ClusterFacts): string {
+    const members = facts.nodes.flatMap(({ agent }) => agent?.members ?? []);
+    const peers = speakers(facts).flatMap(({ self }) => self.peers);
+    const address = peers.find((peer) => peer.id === id)?.address ?? "an address nobody knows";
+    return members.find((member) => member.id === id)?.name ?? `the one at ${address}`;
+}
+
+function lostFinding(voters: number, majority: number, gone: readonly string[]): Finding {
+    return {
+        nodes: [],
+        seen: `has lost its quorum: of ${voters} voters ${majority} must be there; gone: ${listed(gone)}`,
+        why: "Nothing can be decided: no writes, no changes of the catalog, and reads only as stale ones.",
+        fix:
+            `Bring back ${gone.length === 1 ? "it" : "as many as are missing"} with the data they had. ` +
+            "If they are lost for good, take `consul snapshot save -stale` from a survivor first, then " +
+            "write raft/peers.json on the survivors and start them.",
+    };
+}
+
+function leaderlessFinding(without: readonly Speaker[], asked: number): Finding {
+    const names = without.map(({ self }) => self.name);
+    return {
+        nodes: without.length === asked ? [] : names,
+        seen: without.length === asked ? "knows no leader" : "knows no leader, and others do",
+        why: "Without one an agent can neither register what runs beside it nor answer questions.",
+        fix:
+            "An election takes seconds: look again. If it stays so, see that servers reach one another " +
+            "at 8300/tcp, and what their logs say.",
+    };
+}
+
+function splitFinding(said: readonly Speaker[]): Finding {
+    const views = said.map(({ self, agent }) => `${self.name} says ${agent.leader ?? ""}`);
+    return {
+        nodes: [],
+        seen: `is split: ${listed(views)}`,
+        why: "These are several clusters, each with data of its own, and what is written to one the others never see.",
+        fix: "Decide which one is to live. Empty the servers of the other, and let them join it.",
+    };
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { AgentFacts, NodeFacts } from "../facts.ts";
+import { ConsulQuestions } from "./consulQuestions.ts";
+import { pairSchema } from "./consulSchemas.ts";
+
+/** How many keys are compared: servers of different clusters differ in nearly all of them. */
+const sampleSize = 20;
+
+/** Between two looks: what differs for good differs in both. */
+const pause = 500;
+
+/**
+ * Reads a sample of the keys from each server by itself, each key with the index of its last
+ * change. Read twice: only what did not change meanwhile counts, for a server may lag a moment.
+ */
+export async function withKeys(nodes: readonly NodeFacts[]): Promise<NodeFacts[]> {
+    const servers = nodes.flatMap(({ agent }) => (agent?.self?.isServer === true ? [agent] : []));
+    if (servers.length < 2) {
+        return [...nodes];
+    }
+    const names = sample((await Promise.all(servers.map(keyNames))).flat());
+    const first = await Promise.all(servers.map((server) => indices(server, names)));
+    await new Promise((over) => setTimeout(over, pause));
+    const second = await Promise.all(servers.map((server) => indices(server, names)));
+    const settled = names.filter((name) =>
+        servers.every((_, index) => first[index]?.[name] === second[index]?.[name]),
+    );
+    return nodes.map((node) => {
+        const held = second[servers.findIndex((server) => server === node.agent)];
+        const agent = node.agent;
+        return held === undefined || agent === undefined
+            ? node
+            : { ...node, agent: { ...agent, keys: only(held, settled) } };
+    });
+}
+
+async function keyNames({ httpAddress }: AgentFacts): Promise<string[]> {
+    const questions = new ConsulQuestions(httpAddress);
+    // No keys at all is a 404, and a refusal has a finding of its own.
+    return questions.ask("/v1/kv/?keys&stale", z.array(z.string())).catch(() => []);
+}
+
+async function indices(
+    { httpAddress }: AgentFacts,
+    names: readonly string[],
+): Promise<Record<string, number>> {
+    const questions = new ConsulQuestions(httpAddress);
+    const found = names.map(async (name) => {
+        const path = `/v1/kv/${name.split("/").map(encodeURIComponent).join("/")}?stale`;
+        const pairs = await questions.ask(path, pairSchema).catch(() => []);
+        return pairs.map(({ ModifyIndex }) => [name, ModifyIndex] as const);
+    });
+    return Object.fromEntries((await Promise.all(found)).flat());
+}
+
+/** Some of the names, spread evenly over all of them. */
+function sample(names: readonly string[]): string[] {
+    const all = [...new Set(names)].sort();
+    const step = Math.max(1, all.length / sampleSize);
+    return Array.from({ length: Math.min(sampleSize, all.length) }, (_, index) =>
+        String(all[Math.floor(index * step)]),
+    );
+}
+
+function only(held: Readonly<Record<string, number>>, names: readonly string[]) {
+    return Object.fromEntries(Object.entries(held).filter(([name]) => names.includes(name)));
+}

@@ -1,0 +1,114 @@
+import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
+import { connect } from "node:tls";
+import { z } from "zod";
+import { EngineApi } from "../../../scripts/engineApi.ts";
+import { readMachine } from "../../../scripts/machineInspect.ts";
+import { machineFiles } from "../../../scripts/storeLayout.ts";
+import { messageOf } from "../../../tools/obtain.ts";
+import type { CertificateFacts, MachineFacts, Silence } from "../facts.ts";
+
+/** How long a machine may take to answer. */
+const patience = 5000;
+
+/** What was learned about a machine, and its engine to ask on, where that answers. */
+export interface AskedMachine {
+    readonly facts: MachineFacts;
+    readonly engine: EngineApi | undefined;
+}
+
+/** Asks a machine's engine who it is, as far as it answers; it never fails, and changes nothing. */
+export async function askMachine(store: string, machine: string): Promise<AskedMachine> {
+    const unknown = { name: machine, store, host: undefined, engineVersion: undefined };
+    let endpoint: string;
+    try {
+        endpoint = (await readMachine(store, machine)).endpoint;
+    } catch (error) {
+        const silence = { at: "machine", text: messageOf(error) } as const;
+        return { facts: { ...unknown, silence, certificates: undefined }, engine: undefined };
+    }
+    const { hostname: host, port } = new URL(endpoint);
+    const greeted = await greet(store, machine, host, Number(port));
+    const facts = { ...unknown, host, certificates: greeted.certificates };
+    if (greeted.silence !== undefined) {
+        return { facts: { ...facts, silence: greeted.silence }, engine: undefined };
+    }
+    try {
+        const engine = await EngineApi.ofMachine(store, machine, endpoint);
+        const answer = await engine.ask("/version", { timeout: patience });
+        const { Version: engineVersion } = z.object({ Version: z.string() }).parse(answer);
+        return { facts: { ...facts, silence: undefined, engineVersion }, engine };
+    } catch (error) {
+        const silence = { at: "tls", text: messageOf(error) } as const;
+        return { facts: { ...facts, silence }, engine: undefined };
+    }
+}
+
+interface Greeting {
+    readonly silence: Silence | undefined;
+    readonly certificates: CertificateFacts | undefined;
+}
+
+/** Shakes hands with an engine without believing it: what is wrong with its certificate is ours to
+ * say, and more exactly than by the error of whoever refuses it. */
+async function greet(
+    store: string,
+    machine: string,
+    host: string,
+    port: number,
+): Promise<Greeting> {
+    try {
+        const files = machineFiles(store, machine);
+        const [authority, client, key] = await Promise.all([
+            readFile(files.ca, "utf8"),
+            readFile(files.cert, "utf8"),
+            readFile(files.key, "utf8"),
+        ]);
+        const server = await shownCertificate({ host, port, cert: client, key });
+        return { silence: undefined, certificates: { server, authority, client } };
+    } catch (error) {
+        return { silence: silenceOf(error), certificates: undefined };
+    }
+}
+
+interface Hand {
+    readonly host: string;
+    readonly port: number;
+    readonly cert: string;
+    readonly key: string;
+}
+
+/** The certificate that an engine shows, PEM. */
+function shownCertificate({ host, port, cert, key }: Hand): Promise<string> {
+    return new Promise((done, failed) => {
+        const socket = connect({
+            ...{ host, port, cert, key },
+            ...(isIP(host) === 0 ? { servername: host } : {}),
+            rejectUnauthorized: false,
+            timeout: patience,
+        });
+        socket.once("secureConnect", () => {
+            const shown = socket.getPeerX509Certificate();
+            socket.destroy();
+            if (shown === undefined) {
+                failed(new Error("it shows no certificate"));
+            } else {
+                done(shown.toString());
+            }
+        });
+        socket.once("timeout", () => {
+            socket.destroy();
+            failed(new Error(`no answer within ${patience / 1000} s`));
+        });
+        socket.once("error", failed);
+    });
+}
+
+/** A refusal comes from a host that is there; silence may come from none. */
+function silenceOf(error: unknown): Silence {
+    const code: unknown = Reflect.get(Object(error), "code");
+    const isThere =
+        typeof code === "string" &&
+        (["ECONNREFUSED", "ECONNRESET", "EPROTO"].includes(code) || code.startsWith("ERR_SSL"));
+    return { at: isThere ? "engine" : "machine", text: messageOf(error) };
+}
