@@ -45,12 +45,14 @@ const patterns: readonly Pattern[] = [
     { kind: "name-reserved", pattern: /Node name (\S+) is reserved by node (\S+)/, lasts: goesOn },
     {
         kind: "id-conflict",
-        pattern: /Member '([^']+)' has conflicting node ID '([^']+)' with member '([^']+)'/,
+        pattern:
+            /Member '([^']+)' has conflicting node ID '([^']+)' with (?:member '([^']+)'|this agent's)/,
         lasts: goesOn,
     },
     {
         kind: "name-conflict",
-        pattern: /Conflicting address for (\S+?)\.? Mine: (\S+) Theirs: (\S+)/,
+        pattern:
+            /(?:Conflicting address for|Name conflict for) '?([^\s'.]+)\S* (?:Mine:|both) (\S+):\d+ (?:Theirs:|and) (\S+):\d+/,
         lasts: goesOn,
     },
     {
@@ -60,7 +62,8 @@ const patterns: readonly Pattern[] = [
     },
     {
         kind: "wrong-key",
-        pattern: /No installed keys could decrypt the message|keyring doesn't include key/,
+        pattern:
+            /No installed keys could decrypt|keyring doesn't include key|Remote state is encrypted and|remote state is not encrypted/,
         lasts: goesOn,
     },
     {
@@ -98,7 +101,13 @@ export function signsOf(lines: readonly string[], now: Date): LogSign[] {
             const match = pattern.exec(line);
             return match === null || age > lasts
                 ? []
-                : [{ kind, named: match.slice(1).map(String), line: line.trim() }];
+                : [
+                      {
+                          kind,
+                          named: match.slice(1).map((group: string | undefined) => group ?? ""),
+                          line: line.trim(),
+                      },
+                  ];
         });
     });
 }

@@ -1,6 +1,6 @@
 import type { ClusterFacts } from "../facts.ts";
 import type { Check, Finding } from "../findings.ts";
-import { isAlone, listed, signed, signedNodes, speakers, unique, type Speaker } from "./views.ts";
+import { isAlone, listed, signed, signedNodes, speakers, type Speaker } from "./views.ts";
 
 /** Addresses by which an agent means itself wherever it runs. */
 const itself = new Set(["127.0.0.1", "localhost", "::1", "0.0.0.0"]);
@@ -96,15 +96,22 @@ export const otherDatacenter: Check = {
     },
 };
 
-/** What the log tells where only one side of a refused join could be asked. */
+/** What the log tells where only one side of a refused join could be asked: the one that is alone is
+ * the odd one, whoever refused whom. */
 function refusedDatacenters(facts: ClusterFacts): Finding[] {
-    const refusals = signed(facts, "wrong-datacenter");
-    const names = unique(refusals.map(({ sign }) => sign.named[0] ?? ""));
-    return names.map((name) => {
-        const refusal = refusals.find(({ sign }) => sign.named[0] === name);
-        const own = speakers(facts).find(({ node }) => node === refusal?.node)?.self.datacenter;
-        return datacenterFinding(name, refusal?.sign.named[1] ?? "", own ?? "the other's");
+    const found = speakers(facts);
+    const refusals = signed(facts, "wrong-datacenter").map(({ node, sign }) => {
+        const [name = "", theirs = ""] = sign.named;
+        const teller = found.find((speaker) => speaker.node === node);
+        const own = teller?.self.datacenter ?? "another";
+        return teller !== undefined && isAlone(teller)
+            ? datacenterFinding(node.name, own, theirs)
+            : datacenterFinding(name, theirs, own);
     });
+    return refusals.filter(
+        ({ seen, nodes }, index) =>
+            refusals.findIndex((one) => one.seen === seen && one.nodes[0] === nodes[0]) === index,
+    );
 }
 
 function datacenterFinding(node: string, has: string, others: string): Finding {

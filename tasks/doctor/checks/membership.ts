@@ -48,9 +48,10 @@ export const idShared: Check = {
     holds: "no two nodes have one node id",
     explainedBy: [],
     look: (facts) => {
-        const conflicts = signed(facts, "id-conflict").map(({ sign }) => {
+        const conflicts = signed(facts, "id-conflict").map(({ node, sign }) => {
             const [one = "", id = "", other = ""] = sign.named;
-            return { names: [one, other].sort(), id };
+            // An agent that finds its own id at another names only the other.
+            return { names: [one, other === "" ? node.name : other].sort(), id };
         });
         return unique(conflicts.map(({ names }) => names.join(" "))).map((names) => ({
             nodes: names.split(" "),

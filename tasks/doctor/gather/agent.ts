@@ -41,9 +41,9 @@ export async function askAgent(httpAddress: string): Promise<AgentFacts> {
         const [self, members, voters, catalog] = await Promise.all([
             orRefusal(agent.ask("/v1/agent/self", selfSchema)),
             orNothing(agent.ask("/v1/agent/members", membersSchema)),
-            // Without a leader there is nobody to answer this.
+            // Without a leader there is nobody to answer these in time.
             leader === "" ? undefined : orNothing(votersOf(agent)),
-            orNothing(catalogOf(agent)),
+            leader === "" ? undefined : orNothing(catalogOf(agent)),
         ]);
         const refusal = self instanceof Refused ? self.message : undefined;
         return {

@@ -6,6 +6,9 @@ const patience = 3000;
 /** An agent does not answer whoever has no token, or not this one. */
 export class Refused extends Error {}
 
+/** An agent answers, but not what it was asked. */
+export class Unanswered extends Error {}
+
 /** Asks one agent, with the operator's token if there is one, as Consul's own command does. */
 export class ConsulQuestions {
     readonly #httpAddress: string;
@@ -17,13 +20,20 @@ export class ConsulQuestions {
         this.#headers = token === "" ? {} : { "x-consul-token": token };
     }
 
-    /** The leader's Raft address, empty while there is none. */
-    leader(): Promise<string> {
-        return this.ask("/v1/status/leader", z.string());
+    /** The leader's Raft address, empty while there is none: a client agent that knows no server
+     * answers with an error, and that is an answer too. */
+    async leader(): Promise<string> {
+        return this.ask("/v1/status/leader", z.string()).catch((error: unknown) => {
+            if (error instanceof Unanswered) {
+                return "";
+            }
+            throw error;
+        });
     }
 
     /**
      * @throws Refused where a token is wanted.
+     * @throws Unanswered where it answers with an error.
      * @throws Error where there is no answer, or not the expected one.
      */
     async ask<T>(path: string, schema: z.ZodType<T>, alsoFine: readonly number[] = []): Promise<T> {
@@ -35,7 +45,7 @@ export class ConsulQuestions {
             throw new Refused(`${path}: ${(await response.text()).trim()}`);
         }
         if (!response.ok && !alsoFine.includes(response.status)) {
-            throw new Error(`${path}: ${response.status} ${(await response.text()).trim()}`);
+            throw new Unanswered(`${path}: ${response.status} ${(await response.text()).trim()}`);
         }
         return schema.parse(await response.json());
     }

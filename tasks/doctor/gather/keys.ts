@@ -14,7 +14,10 @@ const pause = 500;
  * change. Read twice: only what did not change meanwhile counts, for a server may lag a moment.
  */
 export async function withKeys(nodes: readonly NodeFacts[]): Promise<NodeFacts[]> {
-    const servers = nodes.flatMap(({ agent }) => (agent?.self?.isServer === true ? [agent] : []));
+    // A server that knows no leader takes long to say even what it has.
+    const servers = nodes.flatMap(({ agent }) =>
+        agent?.self?.isServer === true && agent.leader !== "" ? [agent] : [],
+    );
     if (servers.length < 2) {
         return [...nodes];
     }

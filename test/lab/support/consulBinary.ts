@@ -5,13 +5,13 @@ import { extract } from "tar-stream";
 
 /** Takes the program out of the agents' image, an archive of one layer as this project makes it. */
 export async function takeConsul(archive: string, to: string): Promise<void> {
-    let found = false;
+    const found: string[] = [];
     const outer = extract();
     const inner = extract();
     outer.on("entry", (header, stream, next) => {
         stream.once("end", next);
         if (header.name === "layer.tar") {
-            stream.pipe(inner, { end: true });
+            stream.pipe(inner);
         } else {
             stream.resume();
         }
@@ -21,7 +21,7 @@ export async function takeConsul(archive: string, to: string): Promise<void> {
             stream.once("end", next).resume();
             return;
         }
-        found = true;
+        found.push(header.name);
         pipeline(stream, createWriteStream(to)).then(() => {
             next();
         }, next);
@@ -31,7 +31,7 @@ export async function takeConsul(archive: string, to: string): Promise<void> {
     });
     await pipeline(createReadStream(archive), outer);
     await emptied;
-    if (!found) {
+    if (found.length === 0) {
         throw new Error(`${archive}: it has no bin/consul.`);
     }
     await chmod(to, 0o755);

@@ -68,7 +68,8 @@ export class RealAgents {
         ];
         const child = spawn(join(this.#folder, "consul"), words, { stdio: "ignore" });
         this.#running.set(name, child);
-        await until(async () => (await fetch(`${httpOf(number)}/v1/status/leader`)).ok);
+        // A client that knows no server answers with an error, but it answers.
+        await until(async () => (await fetch(`${httpOf(number)}/v1/status/leader`)).status > 0);
     }
 
     /** Where an agent's data are. */
@@ -138,5 +139,17 @@ export function untilLed(number: number): Promise<void> {
             return ((await response.json()) as string) !== "";
         },
         { what },
+    );
+}
+
+/** Waits until so many servers vote, by the account of the first one that answers. */
+export function untilVoters(voters: number, ofNumber = 1): Promise<void> {
+    return until(
+        async () => {
+            const url = `${httpOf(ofNumber)}/v1/operator/autopilot/health`;
+            const health = (await (await fetch(url)).json()) as { Servers: { Voter: boolean }[] };
+            return health.Servers.filter(({ Voter }) => Voter).length === voters;
+        },
+        { what: `${voters} voters`, seconds: 60 },
     );
 }

@@ -1,0 +1,31 @@
+import { clusterChecks } from "../../../tasks/doctor/checks/index.ts";
+import { diagnose, type Diagnosis } from "../../../tasks/doctor/findings.ts";
+import { gatherAddress } from "../../../tasks/doctor/gather/address.ts";
+import { httpOf, type RealAgents } from "./realAgents.ts";
+
+/** What doctor says of the cluster of an agent on this computer. */
+export async function examine(number: number): Promise<Diagnosis[]> {
+    return diagnose(clusterChecks, await gatherAddress(httpOf(number), 4));
+}
+
+/** Findings in short: which check, about whom. */
+export function inShort(found: readonly Diagnosis[]): string[] {
+    return found.map(({ check, nodes }) => [check, ...nodes].join(" "));
+}
+
+/** Starts servers that form a cluster: s1, s2 and so on, at the numbers 1, 2 and so on. */
+export async function startServers(
+    agents: RealAgents,
+    count: number,
+    more: readonly string[] = [],
+): Promise<void> {
+    for (let number = 1; number <= count; number += 1) {
+        const join = Array.from({ length: count }, (_, index) => index + 1);
+        await agents.start({
+            name: `s${number}`,
+            number,
+            join: join.filter((other) => other !== number),
+            more: [`-bootstrap-expect=${count}`, ...more],
+        });
+    }
+}
