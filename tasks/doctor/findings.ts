@@ -4,6 +4,8 @@ import type { ClusterFacts } from "./facts.ts";
 export interface Finding {
     /** The nodes it is about; none where it is about the whole cluster. */
     readonly nodes: readonly string[];
+    /** Other nodes that have a part in it: what is wrong with them may explain it too. */
+    readonly involved?: readonly string[];
     /** What was seen, without the nodes' names before it. */
     readonly seen: string;
     /** Why that matters. */
@@ -42,9 +44,11 @@ export function diagnose(checks: readonly Check[], facts: ClusterFacts): Diagnos
         .map(({ check, nodes, seen, why, fix }) => ({ check, nodes, seen, why, fix }));
 }
 
+/** Whether the second finding is about a node that has a part in the first. */
 function overlap(one: Finding, other: Finding): boolean {
     const isGeneral = one.nodes.length === 0 || other.nodes.length === 0;
-    return isGeneral || one.nodes.some((node) => other.nodes.includes(node));
+    const parts = [...one.nodes, ...(one.involved ?? [])];
+    return isGeneral || parts.some((node) => other.nodes.includes(node));
 }
 
 /** The report: a line for each check that holds; what is wrong with why, fix and where to read on. */

@@ -75,10 +75,28 @@ describe.skipIf(noBinary !== undefined)("doctor, asked about members that are no
         await agents.start({ name: "c2", number: 9, isServer: false, join: [1] });
         await untilVoters(3);
         await fetch("http://127.99.0.9:8500/v1/agent/leave", { method: "PUT" });
+        // A node that leaves soon after it came may register once more: another finding.
+        await fetch("http://127.99.0.1:8500/v1/catalog/deregister", {
+            method: "PUT",
+            body: JSON.stringify({ Node: "c2" }),
+        });
         await agents.kill("c1");
         const found = await untilFound(1, "not-alive");
         expect(inShort(found)).toEqual(["not-alive c1"]);
         expect(found[0]?.fix).toContain("consul force-leave -prune c1");
+    });
+
+    it("tells a node in the catalog that nobody watches over", async () => {
+        await startServers(agents, 1);
+        await untilLed(1);
+        const registered = await fetch("http://127.99.0.1:8500/v1/catalog/register", {
+            method: "PUT",
+            body: JSON.stringify({ Node: "c3", Address: "127.99.0.7" }),
+        });
+        expect(registered.ok).toBe(true);
+        const found = await examine(1);
+        expect(inShort(found)).toEqual(["ghost c3"]);
+        expect(found[0]?.fix).toContain('{"Node":"c3"}');
     });
 
     /** Looks until a check has found something: some mistakes take a moment to show. */

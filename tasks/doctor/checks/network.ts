@@ -6,7 +6,12 @@ import { listed, signed, unique } from "./views.ts";
 export const udpLost: Check = {
     id: "udp-lost",
     holds: "gossip's probes go through by udp",
-    explainedBy: ["port-unpublished", "advertised-inside", "container-stopped"],
+    explainedBy: [
+        "port-unpublished",
+        "advertised-inside",
+        "advertised-elsewhere",
+        "container-stopped",
+    ],
     look: (facts) => {
         const signs = signed(facts, "udp-lost");
         return unique(signs.map(({ sign }) => sign.named[0] ?? "")).map((name) => {
@@ -14,6 +19,7 @@ export const udpLost: Check = {
             const by = unique(tellers.map(({ node }) => node.name));
             return {
                 nodes: [name],
+                involved: by,
                 seen: `is reached by ${listed(by)} at 8301 by tcp, and not by udp`,
                 why:
                     "Probes go by udp: a node that misses them is suspected over and over, and each change " +

@@ -104,21 +104,21 @@ export const notVoter: Check = {
 export const addressReused: Check = {
     id: "address-reused",
     holds: "no server is kept out for an address that was another's",
-    explainedBy: [],
+    explainedBy: ["name-shared"],
     look: (facts) => {
-        const tellers = signedNodes(facts, "duplicate-address").map(({ name }) => name);
         const without = notVoter.look(facts).flatMap(({ nodes }) => nodes);
-        return tellers.length === 0 || without.length === 0
+        const signs = signedNodes(facts, "duplicate-address");
+        return without.length === 0 || (signs.length === 0 && !isAddressReused(facts))
             ? []
             : [
                   {
                       nodes: without,
                       seen:
-                          "is kept out of the voters: it has an address under which another server is " +
-                          "still known",
+                          "is kept out of the voters: servers have addresses under which others of " +
+                          "them are still known",
                       why:
-                          `${listed(tellers)} removed a server "with duplicate address", or would have ` +
-                          "to, and lets none in before it has looked at all again.",
+                          'The leader removes a server "with duplicate address", and lets none in again ' +
+                          "before it has looked at all of them.",
                       fix:
                           "Wait 60 to 80 s; nothing is lost. Change one server's address at a time, and " +
                           "let it leave before, or stop all and start all.",
@@ -126,6 +126,21 @@ export const addressReused: Check = {
               ];
     },
 };
+
+/** Whether any server's Raft configuration has one server at the address of another. */
+function isAddressReused(facts: ClusterFacts): boolean {
+    const addresses = new Map(
+        speakers(facts)
+            .filter(({ self }) => self.isServer)
+            .map(({ self }) => [self.advertised, self.id]),
+    );
+    return speakers(facts)
+        .flatMap(({ self }) => self.peers)
+        .some(({ id, address }) => {
+            const now = addresses.get(address.replace(/:\d+$/, ""));
+            return now !== undefined && now !== id;
+        });
+}
 
 function nameOf(id: string, facts: ClusterFacts): string {
     const members = facts.nodes.flatMap(({ agent }) => agent?.members ?? []);

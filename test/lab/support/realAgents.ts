@@ -15,7 +15,7 @@ export interface RealAgent {
     readonly join?: readonly number[];
     /** Further arguments. @default none */
     readonly more?: readonly string[];
-    /** Where its data are. @default a folder of its name's own */
+    /** The folder of its data, by which it is also told from another of its name. @default its name */
     readonly data?: string;
 }
 
@@ -67,7 +67,7 @@ export class RealAgents {
             ...(more ?? []),
         ];
         const child = spawn(join(this.#folder, "consul"), words, { stdio: "ignore" });
-        this.#running.set(name, child);
+        this.#running.set(data ?? name, child);
         // A client that knows no server answers with an error, but it answers.
         await until(async () => (await fetch(`${httpOf(number)}/v1/status/leader`)).status > 0);
     }

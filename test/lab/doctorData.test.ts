@@ -1,0 +1,100 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { get, put } from "./support/cluster.ts";
+import { examine, inShort, startServers } from "./support/examine.ts";
+import { labImage, noBinary } from "./support/pieces.ts";
+import { httpOf, RealAgents, until, untilLed, untilVoters } from "./support/realAgents.ts";
+
+describe.skipIf(noBinary !== undefined)("doctor, asked about quorum, data and tokens", () => {
+    let agents: RealAgents;
+
+    beforeAll(async () => {
+        agents = await RealAgents.with(labImage);
+    });
+    afterEach(() => agents.clear());
+    afterAll(() => agents.end());
+
+    it("tells a quorum that is lost, and who is gone", async () => {
+        await startServers(agents, 3);
+        await untilVoters(3);
+        await agents.kill("s2", "s3");
+        await until(async () => (await leader(1)) === "", { what: "no leader" });
+        const found = await examine(1);
+        expect(inShort(found)).toEqual(["quorum-lost"]);
+        expect(found[0]?.seen).toMatch(/of 3 voters 2 must be there; gone: s[23] and s[23]$/);
+        expect(found[0]?.fix).toContain("consul snapshot save -stale");
+    });
+
+    it("tells a cluster that an empty server has taken over", async () => {
+        await startServers(agents, 3);
+        await untilVoters(3);
+        for (let count = 0; count < 20; count += 1) {
+            expect(await put(httpOf(1), `kept/${count}`, "a user's")).toBe(true);
+        }
+        await agents.kill("s3");
+        await agents.empty("s3");
+        // Started often enough alone, its term is higher than theirs, and so it wins.
+        const alone = { name: "s3", number: 3, more: ["-bootstrap-expect=1"] };
+        for (let time = 0; time < 6; time += 1) {
+            await agents.start(alone);
+            await untilLed(3);
+            await agents.kill("s3");
+        }
+        await agents.start({ ...alone, join: [1, 2] });
+        await until(async () => (await get(httpOf(1), "kept/1")) === undefined, {
+            what: "the loss",
+            seconds: 90,
+        });
+        const found = await examine(3);
+        expect(inShort(found)).toEqual(["taken-over s1 s2"]);
+        expect(found[0]?.why).toContain("s3, started empty");
+        expect(found[0]?.fix).toContain("`npm run restore`");
+    });
+
+    it("tells a server that would elect itself, before it does harm", async () => {
+        await startServers(agents, 1);
+        await untilLed(1);
+        await agents.start({ name: "s2", number: 2, join: [1] });
+        await agents.start({ name: "s3", number: 3, join: [1] });
+        await untilVoters(3);
+        const found = await examine(2);
+        expect(inShort(found)).toEqual(["bootstraps-alone s1"]);
+        expect(found[0]?.fix).toContain("Start it without that flag");
+    });
+
+    it("tells a server that holds the data of an earlier cluster", async () => {
+        await startServers(agents, 3);
+        await untilVoters(3);
+        expect(await put(httpOf(1), "whose", "the earlier cluster's")).toBe(true);
+        await agents.kill("s1", "s2", "s3");
+        await agents.empty("s1");
+        await agents.empty("s2");
+        await startServers(agents, 2);
+        await agents.start({ name: "s4", number: 4, join: [1, 2] });
+        await untilVoters(3);
+        for (let count = 0; count < 60; count += 1) {
+            expect(await put(httpOf(1), "whose", "the later cluster's")).toBe(true);
+        }
+        await agents.start({ name: "s3", number: 3, join: [1, 2] });
+        await untilVoters(4);
+        const found = await examine(1);
+        expect(inShort(found)).toEqual(["data-differ s3"]);
+        expect(found[0]?.seen).toContain("whose");
+        expect(found[0]?.fix).toContain("empty its data folder or volume");
+    });
+
+    it("tells agents that want a token", async () => {
+        const acl = { enabled: true, default_policy: "deny" };
+        const more = [await agents.config("acl", { acl })];
+        await startServers(agents, 1, more);
+        await untilLed(1);
+        const found = await examine(1);
+        expect(inShort(found)).toEqual(["token-missing 127.99.0.1:8500"]);
+        expect(found[0]?.seen).toContain("Permission denied");
+        expect(found[0]?.fix).toContain("CONSUL_HTTP_TOKEN=");
+    });
+
+    async function leader(number: number): Promise<string> {
+        const response = await fetch(`${httpOf(number)}/v1/status/leader`);
+        return (await response.json()) as string;
+    }
+});
