@@ -44,11 +44,15 @@ export function diagnose(checks: readonly Check[], facts: ClusterFacts): Diagnos
         .map(({ check, nodes, seen, why, fix }) => ({ check, nodes, seen, why, fix }));
 }
 
-/** Whether the second finding is about a node that has a part in the first. */
+/** Whether a node has a part in both findings. */
 function overlap(one: Finding, other: Finding): boolean {
     const isGeneral = one.nodes.length === 0 || other.nodes.length === 0;
-    const parts = [...one.nodes, ...(one.involved ?? [])];
-    return isGeneral || parts.some((node) => other.nodes.includes(node));
+    const parts = partsOf(other);
+    return isGeneral || partsOf(one).some((node) => parts.includes(node));
+}
+
+function partsOf({ nodes, involved = [] }: Finding): string[] {
+    return [...nodes, ...involved];
 }
 
 /** The report: a line for each check that holds; what is wrong with why, fix and where to read on. */

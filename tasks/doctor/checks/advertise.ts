@@ -1,7 +1,7 @@
 import type { ClusterFacts } from "../facts.ts";
 import type { Check, Finding } from "../findings.ts";
 import { inSubnet } from "../subnet.ts";
-import { listed, speakers } from "./views.ts";
+import { listed, speakers, standings } from "./views.ts";
 
 /** The ranges from which a Docker Engine takes the addresses inside of its machine, unless it is
  * told otherwise: on every machine the same. The first is its own bridge's. */
@@ -95,24 +95,16 @@ function isInside(address: string, reachedAt: string | undefined): boolean {
               !insideRanges.some((range) => inSubnet(reachedAt, range) && inSubnet(address, range));
 }
 
-/** What each node advertises, by its own account and by the others'. */
+/** What each node advertises, by its own account or else by the others'. */
 function advertisedAddresses(facts: ClusterFacts): Advertised[] {
-    const places = new Map(facts.nodes.map((node) => [node.name, node] as const));
-    const found = new Map<string, Advertised>();
-    const note = (name: string, address: string, isAlive: boolean) => {
-        const before = found.get(name);
-        if (before === undefined || !isAlive) {
-            const reachedAt = places.get(name)?.address;
-            found.set(name, { node: name, address, reachedAt, isAlive });
-        }
-    };
-    for (const { self, agent } of speakers(facts)) {
-        note(self.name, self.advertised, true);
-        for (const { name, address, status } of agent.members) {
-            if (status !== "left" && name !== self.name) {
-                note(name, address, status === "alive");
-            }
-        }
-    }
-    return [...found.values()];
+    const places = new Map(facts.nodes.map(({ name, address }) => [name, address]));
+    const selves = new Map(speakers(facts).map(({ self }) => [self.name, self.advertised]));
+    const members = [...standings(facts).values()].filter(({ status }) => status !== "left");
+    const told = new Map(members.map(({ name, address }) => [name, address]));
+    const alive = new Set(
+        members.filter(({ status }) => status === "alive").map((one) => one.name),
+    );
+    return [...new Map([...told, ...selves])].map(([node, address]) => {
+        return { node, address, reachedAt: places.get(node), isAlive: alive.has(node) };
+    });
 }

@@ -31,6 +31,7 @@ export const takenOver: Check = {
         return [
             {
                 nodes: unique(cleared.map(({ node }) => node.name)),
+                involved: alone.map(({ self }) => self.name),
                 seen:
                     `threw nearly its whole log away (${cleared[0]?.sign.named.join(" to ") ?? ""}): ` +
                     "the cluster's data are gone, and everything else looks well",

@@ -1,6 +1,6 @@
 import type { ClusterFacts } from "../facts.ts";
 import type { Check, Finding } from "../findings.ts";
-import { isAlone, listed, signed, signedNodes, speakers, type Speaker } from "./views.ts";
+import { hasMetNobody, listed, signed, signedNodes, speakers, type Speaker } from "./views.ts";
 
 /** Addresses by which an agent means itself wherever it runs. */
 const itself = new Set(["127.0.0.1", "localhost", "::1", "0.0.0.0"]);
@@ -12,7 +12,7 @@ export const joinsItself: Check = {
     explainedBy: [],
     look: (facts) =>
         speakers(facts)
-            .filter((speaker) => isAlone(speaker) && ownAddress(speaker) !== undefined)
+            .filter((speaker) => hasMetNobody(speaker) && ownAddress(speaker) !== undefined)
             .map((speaker) => ({
                 nodes: [speaker.self.name],
                 seen: `has joined itself: its join list names ${ownAddress(speaker) ?? ""}, and it sees nobody else`,
@@ -36,8 +36,9 @@ export const joinFails: Check = {
     ],
     look: (facts) =>
         speakers(facts)
-            .filter((speaker) => isAlone(speaker) && speaker.self.joins.length > 0)
-            .filter((speaker) => ownAddress(speaker) === undefined)
+            .filter((speaker) => hasMetNobody(speaker) && speaker.self.joins.length > 0)
+            // One that leads itself is a cluster, if a small one.
+            .filter((speaker) => speaker.agent.leader === "" && ownAddress(speaker) === undefined)
             .map(({ self }) => ({
                 nodes: [self.name],
                 seen: `sees nobody: none of those it is to join answers (${listed(self.joins)})`,
@@ -62,7 +63,7 @@ export const gossipKey: Check = {
         }
         // Both sides fail to read the other; the one that is alone has the odd key.
         const alone = speakers(facts)
-            .filter(isAlone)
+            .filter((speaker) => hasMetNobody(speaker) && speaker.agent.leader === "")
             .map(({ self }) => self.name);
         const odd = alone.length > 0 ? alone : holders;
         return [
@@ -104,7 +105,7 @@ function refusedDatacenters(facts: ClusterFacts): Finding[] {
         const [name = "", theirs = ""] = sign.named;
         const teller = found.find((speaker) => speaker.node === node);
         const own = teller?.self.datacenter ?? "another";
-        return teller !== undefined && isAlone(teller)
+        return teller !== undefined && hasMetNobody(teller)
             ? datacenterFinding(node.name, own, theirs)
             : datacenterFinding(name, theirs, own);
     });

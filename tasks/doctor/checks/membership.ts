@@ -7,6 +7,7 @@ const causesOfFailure = [
     "advertised-inside",
     "advertised-elsewhere",
     "engine-silent",
+    "engine-off",
     "container-gone",
     "container-stopped",
     "several-addresses",

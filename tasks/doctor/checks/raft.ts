@@ -30,8 +30,8 @@ export const quorumLost: Check = {
             : [
                   lostFinding(
                       ids.length,
-                      majority,
                       gone.map((id) => nameOf(id, facts)),
+                      facts.isDeclared,
                   ),
               ];
     },
@@ -149,15 +149,17 @@ function nameOf(id: string, facts: ClusterFacts): string {
     return members.find((member) => member.id === id)?.name ?? `the one at ${address}`;
 }
 
-function lostFinding(voters: number, majority: number, gone: readonly string[]): Finding {
+function lostFinding(voters: number, gone: readonly string[], isDeclared: boolean): Finding {
+    const majority = Math.floor(voters / 2) + 1;
+    const lost = isDeclared
+        ? "If they are lost for good, `npm run recover` makes a cluster of the survivors: docs/recover.md."
+        : "If they are lost for good, take `consul snapshot save -stale` from a survivor first, then " +
+          "write raft/peers.json on the survivors and start them.";
     return {
         nodes: [],
         seen: `has lost its quorum: of ${voters} voters ${majority} must be there; gone: ${listed(gone)}`,
         why: "Nothing can be decided: no writes, no changes of the catalog, and reads only as stale ones.",
-        fix:
-            `Bring back ${gone.length === 1 ? "it" : "as many as are missing"} with the data they had. ` +
-            "If they are lost for good, take `consul snapshot save -stale` from a survivor first, then " +
-            "write raft/peers.json on the survivors and start them.",
+        fix: `Bring back so many of them that a majority is there, with the data they had. ${lost}`,
     };
 }
 

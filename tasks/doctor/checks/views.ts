@@ -26,6 +26,11 @@ export function isAlone(speaker: Speaker): boolean {
     return livingOthers(speaker).length === 0;
 }
 
+/** Whether an agent has never met another. One that outlived the others knows of them still. */
+export function hasMetNobody({ agent, self }: Speaker): boolean {
+    return agent.members.every(({ name }) => name === self.name);
+}
+
 /** What each member's neighbours make of it: the best that any agent but itself says of it. */
 export function standings(facts: ClusterFacts): Map<string, MemberFacts> {
     const found = new Map<string, MemberFacts>();
