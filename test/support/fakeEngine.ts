@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
 import { onTestFinished } from "vitest";
-import { certificates } from "./certificates.ts";
+import { certificates, type Certificates } from "./certificates.ts";
 
 /** What the engine answers to one request, told by its method and path. */
 export interface Answer {
@@ -64,10 +64,15 @@ async function listen(server: Server, where: number | string): Promise<() => Pro
     return stop;
 }
 
-/** An engine that asks for a client certificate of the tests' authority, as a machine's does. */
-export async function fakeEngine(answers: Answers, port = 0): Promise<FakeEngine> {
+/** An engine that asks for a client certificate of its authority, as a machine's does; by default
+ * of the tests' own. */
+export async function fakeEngine(
+    answers: Answers,
+    port = 0,
+    shown?: Pick<Certificates, "ca" | "serverCert" | "serverKey">,
+): Promise<FakeEngine> {
     const asked: string[] = [];
-    const { ca, serverCert, serverKey } = await certificates();
+    const { ca, serverCert, serverKey } = shown ?? (await certificates());
     const server = createServer(
         { ca, cert: serverCert, key: serverKey, requestCert: true, rejectUnauthorized: true },
         handler(asked, answers),

@@ -1,0 +1,130 @@
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { clusterChecks } from "../../../tasks/doctor/checks/index.ts";
+import type { MachineFacts } from "../../../tasks/doctor/facts.ts";
+import { diagnose } from "../../../tasks/doctor/findings.ts";
+import { askMachine } from "../../../tasks/doctor/gather/machine.ts";
+import type { Certificates } from "../../support/certificates.ts";
+import { clusterOf } from "../../support/doctorFacts.ts";
+import { engineCertificates } from "../../support/engineCertificates.ts";
+import { putMachine } from "../../support/fakeDockerMachine.ts";
+import { fakeEngine, healthy } from "../../support/fakeEngine.ts";
+import { tempFolder } from "../../support/tempFolder.ts";
+
+const day = 24 * 60 * 60 * 1000;
+const inDays = (days: number) => new Date(Date.now() + days * day);
+
+/** A machine in a store, asked over TLS. */
+async function ask(store: Certificates, engine: Certificates | number): Promise<MachineFacts> {
+    const folder = join(await tempFolder(), "store");
+    const port = typeof engine === "number" ? engine : (await fakeEngine(healthy, 0, engine)).port;
+    await putMachine(folder, "dev-s1", port, store);
+    return (await askMachine(folder, "dev-s1")).facts;
+}
+
+/** What doctor says of it. */
+function examine(machine: MachineFacts) {
+    const facts = clusterOf({ s1: { machine: { ...machine, store: "STORE" } } });
+    return diagnose(clusterChecks, { ...facts, now: new Date() });
+}
+
+/** What it says, which is one thing. */
+async function only(store: Certificates, engine: Certificates | number) {
+    const found = examine(await ask(store, engine));
+    expect(found.map(({ check, nodes }) => [check, ...nodes].join(" "))).toHaveLength(1);
+    return found[0];
+}
+
+describe("doctor, asking a machine's engine over TLS", () => {
+    it("finds nothing wrong with a machine that is well, and learns its engine's version", async () => {
+        const good = await engineCertificates();
+        const facts = await ask(good, good);
+        expect(facts).toMatchObject({ silence: undefined, engineVersion: "29.1.0" });
+        expect(examine(facts)).toEqual([]);
+    });
+
+    it("tells a certificate for another address", async () => {
+        const moved = await engineCertificates({ address: "192.0.2.7" });
+        expect(await only(moved, moved)).toMatchObject({
+            check: "machine-moved",
+            seen: "its engine shows a certificate for 192.0.2.7, and is asked at 127.0.0.1",
+            fix: expect.stringContaining(
+                "`docker-machine --storage-path STORE regenerate-certs -f dev-s1`",
+            ) as string,
+        });
+    });
+
+    it.each([
+        ["its engine", { serverEnds: inDays(-3) }, "regenerate-certs -f dev-s1`"],
+        ["this computer", { clientEnds: inDays(-3) }, "regenerate-certs -f --client-certs dev-s1`"],
+        ["the store's authority", { authorityEnds: inDays(-3) }, "Move STORE/certs aside"],
+    ])("tells a certificate of %s that has lapsed", async (which, flaws, fix) => {
+        const lapsed = await engineCertificates(flaws);
+        const found = await only(lapsed, lapsed);
+        expect(found?.check).toBe("certificate-lapsed");
+        expect(found?.seen).toContain(`the certificate of ${which} has lapsed on `);
+        expect(found?.fix).toContain(fix);
+    });
+
+    it.each([
+        ["its engine", { serverEnds: inDays(29.5) }],
+        ["this computer", { clientEnds: inDays(29.5) }],
+        ["the store's authority", { authorityEnds: inDays(29.5) }],
+    ])("tells a certificate of %s that is about to lapse", async (which, flaws) => {
+        const lapsing = await engineCertificates(flaws);
+        const found = await only(lapsing, lapsing);
+        expect(found?.check).toBe("certificate-lapsing");
+        expect(found?.seen).toMatch(new RegExp(`certificate of ${which} lapses on .*, in 29 days`));
+    });
+
+    it("is quiet about certificates that are good for another month", async () => {
+        const good = await engineCertificates({ serverEnds: inDays(31) });
+        expect(examine(await ask(good, good))).toEqual([]);
+    });
+
+    it("tells an engine of another authority", async () => {
+        const found = await only(await engineCertificates(), await engineCertificates());
+        expect(found?.check).toBe("certificate-authority");
+        expect(found?.seen).toBe(
+            "its engine shows a certificate that the store's authority did not sign",
+        );
+        expect(found?.fix).toContain("regenerate-certs -f dev-s1`");
+    });
+
+    it("tells an engine that refuses this computer's certificate", async () => {
+        const good = await engineCertificates();
+        const { cert, key } = await engineCertificates();
+        const found = await only({ ...good, cert, key }, good);
+        expect(found?.check).toBe("certificate-authority");
+        expect(found?.seen).toContain("its engine refuses the certificate of this computer");
+    });
+
+    it("tells a host that is there without its engine", async () => {
+        const probe = createServer();
+        await new Promise<void>((ready) => probe.listen(0, "127.0.0.1", ready));
+        const { port } = probe.address() as AddressInfo;
+        await new Promise((done) => probe.close(done));
+        const found = await only(await engineCertificates(), port);
+        expect(found?.check).toBe("engine-off");
+        expect(found?.seen).toContain("ECONNREFUSED");
+        expect(found?.fix).toContain("`sudo systemctl start docker`");
+    });
+
+    it("tells a host that never answers", { timeout: 15_000 }, async () => {
+        const mute = createServer(() => undefined);
+        await new Promise<void>((ready) => mute.listen(0, "127.0.0.1", ready));
+        onTestFinished(() => void mute.close());
+        const { port } = mute.address() as AddressInfo;
+        const found = await only(await engineCertificates(), port);
+        expect(found?.check).toBe("engine-silent");
+        expect(found?.seen).toContain("no answer within 5 s");
+    });
+
+    it("tells a machine that docker-machine does not know", async () => {
+        const { facts } = await askMachine(join(await tempFolder(), "store"), "dev-s1");
+        const [found] = examine(facts);
+        expect(found?.check).toBe("engine-silent");
+        expect(found?.seen).toContain("any address that docker-machine knows");
+    });
+});
