@@ -23,37 +23,74 @@ export interface AgentConfigArgs {
  * opinion here would break what the graph, the ports or the gates rely on.
  */
 export const ownedKeys: Readonly<Record<string, string>> = {
+    addresses: "host-IP port bindings decide where clients reach the agent",
     advertise_addr: "the machine's address is advertised",
+    advertise_addr_ipv4: "the machine's address is advertised",
+    advertise_addr_ipv6: "the machine's address is advertised",
+    advertise_addr_wan: "the machine's address is advertised",
     bind_addr: "the container binds every interface of its own",
     bootstrap: "the plan decides which server bootstraps",
     bootstrap_expect: "the plan decides which server bootstraps",
     client_addr: "host-IP port bindings decide where clients reach the agent",
     data_dir: "data lives on the node's named volume",
     datacenter: 'use the setting "datacenter"',
+    disable_host_node_id:
+        "containers of one computer would have one id, and all but one of them be refused",
+    leave_on_terminate: "a stop is no farewell; a node that is removed leaves by itself",
     node_id: "the identity lives on the node's volume; a pinned one votes without its data",
     node_name: "the node's name in the settings is its name in the cluster",
     ports: "the port table decides",
     recursors: 'use the setting "recursors"',
+    retry_max: "an agent that gives up joining ends, and its machine has no node",
     retry_join: 'the plan decides who joins whom; use the setting "join" for another stack',
     server: 'list the node under "servers" or "clients"',
+    serf_lan: "the container binds every interface of its own",
+    serf_wan: "the container binds every interface of its own",
     start_join: "removed from Consul; the plan decides who joins whom",
 };
 
 /** What Consul calls the levels of its log, from the most said to the least. */
 const logLevels: readonly string[] = ["TRACE", "DEBUG", "INFO", "WARN", "ERR", "ERROR"];
 
-/** The problems of an operator's extra agent configuration: keys that we own, and a level that an
- * agent which runs would pass over, and one that starts would die of. */
+/** The problems of an operator's extra agent configuration, one line per key we own. Consul takes
+ * its keys in letters of either case. */
 export function extraConfigProblems(extra: JsonObject): string[] {
     const owned = Object.keys(extra)
-        .filter((key) => key in ownedKeys)
-        .map((key) => `agentConfig.${key}: cannot be set here; ${ownedKeys[key] ?? ""}`);
-    const level = extra.log_level ?? "INFO";
-    const isKnown = typeof level === "string" && logLevels.includes(level.toUpperCase());
-    const expected = `expected one of ${logLevels.join(", ")}`;
-    return isKnown
-        ? owned
-        : [...owned, `agentConfig.log_level: got ${JSON.stringify(level)}; ${expected}`];
+        .filter((key) => Object.hasOwn(ownedKeys, key.toLowerCase()))
+        .map(
+            (key) =>
+                `agentConfig.${key}: cannot be set here; ${ownedKeys[key.toLowerCase()] ?? ""}`,
+        );
+    return [...owned, ...dangers(extra)];
+}
+
+/** What may be set, but not so. */
+function dangers(extra: JsonObject): string[] {
+    const { acl, enable_script_checks: scripts, log_level: level = "INFO" } = extra;
+    const isLevel = typeof level === "string" && logLevels.includes(level.toUpperCase());
+    const isClosed = isObject(acl) && acl.enabled === true && acl.default_policy === "deny";
+    return [
+        ...(isClosed
+            ? [
+                  'agentConfig.acl.default_policy: got "deny"; gates, clearances and doctor ask ' +
+                      "without a token, and would be answered with nothing",
+              ]
+            : []),
+        ...(scripts === true
+            ? [
+                  "agentConfig.enable_script_checks: got true; whoever reaches port 8500 could run " +
+                      "programs on every node. enable_local_script_checks takes those of its " +
+                      "configuration alone",
+              ]
+            : []),
+        // An agent that runs would pass over it, and die of it at its next start.
+        ...(isLevel
+            ? []
+            : [
+                  `agentConfig.log_level: got ${JSON.stringify(level)}; expected one of ` +
+                      logLevels.join(", "),
+              ]),
+    ];
 }
 
 /** Our own configuration of an agent, the extra one merged in. Keys are sorted, so that equal

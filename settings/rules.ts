@@ -1,5 +1,6 @@
 import type { Json } from "../components/agentConfig.ts";
 import { extraConfigProblems } from "../components/agentConfig.ts";
+import { environmentVariableProblems } from "../components/agentEnvironment.ts";
 import { failureTolerance } from "../components/clusterPlan.ts";
 import type { StatedNode } from "./nodes.ts";
 import { problem, secretProblem } from "./problems.ts";
@@ -118,9 +119,12 @@ function secretsIn(path: string, value: Json, named: boolean): string[] {
     );
 }
 
-/** What is wrong with the extra agent configuration. */
+/** What is wrong with the extra agent configuration, and with variables that amount to one. */
 export function agentConfigProblems(settings: RawSettings): string[] {
-    return extraConfigProblems(settings.agentConfig);
+    return [
+        ...extraConfigProblems(settings.agentConfig),
+        ...environmentVariableProblems(settings.environment),
+    ];
 }
 
 const stackRule = "lowercase letters, digits and dashes: machines are named after the stack";

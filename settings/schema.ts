@@ -29,7 +29,18 @@ function isReachableKind(address: string): boolean {
     return isIPv4(address) && first !== 0 && first !== 127 && first < 224;
 }
 
-const address = z.string(addressRule).refine(isReachableKind, addressRule);
+const bridgeRule =
+    "an address that other machines reach; 172.17.x.x is the bridge inside of every machine";
+
+/** Whether an address is of the range that each Docker Engine gives to its own bridge. */
+function isOfBridge(value: string): boolean {
+    return value.startsWith("172.17.");
+}
+
+const address = z
+    .string(addressRule)
+    .refine(isReachableKind, addressRule)
+    .refine((value) => !isOfBridge(value), bridgeRule);
 
 const optionNameRule = "an option's name has only letters, digits and dashes";
 const optionRule = "a string, a number, true, false or a list of strings";
@@ -84,7 +95,11 @@ function isNetwork(cidr: string): boolean {
 const subnetRule = "an IPv4 network of 16 to 24 bits, such as 10.89.7.0/24";
 const subnet = z
     .string(subnetRule)
-    .refine((value) => isCidr(value, 16, 24) && isNetwork(value), subnetRule);
+    .refine((value) => isCidr(value, 16, 24) && isNetwork(value), subnetRule)
+    .refine(
+        (value) => !isOfBridge(value),
+        "another network; 172.17.0.0/16 is the bridge inside of every machine",
+    );
 
 const hostonlyRule = "an address and mask, such as 192.168.59.1/24";
 const hostonlyCidr = z.string(hostonlyRule).refine((value) => isCidr(value, 8, 30), hostonlyRule);
@@ -145,6 +160,7 @@ const labels = stringMap(
 
 const driverRule = "a driver's name, lowercase letters and digits";
 const recursorRule = "the IPv4 address of a resolver";
+const loopbackRule = "a resolver elsewhere; inside of the container this is the container itself";
 
 /** Every setting, as the stack file has it. */
 export const settingsSchema = z.strictObject({
@@ -158,7 +174,10 @@ export const settingsSchema = z.strictObject({
     datacenter: z.string(datacenterRule).regex(/^[a-z0-9_-]+$/, datacenterRule),
     join: z.array(address, "a list of addresses"),
     recursors: z.array(
-        z.string(recursorRule).refine((value) => isIPv4(value), recursorRule),
+        z
+            .string(recursorRule)
+            .refine((value) => isIPv4(value), recursorRule)
+            .refine((value) => !/^(127|0)\./.test(value), loopbackRule),
         "a list of resolvers' addresses",
     ),
     dnsOnBridge: z.boolean("true or false"),

@@ -21,6 +21,7 @@ const causesOfFailure = [
     "id-shared",
     "name-shared",
     "quorum-lost",
+    "address-reused",
 ];
 
 /** A node whose name belongs to an earlier node id. */

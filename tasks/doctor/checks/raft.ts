@@ -107,12 +107,14 @@ export const addressReused: Check = {
     explainedBy: ["name-shared"],
     look: (facts) => {
         const without = notVoter.look(facts).flatMap(({ nodes }) => nodes);
-        const signs = signedNodes(facts, "duplicate-address");
-        return without.length === 0 || (signs.length === 0 && !isAddressReused(facts))
+        const disputed = disputedAddresses(facts);
+        const isTold = signedNodes(facts, "duplicate-address").length > 0;
+        return without.length === 0 || (!isTold && disputed.length === 0)
             ? []
             : [
                   {
                       nodes: without,
+                      involved: disputed,
                       seen:
                           "is kept out of the voters: servers have addresses under which others of " +
                           "them are still known",
@@ -127,19 +129,17 @@ export const addressReused: Check = {
     },
 };
 
-/** Whether any server's Raft configuration has one server at the address of another. */
-function isAddressReused(facts: ClusterFacts): boolean {
-    const addresses = new Map(
-        speakers(facts)
-            .filter(({ self }) => self.isServer)
-            .map(({ self }) => [self.advertised, self.id]),
-    );
-    return speakers(facts)
-        .flatMap(({ self }) => self.peers)
-        .some(({ id, address }) => {
-            const now = addresses.get(address.replace(/:\d+$/, ""));
-            return now !== undefined && now !== id;
-        });
+/** The servers, by name, that some server's Raft configuration has at the address of another, and
+ * those others. */
+function disputedAddresses(facts: ClusterFacts): string[] {
+    const servers = speakers(facts).filter(({ self }) => self.isServer);
+    const peers = servers.flatMap(({ self }) => self.peers);
+    return servers.flatMap(({ self }) => {
+        const others = peers.filter(
+            ({ id, address }) => id !== self.id && address.replace(/:\d+$/, "") === self.advertised,
+        );
+        return others.length === 0 ? [] : [self.name, ...others.map(({ id }) => nameOf(id, facts))];
+    });
 }
 
 function nameOf(id: string, facts: ClusterFacts): string {

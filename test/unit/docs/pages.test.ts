@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { ownedKeys } from "../../../components/agentConfig.ts";
+import { ownedVariables } from "../../../components/agentEnvironment.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const pages = ["README.md", ...readdirSync(join(root, "docs")).map((file) => `docs/${file}`)]
@@ -60,7 +61,8 @@ test("the README's table of outputs is what the program exports", () => {
     expect(listed).toEqual(names);
 });
 
-test("docs/agents.md names every key of the agents' configuration that cannot be set", () => {
+test("docs/agents.md names every key and variable that cannot be set", () => {
     const page = readFileSync(join(root, "docs/agents.md"), "utf8");
-    expect(Object.keys(ownedKeys).filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
+    const names = [...Object.keys(ownedKeys), ...Object.keys(ownedVariables)];
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });

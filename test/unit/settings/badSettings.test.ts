@@ -10,10 +10,11 @@ import { putMachine } from "../../support/fakeDockerMachine.ts";
 import { fakeLocalEngine } from "../../support/fakeEngine.ts";
 import { stubEnv } from "../../support/stubEnv.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
+import { badAgents } from "./badAgents.ts";
 import { badNodes } from "./badNodes.ts";
 import { badOptions } from "./badOptions.ts";
 
-const badSettings = [...badNodes, ...badOptions];
+const badSettings = [...badNodes, ...badOptions, ...badAgents];
 
 /** This computer's engine, empty, so that no test depends on a real one. */
 async function emptyEngine(): Promise<string> {
