@@ -13,22 +13,43 @@ export const udpLost: Check = {
         "container-stopped",
     ],
     look: (facts) => {
-        const signs = signed(facts, "udp-lost");
-        return unique(signs.map(({ sign }) => sign.named[0] ?? "")).map((name) => {
-            const tellers = signs.filter(({ sign }) => sign.named[0] === name);
-            const by = unique(tellers.map(({ node }) => node.name));
-            return {
-                nodes: [name],
-                involved: by,
-                seen: `is reached by ${listed(by)} at 8301 by tcp, and not by udp`,
-                why:
-                    "Probes go by udp: a node that misses them is suspected over and over, and each change " +
-                    "of the cluster comes to it late.",
-                fix: `Publish 8301/udp as 8301, and let it through in both directions.${staleFlows(facts, name)}`,
-            };
+        const pairs = signed(facts, "udp-lost").map(({ node, sign }) => {
+            return { teller: node.name, named: sign.named[0] ?? "" };
         });
+        return culprits(pairs).map(({ name, others }) => ({
+            nodes: [name],
+            involved: others,
+            seen: `and ${listed(others)} reach each other at 8301 by tcp, and not by udp`,
+            why:
+                "Probes go by udp: a node that misses them is suspected over and over, and each change " +
+                "of the cluster comes to it late.",
+            fix: `Publish 8301/udp as 8301, and let it through in both directions.${staleFlows(facts, name)}`,
+        }));
     },
 };
+
+interface Pair {
+    readonly teller: string;
+    readonly named: string;
+}
+
+/** The fewest nodes that have a part in every pair: one that cannot be reached cannot reach the
+ * others either, so all tell of it, and it of all. Of two, the one that the other tells of. */
+function culprits(pairs: readonly Pair[]): { readonly name: string; readonly others: string[] }[] {
+    const partners = (name: string) =>
+        unique(
+            pairs.flatMap(({ teller, named }) =>
+                teller === name ? [named] : named === name ? [teller] : [],
+            ),
+        );
+    const names = unique(pairs.flatMap(({ teller, named }) => [named, teller]));
+    const [name] = names.sort((a, b) => partners(b).length - partners(a).length);
+    if (name === undefined) {
+        return [];
+    }
+    const rest = pairs.filter(({ teller, named }) => teller !== name && named !== name);
+    return [{ name, others: partners(name).sort() }, ...culprits(rest)];
+}
 
 /** Engines before 23 keep the flows of a container that was made anew, and lead them nowhere. */
 function staleFlows({ nodes }: ClusterFacts, name: string): string {

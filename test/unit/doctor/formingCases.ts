@@ -79,8 +79,19 @@ export const formingCases: readonly DoctorCase[] = [
             c1: { machine: { engineVersion: "20.10.24+dfsg1" } },
         }),
         "udp-lost c1",
-        "is reached by s1 at 8301 by tcp, and not by udp",
+        "and s1 reach each other at 8301 by tcp, and not by udp",
         "`sudo conntrack -D -p udp --dport 8301`",
+    ),
+    one(
+        "a node whose udp is closed, by what all others tell of it and it of them",
+        clusterOf({
+            s1: { signs: [sign("udp-lost", "c1")] },
+            s2: { signs: [sign("udp-lost", "c1")] },
+            c1: { signs: [sign("udp-lost", "s1"), sign("udp-lost", "s2")] },
+        }),
+        "udp-lost c1",
+        "and s1 and s2 reach each other at 8301 by tcp, and not by udp",
+        "Publish 8301/udp as 8301, and let it through in both directions.",
     ),
     one(
         "a first election that waits for one more server",

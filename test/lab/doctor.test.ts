@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clusterChecks } from "../../tasks/doctor/checks/index.ts";
+import { diagnose, type Diagnosis } from "../../tasks/doctor/findings.ts";
+import { gatherStack } from "../../tasks/doctor/gather/stack.ts";
+import { untilWhole } from "./support/cluster.ts";
+import { inShort } from "./support/examine.ts";
+import { docker, hostOf, onMachine } from "./support/host.ts";
+import { LabStack, type Outputs } from "./support/labStack.ts";
+import { missing } from "./support/pieces.ts";
+import { until } from "./support/realAgents.ts";
+
+const name = "lab-doctor";
+const store = `.state/machines/${name}`;
+
+describe.skipIf(missing !== undefined)("doctor, on a stack of lab machines", () => {
+    const stack = new LabStack(name);
+    let outputs: Outputs;
+
+    /** Runs docker on a node's machine. */
+    const there = (node: string, ...words: string[]) => onMachine(name, node, "docker", ...words);
+
+    /** What doctor says. */
+    const examine = async (): Promise<Diagnosis[]> =>
+        diagnose(clusterChecks, await gatherStack({ nodes: outputs.nodes, store }));
+
+    /** Looks until it says these things, which may take a moment to show; fails with the last. */
+    async function expectFound(...expected: string[]): Promise<Diagnosis[]> {
+        let found: Diagnosis[] = [];
+        const isSaid = async () => {
+            found = await examine();
+            return JSON.stringify(inShort(found)) === JSON.stringify(expected);
+        };
+        await until(isSaid, { seconds: 100, what: expected.join() }).catch(() => undefined);
+        expect(inShort(found)).toEqual(expected);
+        return found;
+    }
+
+    /** Runs client-1's agent by hand in place of the stack's: `docker run` as one types it. */
+    async function runByHand(ports: readonly string[], ...flags: string[]): Promise<void> {
+        const image = await there("client-1", "inspect", "--format={{.Config.Image}}", "consul");
+        await there("client-1", "rm", "--force", "consul");
+        const address = outputs.nodes["client-1"]?.address ?? "";
+        const server = outputs.nodes["server-1"]?.address ?? "";
+        await there(
+            "client-1",
+            ...["run", "--detach", "--name=consul", "--volume=consul-data:/consul/data"],
+            ...ports.map((port) => `--publish=${address}:${port}`),
+            ...[image, "agent", "-node=client-1", "-data-dir=/consul/data", "-client=0.0.0.0"],
+            ...[`-retry-join=${server}`, ...flags],
+        );
+    }
+
+    beforeAll(async () => {
+        await stack.init();
+        stack.configure({ servers: 3, clients: 1 });
+        await stack.up();
+        outputs = await stack.outputs();
+        await untilWhole(outputs);
+    });
+
+    afterAll(async () => {
+        await stack.end();
+    });
+
+    it("finds nothing wrong with it as it was made", async () => {
+        await expectFound();
+    });
+
+    it("names the node that advertises an address inside its machine: the walkthrough's mistake", async () => {
+        await runByHand(["8301:8301", "8301:8301/udp", "8500:8500", "8600:8600", "8600:8600/udp"]);
+        const [found] = await expectFound("advertised-inside client-1");
+        const address = outputs.nodes["client-1"]?.address ?? "";
+        expect(found?.seen).toMatch(
+            /^advertises 172\.17\.0\.\d+, an address inside its own machine; it is reached at /,
+        );
+        expect(found?.seen).toContain(address);
+        expect(found?.why).toContain("server-1, server-2 and server-3 dial 172.17.0.");
+        expect(found?.fix).toContain(`Run its agent with -advertise=${address}`);
+    });
+
+    it("names the ports that a container made by hand does not publish", async () => {
+        const address = outputs.nodes["client-1"]?.address ?? "";
+        const ports = ["8301:8301", "8500:8500", "8600:8600", "8600:8600/udp"];
+        await runByHand(ports, `-advertise=${address}`);
+        const [found] = await expectFound("port-unpublished client-1");
+        expect(found?.seen).toBe(`its container does not publish 8301/udp on ${address}`);
+    });
+
+    it("sees a container that was removed, and its fix puts it right", async () => {
+        await there("client-1", "rm", "--force", "consul");
+        const [found] = await expectFound("container-gone client-1");
+        expect(found?.fix).toContain("`pulumi up --refresh`");
+        await stack.up("--refresh");
+        await expectFound();
+    });
+
+    it("sees a container that was stopped, and its fix puts it right", async () => {
+        await there("server-3", "stop", "consul");
+        const [found] = await expectFound("container-stopped server-3");
+        expect(found?.seen).toContain("its container is exited");
+        expect(found?.fix).toContain("`pulumi up --refresh`");
+        await stack.up("--refresh");
+        await expectFound();
+    });
+
+    it("sees a container that was paused", async () => {
+        await there("client-1", "pause", "consul");
+        const [found] = await expectFound("container-stopped client-1");
+        expect(found?.fix).toContain("`docker unpause consul`");
+        await there("client-1", "unpause", "consul");
+        await expectFound();
+    });
+
+    it("names the node that gossip reaches by tcp alone", async () => {
+        const rule = ["DOCKER-USER", "-o", "docker0", "-p", "udp", "--dport", "8301", "-j", "DROP"];
+        await onMachine(name, "client-1", "iptables", "-I", ...rule);
+        const [found] = await expectFound("udp-lost client-1");
+        expect(found?.seen).toContain("reach each other at 8301 by tcp, and not by udp");
+        expect(found?.fix).toContain("Publish 8301/udp as 8301");
+        await onMachine(name, "client-1", "iptables", "-D", ...rule);
+    });
+
+    it("tells an engine that is off from a machine that is", async () => {
+        await onMachine(name, "client-1", "systemctl", "stop", "docker");
+        const [engine] = await expectFound("engine-off client-1");
+        expect(engine?.fix).toContain("`sudo systemctl start docker`");
+        await onMachine(name, "client-1", "systemctl", "start", "docker");
+
+        await docker("stop", hostOf(name, "client-1"));
+        const [machine] = await expectFound("engine-silent client-1");
+        expect(machine?.seen).toContain(`its machine "${name}-client-1" does not answer at`);
+        expect(machine?.fix).toContain(`start ${name}-client-1`);
+        await docker("start", hostOf(name, "client-1"));
+    });
+
+    it("tells a server that was away for longer than it may come back from", async () => {
+        await expectFound();
+        await there("server-3", "stop", "consul");
+        const file = "/var/lib/docker/volumes/consul-data/_data/server_metadata.json";
+        const longAgo = Math.floor(Date.now() / 1000) - 8 * 24 * 60 * 60;
+        const script = `echo '{"last_seen_unix":${longAgo}}' > ${file}`;
+        await onMachine(name, "server-3", "sh", "-c", script);
+        await there("server-3", "start", "consul");
+        const [found] = await expectFound("offline-too-long server-3");
+        expect(found?.fix).toContain("remove its container and its volume consul-data");
+    });
+});
