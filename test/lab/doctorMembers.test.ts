@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { examine, inShort, startServers } from "./support/examine.ts";
+import { examine, inShort, startServers, untilFound } from "./support/examine.ts";
 import { labImage, noBinary } from "./support/pieces.ts";
 import { RealAgents, until, untilLed, untilVoters } from "./support/realAgents.ts";
 
@@ -98,17 +98,4 @@ describe.skipIf(noBinary !== undefined)("doctor, asked about members that are no
         expect(inShort(found)).toEqual(["ghost c3"]);
         expect(found[0]?.fix).toContain('{"Node":"c3"}');
     });
-
-    /** Looks until a check has found something: some mistakes take a moment to show. */
-    async function untilFound(number: number, check: string) {
-        let found = await examine(number);
-        await until(
-            async () => {
-                found = found.some((one) => one.check === check) ? found : await examine(number);
-                return found.some((one) => one.check === check);
-            },
-            { seconds: 90, what: check },
-        );
-        return found;
-    }
 });

@@ -15,28 +15,31 @@ export const takenOver: Check = {
     look: (facts) => {
         const cleared = signed(facts, "log-cleared").filter(({ sign }) => {
             const [from, to] = sign.named.map(Number);
-            return (
-                from !== undefined &&
-                to !== undefined &&
-                from <= firstEntries &&
-                to - from >= fewEntries
-            );
+            const isKnown = from !== undefined && to !== undefined;
+            return isKnown && from <= firstEntries && to - from >= fewEntries;
         });
-        if (cleared.length === 0) {
+        const alone = bootstrapsAlone.look(facts).flatMap(({ nodes }) => nodes);
+        const odd = dataDiffer.look(facts).flatMap(({ nodes }) => nodes);
+        // The others apply what they have lost no second time: they may hold it still.
+        const winners = alone.filter((name) => odd.includes(name));
+        if (cleared.length === 0 && winners.length === 0) {
             return [];
         }
-        const alone = speakers(facts).filter(({ self }) => self.expect === 1);
-        const who =
-            alone.length === 0 ? "an empty server" : listed(alone.map(({ self }) => self.name));
+        const losers = unique(cleared.map(({ node }) => node.name));
         return [
             {
-                nodes: unique(cleared.map(({ node }) => node.name)),
-                involved: alone.map(({ self }) => self.name),
+                nodes: winners.length > 0 ? winners : losers,
+                involved: [...alone, ...losers],
                 seen:
-                    `threw nearly its whole log away (${cleared[0]?.sign.named.join(" to ") ?? ""}): ` +
-                    "the cluster's data are gone, and everything else looks well",
-                why: `${who}, started empty with -bootstrap or -bootstrap-expect=1, elected itself, and then took the others over.`,
-                fix: "Restore the last snapshot (`npm run restore`), and take that flag away: docs/restore.md.",
+                    winners.length > 0
+                        ? "has taken the cluster over: the data that the other servers held are not in its"
+                        : `threw nearly its whole log away (${cleared[0]?.sign.named.join(" to ") ?? ""})`,
+                why:
+                    `${alone.length === 0 ? "A server" : listed(alone)}, started empty with -bootstrap or ` +
+                    "-bootstrap-expect=1, elected itself, and then the others followed it. All else looks well.",
+                fix:
+                    "`consul snapshot save -stale` on each of the others first: they may hold the data still. " +
+                    "Then restore a snapshot (`npm run restore`, docs/restore.md), and take that flag away.",
             },
         ];
     },

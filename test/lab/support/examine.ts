@@ -1,7 +1,7 @@
 import { clusterChecks } from "../../../tasks/doctor/checks/index.ts";
 import { diagnose, type Diagnosis } from "../../../tasks/doctor/findings.ts";
 import { gatherAddress } from "../../../tasks/doctor/gather/address.ts";
-import { httpOf, type RealAgents } from "./realAgents.ts";
+import { httpOf, until, type RealAgents } from "./realAgents.ts";
 
 /** What doctor says of the cluster of an agent on this computer. */
 export async function examine(number: number): Promise<Diagnosis[]> {
@@ -28,4 +28,15 @@ export async function startServers(
             more: [`-bootstrap-expect=${count}`, ...more],
         });
     }
+}
+
+/** Looks until a check has found something: some mistakes take a moment to show. */
+export async function untilFound(number: number, check: string): Promise<Diagnosis[]> {
+    let found: Diagnosis[] = [];
+    const isFound = async () => {
+        found = await examine(number);
+        return found.some((one) => one.check === check);
+    };
+    await until(isFound, { seconds: 90, what: check });
+    return found;
 }

@@ -184,6 +184,13 @@ export const livingCases: readonly DoctorCase[] = [
         clusterOf({ s1: { signs: [sign("log-cleared", "2", "30")] }, s2: { self: { expect: 1 } } }),
         "taken-over s1",
         "threw nearly its whole log away (2 to 30)",
+        "`consul snapshot save -stale` on each of the others first",
+    ),
+    one(
+        "a cluster that an empty server took over, by what they hold",
+        clusterOf({ s1: {}, s2: { self: { expect: 1 }, agent: { keys: {} } }, s3: {} }),
+        "taken-over s2",
+        "has taken the cluster over",
         "`npm run restore`",
     ),
     one(
