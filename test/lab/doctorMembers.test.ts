@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { examine, inShort, startServers, untilFound } from "./support/examine.ts";
 import { labImage, noBinary } from "./support/pieces.ts";
-import { RealAgents, until, untilLed, untilVoters } from "./support/realAgents.ts";
+import { RealAgents, untilLed, untilVoters } from "./support/realAgents.ts";
 
 describe.skipIf(noBinary !== undefined)("doctor, asked about members that are not well", () => {
     let agents: RealAgents;
