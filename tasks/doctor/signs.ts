@@ -31,6 +31,9 @@ interface Pattern {
 /** Time in which what goes on shows again: an agent's sync comes round every minute. */
 const goesOn = 2;
 
+/** The same for gossip, which comes round every half minute. */
+const goesRound = 0.75;
+
 /** Minutes of a day: what was lost stays lost, whatever the log says later. */
 const aDay = 24 * 60;
 
@@ -40,7 +43,7 @@ const patterns: readonly Pattern[] = [
         kind: "udp-lost",
         // Named with its datacenter by some versions: `server-1.dc1`.
         pattern: /Was able to connect to ([^\s.]+)\S* over TCP but UDP probes failed/,
-        lasts: goesOn,
+        lasts: goesRound,
     },
     { kind: "name-reserved", pattern: /Node name (\S+) is reserved by node (\S+)/, lasts: goesOn },
     {
@@ -53,7 +56,7 @@ const patterns: readonly Pattern[] = [
         kind: "name-conflict",
         pattern:
             /(?:Conflicting address for|Name conflict for) '?([^\s'.]+)\S* (?:Mine:|both) (\S+):\d+ (?:Theirs:|and) (\S+):\d+/,
-        lasts: goesOn,
+        lasts: goesRound,
     },
     {
         kind: "duplicate-address",

@@ -56,7 +56,8 @@ function insideFinding(
 ): Finding[] {
     const others = advertisedAddresses(facts)
         .filter((one) => one.node !== node && !inSubnet(one.address, bridgeRange))
-        .map((one) => one.node);
+        .map((one) => one.node)
+        .sort();
     // Nodes of one machine may well talk to one another inside of it.
     const isAmongItself = reachedAt === undefined && others.length === 0;
     if (reachedAt === address || isAmongItself || !isInside(address, reachedAt)) {

@@ -29,7 +29,8 @@ export const takenOver: Check = {
         return [
             {
                 nodes: winners.length > 0 ? winners : losers,
-                involved: [...alone, ...losers],
+                // The others have no vote with it until they have followed it for a while.
+                involved: speakers(facts).map(({ self }) => self.name),
                 seen:
                     winners.length > 0
                         ? "has taken the cluster over: the data that the other servers held are not in its"

@@ -7,10 +7,12 @@ export const udpLost: Check = {
     id: "udp-lost",
     holds: "gossip's probes go through by udp",
     explainedBy: [
+        "engine-silent",
+        "engine-off",
+        "container-stopped",
         "port-unpublished",
         "advertised-inside",
         "advertised-elsewhere",
-        "container-stopped",
     ],
     look: (facts) => {
         const pairs = signed(facts, "udp-lost").map(({ node, sign }) => {

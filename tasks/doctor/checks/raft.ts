@@ -71,6 +71,7 @@ export const notVoter: Check = {
     holds: "every server votes",
     explainedBy: [
         "address-reused",
+        "taken-over",
         "not-alive",
         "container-stopped",
         "container-gone",

@@ -21,7 +21,7 @@ export async function withKeys(nodes: readonly NodeFacts[]): Promise<NodeFacts[]
     if (servers.length < 2) {
         return [...nodes];
     }
-    const names = sample((await Promise.all(servers.map(keyNames))).flat());
+    const names = sample(await Promise.all(servers.map(keyNames)));
     const first = await Promise.all(servers.map((server) => indices(server, names)));
     await new Promise((over) => setTimeout(over, pause));
     const second = await Promise.all(servers.map((server) => indices(server, names)));
@@ -56,13 +56,17 @@ async function indices(
     return Object.fromEntries((await Promise.all(found)).flat());
 }
 
-/** Some of the names, spread evenly over all of them. */
-function sample(names: readonly string[]): string[] {
-    const all = [...new Set(names)].sort();
-    const step = Math.max(1, all.length / sampleSize);
-    return Array.from({ length: Math.min(sampleSize, all.length) }, (_, index) =>
-        String(all[Math.floor(index * step)]),
-    );
+/** Some of the names: of those that not all have, and of all, spread evenly over them. */
+function sample(lists: readonly (readonly string[])[]): string[] {
+    const held = lists.map((names) => new Set(names));
+    const all = [...new Set(lists.flat())].sort();
+    const odd = all.filter((name) => held.some((names) => !names.has(name)));
+    return [...new Set([...spread(odd), ...spread(all)])];
+}
+
+function spread(names: readonly string[]): string[] {
+    const step = Math.max(1, names.length / sampleSize);
+    return names.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
 }
 
 function only(held: Readonly<Record<string, number>>, names: readonly string[]) {

@@ -70,11 +70,17 @@ describe("signsOf", () => {
     it("forgets what went on, and not what was lost", () => {
         const lines = [
             "2026-01-01T11:57:00Z Was able to connect to c1 over TCP but UDP probes failed",
-            "2026-01-01T11:58:30.000+0000 Was able to connect to c2 over TCP but UDP probes failed",
+            "2026-01-01T11:59:30.000+0000 Was able to connect to c2 over TCP but UDP probes failed",
+            "2026-01-01T11:58:30Z Member 'c3' part of wrong datacenter 'dc2'",
+            "2026-01-01T11:57:30Z Member 'c4' part of wrong datacenter 'dc2'",
             "2026-01-01T01:00:00Z clearing log suffix: from=2 to=30",
             "2025-12-30T01:00:00Z clearing log suffix: from=2 to=40",
         ];
-        expect(signsOf(lines, now).map(({ named }) => named)).toEqual([["c2"], ["2", "30"]]);
+        expect(signsOf(lines, now).map(({ named }) => named)).toEqual([
+            ["c2"],
+            ["c3", "dc2"],
+            ["2", "30"],
+        ]);
     });
 
     it("takes a line without a time for a recent one", () => {
