@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { AgentImage } from "../components/agentImage.ts";
-import { resolveImage } from "../preflight/imageArchive.ts";
+import { resolveImage } from "../components/imageArchive.ts";
 import { defaultDockerHost } from "../components/labHost.ts";
 import { ensureLabImage } from "../scripts/labImage.ts";
 import { progress } from "../scripts/progress.ts";

@@ -7,6 +7,7 @@ export { MachineStore, type MachineStoreArgs } from "./machineStore.ts";
 export { LabHost, type LabHostArgs } from "./labHost.ts";
 export { LabMachine, type LabMachineArgs } from "./labMachine.ts";
 export { archiveReference, defaultImage, type AgentImage } from "./agentImage.ts";
+export { agentImage } from "./imageArchive.ts";
 export type {
     DriverMachine,
     GenericMachine,

@@ -3,7 +3,7 @@ import type { AgentImage } from "../components/agentImage.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
 import { deadMachineWarnings } from "./deadMachines.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
-import { resolveImage } from "./imageArchive.ts";
+import { resolveImage } from "../components/imageArchive.ts";
 import { labEngineProblems } from "./labEngine.ts";
 import { environmentProblems } from "./operatorEnvironment.ts";
 import { sshKeyProblems } from "./sshKeys.ts";

@@ -1,5 +1,6 @@
 import { isIPv4 } from "node:net";
 import * as z from "zod";
+import { isArchive } from "../components/imageArchive.ts";
 
 /** Says what a name must be; also the rule in the messages. */
 const nameRule = "lowercase letters, digits and dashes, a letter first, at most 40 characters";
@@ -132,11 +133,6 @@ export const knownDrivers = {
 
 const imageRule =
     "a reference with a tag (hashicorp/consul:1.22.2) or the path of a .tar or .tar.gz";
-
-/** An archive is told by its name: no reference may end so, for a tag has a colon before it. */
-export function isArchive(image: string): boolean {
-    return /^[^:]*\.(tar|tar\.gz|tgz)$/.test(image);
-}
 
 const referencePattern =
     /^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$/;

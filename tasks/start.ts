@@ -14,7 +14,7 @@ import {
 import { operate } from "./stack/operate.ts";
 import { announced, obtainToolbox } from "./stack/toolbox.ts";
 import { machineStore } from "./stack/settings.ts";
-import { wakeLabMachines } from "./stack/wake.ts";
+import { wakeAndTell } from "./stack/wake.ts";
 import { openStack } from "./stack/workspace.ts";
 
 /** The very program that `pulumi up` runs; its exports are the stack's outputs. */
@@ -47,17 +47,10 @@ async function start(args: readonly string[]): Promise<void> {
     progress.line(await summary(outputs));
 }
 
-/** A computer that was switched off, or a machine that was stopped, is no reason to fail. */
 async function wake({ name, workspace }: Stack, progress: Progress): Promise<void> {
     const project = await workspace.projectSettings();
     const settings = { project, stack: await workspace.stackSettings(name) };
-    const waiting = "waiting for machines";
-    progress.begin(waiting);
-    const woken = await wakeLabMachines(`${project.name}/${name}`, machineStore(settings));
-    progress.end(waiting);
-    for (const machine of woken) {
-        progress.line(`  ${machine}: was stopped, started`);
-    }
+    await wakeAndTell(`${project.name}/${name}`, machineStore(settings), progress);
 }
 
 /** Says where a choice comes from that this command line did not make. */

@@ -1,9 +1,8 @@
-import { runningContainers } from "../tools/dockerEngine.ts";
 import { obtainMachinery } from "../tools/everything.ts";
-import { startedDaemon, stopDaemon } from "../tools/dockerDaemon.ts";
 import { runTask } from "./show/failure.ts";
 import { Progress } from "./show/progress.ts";
 import { forgetChoices } from "./stack/choices.ts";
+import { leaveEngine } from "./stack/leaveEngine.ts";
 import { operate } from "./stack/operate.ts";
 import { stackName } from "./stack/settings.ts";
 import { announced } from "./stack/toolbox.ts";
@@ -34,19 +33,6 @@ async function destroy(progress: Progress): Promise<void> {
     progress.line(
         "\nKept, so that the next start is quick: fetched and built tools (`npm run clean`).",
     );
-}
-
-/** An engine that we started ends with the last container; one that was there is left alone. */
-async function leaveEngine(progress: Progress): Promise<void> {
-    if (startedDaemon() === undefined) {
-        return;
-    }
-    const others = await runningContainers();
-    const said =
-        others.length === 0
-            ? await stopDaemon()
-            : `Docker Engine, which this project had started, is left: it runs ${others.join(", ")}.`;
-    progress.line(said ?? "");
 }
 
 await runTask(stop);

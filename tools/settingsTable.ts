@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
+import { withPart } from "./markedPart.ts";
 import { projectRoot } from "./paths.ts";
 
 /** What Pulumi.yaml says of one setting. */
@@ -11,10 +12,6 @@ interface DeclaredSetting {
     readonly default?: unknown;
     readonly description?: string;
 }
-
-/** Between these lines README.md has the table. */
-const begin = "<!-- settings -->";
-const end = "<!-- /settings -->";
 
 /** The formatter would pad every row to the longest. */
 const unformatted = "<!-- prettier-ignore -->";
@@ -53,12 +50,7 @@ function cellOf(text: string): string {
  * @throws Error when the page has not both marks, in their order.
  */
 export function withTable(page: string, table: string): string {
-    const from = page.indexOf(begin);
-    const to = page.indexOf(end);
-    if (from === -1 || to < from) {
-        throw new Error(`README.md: lacks the lines ${begin} and ${end}.`);
-    }
-    return `${page.slice(0, from)}${begin}\n\n${unformatted}\n${table}\n\n${page.slice(to)}`;
+    return withPart(page, "settings", `${unformatted}\n${table}`);
 }
 
 /** Brings the table in README.md up to date. */

@@ -16,11 +16,18 @@ export interface CommittedSettings {
 }
 
 /** Settings laid over those of the stack's committed file: `{ image: "…" }`. */
-export type Overrides = Readonly<Record<string, string | number | undefined>>;
+export type Overrides = Readonly<Record<string, unknown>>;
 
-/** Reads Pulumi.yaml and the stack's own file. */
-export async function committedSettings(pulumiCommand: PulumiCommand): Promise<CommittedSettings> {
-    const workspace = await LocalWorkspace.create({ workDir: projectRoot, pulumiCommand });
+/**
+ * Reads Pulumi.yaml and the stack's own file.
+ *
+ * @param folder where they are. @default the main program's
+ */
+export async function committedSettings(
+    pulumiCommand: PulumiCommand,
+    folder: string = projectRoot,
+): Promise<CommittedSettings> {
+    const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand });
     return {
         project: await workspace.projectSettings(),
         stack: await workspace.stackSettings(stackName),
@@ -28,10 +35,10 @@ export async function committedSettings(pulumiCommand: PulumiCommand): Promise<C
 }
 
 /** The image that the committed files ask for: the stack's, else the project's default. */
-export function configuredImage(committed: CommittedSettings): string {
+export function configuredImage(committed: CommittedSettings, name = "image"): string {
     return textSetting(
         committed,
-        "image",
+        name,
         "a reference to pull, or the path of an archive that ends in .tar",
     );
 }
@@ -69,7 +76,10 @@ export function overlay(
 ): StackSettings {
     const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
     const laidOver = given.map(([name, value]) => [`${project.name}:${name}`, value] as const);
-    const merged = { ...stack, config: { ...stack.config, ...Object.fromEntries(laidOver) } };
+    const merged: StackSettings = {
+        ...stack,
+        config: { ...stack.config, ...(Object.fromEntries(laidOver) as StackSettings["config"]) },
+    };
     delete merged.encryptionSalt;
     return merged;
 }

@@ -6,6 +6,7 @@ import { entries, storeLayout } from "../../scripts/storeLayout.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { engine as localEngine } from "../../tools/dockerEngine.ts";
+import type { Progress } from "../show/progress.ts";
 
 /** How long a machine that was just started may take until its own engine answers. */
 const wakeWithinMs = 60_000;
@@ -35,6 +36,18 @@ export async function wakeLabMachines(
     const isHosted = (machine: string) => hosts.some((host) => nameOf(host).endsWith(machine));
     await Promise.all(machines.filter(isHosted).map((machine) => waitForEngine(store, machine)));
     return stopped.map(nameOf);
+}
+
+/** Does so, and tells of each machine that was stopped: a computer that was switched off, or a
+ * machine that was stopped, is no reason to fail. */
+export async function wakeAndTell(owner: string, store: string, progress: Progress): Promise<void> {
+    const waiting = "waiting for machines";
+    progress.begin(waiting);
+    const woken = await wakeLabMachines(owner, store);
+    progress.end(waiting);
+    for (const machine of woken) {
+        progress.line(`  ${machine}: was stopped, started`);
+    }
 }
 
 /** The machines of a stack that were once finished: others have no engine to wait for. */

@@ -24,19 +24,27 @@ import { removeDeadLocks } from "./locks.ts";
 import { mendLocalState } from "./mend.ts";
 import { committedSettings, overlay, stackName, type Overrides } from "./settings.ts";
 
-/** Where the stack's private settings are: Pulumi writes into them, and the clone stays clean. */
-const workFolder = join(stateFolder, "run", stackName);
+/** A program of this clone, and what its stack leaves. */
+export interface ProgramPlace {
+    /** Where Pulumi.yaml and the stack's file are; the program and its Commands run there. */
+    readonly folder: string;
+    /** Where the stack's private settings are: Pulumi writes into them, the clone stays clean. */
+    readonly workFolder: string;
+}
 
-/** Which backend has the state of the stack that is there. */
-const backendFile = join(workFolder, "backend");
+/** The main program. */
+const mainPlace: ProgramPlace = {
+    folder: projectRoot,
+    workFolder: join(stateFolder, "run", stackName),
+};
 
 /** Whether an earlier start left a stack. */
-export function hasStack(): boolean {
+export function hasStack({ workFolder }: ProgramPlace = mainPlace): boolean {
     return existsSync(join(workFolder, "Pulumi.yaml"));
 }
 
 /** Forgets a stack that has been removed. */
-export function forgetStack(): void {
+export function forgetStack({ workFolder }: ProgramPlace = mainPlace): void {
     rmSync(workFolder, { recursive: true, force: true });
 }
 
@@ -51,18 +59,20 @@ export async function commandOf({ path }: Pulumi): Promise<PulumiCommand> {
 
 /**
  * Opens the stack for the Automation API. Its settings are a private copy of the committed ones,
- * but the program and its Commands run in the project's own folder, as `pulumi up` has it.
+ * but the program and its Commands run in the program's own folder, as `pulumi up` has it.
  */
 export async function openStack(
     pulumi: Pulumi,
     overrides: Overrides,
     program: PulumiFn,
+    place: ProgramPlace = mainPlace,
 ): Promise<Stack> {
+    const { folder, workFolder } = place;
     const pulumiCommand = await commandOf(pulumi);
-    const committed = await committedSettings(pulumiCommand);
+    const committed = await committedSettings(pulumiCommand, folder);
     const projectName = committed.project.name;
-    const envVars = enterEnvironment(projectName);
-    const salt = await saltFor(pulumiCommand, committed.stack);
+    const envVars = enterEnvironment(projectName, place);
+    const salt = await saltFor(pulumiCommand, committed.stack, place);
     return LocalWorkspace.createOrSelectStack(
         { stackName, projectName, program },
         {
@@ -70,7 +80,7 @@ export async function openStack(
             pulumiCommand,
             envVars,
             // The folder of `main` is where Pulumi runs the program's Commands.
-            projectSettings: { ...committed.project, main: projectRoot },
+            projectSettings: { ...committed.project, main: folder },
             stackSettings: { [stackName]: { ...overlay(committed, overrides), ...salt } },
         },
     );
@@ -80,17 +90,20 @@ export async function openStack(
  * The outputs of the stack that `npm start` made, else of one made by hand with `pulumi up` from
  * the project's folder, where the user has a backend of their own; undefined where there is none.
  */
-export async function readStackOutputs(pulumi: Pulumi): Promise<OutputMap | undefined> {
+export async function readStackOutputs(
+    pulumi: Pulumi,
+    place: ProgramPlace = mainPlace,
+): Promise<OutputMap | undefined> {
     const pulumiCommand = await commandOf(pulumi);
-    const isOurs = hasStack();
+    const isOurs = hasStack(place);
     const login = currentLogin();
     const backend = backendOf(process.env, login);
     if (!isOurs && backend === localBackend) {
         return undefined;
     }
-    checkBackend(backend);
+    checkBackend(backend, place);
     const workspace = await LocalWorkspace.create({
-        workDir: isOurs ? workFolder : projectRoot,
+        workDir: isOurs ? place.workFolder : place.folder,
         pulumiCommand,
         envVars: pulumiEnvironment(process.env, login),
     });
@@ -99,12 +112,12 @@ export async function readStackOutputs(pulumi: Pulumi): Promise<OutputMap | unde
 }
 
 /** Sets the variables that Pulumi runs with here too: the program runs in this process. */
-function enterEnvironment(projectName: string): Record<string, string> {
+function enterEnvironment(projectName: string, place: ProgramPlace): Record<string, string> {
     const login = currentLogin();
     const backend = backendOf(process.env, login);
-    checkBackend(backend);
-    mkdirSync(workFolder, { recursive: true });
-    writeFileSync(backendFile, backend);
+    checkBackend(backend, place);
+    mkdirSync(place.workFolder, { recursive: true });
+    writeFileSync(backendFile(place), backend);
     const envVars = pulumiEnvironment(process.env, login);
     Object.assign(process.env, envVars);
     prepareLocalState();
@@ -115,9 +128,15 @@ function enterEnvironment(projectName: string): Record<string, string> {
     return envVars;
 }
 
+/** Which backend has the state of the stack that is there. */
+function backendFile({ workFolder }: ProgramPlace): string {
+    return join(workFolder, "backend");
+}
+
 /** A stack is looked for where it was made: elsewhere there is none, and nothing would be done. */
-function checkBackend(backend: string): void {
-    const before = existsSync(backendFile) ? readFileSync(backendFile, "utf8") : backend;
+function checkBackend(backend: string, place: ProgramPlace): void {
+    const file = backendFile(place);
+    const before = existsSync(file) ? readFileSync(file, "utf8") : backend;
     if (before !== backend) {
         throw new TaskFailure(
             `The cluster's state is in "${before}", but this shell uses "${backend}". ` +
@@ -133,6 +152,7 @@ function checkBackend(backend: string): void {
 async function saltFor(
     pulumiCommand: PulumiCommand,
     committed: StackSettings,
+    { workFolder }: ProgramPlace,
 ): Promise<StackSettings> {
     const earlier = existsSync(join(workFolder, `Pulumi.${stackName}.yaml`))
         ? await LocalWorkspace.create({ workDir: workFolder, pulumiCommand })

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { pack } from "tar-stream";
 import { expect, test } from "vitest";
-import { resolveImage } from "../../../preflight/imageArchive.ts";
+import { resolveImage } from "../../../components/imageArchive.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
 
 const id = "0123456789abcdef".repeat(4);

@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import * as pulumi from "@pulumi/pulumi";
 import { extract } from "tar-stream";
-import { archiveReference, type AgentImage } from "../components/agentImage.ts";
 import { describeError } from "../scripts/progress.ts";
-import { isArchive } from "../settings/schema.ts";
+import { archiveReference, type AgentImage } from "./agentImage.ts";
 
 /** The image that a setting means, or why it means none. */
 export interface ResolvedImage {
@@ -16,6 +16,25 @@ export interface ResolvedImage {
 interface ManifestEntry {
     readonly Config: string;
     readonly RepoTags: readonly string[] | null;
+}
+
+/** An archive is told by its name: no reference may end so, for a tag has a colon before it. */
+export function isArchive(image: string): boolean {
+    return /^[^:]*\.(tar|tar\.gz|tgz)$/.test(image);
+}
+
+/**
+ * The image that a text means: a reference with a tag, which machines pull, or the path of an
+ * archive made by `docker save`, relative to the project, which is loaded onto them.
+ *
+ * @throws pulumi.RunError when it is the path of something that is no such archive.
+ */
+export async function agentImage(image: string): Promise<AgentImage> {
+    const { image: resolved, problems } = await resolveImage(image);
+    if (resolved === undefined) {
+        throw new pulumi.RunError(problems.join("\n"));
+    }
+    return resolved;
 }
 
 /** Finds out what the setting `image` means; reads an archive's table of contents. */

@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { examplePlace, machinesFolder } from "../../../tasks/example/places.ts";
+import { readStackOutputs } from "../../../tasks/stack/workspace.ts";
+import { obtain } from "../../../tools/obtain.ts";
+import { projectRoot } from "../../../tools/paths.ts";
+import { pulumiTool } from "../../../tools/pulumi.ts";
+import { docker } from "./host.ts";
+import { Running } from "./labStack.ts";
+import { labImage } from "./pieces.ts";
+
+/** An example, brought up and taken away by the very `npm run example` that its README names. */
+export class LabExample {
+    readonly name: string;
+    readonly #settings: Readonly<Record<string, string>>;
+
+    /** @param settings laid over the stack file's; archives relative to the project's folder. */
+    constructor(name: string, settings: Readonly<Record<string, string>> = {}) {
+        this.name = name;
+        this.#settings = { image: labImage, ...settings };
+    }
+
+    /** Brings it up and runs its check; what was printed. Throws it where that fails. */
+    up(settings: Readonly<Record<string, string>> = {}): Promise<string> {
+        const all = Object.entries({ ...this.#settings, ...settings });
+        return this.#must([
+            this.name,
+            ...all.flatMap(([key, value]) => ["--set", `${key}=${value}`]),
+        ]);
+    }
+
+    /** Takes it away. */
+    destroy(): Promise<string> {
+        return this.#must([this.name, "--destroy"]);
+    }
+
+    /** What its program exports. */
+    async outputs<T>(): Promise<T> {
+        const pulumi = await obtain(pulumiTool, { only: "find" });
+        const outputs = await readStackOutputs(pulumi, examplePlace(this.name));
+        const values = Object.entries(outputs ?? {}).map(([key, { value }]) => [
+            key,
+            value as unknown,
+        ]);
+        return Object.fromEntries(values) as T;
+    }
+
+    /** Everything that the example has on this computer: containers, networks, its store. */
+    async remains(): Promise<string[]> {
+        const filter = `label=consul-machines.owner=${this.name}/dev`;
+        const containers = await docker("ps", "-aq", "--filter", filter);
+        const networks = await docker("network", "ls", "-q", "--filter", filter);
+        const { folder, workFolder } = examplePlace(this.name);
+        const folders = [join(folder, machinesFolder), workFolder].filter((one) => existsSync(one));
+        return [...`${containers}\n${networks}`.split("\n"), ...folders].filter(
+            (one) => one !== "",
+        );
+    }
+
+    /** Runs a command inside one of its lab machines. */
+    onMachine(node: string, ...words: string[]): Promise<string> {
+        return docker("exec", `${this.name}-dev-${node}`, ...words);
+    }
+
+    async #must(words: readonly string[]): Promise<string> {
+        const child = spawn(process.execPath, ["tasks/bootstrap.mjs", "example", ...words], {
+            cwd: projectRoot,
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        const { exitCode, output } = await new Running(child).ended;
+        if (exitCode !== 0) {
+            throw new Error(
+                `npm run example -- ${words.join(" ")} ended with ${exitCode}:\n${output}`,
+            );
+        }
+        return output;
+    }
+}
