@@ -5,6 +5,7 @@ import type { LabHostArgs } from "./labHost.ts";
 import type { MachineArgs } from "./machineArgs.ts";
 import type { MachineStoreArgs } from "./machineStore.ts";
 import type { Role } from "./ports.ts";
+import type { ServiceArgs } from "./services.ts";
 
 /** A machine that is a container on this computer. */
 export interface LabMachineSpec {
@@ -19,6 +20,9 @@ export interface NodeArgs {
     readonly name: string;
     /** The machine below it. */
     readonly machine: MachineArgs | LabMachineSpec;
+    /** Services on its machine, registered with its agent. A change of theirs replaces nothing.
+     * @default none */
+    readonly services?: readonly ServiceArgs[] | undefined;
 }
 
 /** A cluster. */

@@ -17,6 +17,7 @@ import { MachineStore } from "./machineStore.ts";
 import { dnsPort } from "./ports.ts";
 import { splitConfig } from "./reloadableConfig.ts";
 import { scriptCommand } from "./scriptCommand.ts";
+import { assertServices } from "./serviceSchema.ts";
 import { valueAlone } from "./valueAlone.ts";
 
 /** A Consul cluster, one node per machine. */
@@ -43,6 +44,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
 
     constructor(name: string, args: ConsulClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         super("consul-machines:index:ConsulCluster", name, {}, opts);
+        assertServices(this, [...args.servers, ...(args.clients ?? [])]);
         this.#name = name;
         this.#args = args;
         this.#plan = planCluster(namesOf(args.servers), namesOf(args.clients ?? []));
@@ -155,6 +157,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 environment: this.#args.environment ?? {},
                 labels: this.#args.labels ?? {},
                 snapshots: this.#args.snapshots,
+                services: node.services,
                 startAfter,
             },
             { parent: this },
@@ -196,13 +199,17 @@ export class ConsulCluster extends pulumi.ComponentResource {
         });
     }
 
-    /** Asked only once every node is declared: outputs settle after the constructor has ended. */
-    #addressOf(nodeName: string): pulumi.Output<string> {
+    /**
+     * One node, for what else is to run on its machine.
+     *
+     * @throws Error when the cluster has no node of this name.
+     */
+    public node(nodeName: string): ConsulNode {
         const node = this.#made.get(nodeName);
         if (node === undefined) {
             throw new Error(`${nodeName}: no such node in cluster "${this.#name}".`);
         }
-        return node.address;
+        return node;
     }
 
     #serverHttpAddresses(except?: string): pulumi.Output<Record<string, string>> {
@@ -228,7 +235,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
     #contact(): pulumi.Output<string> {
         const server = this.#plan.servers[0];
         if (server !== undefined) {
-            return this.#addressOf(server.name);
+            return this.node(server.name).address;
         }
         return pulumi.output(this.#args.join?.[0] ?? "");
     }
@@ -251,9 +258,8 @@ export class ConsulCluster extends pulumi.ComponentResource {
         const planned = [...this.#plan.servers, ...this.#plan.clients];
         return Object.fromEntries(
             planned.map(({ name, role }) => {
-                const address = this.#addressOf(name);
-                const machine = this.#made.get(name)?.machine.machineName ?? "";
-                return [name, { role, address, httpAddress: httpAddressOf(address), machine }];
+                const { address, httpAddress, machine } = this.node(name);
+                return [name, { role, address, httpAddress, machine: machine.machineName }];
             }),
         );
     }

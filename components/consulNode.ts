@@ -4,11 +4,19 @@ import type { AgentRequest, LogSource } from "../scripts/requests.ts";
 import { agentCommand, configFile, dataDirectory, reloadableFile } from "./agentCommand.ts";
 import type { JsonObject } from "./agentConfig.ts";
 import { imageOnMachine, type AgentImage } from "./agentImage.ts";
-import { DockerMachine, goesWith, type DockerMachineArgs } from "./dockerMachine.ts";
+import {
+    DockerMachine,
+    goesWith,
+    machineProvider,
+    type DockerMachineArgs,
+} from "./dockerMachine.ts";
 import { replaceLeftOver } from "./leftOver.ts";
+import type { MachineStore } from "./machineStore.ts";
 import { clearanceBefore, membershipOf, type LifecycleArgs } from "./nodeLifecycle.ts";
+import { registerServices } from "./nodeServices.ts";
 import { bindPorts, describePorts, httpPort, type Role } from "./ports.ts";
 import { scriptCommand } from "./scriptCommand.ts";
+import type { ServiceArgs } from "./services.ts";
 
 /** One node: a machine, and the agent on it. */
 export interface ConsulNodeArgs extends DockerMachineArgs {
@@ -41,6 +49,9 @@ export interface ConsulNodeArgs extends DockerMachineArgs {
     /** Folder for the snapshots that are taken before a server is replaced, relative to the
      * project. @default none are taken */
     readonly snapshots?: string | undefined;
+    /** Services on the machine, registered with the agent. A change of theirs replaces nothing.
+     * @default none */
+    readonly services?: readonly ServiceArgs[] | undefined;
     /** What the agent starts after. The machine does not wait for it. @default nothing */
     readonly startAfter?: readonly pulumi.Resource[];
 }
@@ -61,6 +72,8 @@ export class ConsulNode extends pulumi.ComponentResource {
     public readonly machine: DockerMachine;
     /** Where peers and clients reach this node. */
     public readonly address: pulumi.Output<string>;
+    /** Provider of the machine's Docker Engine, for other containers there. */
+    public readonly provider: docker.Provider;
     /** The agent's HTTP API, `http://ADDRESS:8500`. */
     public readonly httpAddress: pulumi.Output<string>;
     /** The agent's container. */
@@ -69,16 +82,23 @@ export class ConsulNode extends pulumi.ComponentResource {
     public readonly ready: pulumi.Resource;
     /** The node's place in the cluster: it leaves when this is removed. */
     public readonly membership: pulumi.Resource;
+    /** The node's name in the cluster. */
+    public readonly nodeName: string;
+    /** The store that keeps the machine. */
+    public readonly store: MachineStore;
     readonly #args: ConsulNodeArgs;
 
     constructor(name: string, args: ConsulNodeArgs, opts?: pulumi.ComponentResourceOptions) {
         super("consul-machines:index:ConsulNode", name, {}, opts);
         this.#args = args;
+        this.nodeName = args.nodeName;
+        this.store = args.store;
         this.machine = new DockerMachine(`${name}-machine`, args, { parent: this });
         this.address = this.machine.address;
         this.httpAddress = httpAddressOf(this.address);
 
-        const provider = this.#provider(`${name}-docker`);
+        this.provider = machineProvider(`${name}-docker`, this.machine, this);
+        const { provider } = this;
         const placed = { parent: this, provider, ...goesWith(this.machine.command) };
         const image = imageOnMachine(
             `${name}-image`,
@@ -94,23 +114,8 @@ export class ConsulNode extends pulumi.ComponentResource {
             { servers: args.otherServers, agent: this.#container, owner: args.store.owner },
             { parent: this, dependsOn: [this.ready] },
         );
+        registerServices(`${name}-services`, this, args.services ?? []);
         this.registerOutputs({ address: this.address, httpAddress: this.httpAddress });
-    }
-
-    #provider(name: string): docker.Provider {
-        const { endpoint, ca, cert, key } = this.machine;
-        return new docker.Provider(
-            name,
-            {
-                host: endpoint,
-                caMaterial: ca,
-                certMaterial: cert,
-                keyMaterial: key,
-                // An empty context: one of the operator's would win over the host.
-                context: "",
-            },
-            { parent: this },
-        );
     }
 
     /**

@@ -1,3 +1,4 @@
+import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineRequest } from "../scripts/requests.ts";
 import { declaredAddress, driverFlags, type MachineArgs } from "./machineArgs.ts";
@@ -103,4 +104,24 @@ export class DockerMachine extends pulumi.ComponentResource {
  */
 export function goesWith(machine: pulumi.Resource) {
     return { deletedWith: machine, replaceWith: [machine], deleteBeforeReplace: true };
+}
+
+/** Declares the provider of a machine's Docker Engine. */
+export function machineProvider(
+    name: string,
+    { endpoint, ca, cert, key }: DockerMachine,
+    parent: pulumi.Resource,
+): docker.Provider {
+    return new docker.Provider(
+        name,
+        {
+            host: endpoint,
+            caMaterial: ca,
+            certMaterial: cert,
+            keyMaterial: key,
+            // An empty context: one of the operator's would win over the host.
+            context: "",
+        },
+        { parent },
+    );
 }

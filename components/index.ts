@@ -16,3 +16,11 @@ export type {
 } from "./machineArgs.ts";
 export type { Json, JsonObject } from "./agentConfig.ts";
 export { agentPorts, type PortRow, type Role } from "./ports.ts";
+export type {
+    CheckTiming,
+    HttpCheck,
+    ServiceArgs,
+    ServiceCheck,
+    TcpCheck,
+    TtlCheck,
+} from "./services.ts";

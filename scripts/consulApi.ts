@@ -56,6 +56,12 @@ export interface RaftPeer {
     readonly Voter: boolean;
 }
 
+/** A service as its agent knows it. */
+export interface AgentService {
+    readonly ID: string;
+    readonly Meta: Readonly<Record<string, string>> | null;
+}
+
 interface RaftConfiguration {
     readonly Servers: readonly RaftPeer[] | null;
 }
@@ -168,6 +174,22 @@ export class ConsulApi {
     async join(address: string): Promise<void> {
         const path = `/v1/agent/join/${address}`;
         await this.#send(path, "PUT", []);
+    }
+
+    /** The services that are registered with this agent, by their ids. */
+    services(): Promise<Readonly<Record<string, AgentService>>> {
+        return this.#get<Readonly<Record<string, AgentService>>>("/v1/agent/services");
+    }
+
+    /** Registers a service with this agent, or changes it; checks that it no longer has end. */
+    async registerService(definition: object): Promise<void> {
+        const path = "/v1/agent/service/register?replace-existing-checks=true";
+        await this.#send(path, "PUT", [], timeout, JSON.stringify(definition));
+    }
+
+    /** Takes a service out of this agent; one that it does not know is out already. */
+    async deregisterService(id: string): Promise<void> {
+        await this.#send(`/v1/agent/service/deregister/${encodeURIComponent(id)}`, "PUT", [404]);
     }
 
     async #get<T>(path: string, alsoFine: readonly number[] = []): Promise<T> {

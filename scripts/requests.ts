@@ -2,6 +2,7 @@
  * What the Commands hand to their scripts, as JSON on standard input. Never a secret: Pulumi keeps
  * it in its state, and shows it in a diff.
  */
+import type { ServiceDefinition } from "../components/services.ts";
 
 /** Where a stack's machines are kept, and whose they are. */
 export interface StoreRequest {
@@ -125,6 +126,25 @@ export interface ClusterRequest {
     readonly clients: readonly string[];
     /** HTTP address to ask where there is no server of our own: another stack's cluster. */
     readonly contact: string;
+}
+
+/** The services declared with one node. */
+export interface ServicesRequest {
+    readonly nodeName: string;
+    /** Where its agent's HTTP API answers. */
+    readonly httpAddress: string;
+    /** Id of the agent's container: in a new one the services may have to be registered anew. */
+    readonly container: string;
+    readonly services: readonly ServiceDefinition[];
+}
+
+/** What a registrator that is removed has registered. */
+export interface ForgetRequest {
+    readonly nodeName: string;
+    /** Where the HTTP API of its agent answers. */
+    readonly httpAddress: string;
+    /** How the ids of its services begin. */
+    readonly prefix: string;
 }
 
 /** The lab machines' SSH key. */

@@ -66,7 +66,9 @@ export function resolveNode(stated: StatedNode, context: MachineContext): Resolv
         return { problems };
     }
     const options = { ...context.options, ...own };
-    return { node: { name, machine: machineOf(driver, address, options) }, problems };
+    const machine = machineOf(driver, address, options);
+    const { services } = stated;
+    return { node: { name, machine, ...(services === undefined ? {} : { services }) }, problems };
 }
 
 /** What is wrong with options of a driver that we know by ourselves; of any other driver only its

@@ -59,7 +59,10 @@ function issueProblems(
             : problem(pathText(whole), valueAt(root, at), rule);
     };
     if (issue.code === "unrecognized_keys") {
-        const rule = noSuchSetting(place.known ?? []);
+        // Where a schema says itself which keys there are, it knows better than the place.
+        const rule = issue.message.startsWith("Unrecognized")
+            ? noSuchSetting(place.known ?? [])
+            : issue.message;
         return issue.keys.map((key) => say([...path, key], rule));
     }
     if (issue.code === "invalid_key") {

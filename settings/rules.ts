@@ -92,8 +92,11 @@ export function plainSecretProblems(settings: RawSettings): string[] {
     for (const key of ["servers", "clients"] as const) {
         const nodes = settings[key];
         if (typeof nodes === "object") {
-            nodes.forEach(({ options }, index) => {
+            nodes.forEach(({ options, services }, index) => {
                 places[`${key}[${index}].options`] = options ?? {};
+                for (const [which, { meta }] of (services ?? []).entries()) {
+                    places[`${key}[${index}].services[${which}].meta`] = meta ?? {};
+                }
             });
         }
     }

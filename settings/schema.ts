@@ -1,6 +1,7 @@
 import { isIPv4 } from "node:net";
 import * as z from "zod";
 import { isArchive } from "../components/imageArchive.ts";
+import { servicesSchema } from "../components/serviceSchema.ts";
 
 /** Says what a name must be; also the rule in the messages. */
 const nameRule = "lowercase letters, digits and dashes, a letter first, at most 40 characters";
@@ -58,8 +59,13 @@ export const optionMap = z.record(
 );
 
 const node = z.strictObject(
-    { name: nodeName, address: address.optional(), options: optionMap.optional() },
-    mapRule("a node: name, and where needed address and options"),
+    {
+        name: nodeName,
+        address: address.optional(),
+        options: optionMap.optional(),
+        services: servicesSchema.optional(),
+    },
+    mapRule("a node: name, and where needed address, options and services"),
 );
 
 /** What there is to say about a node. */

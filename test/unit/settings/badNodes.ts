@@ -48,12 +48,33 @@ const names: readonly BadSettings[] = [
     one(
         "a node that is no map",
         { servers: ["server-1"] },
-        'servers[0]: got "server-1"; a node: name, and where needed address and options',
+        'servers[0]: got "server-1"; a node: name, and where needed address, options and services',
     ),
     one(
         "a node with a key nobody knows",
         { servers: [{ name: "a", ip: "10.0.0.1" }] },
-        'servers[0].ip: got "10.0.0.1"; there is no such setting; there are name, address, options',
+        'servers[0].ip: got "10.0.0.1"; there is no such setting; there are name, address, ' +
+            "options, services",
+    ),
+    one(
+        "services that say what no service has, and a check without a port",
+        {
+            servers: [
+                { name: "a", services: [{ name: "web", ports: 80 }] },
+                { name: "b", services: [{ name: "db", checks: [{ kind: "tcp" }] }] },
+            ],
+        },
+        "servers[0].services[0].ports: got 80; there is no such setting; there are name, id, port, " +
+            "tags, meta, checks",
+        "servers[1].services[0].checks[0].port: got nothing; the port to ask, for the service " +
+            "names none",
+    ),
+    one(
+        "a service that tells everybody a secret",
+        { servers: [{ name: "a", services: [{ name: "web", meta: { apiToken: "x" } }] }] },
+        "servers[0].services[0].meta.apiToken: got a secret, which is not repeated here; settings " +
+            "are kept and shown in clear. Give a driver its secrets by the environment variables " +
+            "that it reads; there is no place yet for any other",
     ),
     one(
         "two servers of one name",

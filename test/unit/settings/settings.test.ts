@@ -71,6 +71,11 @@ test("a stack file that says nothing is three servers on lab machines", () => {
     });
 });
 
+test("a node's services are taken as they are stated", () => {
+    const services = [{ name: "web", port: 80, checks: [{ kind: "http", path: "/health" }] }];
+    expect(read({ servers: [{ name: "a", services }] }).servers[0]).toMatchObject({ services });
+});
+
 test("counts are spelt out, lists are taken as they are", () => {
     const listed = read({
         servers: [{ name: "a" }, { name: "b" }, { name: "c" }],

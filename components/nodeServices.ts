@@ -1,0 +1,34 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ServicesRequest } from "../scripts/requests.ts";
+import type { ConsulNode } from "./consulNode.ts";
+import { goesWith } from "./dockerMachine.ts";
+import { scriptCommand } from "./scriptCommand.ts";
+import { serviceDefinition, type ServiceArgs } from "./services.ts";
+
+/**
+ * Registers a node's services with its agent, over the HTTP API: the agent keeps them in its data,
+ * beyond its own restarts, and no change of theirs replaces its container. What was registered here
+ * and is no longer declared is taken out; what others registered is not touched.
+ */
+export function registerServices(
+    name: string,
+    node: ConsulNode,
+    services: readonly ServiceArgs[],
+): void {
+    if (services.length === 0) {
+        return;
+    }
+    const { nodeName, machine } = node;
+    const request = pulumi
+        // The container too: a new one is asked whether it still knows them.
+        .all([node.httpAddress, node.address, node.agent.id])
+        .apply(([httpAddress, address, container]): ServicesRequest => {
+            const definitions = services.map((service) => serviceDefinition(service, address));
+            return { nodeName, httpAddress, container, services: definitions };
+        });
+    scriptCommand(
+        name,
+        { up: "services register", down: "services remove", request },
+        { parent: node, dependsOn: [node.ready], ...goesWith(machine.command) },
+    );
+}
