@@ -10,7 +10,8 @@ import {
     type Formation,
     type PlannedNode,
 } from "./clusterPlan.ts";
-import { ConsulNode, httpAddressOf, type ConsulNodeArgs } from "./consulNode.ts";
+import { ConsulNode, type ConsulNodeArgs } from "./consulNode.ts";
+import { httpAddressOf } from "./httpAddress.ts";
 import { LabHost } from "./labHost.ts";
 import { LabMachine } from "./labMachine.ts";
 import { MachineStore } from "./machineStore.ts";

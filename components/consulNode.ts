@@ -10,11 +10,12 @@ import {
     machineProvider,
     type DockerMachineArgs,
 } from "./dockerMachine.ts";
+import { httpAddressOf } from "./httpAddress.ts";
 import { replaceLeftOver } from "./leftOver.ts";
 import type { MachineStore } from "./machineStore.ts";
 import { clearanceBefore, membershipOf, type LifecycleArgs } from "./nodeLifecycle.ts";
 import { registerServices } from "./nodeServices.ts";
-import { bindPorts, describePorts, httpPort, type Role } from "./ports.ts";
+import { bindPorts, describePorts, ignoreLabel, type Role } from "./ports.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 import type { ServiceArgs } from "./services.ts";
 
@@ -60,7 +61,7 @@ export interface ConsulNodeArgs extends DockerMachineArgs {
 export const containerName = "consul";
 const volumeName = "consul-data";
 
-/** Label that spells out the container's port bindings. */
+/** Spells out the container's port bindings. */
 const portsLabel = "consul-machines.ports";
 
 /** Seconds that an agent may take to stop; a server that leaves needs about fourteen. */
@@ -97,8 +98,8 @@ export class ConsulNode extends pulumi.ComponentResource {
         this.address = this.machine.address;
         this.httpAddress = httpAddressOf(this.address);
 
-        this.provider = machineProvider(`${name}-docker`, this.machine, this);
-        const { provider } = this;
+        const provider = machineProvider(`${name}-docker`, this.machine, this);
+        this.provider = provider;
         const placed = { parent: this, provider, ...goesWith(this.machine.command) };
         const image = imageOnMachine(
             `${name}-image`,
@@ -169,7 +170,11 @@ export class ConsulNode extends pulumi.ComponentResource {
                 .sort()
                 .map(([key, value]) => `${key}=${value}`),
             labels: ports.apply((bindings) =>
-                this.#labels({ ...this.#args.labels, [portsLabel]: describePorts(bindings) }),
+                this.#labels({
+                    [ignoreLabel]: "true",
+                    ...this.#args.labels,
+                    [portsLabel]: describePorts(bindings),
+                }),
             ),
             restart: "unless-stopped",
             destroyGraceSeconds: stopSeconds,
@@ -213,15 +218,15 @@ export class ConsulNode extends pulumi.ComponentResource {
     }
 
     get #lifecycle(): LifecycleArgs {
-        const { nodeName, role, datacenter, snapshots: folder } = this.#args;
+        const { role, datacenter, snapshots: folder } = this.#args;
         const snapshots = folder === undefined ? undefined : { folder, datacenter };
-        const { httpAddress, machine } = this;
+        const { nodeName, httpAddress, machine } = this;
         return { nodeName, role, httpAddress, machine, snapshots };
     }
 
     get #container(): LogSource {
-        const { machineName } = this.machine;
-        return { store: this.#args.store.path, machine: machineName, container: containerName };
+        const { machineName: machine } = this.machine;
+        return { store: this.store.path, machine, container: containerName };
     }
 
     #gate(name: string): pulumi.Resource {
@@ -245,9 +250,4 @@ export class ConsulNode extends pulumi.ComponentResource {
             { parent: this, dependsOn: [this.agent], ...goesWith(this.machine.command) },
         );
     }
-}
-
-/** An agent's HTTP API at this address. */
-export function httpAddressOf(address: pulumi.Input<string>): pulumi.Output<string> {
-    return pulumi.interpolate`http://${address}:${httpPort}`;
 }

@@ -3,6 +3,11 @@ export { ConsulCluster } from "./consulCluster.ts";
 export type { ConsulClusterArgs, LabMachineSpec, NodeArgs, NodeOutputs } from "./clusterArgs.ts";
 export { ConsulNode, type ConsulNodeArgs } from "./consulNode.ts";
 export { DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
+export {
+    MachineContainer,
+    type MachineContainerArgs,
+    type PublishedPort,
+} from "./machineContainer.ts";
 export { MachineStore, type MachineStoreArgs } from "./machineStore.ts";
 export { LabHost, type LabHostArgs } from "./labHost.ts";
 export { LabMachine, type LabMachineArgs } from "./labMachine.ts";
@@ -16,6 +21,7 @@ export type {
 } from "./machineArgs.ts";
 export type { Json, JsonObject } from "./agentConfig.ts";
 export { agentPorts, type PortRow, type Role } from "./ports.ts";
+export { Registrator, type RegistratorArgs } from "./registrator.ts";
 export type {
     CheckTiming,
     HttpCheck,

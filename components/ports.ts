@@ -33,6 +33,9 @@ export const dnsPort = 8600;
 /** The port that resolvers ask; containers of the machine cannot be told another one. */
 export const resolverPort = 53;
 
+/** Label of a container whose ports are no services: Registrator leaves it alone. */
+export const ignoreLabel = "SERVICE_IGNORE";
+
 /** Everything an agent publishes on its machine's address. */
 export const agentPorts: readonly PortRow[] = [
     { port: 8300, protocol: "tcp", roles: servers, purpose: "server RPC and Raft" },

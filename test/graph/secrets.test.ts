@@ -83,6 +83,7 @@ test("the extra environment and labels of the operator reach every container, ou
         const { inputs } = find(`Container consul-${node}-agent`);
         expect(inputs.envs).toEqual(["A==1", "HTTP_PROXY=http://proxy:3128"]);
         expect(inputs.labels).toEqual([
+            { label: "SERVICE_IGNORE", value: "true" },
             { label: "consul-machines.node", value: node },
             { label: "consul-machines.owner", value: "consul-machines/dev" },
             {
