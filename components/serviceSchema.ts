@@ -40,7 +40,11 @@ const meta = z.record(
     z
         .string()
         .regex(/^[\w-]+$/, metaKeyRule)
-        .refine((key) => key !== definitionMark, "another name: this one is ours"),
+        .refine((key) => key !== definitionMark, "another name: this one is ours")
+        .refine(
+            (key) => !key.startsWith("consul-"),
+            "another name: Consul keeps consul- to itself",
+        ),
     z.string("a string; put quotes around it"),
     {
         error: ({ code }) => (code === "invalid_type" ? "a map from names to strings" : undefined),

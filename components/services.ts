@@ -54,7 +54,7 @@ export const defaultInterval = "10s";
 
 /** Key of a service's meta under which we keep the digest of its definition: the mark by which a
  * declared service is told from what others register on the same agent. */
-export const definitionMark = "consul-machines";
+export const definitionMark = "declared-digest";
 
 /** A service as the agent's HTTP API takes it. */
 export interface ServiceDefinition {

@@ -81,7 +81,11 @@ describe("what is wrong with services", () => {
         expect(
             problemsOf([
                 { name: "Web_1", port: 0, tags: ["a b"] },
-                { name: "consul", id: "a:b", meta: { "a b": "1", [definitionMark]: "x", n: 7 } },
+                {
+                    name: "consul",
+                    id: "a:b",
+                    meta: { "a b": "1", [definitionMark]: "x", "consul-a": "", n: 7 },
+                },
                 { name: "ok", ports: 80 },
                 { name: "ok", port: 80, checks: [{ kind: "http", path: "health", interval: 10 }] },
             ]),
@@ -93,6 +97,7 @@ describe("what is wrong with services", () => {
             `${at}[1].id: got "a:b"; letters, digits, dots, dashes and underscores`,
             `${at}[1].meta.a b: got "1"; letters, digits, dashes and underscores`,
             `${at}[1].meta.${definitionMark}: got "x"; another name: this one is ours`,
+            `${at}[1].meta.consul-a: got ""; another name: Consul keeps consul- to itself`,
             `${at}[1].meta.n: got 7; a string; put quotes around it`,
             `${at}[2].ports: got 80; there is no such setting; there are name, id, port, tags, ` +
                 "meta, checks",
