@@ -51,7 +51,8 @@ export function consulImageTool(configured: string): Tool<ConsulImage> {
     };
 }
 
-async function findConfigured(configured: string): Promise<Attempt<ConsulImage>> {
+/** An image as a setting names it: there, where it is an archive, else to be had of its registry. */
+export async function findConfigured(configured: string): Promise<Attempt<ConsulImage>> {
     if (configured.endsWith(".tar")) {
         return existsSync(resolve(projectRoot, configured))
             ? { got: { image: configured }, note: configured }

@@ -3,13 +3,19 @@ import { isArchive } from "../../components/imageArchive.ts";
 import { consulImageTool } from "../../tools/consulImage.ts";
 import { obtain, type ObtainOptions, type Tool } from "../../tools/obtain.ts";
 import { projectRoot } from "../../tools/paths.ts";
+import { nodeImageTool, redisImageTool, registratorImageTool } from "../../tools/programImages.ts";
 import { configuredImage, type CommittedSettings } from "../stack/settings.ts";
 
 /** What finds or makes an image that a setting names. */
 type ImageTool = (configured: string) => Tool<{ readonly image: string }>;
 
 /** Settings of examples that name an image. One that can not be pulled here is made. */
-const imageTools: Readonly<Record<string, ImageTool>> = { image: consulImageTool };
+const imageTools: Readonly<Record<string, ImageTool>> = {
+    image: consulImageTool,
+    nodeImage: nodeImageTool,
+    redisImage: redisImageTool,
+    registratorImage: registratorImageTool,
+};
 
 /**
  * Finds or makes each image that an example's Pulumi.yaml declares, but those that were given.

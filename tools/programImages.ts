@@ -3,23 +3,20 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { cachePath, cached, type CacheKey } from "./cache.ts";
-import type { ConsulImage } from "./consulImage.ts";
+import { findConfigured, type ConsulImage } from "./consulImage.ts";
 import { unpackDebian } from "./debianPackages.ts";
-import { engine } from "./dockerEngine.ts";
 import { goArch } from "./goModule.ts";
 import { writeTreeArchive } from "./imageArchive.ts";
 import { linkFile } from "./link.ts";
-import { messageOf, type Attempt, type Tool } from "./obtain.ts";
+import type { Attempt, Tool } from "./obtain.ts";
 import { projectRoot, toolsFolder } from "./paths.ts";
 import { run, tail } from "./run.ts";
 import { versions } from "./versions.ts";
 
 /** An image of another program than Consul, which an example runs. */
-interface ExampleImage {
+interface ProgramImage {
     /** What it is called, here and in the cache. */
     readonly name: string;
-    /** Where it is pulled from, where a registry can be reached. */
-    readonly reference: string;
     /** The version of what is made here in its place. */
     readonly version: string;
     /** The program that it starts. */
@@ -30,52 +27,44 @@ interface ExampleImage {
 
 const architecture = goArch();
 
-/** How long a registry may take to say whether it has an image. */
-const registryWithinMs = 20_000;
-
-/** Every image that an example runs besides Consul's, by name. */
-export const exampleImages = {
-    redis: {
-        name: "redis",
-        reference: "redis:7.4-alpine",
-        version: "debian",
-        entrypoint: "/usr/bin/redis-server",
-        fill: async (root) => {
-            await unpackDebian(["redis-tools"], root);
-            // One program of three names; the package that has this one would bring users and Perl.
-            await symlink("redis-check-rdb", join(root, "usr/bin/redis-server"));
-        },
+/** Redis: as configured where that can be pulled, else from this computer's Debian packages. */
+export const redisImageTool = toolFor({
+    name: "redis",
+    version: "debian",
+    entrypoint: "/usr/bin/redis-server",
+    fill: async (root) => {
+        await unpackDebian(["redis-tools"], root);
+        // One program of three names; the package that has this one would bring users and Perl.
+        await symlink("redis-check-rdb", join(root, "usr/bin/redis-server"));
     },
-    node: {
-        name: "node",
-        reference: "node:24-slim",
-        version: versions.node.fetched,
-        entrypoint: "/usr/bin/node",
-        fill: async (root) => {
-            await unpackDebian(["libc6", "libstdc++6", "libgcc-s1"], root);
-            await addNode(join(root, "usr/bin/node"));
-        },
-    },
-    // Its module is in no module proxy, so here it is pulled, or put into the cache by hand.
-    registrator: {
-        name: "registrator",
-        reference: "gliderlabs/registrator:v7",
-        version: "7.4.0",
-        entrypoint: "/bin/registrator",
-    },
-} as const satisfies Readonly<Record<string, ExampleImage>>;
+});
 
-/** The name of an image that an example runs besides Consul's. */
-export type ExampleImageName = keyof typeof exampleImages;
+/** Node: as configured where that can be pulled, else the one that npm carries, with Debian's
+ * libraries. */
+export const nodeImageTool = toolFor({
+    name: "node",
+    version: versions.node.fetched,
+    entrypoint: "/usr/bin/node",
+    fill: async (root) => {
+        await unpackDebian(["libc6", "libstdc++6", "libgcc-s1"], root);
+        await addNode(join(root, "usr/bin/node"));
+    },
+});
 
-/** The image: pulled where that works, else an archive made here from what can be had. */
-export function exampleImageTool(name: ExampleImageName): Tool<ConsulImage> {
-    const image: ExampleImage = exampleImages[name];
-    const { fill, reference } = image;
-    return {
+/** Registrator: as configured where that can be pulled, else an archive that somebody put into the
+ * cache: no module proxy has its module, so it is not built here. */
+export const registratorImageTool = toolFor({
+    name: "registrator",
+    version: "7.4.0",
+    entrypoint: "/bin/registrator",
+});
+
+function toolFor(image: ProgramImage) {
+    const { name, fill } = image;
+    return (configured: string): Tool<ConsulImage> => ({
         name: `${name} image`,
         ways: [
-            { kind: "find", how: reference, attempt: () => findPullable(reference) },
+            { kind: "find", how: "as configured", attempt: () => findConfigured(configured) },
             { kind: "find", how: "archive made before", attempt: () => findArchive(image) },
             ...(fill === undefined
                 ? []
@@ -88,25 +77,16 @@ export function exampleImageTool(name: ExampleImageName): Tool<ConsulImage> {
                   ]),
         ],
         advice:
-            `Make the registry of "${reference}" reachable for Docker Engine, or save it elsewhere ` +
-            `and put it here: docker save -o ${cachePath(keyOf(image))} ${reference}`,
-    };
+            `Make the registry of "${configured}" reachable for Docker Engine, or save it elsewhere ` +
+            `and put it here: docker save -o ${cachePath(keyOf(image))} ${configured}`,
+    });
 }
 
-function keyOf({ name, version }: ExampleImage): CacheKey {
+function keyOf({ name, version }: ProgramImage): CacheKey {
     return { tool: name, version, file: `${name}-${version}-${architecture}.tar` };
 }
 
-async function findPullable(reference: string): Promise<Attempt<ConsulImage>> {
-    try {
-        await engine.ask(`/distribution/${reference}/json`, { timeout: registryWithinMs });
-        return { got: { image: reference }, note: `${reference} can be pulled` };
-    } catch (error) {
-        return { missed: messageOf(error) };
-    }
-}
-
-async function findArchive(image: ExampleImage): Promise<Attempt<ConsulImage>> {
+async function findArchive(image: ProgramImage): Promise<Attempt<ConsulImage>> {
     const path = cachePath(keyOf(image));
     return Promise.resolve(existsSync(path) ? adopt(path) : { missed: "none" });
 }
@@ -118,7 +98,7 @@ function adopt(path: string): Attempt<ConsulImage> {
 }
 
 async function makeArchive(
-    image: ExampleImage,
+    image: ProgramImage,
     fill: (root: string) => Promise<void>,
 ): Promise<string> {
     const { name, version, entrypoint } = image;

@@ -1,0 +1,52 @@
+import { eventually, nodesOf } from "../../tasks/example/asking.ts";
+import type { RunningExample } from "../../tasks/example/contract.ts";
+
+/** One entry of Consul's health endpoint. */
+interface HealthEntry {
+    readonly Service: { readonly ID: string; readonly Address: string; readonly Port: number };
+    readonly Checks: readonly { readonly Status: string }[];
+}
+
+/** Where a service is said to be, and how it is. */
+async function serviceAt(httpAddress: string, service: string): Promise<string> {
+    const response = await fetch(`${httpAddress}/v1/health/service/${service}`);
+    const found = (await response.json()) as readonly HealthEntry[];
+    const [one, ...more] = found.map(({ Service, Checks }) => {
+        const isWell = Checks.every(({ Status }) => Status === "passing");
+        return `${Service.Address}:${Service.Port}, ${isWell ? "healthy" : "not healthy"}`;
+    });
+    if (one === undefined || more.length > 0) {
+        throw new Error(
+            one === undefined ? "it is not there" : `it is there ${found.length} times`,
+        );
+    }
+    return one;
+}
+
+/** Both services are there, each at its machine's address and well: the one that registrator found,
+ * and the one that was declared. */
+export async function check({ outputs, tell }: RunningExample): Promise<void> {
+    const nodes = nodesOf(outputs);
+    const server = nodes["server-1"]?.httpAddress ?? "";
+    for (const [service, node, how] of [
+        ["redis", "client-1", "registered by itself"],
+        ["cache", "client-2", "declared with its node"],
+    ] as const) {
+        const wanted = `${nodes[node]?.address ?? ""}:6379, healthy`;
+        await eventually(`${service} is at ${wanted}`, 15, async () => {
+            const found = await serviceAt(server, service);
+            if (found !== wanted) {
+                throw new Error(`it is at ${found}`);
+            }
+        });
+        tell(`${service}, ${how}, is at ${wanted}`);
+    }
+
+    const names = Object.keys(
+        (await (await fetch(`${server}/v1/catalog/services`)).json()) as object,
+    ).sort();
+    if (names.join() !== "cache,consul,redis") {
+        throw new Error(`the services are ${names.join(", ")}; expected cache, consul and redis`);
+    }
+    tell("besides Consul itself there is no other service: no agent's port was taken for one");
+}
