@@ -60,7 +60,11 @@ async function askDns(): Promise<string[]> {
     const resolver = new Resolver({ timeout: 1000, tries: 2 });
     resolver.setServers([variable("CONSUL_DNS")]);
     const found = await resolver.resolveSrv("slave.service.consul").catch(() => []);
-    return found.map(({ name, port }) => `${name}:${port}`).sort();
+    const places = found.map(async ({ name, port }) => {
+        const [address = name] = await resolver.resolve4(name);
+        return `${address}:${port}`;
+    });
+    return (await Promise.all(places)).sort();
 }
 
 const answers: Readonly<Record<string, () => unknown>> = {

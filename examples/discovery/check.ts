@@ -1,0 +1,40 @@
+import { eventually } from "../../tasks/example/asking.ts";
+import type { RunningExample } from "../../tasks/example/contract.ts";
+
+/** The master knows every declared slave and no other, by Consul's events and by DNS, and each of
+ * them answers it. */
+export async function check({ outputs, tell }: RunningExample): Promise<void> {
+    const wanted = [...(outputs.slaveNames as readonly string[])].sort();
+    const ask = async <T>(path: string): Promise<T> => {
+        const response = await fetch(`${String(outputs.masterUrl)}${path}`, {
+            signal: AbortSignal.timeout(5000),
+        });
+        return (await response.json()) as T;
+    };
+    await eventually(`the master knows ${wanted.join(", ")}`, 30, async () => {
+        const { slaves } = await ask<{ readonly slaves: readonly { readonly id: string }[] }>(
+            "slaves",
+        );
+        const found = slaves.map(({ id }) => id);
+        if (found.join() !== wanted.join()) {
+            throw new Error(`it knows ${found.join(", ") || "none"}`);
+        }
+    });
+    tell(`the master knows ${wanted.length} slaves: ${wanted.join(", ")}`);
+
+    const answers = await ask<Record<string, string>>("ask");
+    const silent = wanted.filter((id) => answers[id]?.startsWith(`${id} has answered`) !== true);
+    if (silent.length > 0) {
+        throw new Error(`no answer from ${silent.join(", ")}: ${JSON.stringify(answers)}`);
+    }
+    tell("each of them answers it, from its own machine");
+
+    await eventually("DNS names as many", 5, async () => {
+        const found = await ask<readonly string[]>("dns");
+        if (found.length !== wanted.length) {
+            throw new Error(`it names ${found.join(", ") || "none"}`);
+        }
+    });
+    tell("DNS, the plain way, names as many");
+    tell(`its page: ${String(outputs.masterUrl)}`);
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import {
+    agentImage,
+    ConsulCluster,
+    MachineContainer,
+    type ConsulNode,
+    type NodeArgs,
+} from "../../components/index.ts";
+
+/** A slave, as the stack file states it. */
+interface SlaveArgs {
+    readonly name: string;
+    /** The node beside which it runs. */
+    readonly node: string;
+    /** Where it is reached, on the address of that node's machine. */
+    readonly port: number;
+}
+
+const config = new pulumi.Config();
+const servers = config.requireObject<NodeArgs[]>("servers");
+const slaves = config.requireObject<SlaveArgs[]>("slaves");
+const nodeImage = await agentImage(config.require("nodeImage"));
+
+const cluster = new ConsulCluster("consul", {
+    datacenter: "dc1",
+    image: await agentImage(config.require("image")),
+    store: { path: ".state/machines" },
+    lab: { subnet: config.require("subnet") },
+    servers,
+});
+
+/** A program of `app/`, put into a container that has only Node, beside a node's agent. */
+function actor(
+    name: string,
+    node: ConsulNode,
+    files: readonly [program: string, ...others: string[]],
+    port: number,
+    environment: Readonly<Record<string, pulumi.Input<string>>>,
+): MachineContainer {
+    const [program] = files;
+    const uploads = files.map((file) => ({
+        file: `/app/${file}`,
+        content: readFileSync(new URL(`app/${file}`, import.meta.url), "utf8"),
+    }));
+    return new MachineContainer(name, {
+        node,
+        containerName: name,
+        image: nodeImage,
+        entrypoints: ["node"],
+        command: [`/app/${program}`],
+        uploads: [...uploads, { file: "/app/package.json", content: '{ "type": "module" }\n' }],
+        publish: [{ internal: port }],
+        environment: { CONSUL: node.httpAddress, PORT: String(port), ...environment },
+    });
+}
+
+const home = cluster.node(servers[0]?.name ?? "");
+const master = actor("master", home, ["master.ts", "consul.ts", "page.html"], 8080, {
+    CONSUL_DNS: pulumi.interpolate`${home.address}:8600`,
+});
+
+for (const { name, node, port } of slaves) {
+    const at = cluster.node(node);
+    actor(name, at, ["slave.ts", "consul.ts"], port, {
+        SLAVE: name,
+        ADDRESS: at.address,
+        TTL_SECONDS: String(config.requireNumber("ttlSeconds")),
+    });
+}
+
+/** The page that shows the slaves. */
+export const masterUrl = pulumi.interpolate`http://${master.address}:8080/`;
+
+/** The slaves that there should be. */
+export const slaveNames = slaves.map(({ name }) => name);
+
+export const { uiUrl, httpAddress, dnsAddress, nodes } = cluster;
