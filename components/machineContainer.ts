@@ -36,6 +36,9 @@ export interface MachineContainerArgs extends Omit<
     readonly startAfter?: readonly pulumi.Resource[];
 }
 
+/** Seconds that a container may take to stop where nothing else is said. */
+const stopSeconds = 10;
+
 /** A container on a node's machine: there once the node's agent is, and gone with the machine. */
 export class MachineContainer extends pulumi.ComponentResource {
     /** The container. */
@@ -54,6 +57,8 @@ export class MachineContainer extends pulumi.ComponentResource {
             `${name}-container`,
             {
                 restart: "unless-stopped",
+                // Otherwise it would be killed without a word.
+                destroyGraceSeconds: stopSeconds,
                 ...rest,
                 name: containerName,
                 image: image.reference,

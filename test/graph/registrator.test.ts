@@ -106,6 +106,8 @@ test("a container's ports are bound to its machine's address and no other", asyn
         name: "redis",
         image: "redis:7.4",
         memory: 64,
+        restart: "unless-stopped",
+        destroyGraceSeconds: 10,
         envs: ["A=1", "B=2"],
         labels: [{ label: "SERVICE_6379_NAME", value: "redis" }, ...ours],
         ports: [

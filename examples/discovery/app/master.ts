@@ -8,6 +8,7 @@ import { createServer, type ServerResponse } from "node:http";
 import { Consul, variable, type Slave } from "./consul.ts";
 
 const consul = new Consul(variable("CONSUL"));
+const port = Number(variable("PORT"));
 const page = readFileSync(new URL("page.html", import.meta.url));
 
 /** A slave, and since when it is known: milliseconds since 1970. */
@@ -16,8 +17,8 @@ interface Known extends Slave {
 }
 
 let known: readonly Known[] = [];
-/** When it was last told who there is; undefined until it has been told at all. */
-let told: number | undefined;
+/** When it was last told who there is. */
+let told = 0;
 const watchers = new Set<ServerResponse>();
 
 async function follow(): Promise<void> {
@@ -34,6 +35,10 @@ async function follow(): Promise<void> {
         for (const watcher of watchers) {
             watcher.write(event());
         }
+        if (!server.listening) {
+            // Not before: nobody is told of an empty list that only means "not asked yet".
+            server.listen(port);
+        }
     }
 }
 
@@ -44,9 +49,9 @@ function event(): string {
 
 /** Asks every slave the same, and tells what each answered. */
 async function askAll(question: string): Promise<Record<string, string>> {
-    const answers = known.map(async ({ id, address, port }) => {
+    const answers = known.map(async ({ id, address, port: at }) => {
         const signal = AbortSignal.timeout(1000);
-        const answer = await fetch(`http://${address}:${port}/${question}`, { signal })
+        const answer = await fetch(`http://${address}:${at}/${question}`, { signal })
             .then((response) => response.text())
             .catch(String);
         return [id, answer] as const;
@@ -60,9 +65,9 @@ async function askDns(): Promise<string[]> {
     const resolver = new Resolver({ timeout: 1000, tries: 2 });
     resolver.setServers([variable("CONSUL_DNS")]);
     const found = await resolver.resolveSrv("slave.service.consul").catch(() => []);
-    const places = found.map(async ({ name, port }) => {
+    const places = found.map(async ({ name, port: at }) => {
         const [address = name] = await resolver.resolve4(name);
-        return `${address}:${port}`;
+        return `${address}:${at}`;
     });
     return (await Promise.all(places)).sort();
 }
@@ -92,7 +97,5 @@ const server = createServer((request, response) => {
         response.setHeader("content-type", "application/json").end(JSON.stringify(body ?? null));
     });
 });
-server.listen(Number(variable("PORT")));
-
 process.once("SIGTERM", () => process.exit());
 await follow();
