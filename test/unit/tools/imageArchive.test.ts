@@ -1,12 +1,25 @@
 import { createHash } from "node:crypto";
-import { createReadStream, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+    createReadStream,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { extract } from "tar-stream";
 import { describe, expect, it } from "vitest";
-import { imageConfig, sha256Of, writeImageArchive } from "../../../tools/imageArchive.ts";
+import {
+    imageConfig,
+    sha256Of,
+    writeImageArchive,
+    writeTreeArchive,
+} from "../../../tools/imageArchive.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "archive-"));
 const program = join(folder, "program");
@@ -70,6 +83,32 @@ describe("writeImageArchive", () => {
         await writeImageArchive(image, two);
         expect(await sha256Of(one)).toBe(await sha256Of(two));
         expect(readdirSync(folder).filter((name) => name.endsWith(".layer"))).toEqual([]);
+    });
+});
+
+describe("writeTreeArchive", () => {
+    it("puts a whole folder into the layer, its links as links, and starts what is named", async () => {
+        const root = mkdtempSync(join(tmpdir(), "tree-"));
+        mkdirSync(join(root, "usr/bin"), { recursive: true, mode: 0o755 });
+        writeFileSync(join(root, "usr/bin/program"), "#!", { mode: 0o755 });
+        symlinkSync("usr/bin", join(root, "bin"));
+        const path = join(folder, "tree.tar");
+        const entrypoint = ["/bin/program", "-x"];
+        await writeTreeArchive({ root, entrypoint, tag: "me/tree:1", architecture: "amd64" }, path);
+        const [manifest, config, layer] = await entriesOf(createReadStream(path));
+        expect(String(manifest?.content)).toContain('"me/tree:1"');
+        expect(JSON.parse(String(config?.content))).toMatchObject({
+            architecture: "amd64",
+            config: { Entrypoint: entrypoint, Env: ["PATH=/usr/bin:/bin"] },
+        });
+        const files = await entriesOf(Readable.from([layer?.content ?? Buffer.of()]));
+        expect(files.map(({ name, type, mode }) => [name, type, mode])).toEqual([
+            ["bin", "symlink", 0o777],
+            ["usr", "directory", 0o755],
+            ["usr/bin", "directory", 0o755],
+            ["usr/bin/program", "file", 0o755],
+        ]);
+        expect(String(files[3]?.content)).toBe("#!");
     });
 });
 
