@@ -22,9 +22,11 @@ export async function machineDown(request: MachineRequest): Promise<undefined> {
 /**
  * Removes a machine with its entry in the store.
  *
+ * @param clears whether what this stack ran on a host that stays is removed as well. Nothing ran on a
+ *     half-made one: what is there is older, and not this machine's to remove.
  * @throws Error when somebody else made it, or when its provider does not remove it.
  */
-export async function removeMachine(request: MachineRequest): Promise<void> {
+export async function removeMachine(request: MachineRequest, clears = true): Promise<void> {
     const { store, machine, owner } = request;
     const layout = storeLayout(store);
     const record = await readRecord(store, machine);
@@ -34,7 +36,7 @@ export async function removeMachine(request: MachineRequest): Promise<void> {
             progress(`${machine} was made by ${record?.owner ?? "somebody else"}; left alone`);
             return;
         }
-        if (request.hostRemains || (await comesBack(request))) {
+        if (clears && (request.hostRemains || (await comesBack(request)))) {
             await clearHost(request);
         }
         await removeEntry(request);
@@ -48,7 +50,8 @@ async function comesBack({ store, machine, owner }: MachineRequest): Promise<boo
     return !isDissolving(store, owner) && (await declaredMachines(store)).includes(machine);
 }
 
-async function removeEntry({ store, machine, binary }: MachineRequest): Promise<void> {
+/** Removes a machine's entry in the store, and with drivers that made its host, the host. */
+export async function removeEntry({ store, machine, binary }: MachineRequest): Promise<void> {
     const layout = storeLayout(store);
     const cli = new DockerMachineCli(await findBinary(binary), layout.root);
     const { exitCode, tail } = await cli.call(["rm", "-y", machine], { show: true });
@@ -80,19 +83,28 @@ async function clearHost({ store, machine, owner }: MachineRequest): Promise<voi
     }
 }
 
+/** The names of the volumes that carry the owner's label. */
+export async function ownedVolumes(engine: EngineApi, owner: string): Promise<string[]> {
+    const { Volumes } = (await engine.ask(`/volumes?filters=${labelled(owner)}`)) as {
+        readonly Volumes: readonly { Name: string }[] | null;
+    };
+    return (Volumes ?? []).map(({ Name }) => Name);
+}
+
+function labelled(owner: string): string {
+    return encodeURIComponent(JSON.stringify({ label: [`${ownerLabel}=${owner}`] }));
+}
+
 /** Removes every container, then every volume, that carries the owner's label. */
 export async function removeOwned(engine: EngineApi, owner: string): Promise<void> {
-    const filters = encodeURIComponent(JSON.stringify({ label: [`${ownerLabel}=${owner}`] }));
+    const filters = labelled(owner);
     const options = { timeout: 5000 };
     const containers = await engine.ask(`/containers/json?all=true&filters=${filters}`, options);
     for (const { Id } of containers as readonly { Id: string }[]) {
         await engine.ask(`/containers/${Id}/stop?t=20`, { method: "POST", timeout: 30_000 });
         await engine.ask(`/containers/${Id}?force=true&v=true`, { method: "DELETE" });
     }
-    const { Volumes } = (await engine.ask(`/volumes?filters=${filters}`)) as {
-        readonly Volumes: readonly { Name: string }[] | null;
-    };
-    for (const { Name } of Volumes ?? []) {
-        await engine.ask(`/volumes/${encodeURIComponent(Name)}`, { method: "DELETE" });
+    for (const name of await ownedVolumes(engine, owner)) {
+        await engine.ask(`/volumes/${encodeURIComponent(name)}`, { method: "DELETE" });
     }
 }

@@ -7,6 +7,7 @@ import { EngineApi } from "./engineApi.ts";
 import { wakeEngine } from "./hostRepair.ts";
 import { readMachine } from "./machineInspect.ts";
 import { describeProcess, endLeftOver, readRecord, writeRecord } from "./machineRecord.ts";
+import { refuseEarlierData } from "./earlierData.ts";
 import { removeMachine } from "./machineDown.ts";
 import { describeError, progress, sleep } from "./progress.ts";
 import { untilSshAnswers } from "./sshBanner.ts";
@@ -41,7 +42,7 @@ export async function machineUp(request: MachineRequest): Promise<MachineEndpoin
             if (exists && request.driver === "generic") {
                 await wakeEngine(cli, machine);
             }
-            await removeMachine(request);
+            await removeMachine(request, false);
         }
         await make(cli, request);
     }
@@ -65,6 +66,9 @@ async function make(cli: DockerMachineCli, request: MachineRequest): Promise<voi
     const { exitCode, tail } = await (driver === "virtualbox" ? alone(create) : create());
     if (exitCode !== 0) {
         throw new Error(createFailure(machine, driver, exitCode, tail));
+    }
+    if (request.hostRemains) {
+        await refuseEarlierData(request);
     }
     await writeRecord(store, machine, { owner, state: "made" });
 }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { adoptVariable } from "../../../scripts/earlierData.ts";
 import { describeProcess, readRecord, writeRecord } from "../../../scripts/machineRecord.ts";
 import { machineUp } from "../../../scripts/machineUp.ts";
 import type { MachineRequest } from "../../../scripts/requests.ts";
@@ -10,6 +11,7 @@ import { certificates, makeCertificates } from "../../support/certificates.ts";
 import { fakeDockerMachine, putMachine, type Behaviour } from "../../support/fakeDockerMachine.ts";
 import { fakeEngine, healthy } from "../../support/fakeEngine.ts";
 import { quickClock, said } from "../../support/quickTime.ts";
+import { stubEnv } from "../../support/stubEnv.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
 
 vi.hoisted(() => vi.resetModules());
@@ -166,6 +168,49 @@ test("a half-made one is removed and made anew", async () => {
     expect(await calls()).toEqual([`rm -y ${machine}`, `create --driver=digitalocean ${machine}`]);
     expect(said[0]).toBe(`${machine} is half-made; making it anew`);
     expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
+});
+
+/** An engine that has a volume of this stack's, and notes what is done to it. */
+async function layWithData(state: "new" | "half-made") {
+    const done: string[] = [];
+    const engine = await fakeEngine((request, ...rest) => {
+        if (!request.startsWith("GET")) {
+            done.push(request);
+        }
+        return request.startsWith("GET /volumes?")
+            ? { body: { Volumes: [{ Name: "consul-data" }] } }
+            : healthy(request, ...rest);
+    });
+    const laid = await lay({ enginePort: engine.port });
+    if (state === "half-made") {
+        await putMachine(laid.store, machine, engine.port, await certificates());
+        await writeRecord(laid.store, machine, { owner, state: "making" });
+    }
+    return { ...laid, done, request: { ...laid.request, hostRemains: true } };
+}
+
+test.each(["new", "half-made"] as const)(
+    "a %s machine is refused on a host that has data of an earlier one, and those are left alone",
+    async (state) => {
+        const { request, store, done } = await layWithData(state);
+        const refusal =
+            /its host still has data of consul-machines\/dev .+: consul-data\. A server/;
+        await expect(machineUp(request)).rejects.toThrow(refusal);
+        expect(done).toEqual([]);
+        expect(await readRecord(store, machine)).toBeUndefined();
+        expect(await entries(storeLayout(store).machines)).toEqual([]);
+        // Asked again it is refused again, not taken for half-made and wiped.
+        await expect(machineUp(request)).rejects.toThrow(refusal);
+        expect(done).toEqual([]);
+    },
+);
+
+test("an operator who knows whose data they are has them taken over", async () => {
+    stubEnv(adoptVariable, "1");
+    const { request, store, done } = await layWithData("new");
+    expect(await machineUp(request)).toMatchObject({ address: "127.0.0.1" });
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
+    expect(done).toEqual([]);
 });
 
 test("a create that fails leaves a half-made machine, which the next run makes anew", async () => {

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { docker, prepareHosts, recipeOf, removeHosts } from "../../bench/machines.ts";
+import { get, put } from "./support/cluster.ts";
+import { hostOf } from "./support/host.ts";
+import { LabStack } from "./support/labStack.ts";
+import { missing } from "./support/pieces.ts";
+
+const prefix = "lab-returning-host";
+
+describe.skipIf(missing !== undefined)("a host that stays when its machine is removed", () => {
+    /** Only to read off how a lab machine is started. */
+    const pattern = new LabStack("lab-pattern");
+    const stack = new LabStack("lab-returning");
+    const folder = mkdtempSync(join(tmpdir(), "lab-returning-key-"));
+    const host = `${prefix}-1`;
+    const onHost = (...words: string[]) => docker(["exec", host, ...words]);
+
+    beforeAll(async () => {
+        await pattern.init();
+        pattern.configure({ servers: 1 });
+        await pattern.up();
+        await removeHosts(prefix);
+        const place = { prefix, subnet: "10.77.91.0/24", folder, count: 1 };
+        const recipe = await recipeOf(hostOf("lab-pattern", "server-1"));
+        const hosts = await prepareHosts(place, recipe, new AbortController().signal);
+        const [only] = hosts.hosts;
+        if (only !== undefined) {
+            await hosts.start(only);
+        }
+        await stack.init();
+        stack.configure({
+            driver: "generic",
+            driverOptions: { sshUser: "root", sshKey: hosts.keyFile },
+            servers: [{ name: "server-1", address: only?.address }],
+        });
+    });
+
+    afterAll(async () => {
+        try {
+            await stack.end();
+            await pattern.end();
+        } finally {
+            await removeHosts(prefix);
+            rmSync(folder, { recursive: true, force: true });
+        }
+    });
+
+    it("is left clean by a destroy that reaches it", async () => {
+        await stack.up();
+        await stack.destroy();
+        expect(await onHost("docker", "ps", "-aq")).toBe("");
+        expect(await onHost("docker", "volume", "ls", "-q")).toBe("");
+    });
+
+    it("brings no earlier cluster's data into a new one when destroy did not reach it", async () => {
+        await stack.up();
+        const { httpAddress } = await stack.outputs();
+        expect(await put(httpAddress, "earlier", "cluster")).toBe(true);
+        await docker(["stop", host]);
+        await stack.destroy();
+        await docker(["start", host]);
+
+        for (let time = 1; time <= 2; time += 1) {
+            const refused = await stack.run(stack.upWords());
+            expect(refused.exitCode).not.toBe(0);
+            expect(refused.output).toContain("its host still has data of consul-machines/");
+            expect(await onHost("docker", "volume", "ls", "-q")).toBe("consul-data");
+        }
+        await onHost("docker", "rm", "--force", "consul");
+        await onHost("docker", "volume", "rm", "consul-data");
+        await stack.up();
+        expect(await get(httpAddress, "earlier")).toBeUndefined();
+    });
+});
