@@ -149,6 +149,26 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         await stack.up("--expect-no-changes");
     });
 
+    it("takes ten clients in, and lets eight go, and touches no server for it", async () => {
+        const before = await containerIds(three);
+        const clients = (count: number) =>
+            Array.from({ length: count }, (_, index) => `client-${index + 1}`);
+        for (const count of [10, 2]) {
+            stack.configure({ ...same(3), clients: count });
+            await stack.up();
+            const members = await new ConsulApi(outputs.httpAddress).members();
+            const alive = members.filter(({ Status }) => Status === 1).map(({ Name }) => Name);
+            expect(members).toHaveLength(alive.length);
+            expect(alive.sort()).toEqual([...clients(count), ...three].sort());
+        }
+        const api = new ConsulApi(outputs.httpAddress);
+        const listed = await Promise.all(clients(10).map((client) => api.isRegistered(client)));
+        expect(listed).toEqual(clients(10).map((_, index) => index < 2));
+        expect(await containerIds(three)).toEqual(before);
+        stack.configure(same(3));
+        await stack.up();
+    });
+
     it("replaces every machine in one run, one after another, and keeps the data", async () => {
         const before = await servers(outputs);
         const client = new OutsideClient(Object.values(outputs.nodes).map((n) => n.httpAddress));
