@@ -33,7 +33,8 @@ async function start(args: readonly string[]): Promise<void> {
     keepChoices(choices);
     await wake(stack, progress);
     const { result, unchanged } = await operate("npm start", progress, (options) =>
-        stack.up(options),
+        // Looked at anew: Pulumi would not see that somebody stopped or removed a container.
+        stack.up({ ...options, refresh: true }),
     );
     const rest = unchanged > 0 ? `, ${unchanged} things were as they should be` : "";
     progress.line(`  done in ${progress.total()}${rest}\n`);
