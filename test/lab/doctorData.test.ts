@@ -47,7 +47,8 @@ describe.skipIf(noBinary !== undefined)("doctor, asked about quorum, data and to
         expect(found[0]?.why).toContain("s4, started empty");
         expect(found[0]?.fix).toContain("`npm run restore`");
         // What the fix says of the others: they still hold it.
-        expect(await get(httpOf(2), "kept/1?stale&raw")).toContain("a user's");
+        const held = await fetch(`${httpOf(2)}/v1/kv/kept/1?stale&raw`);
+        expect(await held.text()).toBe("a user's");
     });
 
     it("tells a server that would elect itself, before it does harm", async () => {
