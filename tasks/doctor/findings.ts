@@ -14,10 +14,15 @@ export interface Finding {
     readonly fix: string;
 }
 
+/** What facts are about. */
+export type Asked = "machine" | "container" | "agent";
+
 /** One kind of mistake, and how it is told. */
 export interface Check {
     /** Its name, a heading of docs/doctor.md. */
     readonly id: string;
+    /** Of what it has to be told anything. @see wasAsked */
+    readonly asks: Asked;
     /** What is so where it finds nothing. */
     readonly holds: string;
     /** Checks whose findings explain this one's: about a node of its, or about the whole cluster.
@@ -64,7 +69,9 @@ export function reportFindings(
     const raised = new Set(
         checks.filter((check) => check.look(facts).length > 0).map(({ id }) => id),
     );
-    const fine = checks.filter(({ id }) => !raised.has(id)).map(({ holds }) => `  ok    ${holds}`);
+    const fine = checks
+        .filter(({ id, asks }) => !raised.has(id) && wasAsked(facts, asks))
+        .map(({ holds }) => `  ok    ${holds}`);
     const wrong = found.map(({ check, nodes, seen, why, fix }) =>
         [
             `  FAIL  ${nodes.length === 0 ? "cluster" : nodes.join(", ")}: ${seen}`,
@@ -74,4 +81,16 @@ export function reportFindings(
         ].join("\n"),
     );
     return [...fine, ...wrong].join("\n");
+}
+
+/** Whether any of these gave an answer: of what was not asked nothing holds. */
+function wasAsked({ nodes }: ClusterFacts, what: Asked): boolean {
+    switch (what) {
+        case "machine":
+            return nodes.some(({ machine }) => machine !== undefined);
+        case "container":
+            return nodes.some(({ container }) => container !== undefined);
+        case "agent":
+            return nodes.some(({ agent }) => agent?.self !== undefined);
+    }
 }

@@ -74,7 +74,7 @@ describe.skipIf(missing !== undefined)("doctor, on a stack of lab machines", () 
             /^advertises 172\.17\.0\.\d+, an address inside its own machine; it is reached at /,
         );
         expect(found?.seen).toContain(address);
-        expect(found?.why).toContain("server-1, server-2 and server-3 dial 172.17.0.");
+        expect(found?.why).toContain("server-1, server-2 and server-3 would dial 172.17.0.");
         expect(found?.fix).toContain(`Run its agent with -advertise=${address}`);
     });
 

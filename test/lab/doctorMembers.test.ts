@@ -21,7 +21,7 @@ describe.skipIf(noBinary !== undefined)("doctor, asked about members that are no
             const found = await examine(number);
             expect(inShort(found)).toEqual(["advertised-inside c1"]);
             expect(found[0]?.seen).toContain("advertises 172.17.0.11, an address inside its own");
-            expect(found[0]?.why).toContain("s1 dial 172.17.0.11 in a machine of their own");
+            expect(found[0]?.why).toContain("s1 would dial 172.17.0.11 in a machine of their own");
             expect(found[0]?.fix).toContain("Run its agent with -advertise=its machine's address");
         }
     });

@@ -4,6 +4,7 @@ import { listed, signed, unique } from "./views.ts";
 /** An agent that does not answer, though nothing else is wrong with it. */
 export const agentSilent: Check = {
     id: "agent-silent",
+    asks: "agent",
     holds: "every agent's HTTP API answers",
     explainedBy: [
         "engine-silent",
@@ -36,6 +37,7 @@ export const agentSilent: Check = {
 /** An agent that wants a token. */
 export const tokenMissing: Check = {
     id: "token-missing",
+    asks: "agent",
     holds: "no agent refuses to answer for want of a token",
     explainedBy: [],
     look: ({ nodes }) => {
@@ -61,6 +63,7 @@ export const tokenMissing: Check = {
 /** An agent whose own token does not let it register. */
 export const agentTokenMissing: Check = {
     id: "agent-token-missing",
+    asks: "agent",
     holds: "no agent is refused by its servers",
     explainedBy: ["name-reserved"],
     look: (facts) => {

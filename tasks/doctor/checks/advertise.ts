@@ -23,6 +23,7 @@ interface Advertised {
 /** A container that advertises its own address: no other machine reaches that. */
 export const advertisedInside: Check = {
     id: "advertised-inside",
+    asks: "agent",
     holds: "no node advertises an address that exists only inside its machine",
     explainedBy: [],
     look: (facts) => advertisedAddresses(facts).flatMap((one) => insideFinding(one, facts)),
@@ -31,6 +32,7 @@ export const advertisedInside: Check = {
 /** A node that advertises an address that is not its machine's. */
 export const advertisedElsewhere: Check = {
     id: "advertised-elsewhere",
+    asks: "agent",
     holds: "every node advertises the address at which it is reached",
     explainedBy: ["advertised-inside", "machine-moved"],
     look: (facts) =>
@@ -63,7 +65,7 @@ function insideFinding(
     if (reachedAt === address || isAmongItself || !isInside(address, reachedAt)) {
         return [];
     }
-    const who = others.length === 0 ? "Any other node would dial" : `${listed(others)} dial`;
+    const who = others.length === 0 ? "Any other node would" : `${listed(others)} would`;
     return [
         {
             nodes: [node],
@@ -71,7 +73,7 @@ function insideFinding(
                 `advertises ${address}, an address inside its own machine` +
                 (reachedAt === undefined ? "" : `; it is reached at ${reachedAt}`),
             why:
-                `${who} ${address} in a machine of their own, where it is another container or ` +
+                `${who} dial ${address} in a machine of their own, where it is another container or ` +
                 `none ("no route to host")${isAlive ? "" : ", and call it failed"}.`,
             fix: advertiseFix(reachedAt, facts.isDeclared),
         },

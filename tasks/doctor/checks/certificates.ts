@@ -16,6 +16,7 @@ interface LookedAt extends MachineFacts {
 /** The engine's certificate is for another address than the one at which it is asked. */
 export const machineMoved: Check = {
     id: "machine-moved",
+    asks: "machine",
     holds: "every engine's certificate is for the address at which it is asked",
     explainedBy: [],
     look: perMachine(({ name, store, host, certificates }) => {
@@ -38,6 +39,7 @@ export const machineMoved: Check = {
 /** A certificate has lapsed. */
 export const certificateLapsed: Check = {
     id: "certificate-lapsed",
+    asks: "machine",
     holds: "no certificate of a machine has lapsed",
     explainedBy: [],
     look: perMachine((machine, now) => {
@@ -55,6 +57,7 @@ export const certificateLapsed: Check = {
 /** A certificate is about to lapse. */
 export const certificateLapsing: Check = {
     id: "certificate-lapsing",
+    asks: "machine",
     holds: `no certificate of a machine lapses within ${noticeDays} days`,
     explainedBy: ["certificate-lapsed", "machine-moved", "certificate-authority"],
     look: perMachine((machine, now) => {
@@ -73,6 +76,7 @@ export const certificateLapsing: Check = {
 /** Engine and store know different authorities. */
 export const certificateAuthority: Check = {
     id: "certificate-authority",
+    asks: "machine",
     holds: "every engine's certificate is of its store's authority",
     explainedBy: ["certificate-lapsed", "machine-moved"],
     look: perMachine(({ name, store, certificates, silence }) => {

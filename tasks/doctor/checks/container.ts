@@ -6,6 +6,7 @@ import { listed, startAgain } from "./views.ts";
 /** A node whose container is not there. */
 export const containerGone: Check = {
     id: "container-gone",
+    asks: "container",
     holds: "every node has its container",
     explainedBy: [],
     look: ({ nodes }) =>
@@ -26,6 +27,7 @@ export const containerGone: Check = {
 /** A container that does not run. */
 export const containerStopped: Check = {
     id: "container-stopped",
+    asks: "container",
     holds: "every node's container runs",
     explainedBy: ["offline-too-long", "several-addresses"],
     look: ({ nodes }) =>
@@ -39,6 +41,7 @@ export const containerStopped: Check = {
 /** An agent that cannot choose an address, and ends at once. */
 export const severalAddresses: Check = {
     id: "several-addresses",
+    asks: "container",
     holds: "no agent ended for want of an address to advertise",
     explainedBy: [],
     look: ({ nodes }) =>
@@ -60,6 +63,7 @@ export const severalAddresses: Check = {
 /** A port that the others need and the container does not publish. */
 export const portUnpublished: Check = {
     id: "port-unpublished",
+    asks: "container",
     holds: "every container publishes the ports that others need, on its machine's address",
     explainedBy: ["container-stopped", "several-addresses", "offline-too-long"],
     look: ({ nodes }) => nodes.flatMap(portFindings),

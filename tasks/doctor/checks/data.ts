@@ -10,6 +10,7 @@ const firstEntries = 3;
 /** Servers whose log was thrown away for that of one that had elected itself. */
 export const takenOver: Check = {
     id: "taken-over",
+    asks: "agent",
     holds: "no server has thrown its log away for that of an empty one",
     explainedBy: [],
     look: (facts) => {
@@ -49,6 +50,7 @@ export const takenOver: Check = {
 /** A server that would elect itself if it ever came back empty. */
 export const bootstrapsAlone: Check = {
     id: "bootstraps-alone",
+    asks: "agent",
     holds: "no server of several would elect itself alone",
     explainedBy: ["taken-over", "expect-differs"],
     look: (facts) =>
@@ -68,6 +70,7 @@ export const bootstrapsAlone: Check = {
 /** Servers that hold different data under the same index. */
 export const dataDiffer: Check = {
     id: "data-differ",
+    asks: "agent",
     holds: "all servers hold the same data",
     explainedBy: ["taken-over"],
     look: (facts) => {
@@ -93,6 +96,7 @@ export const dataDiffer: Check = {
 /** A server that was away for so long that it does not come back by itself. */
 export const offlineTooLong: Check = {
     id: "offline-too-long",
+    asks: "container",
     holds: "no server was away for longer than it may come back from",
     explainedBy: [],
     look: ({ nodes }) =>

@@ -3,6 +3,7 @@ import type { Check } from "../findings.ts";
 /** An agent that answers by HTTP and not by DNS. */
 export const dnsSilent: Check = {
     id: "dns-silent",
+    asks: "machine",
     holds: "every agent answers DNS",
     explainedBy: [
         "agent-silent",

@@ -4,6 +4,7 @@ import type { Check, Finding } from "../findings.ts";
 /** A machine whose engine does not answer at all. */
 export const engineSilent: Check = {
     id: "engine-silent",
+    asks: "machine",
     holds: "every machine's Docker Engine answers",
     explainedBy: [],
     look: ({ nodes }) =>
@@ -15,6 +16,7 @@ export const engineSilent: Check = {
 /** A machine that is there, but its engine is not. */
 export const engineOff: Check = {
     id: "engine-off",
+    asks: "machine",
     holds: "no machine runs without its Docker Engine",
     explainedBy: [],
     look: ({ nodes }) =>

@@ -5,6 +5,7 @@ import { causesOfSilence, hasLeader, listed, livingServers, speakers, unique } f
 /** Servers that wait for different numbers of servers. */
 export const expectDiffers: Check = {
     id: "expect-differs",
+    asks: "agent",
     holds: "no two servers wait for different numbers of servers",
     explainedBy: [],
     look: (facts) => {
@@ -32,6 +33,7 @@ export const expectDiffers: Check = {
 /** A first election that waits for more servers than there are. */
 export const expectUnmet: Check = {
     id: "expect-unmet",
+    asks: "agent",
     holds: "no first election waits for servers that are not there",
     explainedBy: ["expect-differs", ...causesOfSilence, "container-stopped", "container-gone"],
     look: (facts) => {

@@ -8,6 +8,7 @@ const itself = new Set(["127.0.0.1", "localhost", "::1", "0.0.0.0"]);
 /** An agent that has been told to join itself, and did. */
 export const joinsItself: Check = {
     id: "joins-itself",
+    asks: "agent",
     holds: "no agent has joined only itself",
     explainedBy: [],
     look: (facts) =>
@@ -26,6 +27,7 @@ export const joinsItself: Check = {
 /** An agent whose joins fail. */
 export const joinFails: Check = {
     id: "join-fails",
+    asks: "agent",
     holds: "every agent that is told whom to join sees somebody",
     explainedBy: [
         "joins-itself",
@@ -54,6 +56,7 @@ export const joinFails: Check = {
 /** An agent with another gossip key. */
 export const gossipKey: Check = {
     id: "gossip-key",
+    asks: "agent",
     holds: "all agents read each other's gossip",
     explainedBy: [],
     look: (facts) => {
@@ -85,6 +88,7 @@ export const gossipKey: Check = {
 /** An agent of another datacenter. */
 export const otherDatacenter: Check = {
     id: "other-datacenter",
+    asks: "agent",
     holds: "all agents name the same datacenter",
     explainedBy: [],
     look: (facts) => {

@@ -27,6 +27,7 @@ const causesOfFailure = [
 /** A node whose name belongs to an earlier node id. */
 export const nameReserved: Check = {
     id: "name-reserved",
+    asks: "agent",
     holds: "no node's name is reserved by an earlier node id",
     explainedBy: ["name-shared"],
     look: (facts) =>
@@ -47,6 +48,7 @@ export const nameReserved: Check = {
 /** Two agents with one node id. */
 export const idShared: Check = {
     id: "id-shared",
+    asks: "agent",
     holds: "no two nodes have one node id",
     explainedBy: [],
     look: (facts) => {
@@ -71,6 +73,7 @@ export const idShared: Check = {
 /** Two agents with one name. */
 export const nameShared: Check = {
     id: "name-shared",
+    asks: "agent",
     holds: "no two agents have one name",
     explainedBy: ["advertised-inside"],
     look: (facts) => {
@@ -97,6 +100,7 @@ export const nameShared: Check = {
 /** A node that the others do not see alive. */
 export const notAlive: Check = {
     id: "not-alive",
+    asks: "agent",
     holds: "every node is alive to the others",
     explainedBy: causesOfFailure,
     look: (facts) => {
@@ -116,6 +120,7 @@ export const notAlive: Check = {
 /** A member of the gossip pool that no stack declares, and that is dead. */
 export const notDeclared: Check = {
     id: "not-declared",
+    asks: "machine",
     holds: "no dead member is left that the stack does not declare",
     explainedBy: ["advertised-inside"],
     look: (facts) => {
@@ -135,6 +140,7 @@ export const notDeclared: Check = {
 /** A node in the catalog that nobody watches over. */
 export const ghost: Check = {
     id: "ghost",
+    asks: "agent",
     holds: "gossip watches over every node in the catalog",
     explainedBy: ["name-reserved"],
     look: (facts) => {

@@ -5,6 +5,7 @@ import { listed, signed, unique } from "./views.ts";
 /** A node that is reached by tcp and not by udp. */
 export const udpLost: Check = {
     id: "udp-lost",
+    asks: "agent",
     holds: "gossip's probes go through by udp",
     explainedBy: [
         "engine-silent",

@@ -14,6 +14,7 @@ import {
 /** More than half of the voters are gone. */
 export const quorumLost: Check = {
     id: "quorum-lost",
+    asks: "agent",
     holds: "a majority of the voters is there",
     explainedBy: ["advertised-inside", "advertised-elsewhere", "gossip-key", "other-datacenter"],
     look: (facts) => {
@@ -40,6 +41,7 @@ export const quorumLost: Check = {
 /** A cluster without a leader, though servers enough are there. */
 export const noLeader: Check = {
     id: "no-leader",
+    asks: "agent",
     holds: "the agents know a leader, and the same one",
     explainedBy: [
         "expect-differs",
@@ -68,6 +70,7 @@ export const noLeader: Check = {
 /** A server that has no vote. */
 export const notVoter: Check = {
     id: "not-voter",
+    asks: "agent",
     holds: "every server votes",
     explainedBy: [
         "address-reused",
@@ -104,6 +107,7 @@ export const notVoter: Check = {
 /** A server on the address of another. */
 export const addressReused: Check = {
     id: "address-reused",
+    asks: "agent",
     holds: "no server is kept out for an address that was another's",
     explainedBy: ["name-shared"],
     look: (facts) => {

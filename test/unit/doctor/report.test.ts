@@ -14,7 +14,7 @@ const about = (...nodes: string[]): Finding => ({ nodes, seen: "is odd", why: "W
 
 /** A check that finds these things, and is explained by these checks. */
 function check(id: string, finds: readonly Finding[], ...explainedBy: string[]): Check {
-    return { id, holds: `${id} holds`, explainedBy, look: () => finds };
+    return { id, asks: "agent", holds: `${id} holds`, explainedBy, look: () => finds };
 }
 
 const ids = (checks: readonly Check[]) => diagnose(checks, facts).map((one) => one.check);
@@ -62,6 +62,21 @@ describe("reportFindings", () => {
             "        Do.",
             "        (docs/doctor.md#all)",
         ]);
+    });
+
+    it("claims nothing of what was not asked", () => {
+        const [node] = clusterOf({ s1: {} }).nodes;
+        const bare = {
+            ...facts,
+            nodes:
+                node === undefined ? [] : [{ ...node, machine: undefined, container: undefined }],
+        };
+        const checks = (["machine", "container", "agent"] as const).map((asks) => {
+            return { ...check(asks, []), asks };
+        });
+        expect(reportFindings(checks, facts, []).split("\n")).toHaveLength(3);
+        expect(reportFindings(checks, bare, [])).toBe("  ok    agent holds");
+        expect(reportFindings(checks, { ...facts, nodes: [] }, [])).toBe("");
     });
 });
 
