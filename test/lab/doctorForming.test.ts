@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { examine, inShort, startServers } from "./support/examine.ts";
+import { examine, expectCured, inShort, startServers } from "./support/examine.ts";
 import { labImage, noBinary } from "./support/pieces.ts";
 import { RealAgents, untilLed, untilVoters } from "./support/realAgents.ts";
 
@@ -31,6 +31,9 @@ describe.skipIf(noBinary !== undefined)(
             expect(found[0]?.seen).toContain("waits for 3 servers");
             expect(found[0]?.seen).toMatch(/2 there: s[12] and s[12]/);
             expect(found[0]?.fix).toContain("Start the missing ones");
+
+            await agents.start({ name: "s3", number: 3, join: [1], more });
+            await expectCured(1);
         });
 
         it("tells servers of which none opens the first election", async () => {
@@ -67,6 +70,9 @@ describe.skipIf(noBinary !== undefined)(
             expect(inShort(found)).toEqual(["join-fails c1"]);
             expect(found[0]?.seen).toContain("127.99.0.7");
             expect(found[0]?.fix).toContain("`nc -vz 127.99.0.7 8301`");
+
+            await agents.start({ name: "s7", number: 7, more: ["-bootstrap-expect=1"] });
+            await expectCured(9);
         });
 
         it("tells an agent with another gossip key", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { examine, inShort, startServers, untilFound } from "./support/examine.ts";
+import { examine, expectCured, inShort, startServers, untilFound } from "./support/examine.ts";
 import { labImage, noBinary } from "./support/pieces.ts";
 import { RealAgents, untilLed, untilVoters } from "./support/realAgents.ts";
 
@@ -35,6 +35,12 @@ describe.skipIf(noBinary !== undefined)("doctor, asked about members that are no
         const found = await untilFound(1, "name-reserved");
         expect(inShort(found)).toEqual(["name-reserved s3"]);
         expect(found[0]?.fix).toContain('{"Node":"s3"}');
+
+        await fetch("http://127.99.0.1:8500/v1/catalog/deregister", {
+            method: "PUT",
+            body: '{"Node":"s3"}',
+        });
+        await expectCured(1);
     });
 
     it("tells two nodes with one id", async () => {
@@ -67,6 +73,7 @@ describe.skipIf(noBinary !== undefined)("doctor, asked about members that are no
         const found = await untilFound(1, "address-reused");
         expect(inShort(found).map((text) => text.split(" ")[0])).toEqual(["address-reused"]);
         expect(found[0]?.fix).toContain("Wait 60 to 80 s");
+        await expectCured(1);
     });
 
     it("tells a node that is not alive, and nothing of one that has left", async () => {

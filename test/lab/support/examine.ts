@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { clusterChecks } from "../../../tasks/doctor/checks/index.ts";
 import { diagnose, type Diagnosis } from "../../../tasks/doctor/findings.ts";
 import { gatherAddress } from "../../../tasks/doctor/gather/address.ts";
@@ -39,4 +40,16 @@ export async function untilFound(number: number, check: string): Promise<Diagnos
     };
     await until(isFound, { seconds: 90, what: check });
     return found;
+}
+
+/** Waits until doctor finds nothing wrong any more, as after the cure that it names; fails with what
+ * it finds still. */
+export async function expectCured(number: number): Promise<void> {
+    let found: Diagnosis[] = [];
+    const isWell = async () => {
+        found = await examine(number);
+        return found.length === 0;
+    };
+    await until(isWell, { seconds: 150, what: "the cure" }).catch(() => undefined);
+    expect(found).toEqual([]);
 }
