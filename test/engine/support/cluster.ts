@@ -1,6 +1,8 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { ConsulCluster } from "../../../components/consulCluster.ts";
 import type { NodeArgs } from "../../../components/clusterArgs.ts";
+import { Registrator } from "../../../components/registrator.ts";
+import type { ServiceArgs } from "../../../components/services.ts";
 
 /** A cluster in as few words as a test needs. Nodes have names of one letter. */
 export interface Sketch {
@@ -15,6 +17,10 @@ export interface Sketch {
      * their addresses themselves, or lab machines. @default "generic"
      */
     readonly machines?: "generic" | "cloud" | "lab";
+    /** Services by node. @default none */
+    readonly services?: Readonly<Record<string, readonly ServiceArgs[]>>;
+    /** The node whose machine a registrator watches. @default none */
+    readonly registrator?: string;
     /** User that logs in to the hosts named here, in place of the default. @default nobody */
     readonly users?: Readonly<Record<string, string>>;
     /** Hosts that are elsewhere than their names tell. @default none */
@@ -26,9 +32,13 @@ export const labSocket = "unix:///nowhere/docker.sock";
 
 /** The program that declares a cluster. */
 export function cluster(sketch: Sketch): PulumiFn {
-    const nodes = (names = "") => Array.from(names).map((name) => node(sketch, name));
+    const nodes = (names = "") =>
+        Array.from(names).map((name) => ({
+            ...node(sketch, name),
+            services: sketch.services?.[name],
+        }));
     return () => {
-        new ConsulCluster("consul", {
+        const made = new ConsulCluster("consul", {
             servers: nodes(sketch.servers),
             clients: nodes(sketch.clients),
             datacenter: "dc1",
@@ -39,6 +49,12 @@ export function cluster(sketch: Sketch): PulumiFn {
                     ? { dockerHost: labSocket, subnet: "10.0.0.0/24" }
                     : undefined,
         });
+        if (sketch.registrator !== undefined) {
+            new Registrator("consul-watch", {
+                node: made.node(sketch.registrator),
+                image: { kind: "pulled", reference: "registrator:v7" },
+            });
+        }
         return Promise.resolve({});
     };
 }

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { without } from "./support/cli.ts";
+import { cluster } from "./support/cluster.ts";
+import { EngineStack } from "./support/engineStack.ts";
+
+const services = { b: [{ name: "web", port: 80 }], x: [{ name: "db", port: 5432 }] };
+const unwatched = { servers: "abc", clients: "x", services };
+const sketch = { ...unwatched, registrator: "x" };
+
+describe.skipIf(without !== "")(`services and registrators${without}`, () => {
+    let formed: EngineStack;
+    let made: readonly string[] = [];
+
+    beforeAll(async () => {
+        formed = await EngineStack.create();
+        made = await formed.up(cluster(sketch));
+    });
+
+    afterAll(() => {
+        formed.dispose();
+    });
+
+    test("services are registered, and a registrator starts, once their agent is ready", () => {
+        for (const [what, ready] of [
+            ["create b-services", "create b-ready"],
+            ["create x-services", "create x-ready"],
+            ["create watch-container", "create x-ready"],
+        ] as const) {
+            expect(made).toContain(what);
+            expect(made.indexOf(what)).toBeGreaterThan(made.indexOf(ready));
+        }
+    });
+
+    test("changed services are one update, and nothing else is touched", async () => {
+        const stack = await formed.fork();
+        const changed = { ...services, b: [{ name: "web", port: 81 }] };
+        expect(await stack.up(cluster({ ...sketch, services: changed }))).toEqual([
+            "update b-services",
+        ]);
+        expect(await stack.up(cluster({ ...sketch, services: changed }))).toEqual([]);
+    });
+
+    test("services that are no longer declared are taken out, and nothing else is touched", async () => {
+        const stack = await formed.fork();
+        const fewer = { x: services.x };
+        expect(await stack.up(cluster({ ...sketch, services: fewer }))).toEqual([
+            "delete b-services",
+        ]);
+    });
+
+    test("an agent in a new container is asked whether it still knows its services", async () => {
+        const stack = await formed.fork();
+        const lines = await stack.up(cluster({ ...sketch, image: "2" }));
+        for (const name of ["b", "x"]) {
+            expect(lines.filter((line) => line.endsWith(` ${name}-services`))).toEqual([
+                `update ${name}-services`,
+            ]);
+            expect(lines.indexOf(`update ${name}-services`)).toBeGreaterThan(
+                lines.indexOf(`create ${name}-ready`),
+            );
+        }
+        expect(lines.filter((line) => line.includes("watch"))).toEqual([]);
+    });
+
+    test("on a new machine both come anew, behind the agent", async () => {
+        const stack = await formed.fork();
+        const lines = await stack.up(cluster({ ...sketch, users: { x: "me" } }));
+        for (const what of ["create x-services", "create watch-container"]) {
+            expect(lines).toContain(what);
+            expect(lines.indexOf(what)).toBeGreaterThan(lines.indexOf("create x-ready"));
+        }
+        expect(lines.filter((line) => / [abc]-(agent|services|machine)/.test(line))).toEqual([]);
+    });
+
+    test("a registrator is removed first, then what it registered", async () => {
+        const stack = await formed.fork();
+        const lines = await stack.up(cluster(unwatched));
+        expect(lines.filter((line) => line.includes("watch-container"))).toHaveLength(1);
+        expect(lines.indexOf("delete watch-forgotten")).toBeGreaterThan(
+            lines.indexOf("delete watch-container"),
+        );
+        expect(lines.filter((line) => !line.includes("watch"))).toEqual([]);
+    });
+
+    test("what goes with its machine is not asked to go by itself", async () => {
+        const stack = await formed.fork();
+        const lines = await stack.up(cluster({ ...unwatched, clients: "" }));
+        expect(lines.filter((line) => / (x-services|watch)/.test(line))).toEqual([]);
+        expect(lines).toContain("delete x-machine");
+    });
+});
