@@ -25,10 +25,10 @@ const extension = extname(import.meta.url);
 
 /** The scripts' entry, relative to where Pulumi runs commands: an absolute path would be another
  * one in the next checkout, and change every Command. */
-const runner = relative(
-    process.cwd(),
-    fileURLToPath(new URL(`../scripts/run${extension}`, import.meta.url)),
-).replaceAll("\\", "/");
+function runner(): string {
+    const entry = fileURLToPath(new URL(`../scripts/run${extension}`, import.meta.url));
+    return relative(process.cwd(), entry).replaceAll("\\", "/");
+}
 
 /**
  * Declares a Command that runs one of our scripts. Node is the interpreter, so no shell reads what
@@ -40,7 +40,7 @@ export function scriptCommand(
     opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
     const inputs: command.local.CommandArgs = {
-        interpreter: ["node", runner],
+        interpreter: ["node", runner()],
         stdin: pulumi.output(args.request).apply((request) => JSON.stringify(request)),
         logging: command.types.enums.local.Logging.Stderr,
         addPreviousOutputInEnv: false,

@@ -43,7 +43,9 @@ export async function operate<T>(
             );
         }
         const said = follower.failures.filter((text) => text !== "update failed");
-        throw new TaskFailure(`${what} failed.\n\n${said.join("\n\n") || messageOf(error)}`);
+        throw new TaskFailure(
+            `${what} failed.\n\n${[...new Set(said)].join("\n\n") || messageOf(error)}`,
+        );
     } finally {
         process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate);
         progress.stop();
