@@ -1,0 +1,116 @@
+import { Resolver } from "node:dns/promises";
+import { connect } from "node:net";
+import { z } from "zod";
+import type { EngineApi } from "../../scripts/engineApi.ts";
+import { eventually, execute, nodesOf, onMachine } from "../../tasks/example/asking.ts";
+import type { RunningExample } from "../../tasks/example/contract.ts";
+
+const outputsSchema = z.object({
+    resolver: z.string(),
+    otherName: z.string(),
+    recursors: z.array(z.string()),
+});
+
+const bridgeSchema = z.object({
+    IPAM: z.object({ Config: z.array(z.object({ Gateway: z.string().optional() })) }),
+});
+
+const portsSchema = z.object({
+    NetworkSettings: z.object({
+        Ports: z.record(
+            z.string(),
+            z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullable(),
+        ),
+    }),
+});
+
+/** Containers beside an agent resolve Consul's names and others, by both protocols; and port 53 is
+ * open to them alone. */
+export async function check({ outputs, folder, tell }: RunningExample): Promise<void> {
+    const { resolver, otherName, recursors } = outputsSchema.parse(outputs);
+    const { machine = "", address = "" } = nodesOf(outputs)["client-1"] ?? {};
+    const engine = await onMachine(folder, machine);
+
+    const { IPAM } = bridgeSchema.parse(await engine.ask("/networks/bridge"));
+    if (IPAM.Config[0]?.Gateway !== resolver) {
+        throw new Error(`the bridge is at ${IPAM.Config[0]?.Gateway ?? "?"}, not at ${resolver}`);
+    }
+    await checkBindings(engine, address, resolver);
+    tell(
+        `port 53, udp and tcp, is bound to ${resolver}, the bridge of ${machine}, and to no other`,
+    );
+
+    for (const protocol of ["udp", "tcp"]) {
+        const said = await eventually(`consul.service.consul by ${protocol}`, 20, () =>
+            members(engine, `asks-${protocol}`, "consul.service.consul:8500"),
+        );
+        if (!said.includes("server-1")) {
+            throw new Error(`asks-${protocol} was answered by somebody else: ${said}`);
+        }
+        tell(`a container on ${machine} finds consul.service.consul by ${protocol}`);
+    }
+    await checkOther(engine, otherName, recursors, tell);
+}
+
+/** Where the agent's container has its DNS port. */
+async function checkBindings(engine: EngineApi, address: string, resolver: string): Promise<void> {
+    const { NetworkSettings } = portsSchema.parse(await engine.ask("/containers/consul/json"));
+    const bound = Object.entries(NetworkSettings.Ports).flatMap(([port, bindings]) =>
+        (bindings ?? [])
+            .filter(({ HostPort }) => HostPort === "53")
+            .map(({ HostIp }) => `${HostIp} ${port}`),
+    );
+    const expected = [`${resolver} 8600/tcp`, `${resolver} 8600/udp`];
+    if (bound.sort().join() !== expected.join()) {
+        throw new Error(`port 53 is bound to ${bound.join(", ")}; expected ${expected.join(", ")}`);
+    }
+    if (await isOpen(address, 53)) {
+        throw new Error(`port 53 is open at ${address}, where every other machine reaches it`);
+    }
+}
+
+function isOpen(host: string, port: number): Promise<boolean> {
+    return new Promise((done) => {
+        const socket = connect({ host, port, timeout: 1000 });
+        const end = (open: boolean) => () => {
+            socket.destroy();
+            done(open);
+        };
+        socket.once("connect", end(true)).once("error", end(false)).once("timeout", end(false));
+    });
+}
+
+/** Asks the agent at a name for its members; its failure is one of this check's. */
+async function members(engine: EngineApi, container: string, at: string): Promise<string> {
+    const command = ["consul", "members", `-http-addr=http://${at}`];
+    const { exitCode, output } = await execute(engine, container, command);
+    if (exitCode !== 0) {
+        throw new Error(output);
+    }
+    return output;
+}
+
+/** A name that is not Consul's is found out as far as the recursors know it. */
+async function checkOther(
+    engine: EngineApi,
+    name: string,
+    recursors: readonly string[],
+    tell: (line: string) => void,
+): Promise<void> {
+    const direct = new Resolver({ timeout: 2000, tries: 2 });
+    direct.setServers(recursors);
+    const known = await direct.resolve4(name).catch(() => []);
+    if (known.length === 0) {
+        tell(
+            `not checked: ${recursors.join(", ")} tells this computer no address of ${name} either`,
+        );
+        return;
+    }
+    // No Consul is there; where the question went is said in the refusal.
+    const command = ["consul", "members", `-http-addr=http://${name}:80`];
+    const { output } = await execute(engine, "asks-udp", command);
+    if (!/dial tcp \d|response code/i.test(output)) {
+        throw new Error(`${name}: a container on the machine does not find it: ${output}`);
+    }
+    tell(`and ${name}, by way of ${recursors.join(", ")}: ${output.replaceAll(/\s+/g, " ")}`);
+}
