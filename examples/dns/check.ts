@@ -97,20 +97,20 @@ async function checkOther(
     recursors: readonly string[],
     tell: (line: string) => void,
 ): Promise<void> {
-    const direct = new Resolver({ timeout: 2000, tries: 2 });
-    direct.setServers(recursors);
-    const known = await direct.resolve4(name).catch(() => []);
-    if (known.length === 0) {
-        tell(
-            `not checked: ${recursors.join(", ")} tells this computer no address of ${name} either`,
-        );
-        return;
-    }
     // No Consul is there; where the question went is said in the refusal.
     const command = ["consul", "members", `-http-addr=http://${name}:80`];
     const { output } = await execute(engine, "asks-udp", command);
-    if (!/dial tcp \d|response code/i.test(output)) {
-        throw new Error(`${name}: a container on the machine does not find it: ${output}`);
+    const said = output.replaceAll(/\s+/g, " ");
+    const where = recursors.join(", ");
+    if (/dial tcp \d|response code/i.test(said)) {
+        tell(`and ${name}, by way of ${where}: ${said}`);
+        return;
     }
-    tell(`and ${name}, by way of ${recursors.join(", ")}: ${output.replaceAll(/\s+/g, " ")}`);
+    const direct = new Resolver({ timeout: 2000, tries: 2 });
+    direct.setServers(recursors);
+    const known = await direct.resolve4(name).catch(() => []);
+    if (known.length > 0) {
+        throw new Error(`${name}: ${where} knows it, and a container does not find it: ${said}`);
+    }
+    tell(`not checked: ${where} tells this computer no address of ${name} either`);
 }

@@ -48,7 +48,8 @@ describe.skipIf(missing !== undefined)("the example dns", () => {
             "--format={{.HostConfig.Dns}} {{.HostConfig.DnsOptions}}",
         ];
         const told = await example.onMachine("client-1", ...words, "asks-udp", "asks-tcp");
-        expect(told.split("\n")).toEqual(["[172.17.0.1] []", "[172.17.0.1] [use-vc]"]);
+        const given = told.replaceAll("<no value>", "[]").split("\n");
+        expect(given).toEqual(["[172.17.0.1] []", "[172.17.0.1] [use-vc]"]);
     });
 
     it("is changed by no second up", async () => {
