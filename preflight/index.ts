@@ -8,6 +8,7 @@ import { labEngineProblems } from "./labEngine.ts";
 import { environmentProblems } from "./operatorEnvironment.ts";
 import { sshKeyProblems } from "./sshKeys.ts";
 import { takenPortProblems, type StackMachines } from "./takenPorts.ts";
+import { takenResolverProblems } from "./takenResolver.ts";
 
 /** What the program declares, once everything about it is known to be in order. */
 export interface CheckedSettings {
@@ -63,6 +64,7 @@ async function surroundingProblems(settings: Settings): Promise<string[]> {
         sshKeyProblems(nodes),
         driverOptionProblems(nodes, settings.dockerMachine),
         takenPortProblems(withRoles, machines),
+        settings.dnsOnBridge ? takenResolverProblems(nodes, machines, settings.dockerMachine) : [],
     ]);
     return found.flat();
 }

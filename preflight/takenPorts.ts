@@ -66,7 +66,7 @@ async function takenOn(
 }
 
 /** The containers of a machine; none where it does not answer, which others find and say. */
-async function listContainers(store: string, machine: string): Promise<ListedContainer[]> {
+export async function listContainers(store: string, machine: string): Promise<ListedContainer[]> {
     try {
         const { endpoint } = await readMachine(store, machine);
         const engine = await EngineApi.ofMachine(store, machine, endpoint);

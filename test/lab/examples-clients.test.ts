@@ -42,8 +42,8 @@ describe.skipIf(missing !== undefined)("the example clients", () => {
     it("has three servers and five clients, each of which knows all", async () => {
         const { nodes } = await example.outputs<Outputs>();
         expect(Object.values(nodes).map(({ role }) => role)).toEqual([
-            ...["server", "server", "server"],
             ...["client", "client", "client", "client", "client"],
+            ...["server", "server", "server"],
         ]);
         expect(said).toContain("each of 8 agents knows all of them as alive");
         expect(said).toContain("3 servers vote, 5 clients pass questions on to them");
