@@ -23,6 +23,9 @@ export interface NodeArgs {
     /** Services on its machine, registered with its agent. A change of theirs replaces nothing.
      * @default none */
     readonly services?: readonly ServiceArgs[] | undefined;
+    /** Why its machine is to be provisioned again, once for each text; its engine restarts.
+     * @default never */
+    readonly provision?: string | undefined;
 }
 
 /** A cluster. */

@@ -141,6 +141,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
             name,
             {
                 ...this.#machine(name, machineName, node),
+                provision: node.provision,
                 machineName,
                 store: this.#store,
                 nodeName,

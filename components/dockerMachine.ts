@@ -21,6 +21,10 @@ export interface DockerMachineArgs {
     /** Whether the host outlives the machine, so that what ran on it is removed one by one.
      * @default true for the driver `generic`, whose hosts exist before and after */
     readonly hostRemains?: boolean;
+    /** Why the machine is to be provisioned again, which gives its engine another certificate for the
+     * address that it has now. Another text has it done once more; what runs on the machine goes on
+     * after its engine's restart. @default never */
+    readonly provision?: string | undefined;
 }
 
 /**
@@ -59,6 +63,7 @@ export class DockerMachine extends pulumi.ComponentResource {
             driver: machine.driver,
             flags: driverFlags(machine),
             hostRemains: args.hostRemains ?? machine.driver === "generic",
+            ...(args.provision === undefined ? {} : { provision: args.provision }),
         };
         const made = scriptCommand(
             name,

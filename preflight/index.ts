@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentImage } from "../components/agentImage.ts";
+import type { NodeArgs } from "../components/clusterArgs.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
 import { deadMachineWarnings } from "./deadMachines.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
 import { resolveImage } from "../components/imageArchive.ts";
 import { labEngineProblems } from "./labEngine.ts";
 import { environmentProblems } from "./operatorEnvironment.ts";
+import { neededProvisioning } from "./provisioning.ts";
 import { sshKeyProblems } from "./sshKeys.ts";
 import { takenPortProblems, type StackMachines } from "./takenPorts.ts";
 import { takenResolverProblems } from "./takenResolver.ts";
@@ -25,12 +27,18 @@ export interface CheckedSettings {
 export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettings> {
     read.warnings.forEach((warning) => void pulumi.log.warn(warning));
     const { settings, sound } = read;
-    const [image, surroundings, dead] = await Promise.all([
+    const nodes = [...sound.servers, ...sound.clients];
+    const machines = stackMachines(sound);
+    const [image, surroundings, provisioning] = await Promise.all([
         resolveImage(sound.image),
         surroundingProblems(sound),
-        deadMachineWarnings([...sound.servers, ...sound.clients], stackMachines(sound)),
+        neededProvisioning(nodes, machines),
     ]);
-    dead.forEach((warning) => void pulumi.log.warn(warning));
+    // Whoever is at a new address does not answer to the old certificate, and is not dead.
+    const others = nodes.filter(({ name }) => provisioning.notices[name] === undefined);
+    const dead = await deadMachineWarnings(others, machines);
+    const notices = [...dead, ...Object.values(provisioning.notices)];
+    notices.forEach((notice) => void pulumi.log.warn(notice));
     const problems = [
         ...environmentProblems(process.env),
         ...read.problems,
@@ -47,7 +55,14 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
         "This cluster is open: no ACLs, no TLS between agents. Whoever reaches port 8500 of a " +
             "node can read and change everything in it; keep its network to yourself.",
     );
-    return { settings, image: image.image };
+    const { reasons } = provisioning;
+    const withReason = (node: NodeArgs) => ({ ...node, provision: reasons[node.name] });
+    const checked = {
+        ...settings,
+        servers: settings.servers.map(withReason),
+        clients: settings.clients.map(withReason),
+    };
+    return { settings: checked, image: image.image };
 }
 
 /** What is wrong around the settings: this computer, the hosts, the files they name. */

@@ -17,8 +17,8 @@ const healthInterval = 2500;
 /**
  * Waits until one agent does its part.
  *
- * While the cluster has not formed yet, its part is to answer: a server cannot ask for more before
- * the others have started. Once it has formed, a server is waited for until it is a voter, alive,
+ * While the cluster has not formed yet, or too few servers answer for a quorum, its part is to answer: a
+ * server cannot ask for more before the others have started. Once it has formed, a server is waited for until it is a voter, alive,
  * caught up, and the cluster could bear the loss of another server, so that the next one may be
  * touched; a client until it reaches a leader.
  */
@@ -39,7 +39,7 @@ export async function agentReady(request: AgentRequest): Promise<string> {
                 limit: voterLimit,
                 onChange: progress,
             });
-        } else if (formedBefore) {
+        } else if (formedBefore && (await quorumAnswers(request))) {
             await waitFor(() => isVoter(agent, request), {
                 limit: voterLimit,
                 stableFor: healthInterval,
@@ -55,6 +55,22 @@ export async function agentReady(request: AgentRequest): Promise<string> {
         );
     }
     return "ready";
+}
+
+/**
+ * Whether enough servers answer to elect a leader, this one counted. Where they do not, as when all
+ * machines have other addresses, a server that waited for a leader would keep those from their change
+ * that could elect one.
+ */
+async function quorumAnswers({ nodeName, servers }: AgentRequest): Promise<boolean> {
+    const others = Object.values(servers).map((address) => new ConsulApi(address).self());
+    const answering = (await Promise.allSettled(others)).filter((r) => r.status === "fulfilled");
+    const declared = others.length + 1;
+    const isEnough = answering.length + 1 >= Math.floor(declared / 2) + 1;
+    if (!isEnough) {
+        progress(`${nodeName}: ${answering.length + 1} of ${declared} servers answer: no quorum`);
+    }
+    return isEnough;
 }
 
 async function answers(agent: ConsulApi, { nodeName }: AgentRequest): Promise<string | undefined> {

@@ -9,6 +9,8 @@ export interface MachineRecord {
     readonly owner: string;
     /** `making` from before the first step until the last: a machine left there is half-made. */
     readonly state: "making" | "made";
+    /** Why it was last provisioned again, where it was: done once for each reason. */
+    readonly provisioned?: string;
     /** The docker-machine process that makes it, so that a left-over one can be ended. */
     readonly maker?: MakerProcess;
 }
@@ -34,7 +36,7 @@ export async function readRecord(
     } catch {
         return undefined;
     }
-    const { owner, state, maker } = parse(text);
+    const { owner, state, maker, provisioned } = parse(text);
     if (owner === undefined || state === undefined) {
         throw new Error(
             `${recordFile(store, machine)}: not a record of ours; remove the file. If ` +
@@ -42,7 +44,12 @@ export async function readRecord(
                 "with its `rm` as well.",
         );
     }
-    return maker === undefined ? { owner, state } : { owner, state, maker };
+    return {
+        owner,
+        state,
+        ...(maker === undefined ? {} : { maker }),
+        ...(provisioned === undefined ? {} : { provisioned }),
+    };
 }
 
 /** A record that was torn or written by hand has nothing of ours. */

@@ -35,6 +35,8 @@ export interface MachineRequest extends StoreRequest {
      * on it is removed by hand, for no virtual machine takes it along.
      */
     readonly hostRemains: boolean;
+    /** Why it is to be provisioned again, as one does whose certificate lapses. Once for each text. */
+    readonly provision?: string | undefined;
 }
 
 /** An image archive to load onto a machine. */

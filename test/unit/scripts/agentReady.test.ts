@@ -30,12 +30,14 @@ afterEach(() => {
 
 const trio = ["server-1", "server-2", "server-3"];
 
-/** Asks whether server-2 is ready, which says this; the others are nowhere unless they are given. */
+/** Asks whether server-2 is ready, which says this; the others answer, unless others are given. */
 async function askAbout(
     say: (written: number) => AgentAnswers,
     over: Partial<AgentRequest> = {},
 ): Promise<{ readonly answer: Promise<string>; readonly written: string[]; readonly url: string }> {
     const { url, written } = await fakeAgent(say);
+    const empty = { ...formingServer("server-1"), voters: undefined };
+    const [one, three] = await Promise.all([fakeAgent(() => empty), fakeAgent(() => empty)]);
     const store = await tempFolder();
     const engine = await fakeEngine((question) =>
         question.startsWith("PUT") ? { body: "" } : undefined,
@@ -45,7 +47,7 @@ async function askAbout(
         nodeName: "server-2",
         role: "server",
         httpAddress: url,
-        servers: { "server-1": "http://127.0.0.1:1", "server-3": "http://127.0.0.1:2" },
+        servers: { "server-1": one.url, "server-3": three.url },
         log: { store, machine: "dev-server-2", container: "consul" },
         reloadable: { file: "/consul-machines/reloadable.json", config: {} },
         ...over,
@@ -80,6 +82,15 @@ test("while no server has formed a cluster, a server that answers is ready at on
     expect(await answer).toBe("ready");
     expect(written).toEqual([]);
     expect(Date.now()).toBe(0);
+});
+
+test("while too few servers answer for a quorum, a server that answers is ready at once", async () => {
+    const leaderless = { ...whole, leader: "" };
+    const { answer } = await askAbout(() => leaderless, {
+        servers: { "server-1": "http://127.0.0.1:1", "server-3": "http://127.0.0.1:2" },
+    });
+    expect(await answer).toBe("ready");
+    expect(said).toEqual(["server-2: 1 of 3 servers answer: no quorum"]);
 });
 
 test("a voter of a cluster that has formed is ready once it was so for longer than a health check", async () => {
