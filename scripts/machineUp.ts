@@ -6,16 +6,11 @@ import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
 import { EngineApi } from "./engineApi.ts";
 import { wakeEngine } from "./hostRepair.ts";
 import { readMachine } from "./machineInspect.ts";
-import {
-    describeProcess,
-    endLeftOver,
-    readRecord,
-    writeRecord,
-    type MachineRecord,
-} from "./machineRecord.ts";
+import { describeProcess, endLeftOver, readRecord, writeRecord } from "./machineRecord.ts";
 import { refuseEarlierData } from "./earlierData.ts";
 import { removeMachine } from "./machineDown.ts";
 import { describeError, progress, sleep } from "./progress.ts";
+import { provisionAgain } from "./provisionAgain.ts";
 import { untilSshAnswers } from "./sshBanner.ts";
 import type { MachineRequest } from "./requests.ts";
 import { entries, machineFiles, storeLayout } from "./storeLayout.ts";
@@ -101,27 +96,6 @@ function createFailure(machine: string, driver: string, exitCode: number, tail: 
             ? `driver "${driver}" refused before it made anything; nothing is left`
             : "it may be half-made; the next `pulumi up` removes it and tries again";
     return `${machine}: docker-machine create ended with ${exitCode} (${what}):\n  ${tail.join("\n  ")}`;
-}
-
-/** Gives a machine another certificate, for the address that it has now, if that was asked for and is
- * not done yet. What runs on it goes on after its engine's restart. */
-async function provisionAgain(
-    cli: DockerMachineCli,
-    { store, machine, provision }: MachineRequest,
-    record: MachineRecord,
-): Promise<void> {
-    if (provision === undefined || provision === record.provisioned) {
-        return;
-    }
-    progress(`${machine}: provisioning it again (${provision})`);
-    const { exitCode, tail } = await cli.call(["regenerate-certs", "-f", machine], { show: true });
-    if (exitCode !== 0) {
-        throw new Error(
-            `${machine}: it could not be provisioned again (${provision}); docker-machine said ` +
-                `last:\n  ${tail.join("\n  ")}`,
-        );
-    }
-    await writeRecord(store, machine, { ...record, provisioned: provision });
 }
 
 /** Sees that a machine made before still answers, and helps it if it does not. */

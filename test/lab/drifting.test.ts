@@ -1,5 +1,10 @@
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConsulApi } from "../../scripts/consulApi.ts";
+import { storeLayout } from "../../scripts/storeLayout.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
@@ -112,6 +117,19 @@ describe.skipIf(missing !== undefined)("a cluster that was changed by hand", () 
         await untilListed(outputs);
     });
 
+    it("has a certificate that is about to lapse renewed, on its machine alone", async () => {
+        const before = await idsOf(outputs);
+        await shortenCertificate("server-2");
+        const seen = await stack.must(stack.words("preview"));
+        expect(seen.match(/server-\d: its machine's certificate lapses/g)).toHaveLength(1);
+        expect(seen).toContain("server-2: its machine's certificate lapses on ");
+        await stack.up();
+        expect(await certificateDays("server-2")).toBeGreaterThan(365);
+        await untilWhole(outputs);
+        expect(await idsOf(outputs)).toEqual(before);
+        await stack.up("--expect-no-changes");
+    });
+
     it("does not touch a container that somebody else put in the place of ours", async () => {
         const image = await onMachine(name, "server-2", "sh", "-c", "docker images -q | head -1");
         const hold = `docker create --name consul -l whose=mine ${image} version`;
@@ -128,6 +146,41 @@ describe.skipIf(missing !== undefined)("a cluster that was changed by hand", () 
         await stack.up("--refresh", "--expect-no-changes");
     });
 });
+
+/** Has a machine's engine show a certificate of the store's authority that lapses in ten days. */
+async function shortenCertificate(node: string): Promise<void> {
+    const { certs, machines } = storeLayout(`.state/machines/${name}`);
+    const [cert, key] = await Promise.all(
+        ["ca.pem", "ca-key.pem"].map((file) => readFile(join(certs, file), "utf8")),
+    );
+    const config = JSON.parse(
+        await readFile(join(machines, `${name}-${node}`, "config.json"), "utf8"),
+    ) as { Driver: { IPAddress: string } };
+    const made = await generate([{ name: "commonName", value: node }], {
+        keyType: "rsa",
+        algorithm: "sha256",
+        notAfterDate: new Date(Date.now() + 10 * 24 * 60 * 60 * 1000),
+        ca: { cert: cert ?? "", key: key ?? "" },
+        extensions: [
+            { name: "subjectAltName", altNames: [{ type: 7, ip: config.Driver.IPAddress }] },
+        ],
+    });
+    for (const [file, text] of [
+        ["server.pem", made.cert],
+        ["server-key.pem", made.private],
+    ] as const) {
+        const script = `cat > /etc/docker/${file} <<'END'\n${text}\nEND`;
+        await onMachine(name, node, "sh", "-c", script);
+    }
+    await onMachine(name, node, "systemctl", "restart", "docker");
+}
+
+/** For how many days the certificate in a machine's place is good. */
+async function certificateDays(node: string): Promise<number> {
+    const file = "/etc/docker/server.pem";
+    const certificate = new X509Certificate(await onMachine(name, node, "cat", file));
+    return (new Date(certificate.validTo).getTime() - Date.now()) / (24 * 60 * 60 * 1000);
+}
 
 /** Waits until the catalog lists every server under the id that it votes with. */
 async function untilListed(outputs: Outputs): Promise<void> {

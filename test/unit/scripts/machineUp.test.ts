@@ -170,6 +170,32 @@ test("a half-made one is removed and made anew", async () => {
     expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
 });
 
+test("a healthy machine is provisioned again for each reason once", async () => {
+    const mends = "regenerate-certs";
+    const { engine, request, store, calls } = await layWithMachine("live", { mends });
+    const provision = "certificate until 2026-12-01";
+    for (const reason of [provision, provision, "address 127.0.0.1"]) {
+        expect(await machineUp({ ...request, provision: reason })).toEqual(
+            await answer(engine.port),
+        );
+        expect(await readRecord(store, machine)).toEqual({
+            owner,
+            state: "made",
+            provisioned: reason,
+        });
+    }
+    const again = `regenerate-certs -f ${machine}`;
+    expect(await calls()).toEqual([again, again]);
+});
+
+test("a provisioning that fails is tried again by the next run", async () => {
+    const { request, store } = await layWithMachine("live");
+    await expect(machineUp({ ...request, provision: "address 127.0.0.1" })).rejects.toThrow(
+        `${machine}: it could not be provisioned again (address 127.0.0.1); docker-machine said last`,
+    );
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
+});
+
 /** An engine that has a volume of this stack's, and notes what is done to it. */
 async function layWithData(state: "new" | "half-made") {
     const done: string[] = [];

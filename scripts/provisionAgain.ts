@@ -1,0 +1,48 @@
+import { lock } from "proper-lockfile";
+import type { DockerMachineCli } from "./dockerMachineCli.ts";
+import { writeRecord, type MachineRecord } from "./machineRecord.ts";
+import { progress, sleep } from "./progress.ts";
+import type { MachineRequest } from "./requests.ts";
+import { storeLayout } from "./storeLayout.ts";
+
+/** Time for what runs on a machine to be itself again once its engine was restarted: a server votes
+ * again a few seconds after its start. */
+const settleMs = 15_000;
+
+/** How long a machine may wait for those before it: a minute each, of some dozens. */
+const retries = { retries: 3600, factor: 1, minTimeout: 1000, maxTimeout: 1000 };
+
+/**
+ * Gives a machine another certificate, for the address that it has now, if that was asked for and is
+ * not done yet. One machine of a store after another: provisioning restarts the engine and with it the
+ * agent, and all certificates of a cluster lapse on the same day.
+ *
+ * @throws Error when docker-machine fails; the next run tries again.
+ */
+export async function provisionAgain(
+    cli: DockerMachineCli,
+    { store, machine, provision }: MachineRequest,
+    record: MachineRecord,
+): Promise<void> {
+    if (provision === undefined || provision === record.provisioned) {
+        return;
+    }
+    const place = storeLayout(store).root;
+    const release = await lock(place, { lockfilePath: `${place}/.provisioning`, retries });
+    try {
+        progress(`${machine}: provisioning it again (${provision})`);
+        const { exitCode, tail } = await cli.call(["regenerate-certs", "-f", machine], {
+            show: true,
+        });
+        if (exitCode !== 0) {
+            throw new Error(
+                `${machine}: it could not be provisioned again (${provision}); docker-machine ` +
+                    `said last:\n  ${tail.join("\n  ")}`,
+            );
+        }
+        await writeRecord(store, machine, { ...record, provisioned: provision });
+        await sleep(settleMs);
+    } finally {
+        await release();
+    }
+}
