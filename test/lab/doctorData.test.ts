@@ -4,7 +4,7 @@ import { examine, inShort, startServers, untilFound } from "./support/examine.ts
 import { labImage, noBinary } from "./support/pieces.ts";
 import { httpOf, RealAgents, until, untilLed, untilVoters } from "./support/realAgents.ts";
 
-describe.skipIf(noBinary !== undefined)("doctor, asked about quorum, data and tokens", () => {
+describe.skipIf(noBinary !== undefined)("doctor, asked about quorum and data", () => {
     let agents: RealAgents;
 
     beforeAll(async () => {
@@ -81,17 +81,6 @@ describe.skipIf(noBinary !== undefined)("doctor, asked about quorum, data and to
         expect(inShort(found)).toEqual(["data-differ s3"]);
         expect(found[0]?.seen).toContain("whose");
         expect(found[0]?.fix).toContain("empty its data folder or volume");
-    });
-
-    it("tells agents that want a token", async () => {
-        const acl = { enabled: true, default_policy: "deny" };
-        const more = [await agents.config("acl", { acl })];
-        await startServers(agents, 1, more);
-        await untilLed(1);
-        const found = await examine(1);
-        expect(inShort(found)).toEqual(["token-missing 127.99.0.1:8500"]);
-        expect(found[0]?.seen).toContain("Permission denied");
-        expect(found[0]?.fix).toContain("CONSUL_HTTP_TOKEN=");
     });
 
     async function leader(number: number): Promise<string> {
