@@ -111,15 +111,6 @@ describe.skipIf(missing !== undefined)("doctor, on a stack of lab machines", () 
         await expectFound();
     });
 
-    it("names the node that gossip reaches by tcp alone", async () => {
-        const rule = ["DOCKER-USER", "-o", "docker0", "-p", "udp", "--dport", "8301", "-j", "DROP"];
-        await onMachine(name, "client-1", "iptables", "-I", ...rule);
-        const [found] = await expectFound("udp-lost client-1");
-        expect(found?.seen).toContain("reach each other at 8301 by tcp, and not by udp");
-        expect(found?.fix).toContain("Publish 8301/udp as 8301");
-        await onMachine(name, "client-1", "iptables", "-D", ...rule);
-    });
-
     it("tells an engine that is off from a machine that is", async () => {
         await onMachine(name, "client-1", "systemctl", "stop", "docker");
         const [engine] = await expectFound("engine-off client-1");

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { examine, expectCured, inShort, startServers, untilFound } from "./support/examine.ts";
 import { labImage, noBinary } from "./support/pieces.ts";
-import { RealAgents, untilLed, untilVoters } from "./support/realAgents.ts";
+import { addressOf, RealAgents, untilLed, untilVoters } from "./support/realAgents.ts";
+import { leadTcp } from "./support/tcpOnly.ts";
 
 describe.skipIf(noBinary !== undefined)("doctor, asked about members that are not well", () => {
     let agents: RealAgents;
@@ -23,6 +24,22 @@ describe.skipIf(noBinary !== undefined)("doctor, asked about members that are no
             expect(found[0]?.seen).toContain("advertises 172.17.0.11, an address inside its own");
             expect(found[0]?.why).toContain("s1 would dial 172.17.0.11 in a machine of their own");
             expect(found[0]?.fix).toContain("Run its agent with -advertise=its machine's address");
+        }
+    });
+
+    it("tells a node that gossip reaches by tcp alone", async () => {
+        await startServers(agents, 3);
+        await untilVoters(3);
+        const end = await leadTcp(addressOf(8), addressOf(9), [8301, 8500]);
+        try {
+            const more = [`-advertise=${addressOf(8)}`];
+            await agents.start({ name: "c1", number: 9, isServer: false, join: [1], more });
+            const found = await untilFound(1, "udp-lost");
+            expect(inShort(found)).toEqual(["udp-lost c1"]);
+            expect(found[0]?.seen).toContain("reach each other at 8301 by tcp, and not by udp");
+            expect(found[0]?.fix).toContain("Publish 8301/udp as 8301");
+        } finally {
+            end();
         }
     });
 

@@ -19,15 +19,23 @@ export const udpLost: Check = {
         const pairs = signed(facts, "udp-lost").map(({ node, sign }) => {
             return { teller: node.name, named: sign.named[0] ?? "" };
         });
-        return culprits(pairs).map(({ name, others }) => ({
-            nodes: [name],
-            involved: others,
-            seen: `and ${listed(others)} reach each other at 8301 by tcp, and not by udp`,
-            why:
-                "Probes go by udp: a node that misses them is suspected over and over, and each change " +
-                "of the cluster comes to it late.",
-            fix: `Publish 8301/udp as 8301, and let it through in both directions.${staleFlows(facts, name)}`,
-        }));
+        return culprits(pairs).map(({ name, others }) => {
+            // Of two alone, nobody can say which one's machine it is.
+            const nodes = others.length === 1 ? [name, ...others] : [name];
+            return {
+                nodes,
+                involved: others,
+                seen:
+                    `${others.length === 1 ? "" : `and ${listed(others)} `}reach each other at 8301 by ` +
+                    "tcp, and not by udp",
+                why:
+                    "Probes go by udp: a node that misses them is suspected over and over, and each change " +
+                    "of the cluster comes to it late.",
+                fix:
+                    "Publish 8301/udp as 8301, and let it through in both directions." +
+                    staleFlows(facts, nodes),
+            };
+        });
     },
 };
 
@@ -37,7 +45,7 @@ interface Pair {
 }
 
 /** The fewest nodes that have a part in every pair: one that cannot be reached cannot reach the
- * others either, so all tell of it, and it of all. Of two, the one that the other tells of. */
+ * others either, so all tell of it, and it of all. */
 function culprits(pairs: readonly Pair[]): { readonly name: string; readonly others: string[] }[] {
     const partners = (name: string) =>
         unique(
@@ -55,11 +63,12 @@ function culprits(pairs: readonly Pair[]): { readonly name: string; readonly oth
 }
 
 /** Engines before 23 keep the flows of a container that was made anew, and lead them nowhere. */
-function staleFlows({ nodes }: ClusterFacts, name: string): string {
-    const version = nodes.find((node) => node.name === name)?.machine?.engineVersion;
-    const isOld = version === undefined || Number(version.split(".")[0]) < 23;
+function staleFlows({ nodes }: ClusterFacts, names: readonly string[]): string {
+    const isOld = nodes
+        .filter(({ name }) => names.includes(name))
+        .some(({ machine }) => Number(machine?.engineVersion?.split(".")[0] ?? 0) < 23);
     return isOld
-        ? " If both are so and the container is new, its Docker Engine is older than 23 and leads " +
+        ? " If both are so and the container is new, its Docker Engine may be older than 23 and lead " +
               "the old flows nowhere: `sudo conntrack -D -p udp --dport 8301` on its machine."
         : "";
 }

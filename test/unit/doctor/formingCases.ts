@@ -78,8 +78,8 @@ export const formingCases: readonly DoctorCase[] = [
             s1: { signs: [sign("udp-lost", "c1"), sign("udp-lost", "c1")] },
             c1: { machine: { engineVersion: "20.10.24+dfsg1" } },
         }),
-        "udp-lost c1",
-        "and s1 reach each other at 8301 by tcp, and not by udp",
+        "udp-lost c1 s1",
+        "reach each other at 8301 by tcp, and not by udp",
         "`sudo conntrack -D -p udp --dport 8301`",
     ),
     one(
