@@ -14,10 +14,14 @@ export interface LabMachineSpec {
     readonly address: string;
 }
 
-/** One node of a cluster. */
-export interface NodeArgs {
-    /** Name in the cluster: lowercase letters, digits and dashes. */
+/** A node of a cluster that has one machine for all of them. */
+export interface SharedNodeArgs {
+    /** Name in the cluster, and of its container: lowercase letters, digits and dashes. */
     readonly name: string;
+}
+
+/** A node of a cluster that has a machine for each. */
+export interface NodeArgs extends SharedNodeArgs {
     /** The machine below it. */
     readonly machine: MachineArgs | LabMachineSpec;
     /** Services on its machine, registered with its agent. A change of theirs replaces nothing.
@@ -28,12 +32,39 @@ export interface NodeArgs {
     readonly provision?: string | undefined;
 }
 
-/** A cluster. */
-export interface ConsulClusterArgs {
+/** A cluster: a machine for each node, or one for all. */
+export type ConsulClusterArgs = ClusterArgs & (SeparateMachines | OneMachine);
+
+/** Each node has a machine of its own, whose address it advertises. */
+export interface SeparateMachines {
     /** The servers, in the order in which they start and change; the first one bootstraps. */
     readonly servers: readonly NodeArgs[];
     /** The client agents. @default none */
     readonly clients?: readonly NodeArgs[];
+    readonly machine?: undefined;
+    readonly nodeSubnet?: undefined;
+}
+
+/**
+ * All nodes share one machine, for a cluster to try things on: it bears the loss of a container,
+ * and not that of its machine. On a network of their own they join one another by name. Only the
+ * first server is reached from outside, on the machine's address: the HTTP API with the web UI,
+ * and DNS. It stays the first; a cluster without it is another cluster.
+ */
+export interface OneMachine {
+    /** The machine. Any change replaces it and everything on it. */
+    readonly machine: MachineArgs | LabMachineSpec;
+    /** The nodes' network inside the machine. Changing it replaces every container.
+     * @default "172.29.0.0/16" */
+    readonly nodeSubnet?: string | undefined;
+    /** The servers, in the order in which they start and change; the first one bootstraps. */
+    readonly servers: readonly SharedNodeArgs[];
+    /** The client agents. @default none */
+    readonly clients?: readonly SharedNodeArgs[];
+}
+
+/** What every cluster has to be told. */
+export interface ClusterArgs {
     /** Datacenter of the cluster. Changing it replaces every container. */
     readonly datacenter: string;
     /** The image. Changing it replaces every container, one server after another. */
@@ -62,7 +93,9 @@ export interface ConsulClusterArgs {
 /** What a cluster tells of one of its nodes. */
 export interface NodeOutputs {
     readonly role: Role;
+    /** The address that it advertises: its machine's, or where nodes share one, its own inside. */
     readonly address: pulumi.Output<string>;
+    /** Its HTTP API; or, where nodes share a machine, the API of the one that is reached. */
     readonly httpAddress: pulumi.Output<string>;
     readonly machine: string;
 }

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterRequest, DissolveRequest } from "../scripts/requests.ts";
 import { agentConfig, sortKeys } from "./agentConfig.ts";
-import { isLab, type ConsulClusterArgs, type NodeArgs, type NodeOutputs } from "./clusterArgs.ts";
+import type { ConsulClusterArgs, NodeArgs, NodeOutputs, SharedNodeArgs } from "./clusterArgs.ts";
+import { ClusterMachines } from "./clusterMachines.ts";
 import {
     bootstrapExpect,
     joinTargets,
@@ -10,18 +11,16 @@ import {
     type Formation,
     type PlannedNode,
 } from "./clusterPlan.ts";
-import { ConsulNode, type ConsulNodeArgs } from "./consulNode.ts";
+import { assertSharedMachine, firstServerProblem } from "./clusterProblems.ts";
+import { ConsulNode } from "./consulNode.ts";
 import { httpAddressOf } from "./httpAddress.ts";
-import { LabHost } from "./labHost.ts";
-import { LabMachine } from "./labMachine.ts";
-import { MachineStore } from "./machineStore.ts";
 import { dnsPort } from "./ports.ts";
 import { splitConfig } from "./reloadableConfig.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 import { assertServices } from "./serviceSchema.ts";
 import { valueAlone } from "./valueAlone.ts";
 
-/** A Consul cluster, one node per machine. */
+/** A Consul cluster, one node per machine, or all nodes on one. */
 export class ConsulCluster extends pulumi.ComponentResource {
     /** Datacenter of the cluster. */
     public readonly datacenter: string;
@@ -38,19 +37,20 @@ export class ConsulCluster extends pulumi.ComponentResource {
     readonly #name: string;
     readonly #args: ConsulClusterArgs;
     readonly #plan: ClusterPlan;
-    readonly #store: MachineStore;
-    readonly #lab: LabHost | undefined;
+    readonly #machines: ClusterMachines;
     readonly #formation: pulumi.Output<Formation>;
     readonly #made = new Map<string, ConsulNode>();
 
     constructor(name: string, args: ConsulClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         super("consul-machines:index:ConsulCluster", name, {}, opts);
+        assertSharedMachine(this, args);
         assertServices(this, [...args.servers, ...(args.clients ?? [])]);
         this.#name = name;
         this.#args = args;
         this.#plan = planCluster(namesOf(args.servers), namesOf(args.clients ?? []));
-        this.#store = this.#machineStore();
-        this.#lab = this.#labHost();
+        const { servers, clients } = this.#plan;
+        const names = namesOf([...servers, ...clients]);
+        this.#machines = new ClusterMachines(name, args, names, this);
         this.#formation = this.#recordFormation();
         this.#declareNodes();
 
@@ -74,24 +74,10 @@ export class ConsulCluster extends pulumi.ComponentResource {
         });
     }
 
-    #machineStore(): MachineStore {
-        const { servers, clients } = this.#plan;
-        const machines = namesOf([...servers, ...clients]).map(machineNameOf);
-        const args = { ...this.#args.store, machines };
-        return new MachineStore(`${this.#name}-store`, args, { parent: this });
-    }
-
-    #labHost(): LabHost | undefined {
-        const { lab } = this.#args;
-        return lab === undefined
-            ? undefined
-            : new LabHost(`${this.#name}-lab`, { ...lab, store: this.#store }, { parent: this });
-    }
-
     /** Kept as it was first: what the input says later is ignored, the answer stays in the state. */
     #recordFormation(): pulumi.Output<Formation> {
         const { formation } = this.#plan;
-        const addresses = this.#addressesOf(formation.servers, (address) => valueAlone(address));
+        const addresses = this.#ofNodes(formation.servers, (node) => valueAlone(node.joinAddress));
         return scriptCommand(
             `${this.#name}-formation`,
             {
@@ -99,7 +85,14 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 request: addresses.apply((at) => ({ ...formation, addresses: at })),
             },
             { parent: this, ignoreChanges: ["stdin"] },
-        ).stdout.apply((answer) => JSON.parse(answer) as Formation);
+        ).stdout.apply((answer) => {
+            const recorded = JSON.parse(answer) as Formation;
+            const problem = firstServerProblem(recorded, this.#args);
+            if (problem !== undefined) {
+                throw new pulumi.RunError(problem);
+            }
+            return recorded;
+        });
     }
 
     /**
@@ -123,7 +116,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
     /** Removed first when the stack is destroyed, and only then: it tells the nodes, which would
      * otherwise leave one by one, that nobody stays. */
     #declareFarewell(): void {
-        const { path: store, owner } = this.#store;
+        const { path: store, owner } = this.#machines.store;
         const request: DissolveRequest = { store, owner };
         scriptCommand(
             `${this.#name}-farewell`,
@@ -132,18 +125,17 @@ export class ConsulCluster extends pulumi.ComponentResource {
         );
     }
 
-    #node(planned: PlannedNode, node: NodeArgs, startAfter: readonly pulumi.Resource[]) {
+    #node(
+        planned: PlannedNode,
+        node: NodeArgs | SharedNodeArgs,
+        startAfter: readonly pulumi.Resource[],
+    ) {
         const { name: nodeName, role } = planned;
         const { fixed, reloadable } = splitConfig(this.#args.agentConfig ?? {});
-        const name = `${this.#name}-${nodeName}`;
-        const machineName = machineNameOf(nodeName);
         const made = new ConsulNode(
-            name,
+            `${this.#name}-${nodeName}`,
             {
-                ...this.#machine(name, machineName, node),
-                provision: node.provision,
-                machineName,
-                store: this.#store,
+                ...this.#machines.below(node),
                 nodeName,
                 role,
                 datacenter: this.#args.datacenter,
@@ -159,31 +151,13 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 environment: this.#args.environment ?? {},
                 labels: this.#args.labels ?? {},
                 snapshots: this.#args.snapshots,
-                services: node.services,
+                services: "services" in node ? node.services : undefined,
                 startAfter,
             },
             { parent: this },
         );
         this.#made.set(nodeName, made);
         return made;
-    }
-
-    /** The machine below a node; a lab machine is first made, then a host like any other. */
-    #machine(
-        name: string,
-        machineName: string,
-        { machine }: NodeArgs,
-    ): Pick<ConsulNodeArgs, "machine" | "hostId" | "hostRemains"> {
-        if (!isLab(machine)) {
-            return { machine };
-        }
-        if (this.#lab === undefined) {
-            throw new Error(`${name}: a machine of the driver "lab" needs the argument "lab".`);
-        }
-        const args = { machineName, address: machine.address, host: this.#lab };
-        const made = new LabMachine(`${name}-lab`, args, { parent: this });
-        // The host goes with the stack, so nothing has to be cleared away from it first.
-        return { machine: made.machine, hostId: made.hostId, hostRemains: false };
     }
 
     /** The recorded addresses, also where a server has moved since: who moves must not restart the
@@ -193,7 +167,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
         return this.#formation.apply((formation) => {
             const addresses = joinTargets(formation, planned).flatMap((target) => {
                 const node = this.#made.get(target);
-                const live = node === undefined ? undefined : valueAlone(node.address);
+                const live = node === undefined ? undefined : valueAlone(node.joinAddress);
                 const address = formation.addresses?.[target] ?? live;
                 return address === undefined ? [] : [address];
             });
@@ -216,30 +190,28 @@ export class ConsulCluster extends pulumi.ComponentResource {
 
     #serverHttpAddresses(except?: string): pulumi.Output<Record<string, string>> {
         const names = this.#plan.servers.map(({ name }) => name).filter((name) => name !== except);
-        return this.#addressesOf(names, (address) => httpAddressOf(address));
+        return this.#ofNodes(names, (node) => node.httpAddress);
     }
 
-    /** Something of each of these nodes' addresses, by name. Settles once all are declared. */
-    #addressesOf(
+    /** Something of each of these nodes, by name. Settles once all are declared. */
+    #ofNodes(
         names: readonly string[],
-        make: (address: pulumi.Output<string>) => pulumi.Output<string>,
+        make: (node: ConsulNode) => pulumi.Output<string>,
     ): pulumi.Output<Record<string, string>> {
         return pulumi.output(Promise.resolve(names)).apply((settled) => {
             const made = settled.flatMap((name) => {
                 const node = this.#made.get(name);
-                return node === undefined ? [] : [[name, make(node.address)] as const];
+                return node === undefined ? [] : [[name, make(node)] as const];
             });
             return pulumi.all(Object.fromEntries(made));
         });
     }
 
-    /** The address that others are told: a server's, or one of the cluster that is joined. */
+    /** The address that others are told: that of the first server's machine, or one of the cluster
+     * that is joined. */
     #contact(): pulumi.Output<string> {
-        const server = this.#plan.servers[0];
-        if (server !== undefined) {
-            return this.node(server.name).address;
-        }
-        return pulumi.output(this.#args.join?.[0] ?? "");
+        const server = this.#made.get(this.#plan.servers[0]?.name ?? "");
+        return server?.machine.address ?? pulumi.output(this.#args.join?.[0] ?? "");
     }
 
     #gate(contact: pulumi.Output<string>): pulumi.Output<string> {
@@ -256,7 +228,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
         ).stdout;
     }
 
-    #nodeOutputs(): Record<string, NodeOutputs> {
+    #nodeOutputs(): Readonly<Record<string, NodeOutputs>> {
         const planned = [...this.#plan.servers, ...this.#plan.clients];
         return Object.fromEntries(
             planned.map(({ name, role }) => {
@@ -265,11 +237,6 @@ export class ConsulCluster extends pulumi.ComponentResource {
             }),
         );
     }
-}
-
-/** Stacks share a driver's account or network: the stack's name keeps their machines apart. */
-function machineNameOf(nodeName: string): string {
-    return `${pulumi.getStack()}-${nodeName}`;
 }
 
 function namesOf(nodes: readonly { readonly name: string }[]): string[] {

@@ -1,7 +1,18 @@
 /** The library: what another Pulumi program imports from this package. */
 export { ConsulCluster } from "./consulCluster.ts";
-export type { ConsulClusterArgs, LabMachineSpec, NodeArgs, NodeOutputs } from "./clusterArgs.ts";
-export { ConsulNode, type ConsulNodeArgs } from "./consulNode.ts";
+export type {
+    ClusterArgs,
+    ConsulClusterArgs,
+    LabMachineSpec,
+    NodeArgs,
+    NodeOutputs,
+    OneMachine,
+    SeparateMachines,
+    SharedNodeArgs,
+} from "./clusterArgs.ts";
+export { ConsulNode } from "./consulNode.ts";
+export type { AgentArgs, ConsulNodeArgs, OnSharedMachine } from "./nodeArgs.ts";
+export { SharedMachine, type SharedMachineArgs } from "./sharedMachine.ts";
 export { DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
 export {
     MachineContainer,

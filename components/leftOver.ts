@@ -9,16 +9,17 @@ import type { MachineStore } from "./machineStore.ts";
 const taken = /already in use|already exists/i;
 
 /**
- * A hook for a container on a machine: when its create fails because the name is taken by one that
+ * A hook for a container or network on a machine: when its create fails because the name is taken by one that
  * an interrupted run of this stack made and Pulumi never recorded, removes that one and tries
- * again. A container that does not carry this stack's label is left alone, and the create fails.
+ * again. One that does not carry this stack's label is left alone, and the create fails.
  */
 export function replaceLeftOver(
     name: string,
     store: MachineStore,
     machine: DockerMachine,
+    kind: LeftOverKind = "containers",
 ): pulumi.ErrorHook {
-    return leftOverHook(name, "containers", store.owner, async () => {
+    return leftOverHook(name, kind, store.owner, async () => {
         const { endpoint } = await readMachine(store.path, machine.machineName);
         return EngineApi.ofMachine(store.path, machine.machineName, endpoint);
     });

@@ -15,6 +15,8 @@ export interface LifecycleArgs {
     readonly nodeName: string;
     readonly role: Role;
     readonly httpAddress: pulumi.Output<string>;
+    /** The node that answers there in place of this one. @default it answers itself */
+    readonly askThrough?: string | undefined;
     readonly machine: DockerMachine;
     /** Where a snapshot is kept that is taken before a server is replaced. @default none is taken */
     readonly snapshots?: SnapshotPlace | undefined;
@@ -64,14 +66,14 @@ export function clearanceBefore(
  */
 export function membershipOf(
     name: string,
-    { nodeName, role, httpAddress, machine, snapshots }: LifecycleArgs,
+    { nodeName, role, httpAddress, askThrough, machine, snapshots }: LifecycleArgs,
     { servers, agent, owner }: MembershipArgs,
     opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Resource[] },
 ): pulumi.Resource {
     const request = pulumi
         .all([httpAddress, servers])
         .apply(([address, others]): MembershipRequest => {
-            const where = { httpAddress: address, servers: others, agent };
+            const where = { httpAddress: address, askThrough, servers: others, agent };
             return { nodeName, role, ...where, owner, ...(role === "server" && { snapshots }) };
         });
     return scriptCommand(

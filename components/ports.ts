@@ -69,6 +69,22 @@ export function bindPorts(role: Role, address: string, bridgeAddress?: string): 
     });
 }
 
+/** What the one node answers to outside that stands for all that share its machine: the rest they
+ * have among themselves, on a network of their own. */
+const outsidePorts: readonly number[] = [httpPort, dnsPort];
+
+/**
+ * Binds only what is asked from outside: the HTTP API with the web UI, and DNS.
+ *
+ * @param address the machine's own address, which no agent advertises here.
+ * @param bridgeAddress the machine's docker0 address, as for {@link bindPorts}.
+ */
+export function bindOutside(address: string, bridgeAddress?: string): PortBinding[] {
+    return bindPorts("client", address, bridgeAddress).filter(({ internal }) =>
+        outsidePorts.includes(internal),
+    );
+}
+
 /** Port bindings in words: `8600/udp=10.0.0.11:8600 8600/udp=172.17.0.1:53`. */
 export function describePorts(bindings: readonly PortBinding[]): string {
     return bindings

@@ -18,7 +18,7 @@ export interface StoreRequest {
 export interface RosterRequest extends StoreRequest {
     /** The program's own name of the store: a stack may declare several clusters in one. */
     readonly name: string;
-    /** docker-machine's names of the machines. */
+    /** docker-machine's names of the machines; for a node that shares one, MACHINE/NODE as well. */
     readonly machines: readonly string[];
 }
 
@@ -57,6 +57,9 @@ export interface AgentRequest {
     readonly role: "server" | "client";
     /** Where its HTTP API answers, for example `http://10.0.0.11:8500`. */
     readonly httpAddress: string;
+    /** The node that answers there, where nodes share a machine: only that one is reached from
+     * outside, and tells of the others. Absent where each node answers itself. */
+    readonly askThrough?: string | undefined;
     /** Addresses of the other servers, by name: who must already know this one. */
     readonly servers: Readonly<Record<string, string>>;
     /** Its container: there is its log, for the message of a failed wait. */
@@ -104,6 +107,8 @@ export interface MembershipRequest {
     readonly role: "server" | "client";
     /** Where its HTTP API answers. */
     readonly httpAddress: string;
+    /** The node that answers there, as in {@link AgentRequest}. */
+    readonly askThrough?: string | undefined;
     /** HTTP addresses of the other servers, by name. */
     readonly servers: Readonly<Record<string, string>>;
     /** Its container, which must not be started again once it has left. */

@@ -1,9 +1,4 @@
-import { createHash } from "node:crypto";
-
-/** A stable number from a text, evenly spread below `limit`. */
-function spread(text: string, limit: number): number {
-    return createHash("sha256").update(text).digest().readUInt32BE(0) % limit;
-}
+import { spread } from "../components/containerAddresses.ts";
 
 /**
  * The lab network of a stack that names none: another one for each stack, so that two of them run

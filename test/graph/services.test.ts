@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { NodeArgs } from "../../components/clusterArgs.ts";
+import type { NodeArgs, SharedNodeArgs } from "../../components/clusterArgs.ts";
 import { serviceDefinition, type ServiceArgs } from "../../components/services.ts";
 import {
     clusterArgs,
@@ -14,8 +14,8 @@ const redis: ServiceArgs = { name: "redis", port: 6379, checks: [{ kind: "tcp" }
 /** The cluster with these services on one of its nodes. */
 function withServices(node: string, services: readonly ServiceArgs[]) {
     const { servers, clients = [] } = clusterArgs("generic");
-    const given = (nodes: readonly NodeArgs[]) =>
-        nodes.map((one) => (one.name === node ? { ...one, services } : one));
+    const given = (nodes: readonly SharedNodeArgs[]) =>
+        nodes.map((one) => (one.name === node ? { ...one, services } : one) as NodeArgs);
     return declareCluster("generic", { servers: given(servers), clients: given(clients) });
 }
 

@@ -1,0 +1,72 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ConsulClusterArgs } from "./clusterArgs.ts";
+import type { Formation } from "./clusterPlan.ts";
+import { sharedName } from "./clusterMachines.ts";
+import { addressClashes, defaultNodeSubnet, nodeSubnetProblem } from "./containerAddresses.ts";
+
+/**
+ * Refuses a cluster on one machine that cannot be, before anything is declared.
+ *
+ * @throws pulumi.ResourceError with a line for each problem.
+ */
+export function assertSharedMachine(cluster: pulumi.Resource, args: ConsulClusterArgs): void {
+    const problems = sharedMachineProblems(args);
+    if (problems.length > 0) {
+        const text = ["Invalid arguments:", ...problems].join("\n  ");
+        throw new pulumi.ResourceError(text, cluster, true);
+    }
+}
+
+/** What is wrong with a cluster whose nodes share one machine, a line each. */
+export function sharedMachineProblems(args: ConsulClusterArgs): string[] {
+    const { machine, nodeSubnet = defaultNodeSubnet, servers, clients = [], join = [] } = args;
+    if (machine === undefined) {
+        return [];
+    }
+    const problems: string[] = [];
+    if (servers.length === 0) {
+        problems.push(
+            "servers: got none; one machine carries a whole cluster, so name at least one.",
+        );
+    }
+    if (join.length > 0) {
+        problems.push(
+            `join: got ${JSON.stringify(join)}; nodes that share a machine advertise addresses ` +
+                "inside it, which no other machine reaches. Give each node a machine of its own.",
+        );
+    }
+    const nodes = [...servers, ...clients];
+    for (const node of nodes) {
+        if ("machine" in node && node.machine !== undefined) {
+            problems.push(
+                `${node.name}: machine: the cluster states one machine for all nodes; leave one ` +
+                    "of the two out.",
+            );
+        }
+        if (node.name === sharedName) {
+            problems.push(`name: got "${node.name}"; the machine that all share is called so.`);
+        }
+    }
+    const wrong = nodeSubnetProblem(nodeSubnet);
+    if (wrong !== undefined) {
+        return [...problems, `nodeSubnet: got "${nodeSubnet}"; ${wrong}.`];
+    }
+    const names = nodes.map(({ name }) => name);
+    return [...problems, ...addressClashes(nodeSubnet, names)];
+}
+
+/**
+ * Why another server cannot come first on a shared machine; undefined where none does. The first
+ * one holds the machine's ports, and whoever took them over would start before it is removed.
+ */
+export function firstServerProblem(
+    { servers: [recorded] }: Formation,
+    { machine, servers }: ConsulClusterArgs,
+): string | undefined {
+    const [now] = servers;
+    return machine === undefined || recorded === undefined || now?.name === recorded
+        ? undefined
+        : `servers: got "${now?.name ?? "none"}" first; the cluster was made with "${recorded}", ` +
+              "which holds the machine's ports and has to stay the first. To do without it, take " +
+              "a snapshot and make a new cluster.";
+}

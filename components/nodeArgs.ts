@@ -1,0 +1,54 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { JsonObject } from "./agentConfig.ts";
+import type { AgentImage } from "./agentImage.ts";
+import type { DockerMachineArgs } from "./dockerMachine.ts";
+import type { Role } from "./ports.ts";
+import type { ServiceArgs } from "./services.ts";
+import type { SharedMachine } from "./sharedMachine.ts";
+
+/** One node: a machine, and the agent on it. */
+export type ConsulNodeArgs = AgentArgs & (DockerMachineArgs | OnSharedMachine);
+
+/** The machine of a node that shares it with others. */
+export interface OnSharedMachine {
+    /** The machine. Another one replaces the node. */
+    readonly sharedMachine: SharedMachine;
+}
+
+/** The agent of a node. */
+export interface AgentArgs {
+    /** The node's name in the cluster, and its container's host name. Changing it replaces the
+     * container; its peers would take the renamed node for another one with its identity. */
+    readonly nodeName: string;
+    /** Whether the agent is a server. Changing it replaces the container. */
+    readonly role: Role;
+    /** Datacenter of the cluster. Changing it replaces the container. */
+    readonly datacenter: string;
+    /** The image. Changing it replaces the container; its data stay. */
+    readonly image: AgentImage;
+    /** Number of servers the first election waits for; for the bootstrap server alone. */
+    readonly bootstrapExpect?: pulumi.Input<number | undefined>;
+    /** Addresses to join. */
+    readonly join: pulumi.Input<pulumi.Input<string>[]>;
+    /** The configuration that the agent starts with. Changing it replaces the container. */
+    readonly config: JsonObject;
+    /** The configuration that a running agent takes anew. Changing it touches no container.
+     * @default none */
+    readonly reloadable?: JsonObject;
+    /** HTTP addresses of the other servers, by name: the gate asks them about this node. */
+    readonly otherServers: pulumi.Input<Record<string, string>>;
+    /** Whether DNS is also bound to the machine's docker0 address on port 53. @default false */
+    readonly dnsOnBridge?: boolean;
+    /** Extra environment of the container. @default none */
+    readonly environment?: Readonly<Record<string, string>>;
+    /** Extra labels of the container. @default none */
+    readonly labels?: Readonly<Record<string, string>>;
+    /** Folder for the snapshots that are taken before a server is replaced, relative to the
+     * project. @default none are taken */
+    readonly snapshots?: string | undefined;
+    /** Services on the machine, registered with the agent. A change of theirs replaces nothing.
+     * @default none */
+    readonly services?: readonly ServiceArgs[] | undefined;
+    /** What the agent starts after. The machine does not wait for it. @default nothing */
+    readonly startAfter?: readonly pulumi.Resource[];
+}
