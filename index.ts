@@ -2,12 +2,12 @@ import "./startup.ts";
 import { ConsulCluster } from "./components/consulCluster.ts";
 import { readConfig } from "./config.ts";
 import { checkBeforehand } from "./preflight/index.ts";
+import { nodesOf } from "./settings/nodesOf.ts";
 
 const { settings, image: agentImage } = await checkBeforehand(readConfig());
 
 const cluster = new ConsulCluster("consul", {
-    servers: settings.servers,
-    clients: settings.clients,
+    ...nodesOf(settings),
     datacenter: settings.datacenter,
     image: agentImage,
     store: { path: settings.machineStore, dockerMachine: settings.dockerMachine },

@@ -206,7 +206,7 @@ export class ConsulNode extends pulumi.ComponentResource {
             name,
             // Another list of servers is no reason to wait again: this node did not change.
             {
-                up: "agent ready",
+                up: askThrough === undefined ? "agent ready" : "agent seen",
                 change: "agent known",
                 request,
                 identity: [this.agent.id],

@@ -80,7 +80,11 @@ export function membershipOf(
         name,
         // Not `replaceWith`: only by a value of the machine's does the engine find this also where
         // the machine itself goes with the host below it, and removes this first.
-        { down: "member leave", request, identity: [machine.command.id] },
+        {
+            down: askThrough === undefined ? "member leave" : "member withdraw",
+            request,
+            identity: [machine.command.id],
+        },
         // Each waits for all that leave before it, and for those to be back.
         { ...opts, customTimeouts: { delete: "2h" } },
     );

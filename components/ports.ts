@@ -61,7 +61,15 @@ export function portsOf(role: Role): readonly PortRow[] {
  *     53, where the machine's other containers find it without leaving the machine.
  */
 export function bindPorts(role: Role, address: string, bridgeAddress?: string): PortBinding[] {
-    return portsOf(role).flatMap(({ port, protocol }): PortBinding[] => {
+    return bindRows(portsOf(role), address, bridgeAddress);
+}
+
+function bindRows(
+    rows: readonly PortRow[],
+    address: string,
+    bridgeAddress: string | undefined,
+): PortBinding[] {
+    return rows.flatMap(({ port, protocol }): PortBinding[] => {
         const own = { internal: port, external: port, ip: address, protocol };
         return port === dnsPort && bridgeAddress !== undefined
             ? [own, { internal: port, external: resolverPort, ip: bridgeAddress, protocol }]
@@ -69,20 +77,15 @@ export function bindPorts(role: Role, address: string, bridgeAddress?: string): 
     });
 }
 
-/** What the one node answers to outside that stands for all that share its machine: the rest they
- * have among themselves, on a network of their own. */
-const outsidePorts: readonly number[] = [httpPort, dnsPort];
+/** What one node publishes that stands for all that share its machine: what is asked from outside.
+ * The rest they have among themselves, on a network of their own. */
+export function outsidePorts(): readonly PortRow[] {
+    return agentPorts.filter(({ port }) => port === httpPort || port === dnsPort);
+}
 
-/**
- * Binds only what is asked from outside: the HTTP API with the web UI, and DNS.
- *
- * @param address the machine's own address, which no agent advertises here.
- * @param bridgeAddress the machine's docker0 address, as for {@link bindPorts}.
- */
+/** Binds {@link outsidePorts} as {@link bindPorts} binds a role's. */
 export function bindOutside(address: string, bridgeAddress?: string): PortBinding[] {
-    return bindPorts("client", address, bridgeAddress).filter(({ internal }) =>
-        outsidePorts.includes(internal),
-    );
+    return bindRows(outsidePorts(), address, bridgeAddress);
 }
 
 /** Port bindings in words: `8600/udp=10.0.0.11:8600 8600/udp=172.17.0.1:53`. */

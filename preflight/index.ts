@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentImage } from "../components/agentImage.ts";
 import type { NodeArgs } from "../components/clusterArgs.ts";
+import { sharedName } from "../components/clusterMachines.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
 import { deadMachineWarnings } from "./deadMachines.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
@@ -9,7 +10,7 @@ import { labEngineProblems } from "./labEngine.ts";
 import { environmentProblems } from "./operatorEnvironment.ts";
 import { neededProvisioning } from "./provisioning.ts";
 import { sshKeyProblems } from "./sshKeys.ts";
-import { takenPortProblems, type StackMachines } from "./takenPorts.ts";
+import { takenPortProblems, type PublishingNode, type StackMachines } from "./takenPorts.ts";
 import { takenResolverProblems } from "./takenResolver.ts";
 
 /** What the program declares, once everything about it is known to be in order. */
@@ -32,10 +33,10 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
     const [image, surroundings, provisioning] = await Promise.all([
         resolveImage(sound.image),
         surroundingProblems(sound),
-        neededProvisioning(nodes, machines),
+        neededProvisioning(sound.oneMachine ? [] : nodes, machines),
     ]);
     // Whoever is at a new address does not answer to the old certificate, and is not dead.
-    const others = nodes.filter(({ name }) => provisioning.notices[name] === undefined);
+    const others = machinesOf(sound).filter(({ name }) => provisioning.notices[name] === undefined);
     const dead = await deadMachineWarnings(others, machines);
     const notices = [...dead, ...Object.values(provisioning.notices)];
     notices.forEach((notice) => void pulumi.log.warn(notice));
@@ -67,21 +68,31 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
 
 /** What is wrong around the settings: this computer, the hosts, the files they name. */
 async function surroundingProblems(settings: Settings): Promise<string[]> {
-    const nodes = [...settings.servers, ...settings.clients];
-    const withRoles = [
-        ...settings.servers.map((node) => ({ ...node, role: "server" as const })),
-        ...settings.clients.map((node) => ({ ...node, role: "client" as const })),
-    ];
+    const nodes = machinesOf(settings);
     const machines = stackMachines(settings);
     const { owner } = machines;
     const found = await Promise.all([
         settings.lab === undefined ? [] : labEngineProblems({ ...settings.lab, owner }),
         sshKeyProblems(nodes),
         driverOptionProblems(nodes, settings.dockerMachine),
-        takenPortProblems(withRoles, machines),
+        takenPortProblems(nodes, machines),
         settings.dnsOnBridge ? takenResolverProblems(nodes, machines, settings.dockerMachine) : [],
     ]);
     return found.flat();
+}
+
+/** The machines that the settings ask for, each under the name of its node. */
+function machinesOf({ servers, clients, oneMachine }: Settings): PublishingNode[] {
+    const [first] = servers;
+    if (oneMachine) {
+        return first === undefined
+            ? []
+            : [{ name: sharedName, machine: first.machine, role: "outside" }];
+    }
+    return [
+        ...servers.map((node) => ({ ...node, role: "server" as const })),
+        ...clients.map((node) => ({ ...node, role: "client" as const })),
+    ];
 }
 
 /** Where this stack's machines are, and whose they are. */

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { isLab, type NodeArgs } from "../components/clusterArgs.ts";
 import { isGeneric } from "../components/machineArgs.ts";
-import { portsOf, type Role } from "../components/ports.ts";
+import { outsidePorts, portsOf, type PortRow, type Role } from "../components/ports.ts";
 import { EngineApi } from "../scripts/engineApi.ts";
 import { ownerLabel } from "../scripts/machineDown.ts";
 import { readMachine } from "../scripts/machineInspect.ts";
@@ -18,6 +18,9 @@ export interface ListedContainer {
     }[];
 }
 
+/** A node as far as it publishes ports: one that stands for others publishes less. */
+export type PublishingNode = NodeArgs & { readonly role: Role | "outside" };
+
 /** Where the stack's machines are, and whose they are. */
 export interface StackMachines {
     readonly store: string;
@@ -33,7 +36,7 @@ const probeTimeout = 1000;
  * yet is knocked at; on one where it has, the engine says which container has which port.
  */
 export async function takenPortProblems(
-    nodes: readonly (NodeArgs & { readonly role: Role })[],
+    nodes: readonly PublishingNode[],
     machines: StackMachines,
 ): Promise<string[]> {
     const found = await Promise.all(nodes.map((node) => takenOn(node, machines)));
@@ -41,7 +44,7 @@ export async function takenPortProblems(
 }
 
 async function takenOn(
-    { name, role, machine }: NodeArgs & { readonly role: Role },
+    { name, role, machine }: PublishingNode,
     { store, owner, stack }: StackMachines,
 ): Promise<string[]> {
     if (isLab(machine) || !isGeneric(machine)) {
@@ -54,7 +57,7 @@ async function takenOn(
         const containers = await listContainers(store, machineName);
         return containerPortProblems(name, address, role, owner, containers);
     }
-    const rows = portsOf(role).filter(({ protocol }) => protocol === "tcp");
+    const rows = rowsOf(role).filter(({ protocol }) => protocol === "tcp");
     const taken = await Promise.all(rows.map(({ port }) => isOpen(address, port)));
     return rows
         .filter((_, index) => taken[index])
@@ -63,6 +66,10 @@ async function takenOn(
                 `${name}: port ${port}/tcp of ${address} (${purpose}) is taken by something that ` +
                 "this stack did not make. Stop it, or use another host.",
         );
+}
+
+function rowsOf(role: PublishingNode["role"]): readonly PortRow[] {
+    return role === "outside" ? outsidePorts() : portsOf(role);
 }
 
 /** The containers of a machine; none where it does not answer, which others find and say. */
@@ -80,12 +87,12 @@ export async function listContainers(store: string, machine: string): Promise<Li
 export function containerPortProblems(
     node: string,
     address: string,
-    role: Role,
+    role: PublishingNode["role"],
     owner: string,
     containers: readonly ListedContainer[],
 ): string[] {
     const others = containers.filter(({ Labels }) => Labels[ownerLabel] !== owner);
-    return portsOf(role).flatMap(({ port, protocol }) => {
+    return rowsOf(role).flatMap(({ port, protocol }) => {
         const holder = others.find(({ Ports }) =>
             Ports.some(
                 ({ IP, PublicPort, Type }) =>

@@ -6,13 +6,13 @@ import type { AgentRequest } from "./requests.ts";
 import { waitFor } from "./waitFor.ts";
 
 /** Time for an agent to open its HTTP port: a fraction of a second, unless the machine is busy. */
-const answerLimit = 90_000;
+export const answerLimit = 90_000;
 
 /** Time for a server to be a voter again: a new one needs about 20 s, a busy machine more. */
-const voterLimit = 240_000;
+export const voterLimit = 240_000;
 
 /** Longer than autopilot's health interval of 2 s, so that an answer from before counts not. */
-const healthInterval = 2500;
+export const healthInterval = 2500;
 
 /**
  * Waits until one agent does its part.
@@ -94,9 +94,9 @@ async function reachesLeader(agent: ConsulApi, request: AgentRequest): Promise<s
  * reserves the name for that one as long as its health check has not failed, and nothing on the node
  * is ever registered; so that entry is taken out.
  */
-async function earlierIdentity(
+export async function earlierIdentity(
     agent: ConsulApi,
-    { NodeName, NodeID }: AgentSelf["Config"],
+    { NodeName, NodeID }: Pick<AgentSelf["Config"], "NodeName" | "NodeID">,
 ): Promise<string | undefined> {
     const registered = await agent.registeredId(NodeName);
     if (registered === NodeID) {
@@ -154,7 +154,7 @@ async function isVoter(agent: ConsulApi, request: AgentRequest): Promise<string 
  * so there is nothing to wait for, unless one that is declared has failed and autopilot has
  * already counted it out.
  */
-function lossProblem(
+export function lossProblem(
     { Servers, FailureTolerance }: ClusterHealth,
     members: readonly Member[],
     others: readonly string[],
@@ -172,7 +172,7 @@ function lossProblem(
 }
 
 /** Entries that may be under way between two answers of a cluster that is being written to. */
-const catchUpSlack = 50;
+export const catchUpSlack = 50;
 
 /**
  * Joins a node that sees nobody to the servers. One that came back empty, above all the bootstrap

@@ -31,6 +31,8 @@ export interface Member {
     readonly Name: string;
     readonly Addr: string;
     readonly Status: number;
+    /** What it says of itself; `id` is its node's id. */
+    readonly Tags?: Readonly<Record<string, string>>;
 }
 
 /** serf's number for a member that is alive. */

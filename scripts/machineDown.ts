@@ -95,7 +95,7 @@ function labelled(owner: string): string {
     return encodeURIComponent(JSON.stringify({ label: [`${ownerLabel}=${owner}`] }));
 }
 
-/** Removes every container, then every volume, that carries the owner's label. */
+/** Removes every container, then every volume and network, that carries the owner's label. */
 export async function removeOwned(engine: EngineApi, owner: string): Promise<void> {
     const filters = labelled(owner);
     const options = { timeout: 5000 };
@@ -106,5 +106,9 @@ export async function removeOwned(engine: EngineApi, owner: string): Promise<voi
     }
     for (const name of await ownedVolumes(engine, owner)) {
         await engine.ask(`/volumes/${encodeURIComponent(name)}`, { method: "DELETE" });
+    }
+    const networks = await engine.ask(`/networks?filters=${filters}`);
+    for (const { Id } of networks as readonly { readonly Id: string }[]) {
+        await engine.ask(`/networks/${Id}`, { method: "DELETE" });
     }
 }

@@ -17,7 +17,7 @@ import { waitFor } from "./waitFor.ts";
 const electionLimit = 20_000;
 
 /** Time for the others to have forgotten a node that left. */
-const forgetLimit = 60_000;
+export const forgetLimit = 60_000;
 
 /**
  * Takes one node out of a cluster that lives on: a leader hands over first, the agent leaves by
@@ -44,13 +44,18 @@ export async function leaveCluster(request: MembershipRequest): Promise<undefine
     return undefined;
 }
 
+/** Waits until nobody of this store leaves; ends in what lets the next one. */
+export function aloneIn(store: string): Promise<() => Promise<void>> {
+    const place = storeLayout(store).root;
+    // As long as a server that is replaced may wait for the one before it.
+    const retries = { retries: 14_400, factor: 1, minTimeout: 500, maxTimeout: 500 };
+    return lock(place, { lockfilePath: `${place}/.leaving`, retries });
+}
+
 /** Leaves while nobody else does: each farewell changes the quorum that the next is measured by. */
 async function leaveAlone(request: MembershipRequest, replaced: boolean): Promise<void> {
     const { agent, nodeName } = request;
-    const place = storeLayout(agent.store).root;
-    // As long as a server that is replaced may wait for the one before it.
-    const retries = { retries: 14_400, factor: 1, minTimeout: 500, maxTimeout: 500 };
-    const release = await lock(place, { lockfilePath: `${place}/.leaving`, retries });
+    const release = await aloneIn(agent.store);
     try {
         const contact = await findContact(request);
         if (replaced) {
@@ -109,7 +114,7 @@ async function findContact({ servers, nodeName }: MembershipRequest) {
 }
 
 /** A server's id, by which Raft knows it also when its name is forgotten. */
-async function idOf(nodeName: string, contact: ConsulApi): Promise<string | undefined> {
+export async function idOf(nodeName: string, contact: ConsulApi): Promise<string | undefined> {
     const { Servers } = await contact.health();
     return (Servers ?? []).find(({ Name }) => Name === nodeName)?.ID;
 }
@@ -139,14 +144,15 @@ async function depart(request: MembershipRequest, contact: ConsulApi): Promise<v
     }
 }
 
-async function keepStopped({ store, machine, container }: LogSource): Promise<void> {
+/** Has its engine not start a container again. */
+export async function keepStopped({ store, machine, container }: LogSource): Promise<void> {
     const { endpoint } = await readMachine(store, machine);
     const engine = await EngineApi.ofMachine(store, machine, endpoint);
     await engine.update(container, { RestartPolicy: { Name: "no" } });
 }
 
 /** What still speaks of the node; what does not go by itself is sent away. */
-async function remembered(
+export async function remembered(
     { nodeName, role }: MembershipRequest,
     id: string | undefined,
     contact: ConsulApi,

@@ -5,6 +5,8 @@ import { defaultImage } from "../components/agentImage.ts";
 export const defaultSettings: RawSettings = {
     servers: 3,
     clients: 0,
+    oneMachine: false,
+    address: "",
     driver: "lab",
     driverOptions: {},
     image: defaultImage,

@@ -168,6 +168,10 @@ const loopbackRule = "a resolver elsewhere; inside of the container this is the 
 export const settingsSchema = z.strictObject({
     servers: nodes,
     clients: nodes,
+    oneMachine: z.boolean("true or false"),
+    address: z
+        .string(addressRule)
+        .refine((value) => value === "" || isReachableKind(value), addressRule),
     driver: z.string(driverRule).regex(/^[a-z][a-z0-9]*$/, driverRule),
     driverOptions: optionMap,
     image: z

@@ -5,6 +5,7 @@ import type { Role } from "../components/ports.ts";
 import { defaultSettings, textSettings } from "./defaults.ts";
 import { defaultSubnet } from "./labAddresses.ts";
 import { driverOptionProblems, resolveNode, statedNodes } from "./nodes.ts";
+import { oneMachineProblems, sharedNodes } from "./oneMachine.ts";
 import { noSuchSetting, problem, schemaProblems, secretProblem } from "./problems.ts";
 import {
     agentConfigProblems,
@@ -31,6 +32,8 @@ export interface SettingsContext {
 export interface Settings {
     readonly servers: readonly NodeArgs[];
     readonly clients: readonly NodeArgs[];
+    /** Whether all nodes share one machine, which then is the machine of each. */
+    readonly oneMachine: boolean;
     readonly driver: string;
     readonly driverOptions: RawSettings["driverOptions"];
     /** A reference to pull, or the path of an archive. */
@@ -69,10 +72,9 @@ export interface ReadSettings {
  */
 export function readSettings(
     config: Readonly<Record<string, string>>,
-    context: SettingsContext,
+    { project, stack, secretKeys = new Set() }: SettingsContext,
 ): ReadSettings {
-    const { project, stack } = context;
-    const { raw, failed, problems } = readRaw(config, context.secretKeys ?? new Set());
+    const { raw, failed, problems } = readRaw(config, secretKeys);
     const { driver, driverOptions } = raw;
     problems.push(...stackNameProblems(stack));
     const wrongOptions = driverOptionProblems(driver, driverOptions, ["driverOptions"]);
@@ -81,15 +83,18 @@ export function readSettings(
     problems.push(...(isDriverSound ? wrongOptions : []));
     const subnet = labOption(raw, "subnet") ?? defaultSubnet(`${project}/${stack}`);
     const stated = [...statedNodes(raw.servers, "server"), ...statedNodes(raw.clients, "client")];
+    const context = { driver, options: driverOptions, subnet };
     const resolved =
         isDriverSound && wrongOptions.length === 0
-            ? stated.map((node) => resolveNode(node, { driver, options: driverOptions, subnet }))
+            ? raw.oneMachine
+                ? sharedNodes(stated, raw.address, context)
+                : stated.map((node) => resolveNode(node, context))
             : [];
     // All nodes of a count share one path, and so their problems.
     problems.push(...new Set(resolved.flatMap((node) => node.problems)));
     const settled = stated.map((node, index) => {
         const machine = resolved[index]?.node?.machine;
-        const isAddressed = machine !== undefined && "address" in machine;
+        const isAddressed = machine !== undefined && "address" in machine && !raw.oneMachine;
         return { ...node, settledAddress: isAddressed ? machine.address : undefined };
     });
     const servers = stated.filter(({ role }) => role === "server").length;
@@ -98,6 +103,7 @@ export function readSettings(
         ...nodeSetProblems(settled, stack),
         ...(isCountKnown ? serverCountProblems(servers, raw.join) : []),
         ...joinProblems(settled, raw.join),
+        ...oneMachineProblems(raw, stated),
         ...labelProblems(raw.labels),
         ...plainSecretProblems(raw),
         ...agentConfigProblems(raw),

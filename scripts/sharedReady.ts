@@ -1,0 +1,149 @@
+import {
+    answerLimit,
+    catchUpSlack,
+    earlierIdentity,
+    healthInterval,
+    lossProblem,
+    voterLimit,
+} from "./agentReady.ts";
+import { alive, ConsulApi, type Member } from "./consulApi.ts";
+import { containerLog } from "./containerLog.ts";
+import { describeError, progress } from "./progress.ts";
+import type { AgentRequest } from "./requests.ts";
+import { waitFor } from "./waitFor.ts";
+
+/**
+ * Waits until an agent that shares its machine does its part, as the one node tells that is reached
+ * there: what each agent says of itself stays inside the machine.
+ *
+ * While the cluster has not formed yet, its part is to be a living member. Once it has, a server is
+ * waited for until the leader has it as a voter, alive, caught up, and the cluster could bear the
+ * loss of another; a client until there is a leader and the catalog lists it.
+ */
+export async function agentSeen(request: AgentRequest): Promise<string> {
+    const contact = new ConsulApi(request.httpAddress);
+    try {
+        // Asked before anything is waited for, as for a node that is reached itself.
+        const formedBefore = await contact.hasRaftConfiguration().catch(() => false);
+        await waitFor(() => isMember(contact, request), {
+            limit: answerLimit,
+            interval: 100,
+            onChange: progress,
+        });
+        const formed = formedBefore || (await findsCluster(contact, request));
+        if (request.role === "client") {
+            await waitFor(() => isListed(contact, request), {
+                limit: voterLimit,
+                onChange: progress,
+            });
+        } else if (formed) {
+            await waitFor(() => isVoter(contact, request), {
+                limit: voterLimit,
+                // The leader asks the servers once in an interval: after two of them what it says
+                // is of this container, and not of the one before it.
+                stableFor: 2 * healthInterval,
+                onChange: progress,
+            });
+        }
+    } catch (error) {
+        const log = await containerLog(request.log);
+        throw new Error(
+            `${request.nodeName}: its agent, asked about at ${request.httpAddress}, is not ready ` +
+                `${describeError(error)}\nThe last lines of its log:\n  ${log.join("\n  ")}`,
+            { cause: error },
+        );
+    }
+    return "ready";
+}
+
+/** Why the node is no living member yet, as far as the node sees it that is asked. */
+async function isMember(
+    contact: ConsulApi,
+    { nodeName, askThrough }: AgentRequest,
+): Promise<string | undefined> {
+    const { Config } = await contact.self();
+    if (Config.NodeName !== askThrough) {
+        return `the agent there is "${Config.NodeName}", of another cluster or stack`;
+    }
+    const found = livingMember(await contact.members(), nodeName);
+    return found === undefined ? `${Config.NodeName} does not see it alive` : undefined;
+}
+
+function livingMember(members: readonly Member[], nodeName: string): Member | undefined {
+    return members.find(({ Name, Status }) => Name === nodeName && Status === alive);
+}
+
+/**
+ * Whether the node that is reached finds a cluster after its own start, which nobody could be asked
+ * about before. One that came back empty, and names nobody in its arguments, is told of the others.
+ */
+async function findsCluster(
+    contact: ConsulApi,
+    { nodeName, askThrough, servers }: AgentRequest,
+): Promise<boolean> {
+    if (nodeName !== askThrough) {
+        return false;
+    }
+    const others = Object.keys(servers);
+    const seen = async () =>
+        (await contact.members()).some(
+            ({ Name, Status }) => Status === alive && others.includes(Name),
+        );
+    if (!(await seen())) {
+        // Before the first election they are not there yet, and their names unknown.
+        await Promise.all(others.map((name) => contact.join(name).catch(() => undefined)));
+    }
+    return (await contact.hasRaftConfiguration()) || (await seen());
+}
+
+async function isListed(
+    contact: ConsulApi,
+    { nodeName }: AgentRequest,
+): Promise<string | undefined> {
+    if ((await contact.leader()) === "") {
+        return "the cluster has no leader";
+    }
+    const member = livingMember(await contact.members(), nodeName);
+    return member === undefined
+        ? "it is no living member"
+        : identityProblem(contact, nodeName, member.Tags?.id);
+}
+
+/** What a server still lacks to be a full member, by the leader's account. */
+async function isVoter(
+    contact: ConsulApi,
+    { nodeName, servers }: AgentRequest,
+): Promise<string | undefined> {
+    if ((await contact.leader()) === "") {
+        return "the cluster has no leader";
+    }
+    const health = await contact.health();
+    const known = (health.Servers ?? []).find(({ Name }) => Name === nodeName);
+    const leader = (health.Servers ?? []).find(({ Leader }) => Leader);
+    if (known === undefined || leader === undefined) {
+        return "the leader does not know it yet";
+    }
+    if (!known.Voter) {
+        return "it is not a voter yet";
+    }
+    if (known.SerfStatus !== "alive" || !known.Healthy) {
+        return `the leader sees it ${known.SerfStatus} and ${known.Healthy ? "" : "not "}healthy`;
+    }
+    if (known.LastIndex + catchUpSlack < leader.LastIndex) {
+        return `it has ${known.LastIndex} of ${leader.LastIndex} log entries`;
+    }
+    return (
+        (await identityProblem(contact, nodeName, known.ID)) ??
+        lossProblem(health, await contact.members(), Object.keys(servers))
+    );
+}
+
+async function identityProblem(
+    contact: ConsulApi,
+    nodeName: string,
+    id: string | undefined,
+): Promise<string | undefined> {
+    return id === undefined
+        ? undefined
+        : earlierIdentity(contact, { NodeName: nodeName, NodeID: id });
+}
