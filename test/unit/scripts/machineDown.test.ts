@@ -94,7 +94,7 @@ test("one that its provider does not remove is kept, and the failure tells both 
     expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
 });
 
-test("from a host that stays, this stack's containers and volumes are removed first", async () => {
+test("from a host that stays, this stack's containers, volumes and networks are removed first", async () => {
     const filters = `filters={"label":["consul-machines.owner=${owner}"]}`;
     const engine = await fakeEngine((asked) => {
         switch (asked) {
@@ -102,6 +102,8 @@ test("from a host that stays, this stack's containers and volumes are removed fi
                 return { body: [{ Id: "c1" }, { Id: "c2" }] };
             case `GET /volumes?${filters}`:
                 return { body: { Volumes: [{ Name: "consul-data" }] } };
+            case `GET /networks?${filters}`:
+                return { body: [{ Id: "n1" }] };
             default:
                 return { status: 204 };
         }
@@ -117,6 +119,8 @@ test("from a host that stays, this stack's containers and volumes are removed fi
         "DELETE /containers/c2?force=true&v=true",
         `GET /volumes?${filters}`,
         "DELETE /volumes/consul-data",
+        `GET /networks?${filters}`,
+        "DELETE /networks/n1",
     ]);
 });
 
@@ -130,7 +134,7 @@ test("a host that does not answer keeps what ran on it, and does not hold up the
 
 test("a host is also cleared whose machine comes back, but not while the cluster dissolves", async () => {
     const engine = await fakeEngine((asked) =>
-        asked.startsWith("GET /containers") ? { body: [] } : { body: { Volumes: [] } },
+        asked.startsWith("GET /volumes") ? { body: { Volumes: [] } } : { body: [] },
     );
     const { request, store } = await layMachine({}, engine.port);
     await writeRoster({ store, owner, name: "store", machines: [machine] });
@@ -142,5 +146,5 @@ test("a host is also cleared whose machine comes back, but not while the cluster
     await putMachine(store, machine, engine.port, await certificates());
     await writeRecord(store, machine, { owner, state: "made" });
     await machineDown(request);
-    expect(engine.asked).toHaveLength(2);
+    expect(engine.asked).toHaveLength(3);
 });

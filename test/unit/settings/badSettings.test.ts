@@ -12,9 +12,10 @@ import { stubEnv } from "../../support/stubEnv.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
 import { badAgents } from "./badAgents.ts";
 import { badNodes } from "./badNodes.ts";
+import { badOneMachine } from "./badOneMachine.ts";
 import { badOptions } from "./badOptions.ts";
 
-const badSettings = [...badNodes, ...badOptions, ...badAgents];
+const badSettings = [...badNodes, ...badOptions, ...badAgents, ...badOneMachine];
 
 /** This computer's engine, empty, so that no test depends on a real one. */
 async function emptyEngine(): Promise<string> {
@@ -131,9 +132,9 @@ test("all that is wrong is said at once: shell, settings, files, keys", async ()
             `servers[0].address: got "127.0.0.2"; ${address}`,
             `servers[1].address: got "127.0.0.3"; ${address}`,
             'datacenter: got "DC 1"; lowercase letters, digits, dashes and underscores',
-            'colour: got "red"; there is no such setting; there are servers, clients, driver, ' +
-                "driverOptions, image, datacenter, join, recursors, dnsOnBridge, agentConfig, " +
-                "environment, labels, dockerMachine, machineStore, snapshots",
+            'colour: got "red"; there is no such setting; there are servers, clients, ' +
+                "oneMachine, address, driver, driverOptions, image, datacenter, join, recursors, " +
+                "dnsOnBridge, agentConfig, environment, labels, dockerMachine, machineStore, snapshots",
             `image: got "${folder}/none.tar"; there is no such file. Make it with ` +
                 "`docker save -o FILE IMAGE:TAG`, or name an image to pull.",
             `sshKey: got "${folder}/id.pub"; it is not a private key; name the file without ".pub".`,
