@@ -3,6 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { basename, dirname } from "node:path/posix";
 import { extract, pack } from "tar-stream";
 import { ConsulApi } from "./consulApi.ts";
+import { execute } from "./containerCommand.ts";
 import { EngineApi } from "./engineApi.ts";
 import { readMachine } from "./machineInspect.ts";
 import { describeError, progress } from "./progress.ts";
@@ -30,12 +31,15 @@ export async function agentKnown(request: AgentRequest): Promise<string> {
  * @throws Error when the agent refuses it; the part that it had before is back then.
  */
 export async function configureAgent(request: AgentRequest): Promise<void> {
-    const { nodeName, httpAddress, log, reloadable, servers } = request;
+    const { nodeName, log, reloadable, servers, askThrough } = request;
     const { store, machine, container } = log;
     const { endpoint } = await readMachine(store, machine);
     const engine = await EngineApi.ofMachine(store, machine, endpoint);
     const before = await readFrom(engine, container, reloadable.file);
-    const retryJoin = Object.values(servers).map((address) => new URL(address).hostname);
+    const retryJoin =
+        askThrough === undefined
+            ? Object.values(servers).map((address) => new URL(address).hostname)
+            : Object.keys(servers);
     const content = textOf({ ...reloadable.config, retry_join: retryJoin });
     if (before === content) {
         return;
@@ -43,6 +47,38 @@ export async function configureAgent(request: AgentRequest): Promise<void> {
     if (taken(before) === taken(content)) {
         await write(engine, container, reloadable.file, content);
         return;
+    }
+    const reload = await reloaderOf(request, engine);
+    await write(engine, container, reloadable.file, content);
+    try {
+        await reload();
+    } catch (error) {
+        await write(engine, container, reloadable.file, before ?? textOf({}));
+        await reload().catch(() => undefined);
+        throw new Error(
+            `${nodeName}: its agent does not take the configuration, and goes on with the one ` +
+                `before: ${describeError(error)}`,
+            { cause: error },
+        );
+    }
+    progress(`${nodeName} has taken ${Object.keys(reloadable.config).join(", ")}`);
+}
+
+/**
+ * What makes an agent read its files again: its API, once it answers; or its own program inside its
+ * container, where nobody else reaches it.
+ */
+async function reloaderOf(
+    { httpAddress, askThrough, log: { container } }: AgentRequest,
+    engine: EngineApi,
+): Promise<() => Promise<void>> {
+    if (askThrough !== undefined) {
+        return async () => {
+            const { exitCode, output } = await execute(engine, container, ["consul", "reload"]);
+            if (exitCode !== 0) {
+                throw new Error(output);
+            }
+        };
     }
     const agent = new ConsulApi(httpAddress);
     await waitFor(
@@ -52,19 +88,7 @@ export async function configureAgent(request: AgentRequest): Promise<void> {
         },
         { limit: answerLimit, interval: 100, onChange: progress },
     );
-    await write(engine, container, reloadable.file, content);
-    try {
-        await agent.reload();
-    } catch (error) {
-        await write(engine, container, reloadable.file, before ?? textOf({}));
-        await agent.reload().catch(() => undefined);
-        throw new Error(
-            `${nodeName}: its agent does not take the configuration, and goes on with the one ` +
-                `before: ${describeError(error)}`,
-            { cause: error },
-        );
-    }
-    progress(`${nodeName} has taken ${Object.keys(reloadable.config).join(", ")}`);
+    return () => agent.reload();
 }
 
 /** What of a file a running agent takes. */

@@ -1,3 +1,4 @@
+import { configureAgent } from "./agentConfigure.ts";
 import {
     answerLimit,
     catchUpSlack,
@@ -30,6 +31,7 @@ export async function agentSeen(request: AgentRequest): Promise<string> {
             interval: 100,
             onChange: progress,
         });
+        await configureAgent(request);
         const formed = formedBefore || (await findsCluster(contact, request));
         if (request.role === "client") {
             await waitFor(() => isListed(contact, request), {

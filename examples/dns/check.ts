@@ -1,8 +1,9 @@
 import { Resolver } from "node:dns/promises";
 import { connect } from "node:net";
 import { z } from "zod";
+import { execute } from "../../scripts/containerCommand.ts";
 import type { EngineApi } from "../../scripts/engineApi.ts";
-import { eventually, execute, nodesOf, onMachine } from "../../tasks/example/asking.ts";
+import { eventually, nodesOf, onMachine } from "../../tasks/example/asking.ts";
 import type { RunningExample } from "../../tasks/example/contract.ts";
 
 const outputsSchema = z.object({

@@ -1,6 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import { extract, pack } from "tar-stream";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { agentKnown } from "../../../scripts/agentConfigure.ts";
 import type { AgentRequest } from "../../../scripts/requests.ts";
 import { certificates } from "../../support/certificates.ts";
@@ -110,4 +110,62 @@ test("a configuration that the agent refuses is taken back, and the error says s
     expect(String(answer)).toMatch(/^Error: server-2: its agent does not take the configuration/);
     expect(written).toEqual([{ checks: "none", ...joins }, has]);
     expect(asked).toEqual([reload, reload]);
+});
+
+describe("a node that only its own container reaches", () => {
+    /** Gives it this configuration; what its program inside answers to `consul reload`. */
+    async function configureInside(exitCode: number) {
+        const asked: string[] = [];
+        const bodies: unknown[] = [];
+        const engine = await fakeEngine((request, body) => {
+            asked.push(request);
+            switch (request) {
+                case `PUT /containers/server-2/archive?path=/consul-machines`:
+                    bodies.push(body);
+                    return {};
+                case "POST /containers/server-2/exec":
+                    expect(JSON.parse(body)).toMatchObject({ Cmd: ["consul", "reload"] });
+                    return { body: JSON.stringify({ Id: "e1" }) };
+                case "POST /exec/e1/start":
+                    return {
+                        body: exitCode === 0 ? "Configuration reload triggered" : "no such level",
+                    };
+                case "GET /exec/e1/json":
+                    return { body: JSON.stringify({ ExitCode: exitCode }) };
+                default:
+                    return undefined;
+            }
+        });
+        const store = await tempFolder();
+        await putMachine(store, "dev-machine", engine.port, await certificates());
+        const contact = "http://192.0.2.1:8500";
+        const answer = await agentKnown({
+            nodeName: "server-2",
+            role: "server",
+            // Another node's: whoever reloaded by it would reload that one.
+            httpAddress: contact,
+            askThrough: "server-1",
+            servers: { "server-1": contact, "server-3": contact },
+            log: { store, machine: "dev-machine", container: "server-2" },
+            reloadable: { file, config: { log_level: "DEBUG" } },
+        }).catch((error: unknown) => error);
+        const files = await Promise.all(bodies.map((body) => unpacked(String(body))));
+        return { answer, files, asked };
+    }
+
+    test("joins the others by name, and is reloaded from inside", async () => {
+        const { answer, files, asked } = await configureInside(0);
+        expect(answer).toBe("ready");
+        expect(files).toEqual([{ log_level: "DEBUG", retry_join: ["server-1", "server-3"] }]);
+        expect(asked).toContain("POST /exec/e1/start");
+    });
+
+    test("says what it does not take", async () => {
+        const { answer, files } = await configureInside(1);
+        expect(String(answer)).toContain(
+            "server-2: its agent does not take the configuration, and goes on with the one before: " +
+                "no such level",
+        );
+        expect(files.at(-1)).toEqual({});
+    });
 });
