@@ -41,7 +41,7 @@ export interface MembershipArgs {
  */
 export function clearanceBefore(
     name: string,
-    { nodeName, httpAddress, machine, snapshots }: LifecycleArgs,
+    { nodeName, httpAddress, askThrough, machine, snapshots }: LifecycleArgs,
     container: pulumi.Input<object>,
     after: readonly pulumi.Resource[],
     parent: pulumi.Resource,
@@ -50,7 +50,7 @@ export function clearanceBefore(
         .all([httpAddress, container])
         .apply(([address, parts]): ClearanceRequest => {
             const digest = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
-            return { nodeName, httpAddress: address, container: digest, snapshots };
+            return { nodeName, httpAddress: address, askThrough, container: digest, snapshots };
         });
     return scriptCommand(
         name,

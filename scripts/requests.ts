@@ -95,6 +95,8 @@ export interface ClearanceRequest {
     readonly nodeName: string;
     /** Where its HTTP API answers. */
     readonly httpAddress: string;
+    /** The node that answers there, as in {@link AgentRequest}. */
+    readonly askThrough?: string | undefined;
     /** Digest of what the container is made of: another one is what the clearance is for. */
     readonly container: string;
     /** Where a snapshot is taken first; absent where none is wanted. */

@@ -1,6 +1,6 @@
 import { ConsulApi } from "./consulApi.ts";
 import { progress, sleep } from "./progress.ts";
-import { guardQuorum } from "./quorum.ts";
+import { guardQuorum, overrideVariable } from "./quorum.ts";
 import type { ClearanceRequest } from "./requests.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { waitFor } from "./waitFor.ts";
@@ -17,9 +17,10 @@ const handOverLimit = 15_000;
  * time-out. A server that does not answer is being repaired, and needs neither.
  */
 export async function clearServer(request: ClearanceRequest): Promise<string> {
-    const { nodeName, httpAddress, snapshots } = request;
+    const { nodeName, httpAddress, askThrough = nodeName, snapshots } = request;
     const agent = new ConsulApi(httpAddress);
     if (!(await findsLeader(agent))) {
+        guardUnseen(nodeName, askThrough);
         progress(`${nodeName} has no leader to answer to; it is replaced as it is`);
         return "clear";
     }
@@ -33,6 +34,18 @@ export async function clearServer(request: ClearanceRequest): Promise<string> {
         await handOver(agent, nodeName);
     }
     return "clear";
+}
+
+/** A silent node of a shared machine says nothing of the one that it is asked about: that one may be
+ * what the quorum hangs on. */
+function guardUnseen(nodeName: string, askThrough: string): void {
+    if (askThrough !== nodeName && process.env[overrideVariable] !== "1") {
+        throw new Error(
+            `${nodeName}: it is asked about through ${askThrough}, which knows no leader, so ` +
+                "nobody can say what its replacement would cost. Nothing was touched. Bring " +
+                `${askThrough} back first; or run this with ${overrideVariable}=1.`,
+        );
+    }
 }
 
 /** Whether the agent knows a leader, waited for through an election while it answers. */

@@ -60,6 +60,12 @@ async function stackServers() {
         .map(([nodeName, { httpAddress, machine }]): ServerPlace => {
             return { nodeName, httpAddress, agent: { store, machine, container: containerName } };
         });
+    if (new Set(servers.map(({ agent }) => agent.machine)).size < servers.length) {
+        throw new TaskFailure(
+            "The servers share one machine, and are reached through the first of them alone: " +
+                "restore a snapshot instead (docs/restore.md).",
+        );
+    }
     return { servers, folder: snapshotFolder(committed) };
 }
 

@@ -213,6 +213,10 @@ describe("a cluster on one machine", () => {
             log,
             reloadable: { file: "/consul-machines/reloadable.json", config: {} },
         });
+        expect(requestOf(find("Command consul-server-2-agent-clearance"))).toMatchObject({
+            httpAddress,
+            askThrough: "server-1",
+        });
         const member = find("Command consul-server-2-member");
         expect(member.inputs.delete).toBe("member withdraw");
         expect(requestOf(member)).toEqual({

@@ -1,7 +1,7 @@
 import { Resolver } from "node:dns/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { get, put, servers } from "./support/cluster.ts";
-import { onMachine, remains } from "./support/host.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { get, put, servers, untilWhole } from "./support/cluster.ts";
+import { docker, hostOf, onMachine, remains } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
 
@@ -11,6 +11,12 @@ const nodeNames = ["client-1", "server-1", "server-2", "server-3"];
 describe.skipIf(missing !== undefined)("three servers and a client on one machine", () => {
     const stack = new LabStack("lab-one");
     const settings = { oneMachine: true, servers: 3, clients: 1 };
+    const smaller = {
+        ...settings,
+        agentConfig: { log_level: "INFO" },
+        servers: 2,
+        clients: 0,
+    };
     let outputs: Outputs;
 
     beforeAll(async () => {
@@ -97,20 +103,49 @@ describe.skipIf(missing !== undefined)("three servers and a client on one machin
         await stack.up("--expect-no-changes");
     });
 
+    it("is whole again, with the same data, after its machine was restarted", async () => {
+        await docker("restart", "--time=20", hostOf("lab-one", "machine"));
+        await vi.waitFor(() => untilWhole(outputs), { timeout: 60_000, interval: 1000 });
+        expect(await get(outputs.httpAddress, "lab/kept")).toBe("through the change");
+        expect(await catalog("nodes")).toEqual(nodeNames);
+        await stack.up("--refresh", "--expect-no-changes");
+    });
+
+    it("takes its first server back that has lost its data, and no other's", async () => {
+        await machine("docker", "stop", "--time=5", "server-1");
+        const data = "/var/lib/docker/volumes/consul-data-server-1/_data";
+        await machine("find", data, "-mindepth", "1", "-delete");
+        stack.configure({ ...settings, agentConfig: { log_level: "INFO" } });
+        await stack.up();
+        expect(await get(outputs.httpAddress, "lab/kept")).toBe("through the change");
+        const found = await servers(outputs);
+        expect(found.map(({ Voter, Healthy }) => [Voter, Healthy])).toEqual(
+            found.map(() => [true, true]),
+        );
+        expect(await catalog("service/consul")).toEqual(nodeNames.slice(1));
+    });
+
     it("lets a server and a client leave, and touches no other", async () => {
         const ids = () => machine("docker", "ps", "--quiet", "--filter=name=server-[12]");
         const before = await ids();
-        stack.configure({
-            ...settings,
-            agentConfig: { log_level: "DEBUG" },
-            servers: 2,
-            clients: 0,
-        });
+        stack.configure(smaller);
         await stack.up();
         expect(await ids()).toBe(before);
         expect(await catalog("nodes")).toEqual(["server-1", "server-2"]);
         const found = await servers(outputs);
         expect(found.map(({ Name }) => Name)).toEqual(["server-1", "server-2"]);
+    });
+
+    it("refuses another first server before anything is changed", async () => {
+        const listed = [{ name: "server-2" }, { name: "server-1" }];
+        stack.configure({ ...smaller, servers: listed });
+        const refused = await stack.run(stack.upWords());
+        expect(refused.exitCode).not.toBe(0);
+        expect(refused.output).toContain(
+            'servers: got "server-2" first; the cluster was made with',
+        );
+        stack.configure(smaller);
+        await stack.up("--expect-no-changes");
     });
 
     it("refuses to replace the machine that has all of the data", async () => {

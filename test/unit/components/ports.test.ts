@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { agentPorts, bindPorts, describePorts, portsOf } from "../../../components/ports.ts";
+import {
+    agentPorts,
+    bindOutside,
+    bindPorts,
+    describePorts,
+    portsOf,
+} from "../../../components/ports.ts";
 
 const rows = (role: "server" | "client") =>
     portsOf(role).map(({ port, protocol }) => `${port}/${protocol}`);
@@ -53,5 +59,16 @@ test("bindings are told in words, so that any other binding is another text", ()
     const bindings = bindPorts("client", "10.0.0.1", "172.17.0.1").slice(4);
     expect(describePorts(bindings)).toBe(
         "8600/tcp=172.17.0.1:53 8600/udp=10.0.0.1:8600 8600/udp=172.17.0.1:53",
+    );
+});
+
+test("a node that stands for others publishes HTTP and DNS, and DNS on the bridge if asked", () => {
+    const at = "192.0.2.1";
+    expect(describePorts(bindOutside(at))).toBe(
+        `8500/tcp=${at}:8500 8600/tcp=${at}:8600 8600/udp=${at}:8600`,
+    );
+    expect(describePorts(bindOutside(at, "172.17.0.1"))).toBe(
+        `8500/tcp=${at}:8500 8600/tcp=${at}:8600 8600/tcp=172.17.0.1:53 ` +
+            `8600/udp=${at}:8600 8600/udp=172.17.0.1:53`,
     );
 });

@@ -51,6 +51,17 @@ test("each taken port of a host without our machine is told, by number and purpo
     ]);
 });
 
+test("of a machine that nodes share only what is published has to be free", async () => {
+    await listenOn(8300);
+    await listenOn(8500);
+    const shared = { ...host(), name: "machine", role: "outside" } as const;
+    const store = await tempFolder();
+    expect(await takenPortProblems([shared], { store, owner, stack: "dev" })).toEqual([
+        `machine: port 8500/tcp of ${address} (HTTP API and web UI) is taken by something that ` +
+            "this stack did not make. Stop it, or use another host.",
+    ]);
+});
+
 test("machines that do not exist yet are not knocked at", async () => {
     await listenOn(8500);
     const store = await tempFolder();

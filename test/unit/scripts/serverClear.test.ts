@@ -133,3 +133,26 @@ test("a server is not touched where no snapshot can be taken, nor is its leaders
     ).rejects.toThrow(/^\/dev\/null\/snapshots: no snapshot of http:.* could be taken: ENOTDIR/);
     expect(cluster.done).toEqual([]);
 });
+
+test("where the one that is asked about others is silent, only it is replaced as it is", async () => {
+    const cluster = await FakeCluster.start(["a", "b", "c"]);
+    const about = (nodeName: string) =>
+        clearServer({
+            nodeName,
+            httpAddress: cluster.address("a"),
+            askThrough: "a",
+            container: "digest",
+        });
+    expect(await about("b")).toBe("clear");
+    cluster.stop("a");
+    expect(await about("a")).toBe("clear");
+    await expect(about("b")).rejects.toThrow(
+        new Error(
+            "b: it is asked about through a, which knows no leader, so nobody can say what its " +
+                "replacement would cost. Nothing was touched. Bring a back first; or run this " +
+                `with ${overrideVariable}=1.`,
+        ),
+    );
+    stubEnv(overrideVariable, "1");
+    expect(await about("b")).toBe("clear");
+});
