@@ -13,7 +13,7 @@ describe.skipIf(missing !== undefined)("three servers and a client on one machin
     const settings = { oneMachine: true, servers: 3, clients: 1 };
     const smaller = {
         ...settings,
-        agentConfig: { log_level: "INFO" },
+        agentConfig: { telemetry: { metrics_prefix: "two" } },
         servers: 2,
         clients: 0,
     };
@@ -95,7 +95,7 @@ describe.skipIf(missing !== undefined)("three servers and a client on one machin
     it("changes its servers one after another and keeps what they hold", async () => {
         const before = await servers(outputs);
         expect(await put(outputs.httpAddress, "lab/kept", "through the change")).toBe(true);
-        stack.configure({ ...settings, agentConfig: { log_level: "DEBUG" } });
+        stack.configure({ ...settings, agentConfig: { telemetry: { metrics_prefix: "one" } } });
         await stack.up();
         const after = await servers(outputs);
         expect(after.map(({ ID }) => ID)).toEqual(before.map(({ ID }) => ID));
@@ -115,7 +115,7 @@ describe.skipIf(missing !== undefined)("three servers and a client on one machin
         await machine("docker", "stop", "--time=5", "server-1");
         const data = "/var/lib/docker/volumes/consul-data-server-1/_data";
         await machine("find", data, "-mindepth", "1", "-delete");
-        stack.configure({ ...settings, agentConfig: { log_level: "INFO" } });
+        stack.configure({ ...settings, agentConfig: { telemetry: { metrics_prefix: "two" } } });
         await stack.up();
         expect(await get(outputs.httpAddress, "lab/kept")).toBe("through the change");
         const found = await servers(outputs);

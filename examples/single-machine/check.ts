@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { ConsulApi } from "../../scripts/consulApi.ts";
+import { eventually, nodesOf, onMachine } from "../../tasks/example/asking.ts";
+import type { RunningExample } from "../../tasks/example/contract.ts";
+
+const catalogSchema = z.array(z.object({ Node: z.string() }));
+
+const containersSchema = z.array(
+    z.object({
+        Names: z.array(z.string()),
+        Ports: z.array(z.object({ IP: z.string().optional(), PublicPort: z.number().optional() })),
+    }),
+);
+
+/** The UI shows the service `consul` on three servers, and four nodes; and of all their ports only
+ * those of the first are to be reached, on the machine's address. */
+export async function check({ outputs, folder, tell }: RunningExample): Promise<void> {
+    const nodes = nodesOf(outputs);
+    const { httpAddress, uiUrl } = z
+        .object({ httpAddress: z.string(), uiUrl: z.string() })
+        .parse(outputs);
+
+    const names = Object.keys(nodes).sort();
+    await expectCatalog(httpAddress, "nodes", names);
+    tell(`${names.length} nodes: ${names.join(", ")}`);
+    const servers = names.filter((name) => nodes[name]?.role === "server");
+    await expectCatalog(httpAddress, "service/consul", servers);
+    tell(`the service consul is on ${servers.length} servers: ${servers.join(", ")}`);
+
+    const { Servers } = await new ConsulApi(httpAddress).health();
+    const well = (Servers ?? []).filter(({ Voter, Healthy }) => Voter && Healthy);
+    if (well.length !== servers.length) {
+        throw new Error(`${well.length} of ${servers.length} servers vote and are healthy`);
+    }
+    const page = await fetch(uiUrl);
+    if (!(await page.text()).includes("<title>Consul")) {
+        throw new Error(`${uiUrl} is not Consul's UI`);
+    }
+    tell(`all servers vote; the UI is at ${uiUrl}`);
+
+    const { hostname } = new URL(httpAddress);
+    const engine = await onMachine(folder, nodes[names[0] ?? ""]?.machine ?? "");
+    const containers = containersSchema.parse(await engine.ask("/containers/json"));
+    const published = containers.flatMap(({ Names, Ports }) =>
+        Ports.filter(({ PublicPort }) => PublicPort !== undefined).map(
+            ({ IP, PublicPort }) => `${Names[0] ?? ""} ${IP ?? ""}:${PublicPort ?? ""}`,
+        ),
+    );
+    const found = [...new Set(published)].sort();
+    const expected = [8500, 8600].map((port) => `/${names[0] ?? ""} ${hostname}:${port}`);
+    if (found.join() !== expected.join()) {
+        throw new Error(`published are ${found.join(", ")}; expected ${expected.join(", ")}`);
+    }
+    tell(`published is the HTTP and DNS of ${names[0] ?? ""} on ${hostname}, and nothing else`);
+}
+
+/** What the cluster lists has to be on these nodes, and on no other. */
+async function expectCatalog(
+    httpAddress: string,
+    what: string,
+    names: readonly string[],
+): Promise<void> {
+    await eventually(`${what}: ${names.join(", ")}`, 20, async () => {
+        const response = await fetch(`${httpAddress}/v1/catalog/${what}`);
+        const listed = catalogSchema.parse(await response.json()).map(({ Node }) => Node);
+        if (listed.sort().join() !== names.join()) {
+            throw new Error(`it lists ${listed.join(", ") || "none"}`);
+        }
+    });
+}
