@@ -62,6 +62,11 @@ describe.skipIf(missing !== undefined)("a host that stays when its machine is re
         await docker(["stop", host]);
         await stack.destroy();
         await docker(["start", host]);
+        // Its engine starts what ran before; while that runs, its ports are refused before all else.
+        await untilRunning();
+        const taken = await stack.run(stack.upWords());
+        expect(taken.output).toContain("5 things are wrong; nothing was made or changed");
+        await onHost("docker", "rm", "--force", "consul");
 
         for (let time = 1; time <= 2; time += 1) {
             const refused = await stack.run(stack.upWords());
@@ -69,9 +74,17 @@ describe.skipIf(missing !== undefined)("a host that stays when its machine is re
             expect(refused.output).toContain("its host still has data of consul-machines/");
             expect(await onHost("docker", "volume", "ls", "-q")).toBe("consul-data");
         }
-        await onHost("docker", "rm", "--force", "consul");
         await onHost("docker", "volume", "rm", "consul-data");
         await stack.up();
         expect(await get(httpAddress, "earlier")).toBeUndefined();
     });
+
+    async function untilRunning(): Promise<void> {
+        const running = () =>
+            onHost("docker", "ps", "--quiet", "--filter=name=^consul$").catch(() => "");
+        for (let waited = 0; (await running()) === ""; waited += 1) {
+            expect(waited).toBeLessThan(60);
+            await new Promise((again) => setTimeout(again, 500));
+        }
+    }
 });
