@@ -1,4 +1,6 @@
 import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { text as readText } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import * as pulumi from "@pulumi/pulumi";
@@ -65,23 +67,12 @@ function why(error: unknown): string {
 }
 
 async function readManifest(archive: string): Promise<ManifestEntry> {
-    const unpack = extract();
-    const chunks: Buffer[] = [];
-    unpack.on("entry", (header, stream, next) => {
-        stream.on("end", next);
-        if (header.name === "manifest.json") {
-            stream.on("data", (chunk) => chunks.push(chunk as Buffer));
-        } else {
-            stream.resume();
-        }
-    });
-    const file = createReadStream(archive, { highWaterMark: 1 << 20 });
     const isPacked = archive.endsWith("gz");
-    await (isPacked ? pipeline(file, createGunzip(), unpack) : pipeline(file, unpack));
-    if (chunks.length === 0) {
+    const text = isPacked ? await unpackManifest(archive) : await findManifest(archive);
+    if (text === undefined) {
         throw new Error("it has no manifest.json");
     }
-    const images: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    const images: unknown = JSON.parse(text);
     if (!Array.isArray(images) || !images.every(isManifestEntry)) {
         throw new Error("its manifest.json is no list of images");
     }
@@ -89,6 +80,74 @@ async function readManifest(archive: string): Promise<ManifestEntry> {
         throw new Error(`it holds ${images.length} images, not one`);
     }
     return images[0];
+}
+
+const manifestName = "manifest.json";
+
+/** Bytes of a tar's block: its headers are one, and what follows fills whole ones. */
+const block = 512;
+
+/**
+ * Reads the manifest of an archive by going from header to header, past the layers: every preview asks
+ * for it, and to read some hundred megabytes would take longer than all the rest of it.
+ */
+async function findManifest(archive: string): Promise<string | undefined> {
+    const file = await open(archive);
+    try {
+        const { size: end } = await file.stat();
+        const header = Buffer.alloc(block);
+        let text: string | undefined;
+        let at = 0;
+        while (at === 0 || at + block <= end) {
+            await file.read(header, 0, block, at);
+            const size = sizeIn(header);
+            if (nameIn(header) === manifestName) {
+                const content = Buffer.alloc(size);
+                await file.read(content, 0, size, at + block);
+                text = content.toString();
+            }
+            at += block + Math.ceil(size / block) * block;
+        }
+        if (at > end) {
+            throw new Error("it ends in the middle of a file");
+        }
+        return text;
+    } finally {
+        await file.close();
+    }
+}
+
+function nameIn(header: Buffer): string {
+    return header.toString("latin1", 0, 100).replace(/\0.*$/s, "");
+}
+
+/** The size of what follows a header: octal digits or, with the first bit set, a binary number. */
+function sizeIn(header: Buffer): number {
+    if (header.toString("latin1", 257, 262) !== "ustar" && !header.every((byte) => byte === 0)) {
+        throw new Error("it is no tar archive");
+    }
+    const isBinary = ((header[124] ?? 0) & 0x80) !== 0;
+    const digits = header.toString("latin1", 124, 136).replace(/[\0 ]+$/, "");
+    return isBinary ? Number(header.readBigUInt64BE(128)) : Number.parseInt(digits || "0", 8);
+}
+
+/** Reads the manifest of a packed archive, which has to be unpacked up to there. */
+async function unpackManifest(archive: string): Promise<string | undefined> {
+    const unpack = extract();
+    let text: string | undefined;
+    unpack.on("entry", (header, stream, next) => {
+        if (header.name === manifestName) {
+            void readText(stream).then((read) => {
+                text = read;
+                next();
+            });
+        } else {
+            stream.on("end", next);
+            stream.resume();
+        }
+    });
+    await pipeline(createReadStream(archive, { highWaterMark: 1 << 20 }), createGunzip(), unpack);
+    return text;
 }
 
 function isManifestEntry(value: unknown): value is ManifestEntry {

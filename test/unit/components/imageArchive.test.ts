@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -80,6 +80,15 @@ test.each<[string, unknown, string]>([
     });
 });
 
+test("an archive that was cut short is refused", async () => {
+    const file = await archive("consul.tar", [entry]);
+    // In the middle of the last file, behind the manifest.
+    await truncate(file, (await stat(file)).size - 1024 - 300);
+    const { image, problems } = await resolveImage(file);
+    expect(image).toBeUndefined();
+    expect(problems).toEqual([expect.stringContaining("it ends in the middle of a file")]);
+});
+
 test("a manifest that is spoilt is refused", async () => {
     const file = await archive("consul.tar", "[{");
     const { image, problems } = await resolveImage(file);
@@ -92,7 +101,7 @@ test("a manifest that is spoilt is refused", async () => {
 });
 
 test.each([
-    ["a text", "consul.tar", "Unexpected end of data"],
+    ["a text", "consul.tar", "it is no tar archive"],
     ["a text that calls itself packed", "consul.tgz", "incorrect header check"],
 ])("%s is no archive", async (_, name, why) => {
     const file = join(await tempFolder(), name);
