@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { engine, listOf, textField } from "../tools/dockerEngine.ts";
 import { messageOf } from "../tools/obtain.ts";
 import { cacheFolder, toolsFolder } from "../tools/paths.ts";
+import { exampleNames, examplePlace } from "./example/places.ts";
 import { runTask, TaskFailure } from "./show/failure.ts";
 import { hasStack } from "./stack/workspace.ts";
 
@@ -12,9 +13,16 @@ const cacheLabel = "consul-machines.cache";
 /** Removes what was fetched and built; a cluster that runs keeps all of it. */
 async function clean(args: readonly string[]): Promise<void> {
     const { all } = readOptions(args);
-    if (hasStack()) {
+    const running = [
+        ...(hasStack() ? ["npm stop"] : []),
+        ...exampleNames()
+            .filter((name) => hasStack(examplePlace(name)))
+            .map((name) => `npm run example -- ${name} --destroy`),
+    ];
+    if (running.length > 0) {
         throw new TaskFailure(
-            "A cluster runs on what would be removed. Remove it first: `npm stop`.",
+            "A cluster runs on what would be removed. Remove it first: " +
+                `${running.map((command) => `\`${command}\``).join(", ")}.`,
         );
     }
     for (const line of await removeImages()) {
