@@ -14,6 +14,8 @@ import {
 import { assertSharedMachine, firstServerProblem } from "./clusterProblems.ts";
 import { ConsulNode } from "./consulNode.ts";
 import { httpAddressOf } from "./httpAddress.ts";
+import { nodeOutputs } from "./nodeOutputs.ts";
+import { registerServices } from "./nodeServices.ts";
 import { dnsPort } from "./ports.ts";
 import { splitConfig } from "./reloadableConfig.ts";
 import { scriptCommand } from "./scriptCommand.ts";
@@ -57,13 +59,14 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.#declareFarewell();
         const contact = this.#contact();
         const whole = this.#gate(contact);
+        this.#registerServices(whole);
         this.datacenter = args.datacenter;
         this.image = args.image.reference;
         this.httpAddress = httpAddressOf(contact);
         // The page is there with the first agent, but shows a cluster only once there is one.
-        this.uiUrl = whole.apply(() => pulumi.interpolate`${this.httpAddress}/ui/`);
+        this.uiUrl = whole.stdout.apply(() => pulumi.interpolate`${this.httpAddress}/ui/`);
         this.dnsAddress = pulumi.interpolate`${contact}:${dnsPort}`;
-        this.nodes = this.#nodeOutputs();
+        this.nodes = nodeOutputs(this.#plan, (node) => this.node(node));
         this.registerOutputs({
             datacenter: this.datacenter,
             image: this.image,
@@ -151,7 +154,6 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 environment: this.#args.environment ?? {},
                 labels: this.#args.labels ?? {},
                 snapshots: this.#args.snapshots,
-                services: "services" in node ? node.services : undefined,
                 startAfter,
             },
             { parent: this },
@@ -214,7 +216,18 @@ export class ConsulCluster extends pulumi.ComponentResource {
         return server?.machine.address ?? pulumi.output(this.#args.join?.[0] ?? "");
     }
 
-    #gate(contact: pulumi.Output<string>): pulumi.Output<string> {
+    /** What runs beside the agents, and the services there, come once there is a leader. */
+    #registerServices(whole: pulumi.Resource): void {
+        const { servers, clients = [] } = this.#args;
+        const stated: readonly Pick<NodeArgs, "name" | "services">[] = [...servers, ...clients];
+        for (const { name, services = [] } of stated) {
+            const node = this.node(name);
+            node.whole = whole;
+            registerServices(`${this.#name}-${name}-services`, node, services);
+        }
+    }
+
+    #gate(contact: pulumi.Output<string>) {
         const nodes = [...this.#made.values()];
         const request = pulumi
             .all([this.#serverHttpAddresses(), httpAddressOf(contact)])
@@ -225,16 +238,6 @@ export class ConsulCluster extends pulumi.ComponentResource {
             `${this.#name}-whole`,
             { up: "cluster ready", request, identity: nodes.map(({ agent }) => agent.id) },
             { parent: this, dependsOn: nodes.map(({ ready }) => ready) },
-        ).stdout;
-    }
-
-    #nodeOutputs(): Readonly<Record<string, NodeOutputs>> {
-        const planned = [...this.#plan.servers, ...this.#plan.clients];
-        return Object.fromEntries(
-            planned.map(({ name, role }) => {
-                const { address, httpAddress, machine } = this.node(name);
-                return [name, { role, address, httpAddress, machine: machine.machineName }];
-            }),
         );
     }
 }

@@ -7,7 +7,6 @@ import { replaceLeftOver } from "./leftOver.ts";
 import type { MachineStore } from "./machineStore.ts";
 import { clearanceBefore, membershipOf, type LifecycleArgs } from "./nodeLifecycle.ts";
 import type { AgentArgs, ConsulNodeArgs } from "./nodeArgs.ts";
-import { registerServices } from "./nodeServices.ts";
 import { placeOfItsOwn, type NodePlace } from "./nodePlace.ts";
 import { describePorts, ignoreLabel } from "./ports.ts";
 import { scriptCommand } from "./scriptCommand.ts";
@@ -42,6 +41,8 @@ export class ConsulNode extends pulumi.ComponentResource {
     public readonly ready: pulumi.Resource;
     /** The node's place in the cluster: it leaves when this is removed. */
     public readonly membership: pulumi.Resource;
+    /** The gate of its cluster: what needs a leader waits for it. Set once all nodes are declared. */
+    public whole: pulumi.Resource | undefined;
     /** The node's name in the cluster. */
     public readonly nodeName: string;
     /** The store that keeps the machine. */
@@ -74,7 +75,6 @@ export class ConsulNode extends pulumi.ComponentResource {
             { servers: args.otherServers, agent: this.#container, owner: store.owner },
             { parent: this, dependsOn: [this.ready] },
         );
-        registerServices(`${name}-services`, this, args.services ?? []);
         this.registerOutputs({ address: this.address, httpAddress: this.httpAddress });
     }
 

@@ -4,6 +4,7 @@ import { imageOnMachine, type AgentImage } from "./agentImage.ts";
 import type { ConsulNode } from "./consulNode.ts";
 import { goesWith } from "./dockerMachine.ts";
 import { replaceLeftOver } from "./leftOver.ts";
+import { gatesOf } from "./nodeServices.ts";
 
 /** A port that others reach on the machine's address. */
 export interface PublishedPort {
@@ -20,7 +21,7 @@ export interface MachineContainerArgs extends Omit<
     docker.ContainerArgs,
     "name" | "image" | "ports" | "envs" | "labels"
 > {
-    /** The node on whose machine it runs. Its agent is ready before the container starts. */
+    /** The node on whose machine it runs. The container starts once its cluster is whole. */
     readonly node: ConsulNode;
     /** Its name on that machine. Changing it replaces the container. */
     readonly containerName: string;
@@ -77,7 +78,7 @@ export class MachineContainer extends pulumi.ComponentResource {
             {
                 parent: this,
                 provider,
-                dependsOn: [loaded, node.ready, ...startAfter],
+                dependsOn: [loaded, ...gatesOf(node), ...startAfter],
                 ...goesWith(machine.command),
                 hooks: { onError: [replaceLeftOver(name, store, machine)] },
             },

@@ -3,7 +3,6 @@ import type { JsonObject } from "./agentConfig.ts";
 import type { AgentImage } from "./agentImage.ts";
 import type { DockerMachineArgs } from "./dockerMachine.ts";
 import type { Role } from "./ports.ts";
-import type { ServiceArgs } from "./services.ts";
 import type { SharedMachine } from "./sharedMachine.ts";
 
 /** One node: a machine, and the agent on it. */
@@ -46,9 +45,6 @@ export interface AgentArgs {
     /** Folder for the snapshots that are taken before a server is replaced, relative to the
      * project. @default none are taken */
     readonly snapshots?: string | undefined;
-    /** Services on the machine, registered with the agent. A change of theirs replaces nothing.
-     * @default none */
-    readonly services?: readonly ServiceArgs[] | undefined;
     /** What the agent starts after. The machine does not wait for it. @default nothing */
     readonly startAfter?: readonly pulumi.Resource[];
 }

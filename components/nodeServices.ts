@@ -9,6 +9,9 @@ import { serviceDefinition, type ServiceArgs } from "./services.ts";
  * Registers a node's services with its agent, over the HTTP API: the agent keeps them in its data,
  * beyond its own restarts, and no change of theirs replaces its container. What was registered here
  * and is no longer declared is taken out; what others registered is not touched.
+ *
+ * Behind the cluster's gate: while there is no leader, no agent registers anything, and the first
+ * server of a new cluster is ready long before that.
  */
 export function registerServices(
     name: string,
@@ -29,6 +32,11 @@ export function registerServices(
     scriptCommand(
         name,
         { up: "services register", down: "services remove", request },
-        { parent: node, dependsOn: [node.ready], ...goesWith(machine.command) },
+        { parent: node, dependsOn: gatesOf(node), ...goesWith(machine.command) },
     );
+}
+
+/** What waits for all that a node can do: its own gate, and its cluster's. */
+export function gatesOf({ ready, whole }: ConsulNode): pulumi.Resource[] {
+    return whole === undefined ? [ready] : [ready, whole];
 }

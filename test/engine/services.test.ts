@@ -20,14 +20,10 @@ describe.skipIf(without !== "")(`services and registrators${without}`, () => {
         formed.dispose();
     });
 
-    test("services are registered, and a registrator starts, once their agent is ready", () => {
-        for (const [what, ready] of [
-            ["create b-services", "create b-ready"],
-            ["create x-services", "create x-ready"],
-            ["create watch-container", "create x-ready"],
-        ] as const) {
-            expect(made).toContain(what);
-            expect(made.indexOf(what)).toBeGreaterThan(made.indexOf(ready));
+    test("services are registered, and a registrator starts, once the cluster is whole", () => {
+        for (const what of ["b-services", "x-services", "watch-container"]) {
+            expect(made).toContain(`create ${what}`);
+            expect(made.indexOf(`create ${what}`)).toBeGreaterThan(made.indexOf("create whole"));
         }
     });
 

@@ -93,9 +93,11 @@ describe.skipIf(reason !== undefined)(`the example registration${title}`, () => 
 
     it("has it back when Consul is restarted", async () => {
         await example.onMachine("client-1", "docker", "restart", "consul");
+        await eventually("its agent knows redis", 30, async () => {
+            const known = (await (await ask("client-1", "/v1/agent/services")).json()) as object;
+            expect(Object.keys(known)).toEqual(["client-1:redis:6379"]);
+        });
         await untilThere("redis", 1, 30);
-        const known = (await (await ask("client-1", "/v1/agent/services")).json()) as object;
-        expect(Object.keys(known)).toEqual(["client-1:redis:6379"]);
     });
 
     it("registers again in its rounds what an agent has forgotten", async () => {
