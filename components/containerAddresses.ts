@@ -24,6 +24,14 @@ export function containerAddress(subnet: string, nodeName: string): string {
     return toText(start + reserved + spread(nodeName, size - reserved - 1));
 }
 
+/**
+ * The address of the machine itself on the nodes' network. Docker would choose the same; but an
+ * engine that was restarted reports it as if it had been asked for, and what differs is replaced.
+ */
+export function gatewayAddress(subnet: string): string {
+    return toText(rangeOf(subnet).start + 1);
+}
+
 /** Which nodes would have one address, a line each. */
 export function addressClashes(subnet: string, nodeNames: readonly string[]): string[] {
     const holders = new Map<string, string>();

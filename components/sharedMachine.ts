@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { imageOnMachine, type AgentImage } from "./agentImage.ts";
-import { containerAddress, defaultNodeSubnet } from "./containerAddresses.ts";
+import { containerAddress, defaultNodeSubnet, gatewayAddress } from "./containerAddresses.ts";
 import {
     DockerMachine,
     goesWith,
@@ -101,7 +101,7 @@ export class SharedMachine extends pulumi.ComponentResource {
             {
                 name: command.id.apply(() => nodeNetworkName),
                 driver: "bridge",
-                ipamConfigs: [{ subnet: this.#subnet }],
+                ipamConfigs: [{ subnet: this.#subnet, gateway: gatewayAddress(this.#subnet) }],
                 labels,
             },
             {

@@ -9,6 +9,8 @@ import {
 } from "./agentReady.ts";
 import { alive, ConsulApi, type Member } from "./consulApi.ts";
 import { containerLog } from "./containerLog.ts";
+import { EngineApi } from "./engineApi.ts";
+import { readMachine } from "./machineInspect.ts";
 import { describeError, progress } from "./progress.ts";
 import type { AgentRequest } from "./requests.ts";
 import { waitFor } from "./waitFor.ts";
@@ -19,7 +21,8 @@ import { waitFor } from "./waitFor.ts";
  *
  * While the cluster has not formed yet, its part is to be a living member. Once it has, a server is
  * waited for until the leader has it as a voter, alive, caught up, and the cluster could bear the
- * loss of another; a client until there is a leader and the catalog lists it.
+ * loss of another; a client until there is a leader and the catalog lists it. A cluster that stood
+ * still starts one server after another: none of them waits for what those to come will bring.
  */
 export async function agentSeen(request: AgentRequest): Promise<string> {
     const contact = new ConsulApi(request.httpAddress);
@@ -38,7 +41,7 @@ export async function agentSeen(request: AgentRequest): Promise<string> {
                 limit: voterLimit,
                 onChange: progress,
             });
-        } else if (formed) {
+        } else if (formed && hasQuorum(await missingServers(request), request)) {
             await waitFor(() => isVoter(contact, request), {
                 limit: voterLimit,
                 // The leader asks the servers once in an interval: after two of them what it says
@@ -56,6 +59,27 @@ export async function agentSeen(request: AgentRequest): Promise<string> {
         );
     }
     return "ready";
+}
+
+/** The other servers whose containers do not run; none where the engine does not say. */
+async function missingServers({ servers, log }: AgentRequest): Promise<string[]> {
+    try {
+        const { endpoint } = await readMachine(log.store, log.machine);
+        const engine = await EngineApi.ofMachine(log.store, log.machine, endpoint);
+        const running = (await engine.ask("/containers/json")) as readonly {
+            readonly Names: readonly string[];
+        }[];
+        const names = new Set(running.flatMap(({ Names }) => Names));
+        return Object.keys(servers).filter((name) => !names.has(`/${name}`));
+    } catch {
+        return [];
+    }
+}
+
+/** Whether the servers that run can have a leader. */
+function hasQuorum(missing: readonly string[], { servers }: AgentRequest): boolean {
+    const declared = Object.keys(servers).length + 1;
+    return declared - missing.length > declared / 2;
 }
 
 /** Why the node is no living member yet, as far as the node sees it that is asked. */
@@ -112,10 +136,8 @@ async function isListed(
 }
 
 /** What a server still lacks to be a full member, by the leader's account. */
-async function isVoter(
-    contact: ConsulApi,
-    { nodeName, servers }: AgentRequest,
-): Promise<string | undefined> {
+async function isVoter(contact: ConsulApi, request: AgentRequest): Promise<string | undefined> {
+    const { nodeName, servers } = request;
     if ((await contact.leader()) === "") {
         return "the cluster has no leader";
     }
@@ -134,10 +156,12 @@ async function isVoter(
     if (known.LastIndex + catchUpSlack < leader.LastIndex) {
         return `it has ${known.LastIndex} of ${leader.LastIndex} log entries`;
     }
-    return (
-        (await identityProblem(contact, nodeName, known.ID)) ??
-        lossProblem(health, await contact.members(), Object.keys(servers))
-    );
+    const identity = await identityProblem(contact, nodeName, known.ID);
+    if (identity !== undefined || (await missingServers(request)).length > 0) {
+        // What is not running is nobody's loss; a change of one that is asks its clearance.
+        return identity;
+    }
+    return lossProblem(health, await contact.members(), Object.keys(servers));
 }
 
 async function identityProblem(

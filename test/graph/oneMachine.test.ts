@@ -162,7 +162,7 @@ describe("a cluster on one machine", () => {
         });
         expect(find("Network consul-shared-network").inputs).toMatchObject({
             name: "consul",
-            ipamConfigs: [{ subnet: defaultNodeSubnet }],
+            ipamConfigs: [{ subnet: defaultNodeSubnet, gateway: "172.29.0.1" }],
         });
     });
 

@@ -1,5 +1,5 @@
 import { Resolver } from "node:dns/promises";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { docker, hostOf, onMachine, remains } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
@@ -105,10 +105,21 @@ describe.skipIf(missing !== undefined)("three servers and a client on one machin
 
     it("is whole again, with the same data, after its machine was restarted", async () => {
         await docker("restart", "--time=20", hostOf("lab-one", "machine"));
-        await vi.waitFor(() => untilWhole(outputs), { timeout: 60_000, interval: 1000 });
+        await untilWhole(outputs);
         expect(await get(outputs.httpAddress, "lab/kept")).toBe("through the change");
         expect(await catalog("nodes")).toEqual(nodeNames);
         await stack.up("--refresh", "--expect-no-changes");
+    });
+
+    it("is started again, with the same data, after all of it was stopped", async () => {
+        await machine("docker", "stop", "--time=5", ...nodeNames);
+        await stack.up("--refresh");
+        expect(await get(outputs.httpAddress, "lab/kept")).toBe("through the change");
+        const found = await servers(outputs);
+        expect(found.map(({ Voter, Healthy }) => [Voter, Healthy])).toEqual(
+            found.map(() => [true, true]),
+        );
+        expect(await catalog("nodes")).toEqual(nodeNames);
     });
 
     it("takes its first server back that has lost its data, and no other's", async () => {

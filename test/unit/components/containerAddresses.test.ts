@@ -4,6 +4,7 @@ import {
     addressClashes,
     containerAddress,
     defaultNodeSubnet,
+    gatewayAddress,
     nodeSubnetProblem,
 } from "../../../components/containerAddresses.ts";
 
@@ -30,6 +31,11 @@ test("the address of a name does not change with the program's version", () => {
         "172.29.165.210",
       ]
     `);
+});
+
+test("the machine has the network's first address", () => {
+    expect(gatewayAddress(defaultNodeSubnet)).toBe("172.29.0.1");
+    expect(gatewayAddress("10.1.2.0/24")).toBe("10.1.2.1");
 });
 
 test("two names with one address are told, each other pair is not", () => {

@@ -161,3 +161,39 @@ test("a client whose data were lost takes its name back from its earlier identit
     expect(await answer).toBe("ready");
     expect(written).toEqual(['PUT /v1/catalog/deregister {"Node":"client-1"}']);
 });
+
+/** Where the log is, on a machine whose engine runs these containers. */
+async function machineThatRuns(...names: string[]): Promise<AgentRequest["log"]> {
+    const store = await tempFolder();
+    const { port } = await fakeEngine((asked) =>
+        asked === "GET /containers/json"
+            ? { body: names.map((name) => ({ Names: [`/${name}`] })) }
+            : undefined,
+    );
+    await putMachine(store, "dev-machine", port, await certificates());
+    return { store, machine: "dev-machine", container: "server-2" };
+}
+
+test("of a cluster that stood still the first server waits for no leader", async () => {
+    const stopped = { ...whole, leader: "", members: [member("server-1"), member("server-2", 4)] };
+    const { answer } = await askAbout(() => stopped, {
+        nodeName: "server-1",
+        log: await machineThatRuns("server-1"),
+    });
+    expect(await answer).toBe("ready");
+});
+
+test("the next one waits until it is a voter, but not for those that are still to start", async () => {
+    const log = await machineThatRuns("server-1", "server-2");
+    expect(await (await askAbout(() => withTwo({}, 0), { log })).answer).toBe("ready");
+    expect(await failureOf(() => withTwo({ Voter: false }, 0), { log })).toEqual(
+        notReady("server-2", "it is not a voter yet"),
+    );
+});
+
+test("once all run, the cluster has to bear a loss", async () => {
+    const log = await machineThatRuns(...trio);
+    expect(await failureOf(() => withTwo({}, 0), { log })).toEqual(
+        notReady("server-2", "the cluster could not bear the loss of another server"),
+    );
+});
