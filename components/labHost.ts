@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { labImageReference } from "../scripts/labImage.ts";
 import type { LabImageBuildRequest, LabKeyRequest } from "../scripts/requests.ts";
+import { gatewayAddress } from "./containerAddresses.ts";
 import { replaceLeftOverHere } from "./leftOver.ts";
 import type { MachineStore } from "./machineStore.ts";
 import { scriptCommand } from "./scriptCommand.ts";
@@ -58,7 +59,8 @@ export class LabHost extends pulumi.ComponentResource {
             {
                 name: networkName,
                 driver: "bridge",
-                ipamConfigs: [{ subnet: args.subnet }],
+                // Its gateway too, as {@link gatewayAddress} tells: with the network go all machines.
+                ipamConfigs: [{ subnet: args.subnet, gateway: gatewayAddress(args.subnet) }],
                 labels: this.labels("network"),
             },
             {

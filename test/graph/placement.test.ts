@@ -144,7 +144,7 @@ test("the lab's containers go to this computer's engine, each with its fixed add
     expect(find("Network consul-lab-network").inputs).toMatchObject({
         name: "consul-machines-dev",
         driver: "bridge",
-        ipamConfigs: [{ subnet: "10.0.0.0/24" }],
+        ipamConfigs: [{ subnet: "10.0.0.0/24", gateway: "10.0.0.1" }],
     });
     for (const node of nodeNames) {
         const host = find(`Container consul-${node}-lab-host`);
