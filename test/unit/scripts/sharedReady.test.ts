@@ -165,11 +165,14 @@ test("a client whose data were lost takes its name back from its earlier identit
 /** Where the log is, on a machine whose engine runs these containers. */
 async function machineThatRuns(...names: string[]): Promise<AgentRequest["log"]> {
     const store = await tempFolder();
-    const { port } = await fakeEngine((asked) =>
-        asked === "GET /containers/json"
+    const { port } = await fakeEngine((asked) => {
+        if (asked.startsWith("PUT /containers/")) {
+            return {};
+        }
+        return asked === "GET /containers/json"
             ? { body: names.map((name) => ({ Names: [`/${name}`] })) }
-            : undefined,
-    );
+            : undefined;
+    });
     await putMachine(store, "dev-machine", port, await certificates());
     return { store, machine: "dev-machine", container: "server-2" };
 }
