@@ -98,8 +98,9 @@ export function machineNameOf(nodeName: string): string {
     return `${pulumi.getStack()}-${nodeName}`;
 }
 
-/** The one machine, and who is on it: a node that leaves is told from one that is replaced. */
+/** The one machine, and who is on it: a node that leaves is told from one that is replaced. Sorted,
+ * for they are no queue: all go with the machine at once. */
 function sharedRoster(nodeNames: readonly string[]): string[] {
     const machine = machineNameOf(sharedName);
-    return [machine, ...nodeNames.map((name) => `${machine}/${name}`)];
+    return [machine, ...nodeNames.map((name) => `${machine}/${name}`).sort()];
 }

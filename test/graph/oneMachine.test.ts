@@ -229,7 +229,7 @@ describe("a cluster on one machine", () => {
             owner: "consul-machines/dev",
         });
         expect(requestOf(find("Command consul-store"))).toMatchObject({
-            machines: ["dev-machine", ...nodeNames.map((node) => `dev-machine/${node}`)],
+            machines: ["dev-machine", ...nodeNames.map((node) => `dev-machine/${node}`).sort()],
         });
     });
 

@@ -147,7 +147,7 @@ describe.skipIf(missing !== undefined)("three servers and a client on one machin
         expect(found.map(({ Name }) => Name)).toEqual(["server-1", "server-2"]);
     });
 
-    it("refuses another first server before anything is changed", async () => {
+    it("refuses another first server, and changes nothing for it", async () => {
         const listed = [{ name: "server-2" }, { name: "server-1" }];
         stack.configure({ ...smaller, servers: listed });
         const refused = await stack.run(stack.upWords());
