@@ -28,6 +28,9 @@ const cluster = new ConsulCluster("consul", {
     store: { path: ".state/machines" },
     lab: { subnet: config.require("subnet") },
     servers,
+    // Over UDP Consul names three of a service. With this it says that there are more, and whoever
+    // asks does so again over TCP.
+    agentConfig: { dns_config: { enable_truncate: true } },
 });
 
 /** A program of `app/`, put into a container that has only Node, beside a node's agent. */
