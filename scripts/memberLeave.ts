@@ -82,7 +82,7 @@ async function leaveAlone(request: MembershipRequest, replaced: boolean): Promis
 
 /**
  * One of the other servers that knows a leader, waited for through an election; undefined where
- * none answers at all.
+ * none answers at all, or none was ever part of a cluster.
  *
  * @throws Error where servers answer but none knows a leader: who left now would be missed by
  *     nobody, and counted for ever.
@@ -100,6 +100,9 @@ async function findContact({ servers, nodeName }: MembershipRequest) {
         if (led !== undefined || answering.length === 0) {
             return led?.server;
         }
+        if (!(await hasFormed(answering.map(({ server }) => server)))) {
+            return undefined;
+        }
         if (Date.now() > end) {
             if (process.env[overrideVariable] === "1") {
                 return undefined;
@@ -111,6 +114,13 @@ async function findContact({ servers, nodeName }: MembershipRequest) {
         }
         await sleep(500);
     }
+}
+
+/** Whether any of these servers was ever part of an election: where none was, as after a first `up`
+ * that failed, there is no cluster yet that anybody could leave. */
+async function hasFormed(servers: readonly ConsulApi[]): Promise<boolean> {
+    const held = servers.map((server) => server.hasRaftConfiguration().catch(() => true));
+    return (await Promise.all(held)).includes(true);
 }
 
 /** A server's id, by which Raft knows it also when its name is forgotten. */

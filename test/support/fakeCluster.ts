@@ -27,6 +27,8 @@ export class FakeCluster {
     leader: string;
     /** Until when an election goes on, by the clock: nobody knows a leader before. */
     electionEnds = 0;
+    /** Whether there ever was an election. */
+    formed = true;
     /** Whether leadership stays where it is. */
     clings = false;
     readonly #servers = new Map<string, Server>();
@@ -94,7 +96,10 @@ export class FakeCluster {
         }
         switch (path) {
             case "/v1/agent/self":
-                return { Config: { NodeName: name, NodeID: `id of ${name}` }, Stats: {} };
+                return {
+                    Config: { NodeName: name, NodeID: `id of ${name}` },
+                    Stats: { raft: { latest_configuration: this.formed ? "[servers]" : "[]" } },
+                };
             case "/v1/agent/members":
                 return [...this.members].map((node) => member(node));
             case "/v1/status/leader":

@@ -267,6 +267,15 @@ test("of two that are replaced at once, the second one waits until the first one
     expect(cluster.done).toEqual([...leaving("c"), ...leaving("b")]);
 });
 
+test("a cluster that never formed is left by anybody at once, as after a first up that failed", async () => {
+    const { cluster, request } = await lay(trio);
+    cluster.leader = "";
+    cluster.formed = false;
+    await leaveCluster(await request("c"));
+    expect(cluster.done).toEqual([]);
+    expect(Date.now()).toBeLessThan(5000);
+});
+
 test("a server is not replaced when the one before it never comes back", async () => {
     // Twenty minutes, asked every second: a slow computer would not get through them all.
     quickClock(20);
