@@ -33,21 +33,28 @@ export interface LayerResult {
     readonly skipped?: string | undefined;
 }
 
+/** How the title of tests names a piece that they alone need, and that is not to be had. */
+const lacking = /: skipped, (.+ is missing \(.*\))/;
+
 /**
  * Turns skipped tests into failed ones in a layer whose pieces are all there: that nothing can be
- * tried for want of a piece is the only good reason to skip one.
+ * tried for want of a piece is the only good reason to skip one, and a test that needs one more piece
+ * than its layer says so in its title.
  */
 export function refuseSkips({ layer, tests }: LayerResult): LayerResult {
-    const refused = tests.map((test): TestResult =>
-        test.state === "skipped"
-            ? {
-                  ...test,
-                  state: "failed",
-                  reason: `skipped, though all it needs is there (${test.reason ?? "no reason"})`,
-              }
-            : test,
-    );
-    return { layer, tests: refused };
+    return { layer, tests: tests.map(refuseSkip) };
+}
+
+function refuseSkip(test: TestResult): TestResult {
+    if (test.state !== "skipped") {
+        return test;
+    }
+    const lack = lacking.exec(test.name)?.[1];
+    if (lack !== undefined) {
+        return { ...test, reason: lack };
+    }
+    const reason = `skipped, though all it needs is there (${test.reason ?? "no reason"})`;
+    return { ...test, state: "failed", reason };
 }
 
 /** How many tests of a state these layers have. */

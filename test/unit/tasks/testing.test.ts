@@ -59,6 +59,13 @@ describe("refuseSkips", () => {
     });
 });
 
+it("keeps the skip of a test whose title names a piece that it alone lacks", () => {
+    const reason = "Registrator image is missing (as configured: no registry)";
+    const lacks: TestResult = { ...skipped, name: `the example: skipped, ${reason} > flies` };
+    const { tests } = refuseSkips({ layer: "lab", tests: [lacks] });
+    expect(tests).toEqual([{ ...lacks, reason }]);
+});
+
 describe("withExit", () => {
     it("adds nothing to a run that ended well or has told what failed", () => {
         expect(withExit([passed], 0)).toEqual([passed]);
