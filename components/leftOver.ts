@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { EngineApi } from "../scripts/engineApi.ts";
 import { removeLeftOver, type LeftOverKind } from "../scripts/leftOver.ts";
-import { readMachine } from "../scripts/machineInspect.ts";
+import { engineOf } from "../scripts/machineEngine.ts";
 import type { DockerMachine } from "./dockerMachine.ts";
 import type { MachineStore } from "./machineStore.ts";
 
@@ -19,10 +19,7 @@ export function replaceLeftOver(
     machine: DockerMachine,
     kind: LeftOverKind = "containers",
 ): pulumi.ErrorHook {
-    return leftOverHook(name, kind, store.owner, async () => {
-        const { endpoint } = await readMachine(store.path, machine.machineName);
-        return EngineApi.ofMachine(store.path, machine.machineName, endpoint);
-    });
+    return leftOverHook(name, kind, store.owner, () => engineOf(store.path, machine.machineName));
 }
 
 /** The same for what lives on this computer's own engine. */

@@ -30,15 +30,19 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
     const { settings, sound } = read;
     const nodes = [...sound.servers, ...sound.clients];
     const machines = stackMachines(sound);
-    const [image, surroundings, provisioning] = await Promise.all([
+    const declared = machinesOf(sound);
+    const [image, surroundings, provisioning, silent] = await Promise.all([
         resolveImage(sound.image),
         surroundingProblems(sound),
         neededProvisioning(sound.oneMachine ? [] : nodes, machines),
+        // Each by itself, and beside the rest: a machine that is off costs its patience once.
+        Promise.all(declared.map((machine) => deadMachineWarnings([machine], machines))),
     ]);
     // Whoever is at a new address does not answer to the old certificate, and is not dead.
-    const others = machinesOf(sound).filter(({ name }) => provisioning.notices[name] === undefined);
-    const dead = await deadMachineWarnings(others, machines);
-    const notices = [...dead, ...Object.values(provisioning.notices)];
+    const dead = silent.filter(
+        (_, index) => provisioning.notices[declared[index]?.name ?? ""] === undefined,
+    );
+    const notices = [...dead.flat(), ...Object.values(provisioning.notices)];
     notices.forEach((notice) => void pulumi.log.warn(notice));
     const problems = [
         ...environmentProblems(process.env),

@@ -2,9 +2,8 @@ import { connect } from "node:net";
 import { isLab, type NodeArgs } from "../components/clusterArgs.ts";
 import { isGeneric } from "../components/machineArgs.ts";
 import { outsidePorts, portsOf, type PortRow, type Role } from "../components/ports.ts";
-import { EngineApi } from "../scripts/engineApi.ts";
 import { ownerLabel } from "../scripts/machineDown.ts";
-import { readMachine } from "../scripts/machineInspect.ts";
+import { engineOf } from "../scripts/machineEngine.ts";
 import { readRecord } from "../scripts/machineRecord.ts";
 
 /** A container as an engine lists it. */
@@ -75,8 +74,7 @@ function rowsOf(role: PublishingNode["role"]): readonly PortRow[] {
 /** The containers of a machine; none where it does not answer, which others find and say. */
 export async function listContainers(store: string, machine: string): Promise<ListedContainer[]> {
     try {
-        const { endpoint } = await readMachine(store, machine);
-        const engine = await EngineApi.ofMachine(store, machine, endpoint);
+        const engine = await engineOf(store, machine);
         return (await engine.ask("/containers/json", { timeout: 2000 })) as ListedContainer[];
     } catch {
         return [];

@@ -1,11 +1,8 @@
-import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
-import { basename, dirname } from "node:path/posix";
-import { extract, pack } from "tar-stream";
 import { ConsulApi } from "./consulApi.ts";
 import { execute } from "./containerCommand.ts";
-import { EngineApi } from "./engineApi.ts";
-import { readMachine } from "./machineInspect.ts";
+import { readContainerFile, writeContainerFile } from "./containerFile.ts";
+import type { EngineApi } from "./engineApi.ts";
+import { engineOf } from "./machineEngine.ts";
 import { describeError, progress } from "./progress.ts";
 import type { AgentRequest } from "./requests.ts";
 import { waitFor } from "./waitFor.ts";
@@ -33,9 +30,8 @@ export async function agentKnown(request: AgentRequest): Promise<string> {
 export async function configureAgent(request: AgentRequest): Promise<void> {
     const { nodeName, log, reloadable, servers, askThrough } = request;
     const { store, machine, container } = log;
-    const { endpoint } = await readMachine(store, machine);
-    const engine = await EngineApi.ofMachine(store, machine, endpoint);
-    const before = await readFrom(engine, container, reloadable.file);
+    const engine = await engineOf(store, machine);
+    const before = await readContainerFile(engine, container, reloadable.file);
     const retryJoin =
         askThrough === undefined
             ? Object.values(servers).map((address) => new URL(address).hostname)
@@ -45,15 +41,15 @@ export async function configureAgent(request: AgentRequest): Promise<void> {
         return;
     }
     if (taken(before) === taken(content)) {
-        await write(engine, container, reloadable.file, content);
+        await writeContainerFile(engine, container, reloadable.file, content);
         return;
     }
     const reload = await reloaderOf(request, engine);
-    await write(engine, container, reloadable.file, content);
+    await writeContainerFile(engine, container, reloadable.file, content);
     try {
         await reload();
     } catch (error) {
-        await write(engine, container, reloadable.file, before ?? textOf({}));
+        await writeContainerFile(engine, container, reloadable.file, before ?? textOf({}));
         await reload().catch(() => undefined);
         throw new Error(
             `${nodeName}: its agent does not take the configuration, and goes on with the one ` +
@@ -99,35 +95,4 @@ function taken(text: string | undefined): string {
 
 function textOf(config: object): string {
     return `${JSON.stringify(config, null, 2)}\n`;
-}
-
-/** A file's text; undefined where there is none. */
-async function readFrom(
-    engine: EngineApi,
-    container: string,
-    file: string,
-): Promise<string | undefined> {
-    const archive = await engine.archive(container, file);
-    if (archive === undefined) {
-        return undefined;
-    }
-    const parts = extract();
-    parts.end(archive);
-    let text: string | undefined;
-    for await (const part of parts) {
-        text = (await buffer(part)).toString("utf8");
-    }
-    return text;
-}
-
-async function write(
-    engine: EngineApi,
-    container: string,
-    file: string,
-    content: string,
-): Promise<void> {
-    const archive = pack();
-    archive.entry({ name: basename(file), mode: 0o644 }, content);
-    archive.finalize();
-    await engine.copyIn(container, dirname(file), Readable.from(archive));
 }

@@ -1,5 +1,12 @@
 import { configureAgent } from "./agentConfigure.ts";
-import { alive, ConsulApi, type AgentSelf, type ClusterHealth, type Member } from "./consulApi.ts";
+import {
+    alive,
+    ConsulApi,
+    type AgentSelf,
+    type ClusterHealth,
+    type Member,
+    type ServerHealth,
+} from "./consulApi.ts";
 import { containerLog } from "./containerLog.ts";
 import { describeError, progress } from "./progress.ts";
 import type { AgentRequest } from "./requests.ts";
@@ -17,10 +24,10 @@ export const healthInterval = 2500;
 /**
  * Waits until one agent does its part.
  *
- * While the cluster has not formed yet, or too few servers answer for a quorum, its part is to answer: a
- * server cannot ask for more before the others have started. Once it has formed, a server is waited for until it is a voter, alive,
- * caught up, and the cluster could bear the loss of another server, so that the next one may be
- * touched; a client until it reaches a leader.
+ * While the cluster has not formed yet, or too few servers answer for a quorum, its part is to
+ * answer: a server cannot ask for more before the others have started. Once it has formed, a server
+ * is waited for until it is a voter, alive, caught up, and the cluster could bear the loss of another
+ * server, so that the next one may be touched; a client until it reaches a leader.
  */
 export async function agentReady(request: AgentRequest): Promise<string> {
     const agent = new ConsulApi(request.httpAddress);
@@ -133,11 +140,9 @@ async function isVoter(agent: ConsulApi, request: AgentRequest): Promise<string 
     if (known === undefined || leader === undefined) {
         return "the leader does not know it yet";
     }
-    if (!known.Voter) {
-        return "it is not a voter yet";
-    }
-    if (known.SerfStatus !== "alive" || !known.Healthy) {
-        return `the leader sees it ${known.SerfStatus} and ${known.Healthy ? "" : "not "}healthy`;
+    const standing = standingProblem(known);
+    if (standing !== undefined) {
+        return standing;
     }
     const applied = Number(Stats.raft?.applied_index ?? 0);
     if (applied + catchUpSlack < leader.LastIndex) {
@@ -147,6 +152,16 @@ async function isVoter(agent: ConsulApi, request: AgentRequest): Promise<string 
         (await earlierIdentity(agent, Config)) ??
         lossProblem(health, await agent.members(), Object.keys(request.servers))
     );
+}
+
+/** What a server lacks in the leader's eyes. */
+export function standingProblem({ Voter, SerfStatus, Healthy }: ServerHealth): string | undefined {
+    if (!Voter) {
+        return "it is not a voter yet";
+    }
+    return SerfStatus === "alive" && Healthy
+        ? undefined
+        : `the leader sees it ${SerfStatus} and ${Healthy ? "" : "not "}healthy`;
 }
 
 /**

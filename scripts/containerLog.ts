@@ -1,13 +1,11 @@
-import { EngineApi } from "./engineApi.ts";
-import { readMachine } from "./machineInspect.ts";
+import { engineOf } from "./machineEngine.ts";
 import { describeError } from "./progress.ts";
 import type { LogSource } from "./requests.ts";
 
 /** The last lines of a container's log; one line saying why not, where there is no reading it. */
 export async function containerLog(source: LogSource, lines = 15): Promise<string[]> {
     try {
-        const { endpoint } = await readMachine(source.store, source.machine);
-        const engine = await EngineApi.ofMachine(source.store, source.machine, endpoint);
+        const engine = await engineOf(source.store, source.machine);
         const query = `stdout=true&stderr=true&tail=${lines}`;
         const name = encodeURIComponent(source.container);
         return withoutFrames(await engine.text(`/containers/${name}/logs?${query}`));

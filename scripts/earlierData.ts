@@ -1,6 +1,5 @@
-import { EngineApi } from "./engineApi.ts";
 import { ownedVolumes, removeEntry } from "./machineDown.ts";
-import { readMachine } from "./machineInspect.ts";
+import { engineOf } from "./machineEngine.ts";
 import { removeRecord } from "./machineRecord.ts";
 import type { MachineRequest } from "./requests.ts";
 
@@ -16,8 +15,7 @@ export const adoptVariable = "CONSUL_MACHINES_ADOPT_DATA";
  */
 export async function refuseEarlierData(request: MachineRequest): Promise<void> {
     const { store, machine, owner } = request;
-    const { endpoint } = await readMachine(store, machine);
-    const engine = await EngineApi.ofMachine(store, machine, endpoint);
+    const engine = await engineOf(store, machine);
     const volumes = await ownedVolumes(engine, owner);
     if (volumes.length === 0 || process.env[adoptVariable] === "1") {
         return;

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { EngineApi, EngineError } from "./engineApi.ts";
-import { readMachine } from "./machineInspect.ts";
+import { engineOf } from "./machineEngine.ts";
 import { progress } from "./progress.ts";
 import type { ImageRequest } from "./requests.ts";
 
@@ -10,8 +10,7 @@ const loadTimeout = 300_000;
 /** Loads an image archive onto a machine, unless an image of this very content is there. */
 export async function loadImage(request: ImageRequest): Promise<string> {
     const { store, machine, archive, source, reference } = request;
-    const { endpoint } = await readMachine(store, machine);
-    const engine = await EngineApi.ofMachine(store, machine, endpoint);
+    const engine = await engineOf(store, machine);
     if (await hasImage(engine, reference)) {
         return reference;
     }

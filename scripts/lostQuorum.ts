@@ -1,6 +1,5 @@
 import { ConsulApi } from "./consulApi.ts";
-import { EngineApi } from "./engineApi.ts";
-import { readMachine } from "./machineInspect.ts";
+import { engineAnswers } from "./machineEngine.ts";
 import type { LogSource } from "./requests.ts";
 
 /** A server of a cluster, and where its agent runs. */
@@ -35,6 +34,9 @@ interface Account {
     /** Number of voters in the Raft configuration that it holds. */
     readonly voters: number;
 }
+
+/** Milliseconds that the engine of a machine may take to answer. */
+const patience = 5000;
 
 /** One server in the configuration that an agent tells among its figures. */
 const peerPattern = /Suffrage:(\w+) ID:([\w-]+) Address:([^\s}]+)/g;
@@ -110,7 +112,12 @@ async function refuseLiving(
     without: readonly string[],
 ): Promise<void> {
     const unsaid = lost.filter(({ nodeName }) => !without.includes(nodeName));
-    const living = await Promise.all(unsaid.map(async (place) => (await answers(place)) && place));
+    const living = await Promise.all(
+        unsaid.map(async (place) => {
+            const { store, machine } = place.agent;
+            return (await engineAnswers(store, machine, patience)) && place;
+        }),
+    );
     const names = namesOf(living.filter((place) => place !== false));
     if (names.length > 0) {
         throw new Error(
@@ -118,17 +125,6 @@ async function refuseLiving(
                 "agent first, for its data may be newer; or, if it is to be given up with its " +
                 `data, add \`--without ${names.join(" --without ")}\`.`,
         );
-    }
-}
-
-async function answers({ agent: { store, machine } }: ServerPlace): Promise<boolean> {
-    try {
-        const { endpoint } = await readMachine(store, machine);
-        const engine = await EngineApi.ofMachine(store, machine, endpoint);
-        await engine.text("/_ping", { timeout: 5000 });
-        return true;
-    } catch {
-        return false;
     }
 }
 

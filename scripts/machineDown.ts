@@ -4,7 +4,7 @@ import { isDissolving } from "./clusterDissolve.ts";
 import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
 import { EngineApi } from "./engineApi.ts";
 import { endLeftOver, readRecord, removeRecord } from "./machineRecord.ts";
-import { readMachine } from "./machineInspect.ts";
+import { engineOf } from "./machineEngine.ts";
 import { describeError, progress } from "./progress.ts";
 import { declaredMachines } from "./roster.ts";
 import type { MachineRequest } from "./requests.ts";
@@ -75,8 +75,7 @@ export async function removeEntry({ store, machine, binary }: MachineRequest): P
  * keeps them: it may be gone for good, and must not hold the rest of the stack. */
 async function clearHost({ store, machine, owner }: MachineRequest): Promise<void> {
     try {
-        const { endpoint } = await readMachine(store, machine);
-        const engine = await EngineApi.ofMachine(store, machine, endpoint);
+        const engine = await engineOf(store, machine);
         await removeOwned(engine, owner);
     } catch (error) {
         progress(`${machine}: what ran on it could not be removed: ${describeError(error)}`);

@@ -5,6 +5,7 @@ import type { MachineEndpoint } from "../components/machineEndpoint.ts";
 import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
 import { EngineApi } from "./engineApi.ts";
 import { wakeEngine } from "./hostRepair.ts";
+import { engineAnswers } from "./machineEngine.ts";
 import { readMachine } from "./machineInspect.ts";
 import { describeProcess, endLeftOver, readRecord, writeRecord } from "./machineRecord.ts";
 import { refuseEarlierData } from "./earlierData.ts";
@@ -98,10 +99,13 @@ function createFailure(machine: string, driver: string, exitCode: number, tail: 
     return `${machine}: docker-machine create ended with ${exitCode} (${what}):\n  ${tail.join("\n  ")}`;
 }
 
+/** Milliseconds that a machine's engine may take to answer. */
+const patience = 3000;
+
 /** Sees that a machine made before still answers, and helps it if it does not. */
 async function repair(cli: DockerMachineCli, request: MachineRequest): Promise<void> {
     const { store, machine, driver } = request;
-    const answers = () => engineAnswers(store, machine);
+    const answers = () => engineAnswers(store, machine, patience);
     if (await answers()) {
         return;
     }
@@ -138,17 +142,6 @@ async function within(milliseconds: number, check: () => Promise<boolean>): Prom
         await sleep(500);
     }
     return true;
-}
-
-async function engineAnswers(store: string, machine: string): Promise<boolean> {
-    try {
-        const { endpoint } = await readMachine(store, machine);
-        const engine = await EngineApi.ofMachine(store, machine, endpoint);
-        await engine.text("/_ping", { timeout: 3000 });
-        return true;
-    } catch {
-        return false;
-    }
 }
 
 interface Version {

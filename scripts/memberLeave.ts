@@ -1,8 +1,7 @@
 import { lock } from "proper-lockfile";
 import { isDissolving } from "./clusterDissolve.ts";
 import { ConsulApi } from "./consulApi.ts";
-import { EngineApi } from "./engineApi.ts";
-import { readMachine } from "./machineInspect.ts";
+import { engineOf } from "./machineEngine.ts";
 import { describeError, progress, sleep } from "./progress.ts";
 import { guardQuorum, overrideVariable } from "./quorum.ts";
 import { guardReplacement, isReplaced } from "./replacedServer.ts";
@@ -156,8 +155,7 @@ async function depart(request: MembershipRequest, contact: ConsulApi): Promise<v
 
 /** Has its engine not start a container again. */
 export async function keepStopped({ store, machine, container }: LogSource): Promise<void> {
-    const { endpoint } = await readMachine(store, machine);
-    const engine = await EngineApi.ofMachine(store, machine, endpoint);
+    const engine = await engineOf(store, machine);
     await engine.update(container, { RestartPolicy: { Name: "no" } });
 }
 

@@ -1,11 +1,10 @@
 import { mkdir, rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { Readable } from "node:stream";
-import { pack } from "tar-stream";
 import { ConsulApi } from "./consulApi.ts";
-import { EngineApi } from "./engineApi.ts";
+import { writeContainerFile } from "./containerFile.ts";
+import type { EngineApi } from "./engineApi.ts";
 import type { LostQuorum, Survivor } from "./lostQuorum.ts";
-import { readMachine } from "./machineInspect.ts";
+import { engineOf } from "./machineEngine.ts";
 import { waitFor } from "./waitFor.ts";
 
 /** Seconds in which an agent may end by itself. */
@@ -53,8 +52,8 @@ export async function recoverCluster(
         }
         for (const survivor of survivors) {
             await named(survivor, async (engine, container) => {
-                const raft = `${dataDirectory}/raft`;
-                await engine.copyIn(container, raft, peersArchive(survivors));
+                const file = `${dataDirectory}/raft/peers.json`;
+                await writeContainerFile(engine, container, file, peersOf(survivors));
             });
         }
     } finally {
@@ -68,18 +67,14 @@ export async function recoverCluster(
     return copies;
 }
 
-/** The file that tells a starting server who votes, in an archive. */
-function peersArchive(survivors: readonly Survivor[]): Readable {
+/** What tells a starting server who votes. */
+function peersOf(survivors: readonly Survivor[]): string {
     const peers = survivors.map(({ id, raftAddress: address }) => ({
         id,
         address,
         non_voter: false,
     }));
-    const archive = pack();
-    // Consul reads it as another user than root, and removes it.
-    archive.entry({ name: "peers.json", mode: 0o644 }, `${JSON.stringify(peers, null, 2)}\n`);
-    archive.finalize();
-    return Readable.from(archive);
+    return `${JSON.stringify(peers, null, 2)}\n`;
 }
 
 async function copyData(survivor: Survivor, dataDirectory: string, file: string): Promise<void> {
@@ -102,9 +97,7 @@ async function named(
     work: (engine: EngineApi, container: string) => Promise<void>,
 ): Promise<void> {
     try {
-        const { endpoint } = await readMachine(agent.store, agent.machine);
-        const engine = await EngineApi.ofMachine(agent.store, agent.machine, endpoint);
-        await work(engine, agent.container);
+        await work(await engineOf(agent.store, agent.machine), agent.container);
     } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         throw new Error(`${nodeName}: ${reason}`, { cause: error });

@@ -1,8 +1,7 @@
 import { Readable } from "node:stream";
 import { isDissolving } from "./clusterDissolve.ts";
 import { ConsulApi } from "./consulApi.ts";
-import { EngineApi } from "./engineApi.ts";
-import { readMachine } from "./machineInspect.ts";
+import { engineOf } from "./machineEngine.ts";
 import { aloneIn, forgetLimit, idOf, keepStopped, remembered } from "./memberLeave.ts";
 import { describeError, progress } from "./progress.ts";
 import { guardQuorum, overrideVariable } from "./quorum.ts";
@@ -85,8 +84,7 @@ async function withdraw(request: MembershipRequest, contact: ConsulApi): Promise
  * has left would be started again, to join again. */
 async function leaveFromInside(source: LogSource): Promise<void> {
     await keepStopped(source);
-    const { endpoint } = await readMachine(source.store, source.machine);
-    const engine = await EngineApi.ofMachine(source.store, source.machine, endpoint);
+    const engine = await engineOf(source.store, source.machine);
     const path = `/containers/${encodeURIComponent(source.container)}`;
     const post = (where: string, body: object) =>
         engine.ask(where, {

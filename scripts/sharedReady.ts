@@ -5,12 +5,12 @@ import {
     earlierIdentity,
     healthInterval,
     lossProblem,
+    standingProblem,
     voterLimit,
 } from "./agentReady.ts";
 import { alive, ConsulApi, type Member } from "./consulApi.ts";
 import { containerLog } from "./containerLog.ts";
-import { EngineApi } from "./engineApi.ts";
-import { readMachine } from "./machineInspect.ts";
+import { engineOf } from "./machineEngine.ts";
 import { describeError, progress } from "./progress.ts";
 import type { AgentRequest } from "./requests.ts";
 import { waitFor } from "./waitFor.ts";
@@ -64,8 +64,7 @@ export async function agentSeen(request: AgentRequest): Promise<string> {
 /** The other servers whose containers do not run; none where the engine does not say. */
 async function missingServers({ servers, log }: AgentRequest): Promise<string[]> {
     try {
-        const { endpoint } = await readMachine(log.store, log.machine);
-        const engine = await EngineApi.ofMachine(log.store, log.machine, endpoint);
+        const engine = await engineOf(log.store, log.machine);
         const running = (await engine.ask("/containers/json")) as readonly {
             readonly Names: readonly string[];
         }[];
@@ -147,11 +146,9 @@ async function isVoter(contact: ConsulApi, request: AgentRequest): Promise<strin
     if (known === undefined || leader === undefined) {
         return "the leader does not know it yet";
     }
-    if (!known.Voter) {
-        return "it is not a voter yet";
-    }
-    if (known.SerfStatus !== "alive" || !known.Healthy) {
-        return `the leader sees it ${known.SerfStatus} and ${known.Healthy ? "" : "not "}healthy`;
+    const standing = standingProblem(known);
+    if (standing !== undefined) {
+        return standing;
     }
     if (known.LastIndex + catchUpSlack < leader.LastIndex) {
         return `it has ${known.LastIndex} of ${leader.LastIndex} log entries`;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { EngineApi } from "../../scripts/engineApi.ts";
-import { readMachine } from "../../scripts/machineInspect.ts";
+import { engineOf } from "../../scripts/machineEngine.ts";
 import { messageOf } from "../../tools/obtain.ts";
 import { machinesFolder } from "./places.ts";
 
@@ -52,6 +52,5 @@ export async function eventually<T>(
 /** The engine of one of an example's machines. */
 export async function onMachine(folder: string, machine: string): Promise<EngineApi> {
     const store = join(folder, machinesFolder);
-    const { endpoint } = await readMachine(store, machine);
-    return EngineApi.ofMachine(store, machine, endpoint);
+    return engineOf(store, machine);
 }

@@ -1,6 +1,6 @@
 import { EngineApi } from "../../scripts/engineApi.ts";
 import { ownerLabel } from "../../scripts/machineDown.ts";
-import { readMachine } from "../../scripts/machineInspect.ts";
+import { engineAnswers } from "../../scripts/machineEngine.ts";
 import { readRecord } from "../../scripts/machineRecord.ts";
 import { entries, storeLayout } from "../../scripts/storeLayout.ts";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,6 +10,9 @@ import type { Progress } from "../show/progress.ts";
 
 /** How long a machine that was just started may take until its own engine answers. */
 const wakeWithinMs = 60_000;
+
+/** Milliseconds that a machine's engine may take to answer. */
+const patience = 2000;
 
 const containersSchema = z.array(
     z.object({ Id: z.string(), Names: z.array(z.string()), State: z.string() }),
@@ -66,18 +69,7 @@ function nameOf({ Names }: { readonly Names: readonly string[] }): string {
 
 async function waitForEngine(store: string, machine: string): Promise<void> {
     const deadline = Date.now() + wakeWithinMs;
-    while (!(await answers(store, machine)) && Date.now() < deadline) {
+    while (!(await engineAnswers(store, machine, patience)) && Date.now() < deadline) {
         await sleep(500);
-    }
-}
-
-async function answers(store: string, machine: string): Promise<boolean> {
-    try {
-        const { endpoint } = await readMachine(store, machine);
-        const api = await EngineApi.ofMachine(store, machine, endpoint);
-        await api.text("/_ping", { timeout: 2_000 });
-        return true;
-    } catch {
-        return false;
     }
 }
