@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isRunning, type ProcessIdentity } from "./processIdentity.ts";
 import { progress, sleep } from "./progress.ts";
 import { storeLayout } from "./storeLayout.ts";
 
@@ -12,13 +13,7 @@ export interface MachineRecord {
     /** Why it was last provisioned again, where it was: done once for each reason. */
     readonly provisioned?: string;
     /** The docker-machine process that makes it, so that a left-over one can be ended. */
-    readonly maker?: MakerProcess;
-}
-
-/** A process, told from a later one of the same id by when it started. */
-export interface MakerProcess {
-    readonly pid: number;
-    readonly startedAt: string;
+    readonly maker?: ProcessIdentity;
 }
 
 function recordFile(store: string, machine: string): string {
@@ -78,11 +73,6 @@ export async function removeRecord(store: string, machine: string): Promise<void
     await rm(recordFile(store, machine), { force: true });
 }
 
-/** Describes a running process, so that it can be found again and told from another. */
-export async function describeProcess(pid: number): Promise<MakerProcess> {
-    return { pid, startedAt: await startOf(pid) };
-}
-
 /**
  * Ends the docker-machine that an earlier, killed run left behind. Two of them on one machine
  * would spoil each other's work.
@@ -103,27 +93,4 @@ export async function endLeftOver(record: MachineRecord | undefined): Promise<vo
         }
     }
     throw new Error(`docker-machine ${maker.pid} does not end; end it, then run this again.`);
-}
-
-/** Whether a process still runs, and is not a later one of the same id. */
-export async function isRunning(maker: MakerProcess): Promise<boolean> {
-    try {
-        process.kill(maker.pid, 0);
-    } catch {
-        return false;
-    }
-    return (await startOf(maker.pid)) === maker.startedAt;
-}
-
-/** The start time that Linux keeps of a process, in clock ticks; elsewhere, and for a process that
- * is gone, an empty text. A zombie has ended: only its parent has not looked yet. */
-async function startOf(pid: number): Promise<string> {
-    try {
-        const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-        // The second field, the name, may hold spaces; what follows its bracket does not.
-        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-        return fields[0] === "Z" ? "" : (fields[19] ?? "");
-    } catch {
-        return "";
-    }
 }

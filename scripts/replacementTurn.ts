@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describeProcess, isRunning, type MakerProcess } from "./machineRecord.ts";
+import { describeProcess, isRunning, type ProcessIdentity } from "./processIdentity.ts";
 import { progress, sleep } from "./progress.ts";
 import type { MembershipRequest } from "./requests.ts";
 import { declaredMachines } from "./roster.ts";
@@ -46,7 +46,7 @@ async function leavingMachines(folder: string): Promise<string[]> {
     const alive = await Promise.all(
         machines.map(async (machine) => {
             const text = await readFile(join(folder, machine), "utf8").catch(() => "");
-            return text !== "" && isRunning(JSON.parse(text) as MakerProcess);
+            return text !== "" && isRunning(JSON.parse(text) as ProcessIdentity);
         }),
     );
     return machines.filter((_, index) => alive[index]);

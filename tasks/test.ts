@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startedDaemon, stopDaemon } from "../tools/dockerDaemon.ts";
+import { startedDaemon } from "../tools/dockerDaemon.ts";
+import { holdEngine } from "../tools/engineHold.ts";
 import { runTask } from "./show/failure.ts";
 import { Progress } from "./show/progress.ts";
+import { leaveEngine } from "./stack/leaveEngine.ts";
 import { announced } from "./stack/toolbox.ts";
 import { prepareLayer } from "./testing/needs.ts";
 import {
@@ -22,6 +24,7 @@ async function test(args: readonly string[]): Promise<void> {
     const filters = args.filter((arg) => !layers.some((layer) => layer === arg));
     // One that runs already serves a cluster, or is somebody's; it stays.
     const hadDaemon = startedDaemon() !== undefined;
+    const endHold = await holdEngine("npm test");
     const ending = endOnRequest();
 
     const results: LayerResult[] = [];
@@ -32,8 +35,9 @@ async function test(args: readonly string[]): Promise<void> {
             }
         }
     } finally {
+        await endHold();
         if (!hadDaemon) {
-            await stopDaemon();
+            await leaveEngine(new Progress());
         }
     }
     mkdirSync(resultsFolder, { recursive: true });

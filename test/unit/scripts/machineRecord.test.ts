@@ -4,12 +4,12 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import {
-    describeProcess,
     endLeftOver,
     readRecord,
     removeRecord,
     writeRecord,
 } from "../../../scripts/machineRecord.ts";
+import { describeProcess } from "../../../scripts/processIdentity.ts";
 import { storeLayout } from "../../../scripts/storeLayout.ts";
 import { said } from "../../support/quickTime.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
