@@ -14,7 +14,7 @@ export interface PlannedNode {
  * containers that need no change.
  */
 export interface Formation {
-    /** How many servers the first election waited for. */
+    /** How many servers the first election waited for; 0 where they join a cluster that is there. */
     readonly expect: number;
     /** The servers of that first election, bootstrap server first. */
     readonly servers: readonly string[];
@@ -32,32 +32,43 @@ export interface ClusterPlan {
     readonly formation: Formation;
 }
 
-/** Lays out a cluster of these servers and client agents. */
-export function planCluster(servers: readonly string[], clients: readonly string[]): ClusterPlan {
+/**
+ * Lays out a cluster of these servers and client agents.
+ *
+ * @param joins whether they join a cluster that another stack has formed: then none of them holds an
+ *     election of its own, which would make a second cluster and, once they meet, lose one of the two.
+ */
+export function planCluster(
+    servers: readonly string[],
+    clients: readonly string[],
+    joins = false,
+): ClusterPlan {
     return {
         servers: servers.map((name) => ({ name, role: "server" })),
         clients: clients.map((name) => ({ name, role: "client" })),
-        formation: { expect: servers.length, servers },
+        formation: { expect: joins ? 0 : servers.length, servers },
     };
 }
 
 /**
- * How many servers this node's first election waits for, or undefined for every node but the one
- * that bootstraps.
+ * How many servers this node's first election waits for, by its arguments; undefined for every node
+ * but the one that bootstraps.
  *
- * An expect of 1 lets an emptied server elect itself, and what it then joins can lose its data. So
- * it exists only while the cluster is a single server; a cluster that grew from one carries its
- * present size instead, which is read only by a server without data.
+ * Never 1: an emptied server that is told so elects itself, and those that it then joins can lose
+ * their data. A cluster of one has its election by {@link electsAlone}.
  */
-export function bootstrapExpect(
-    plan: ClusterPlan,
-    formation: Formation,
-    node: PlannedNode,
-): number | undefined {
-    if (node.name !== formation.servers[0]) {
-        return undefined;
-    }
-    return formation.expect === 1 ? plan.servers.length : formation.expect;
+export function bootstrapExpect(formation: Formation, node: PlannedNode): number | undefined {
+    return node.name === formation.servers[0] && formation.expect > 1
+        ? formation.expect
+        : undefined;
+}
+
+/**
+ * Whether this server is the one that the cluster began with. It is told of its election by its gate,
+ * and only while that lasts: so its arguments are the same when the cluster grows.
+ */
+export function electsAlone(formation: Formation, node: PlannedNode): boolean {
+    return node.name === formation.servers[0] && formation.expect === 1;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { ConsulClusterArgs, NodeArgs, NodeOutputs, SharedNodeArgs } from ".
 import { ClusterMachines } from "./clusterMachines.ts";
 import {
     bootstrapExpect,
+    electsAlone,
     joinTargets,
     planCluster,
     type ClusterPlan,
@@ -49,7 +50,8 @@ export class ConsulCluster extends pulumi.ComponentResource {
         assertServices(this, [...args.servers, ...(args.clients ?? [])]);
         this.#name = name;
         this.#args = args;
-        this.#plan = planCluster(namesOf(args.servers), namesOf(args.clients ?? []));
+        const joins = (args.join ?? []).length > 0;
+        this.#plan = planCluster(namesOf(args.servers), namesOf(args.clients ?? []), joins);
         const { servers, clients } = this.#plan;
         const names = namesOf([...servers, ...clients]);
         this.#machines = new ClusterMachines(name, args, names, this);
@@ -143,9 +145,10 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 role,
                 datacenter: this.#args.datacenter,
                 image: this.#args.image,
-                bootstrapExpect: this.#formation.apply((formation) =>
-                    bootstrapExpect(this.#plan, formation, planned),
+                bootstrapExpect: this.#formation.apply((formed) =>
+                    bootstrapExpect(formed, planned),
                 ),
+                electsAlone: this.#formation.apply((formed) => electsAlone(formed, planned)),
                 join: this.#joinAddresses(planned),
                 config: agentConfig({ role, recursors: this.#args.recursors, extra: fixed }),
                 reloadable: sortKeys(reloadable),

@@ -1,7 +1,13 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentRequest, LogSource } from "../scripts/requests.ts";
-import { agentCommand, configFile, dataDirectory, reloadableFile } from "./agentCommand.ts";
+import {
+    agentCommand,
+    configFile,
+    dataDirectory,
+    electionFile,
+    reloadableFile,
+} from "./agentCommand.ts";
 import { goesWith, type DockerMachine } from "./dockerMachine.ts";
 import { replaceLeftOver } from "./leftOver.ts";
 import type { MachineStore } from "./machineStore.ts";
@@ -193,14 +199,16 @@ export class ConsulNode extends pulumi.ComponentResource {
     }
 
     #gate(name: string): pulumi.Resource {
-        const { nodeName, role, otherServers, reloadable: config = {} } = this.#args;
+        const { nodeName, role, otherServers, electsAlone, reloadable: config = {} } = this.#args;
         const { askThrough } = this.#place;
         const log = this.#container;
         const reloadable = { file: reloadableFile, config };
         const request = pulumi
-            .all([this.httpAddress, otherServers])
-            .apply(([httpAddress, servers]): AgentRequest => {
-                return { nodeName, role, httpAddress, askThrough, servers, log, reloadable };
+            .all([this.httpAddress, otherServers, electsAlone])
+            .apply(([httpAddress, servers, alone = false]): AgentRequest => {
+                const where = { httpAddress, askThrough, servers, log };
+                const election = alone ? { electionFile } : {};
+                return { nodeName, role, ...where, reloadable, ...election };
             });
         return scriptCommand(
             name,

@@ -27,6 +27,9 @@ export interface AgentArgs {
     readonly image: AgentImage;
     /** Number of servers the first election waits for; for the bootstrap server alone. */
     readonly bootstrapExpect?: pulumi.Input<number | undefined>;
+    /** Whether this server began the cluster alone: its gate then has it hold the first election.
+     * @default false */
+    readonly electsAlone?: pulumi.Input<boolean>;
     /** Addresses to join. */
     readonly join: pulumi.Input<pulumi.Input<string>[]>;
     /** The configuration that the agent starts with. Changing it replaces the container. */

@@ -8,6 +8,7 @@ import {
     type ServerHealth,
 } from "./consulApi.ts";
 import { containerLog } from "./containerLog.ts";
+import { holdFirstElection } from "./firstElection.ts";
 import { describeError, progress } from "./progress.ts";
 import type { AgentRequest } from "./requests.ts";
 import { waitFor } from "./waitFor.ts";
@@ -41,6 +42,8 @@ export async function agentReady(request: AgentRequest): Promise<string> {
             onChange: progress,
         });
         await configureAgent(request);
+        // An agent that was just starting said nothing of the data that it has.
+        await holdFirstElection(request, formedBefore || (await hasFormed(agent, request)));
         if (request.role === "client") {
             await waitFor(() => reachesLeader(agent, request), {
                 limit: voterLimit,

@@ -66,6 +66,9 @@ export interface AgentRequest {
     readonly log: LogSource;
     /** The part of its configuration that it takes while it runs. */
     readonly reloadable: ReloadableRequest;
+    /** For the server that its cluster began with: the file in its container by which it is told of
+     * its first election. Absent for every other node. */
+    readonly electionFile?: string | undefined;
 }
 
 /** A configuration that an agent reads again when it is told to. */

@@ -10,6 +10,7 @@ import {
 } from "./agentReady.ts";
 import { alive, ConsulApi, type Member } from "./consulApi.ts";
 import { containerLog } from "./containerLog.ts";
+import { holdFirstElection } from "./firstElection.ts";
 import { engineOf } from "./machineEngine.ts";
 import { describeError, progress } from "./progress.ts";
 import type { AgentRequest } from "./requests.ts";
@@ -36,6 +37,7 @@ export async function agentSeen(request: AgentRequest): Promise<string> {
         });
         await configureAgent(request);
         const formed = formedBefore || (await findsCluster(contact, request));
+        await holdFirstElection(request, formed);
         if (request.role === "client") {
             await waitFor(() => isListed(contact, request), {
                 limit: voterLimit,

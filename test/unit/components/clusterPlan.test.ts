@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
     bootstrapExpect,
+    electsAlone,
     failureTolerance,
     joinTargets,
     planCluster,
@@ -20,12 +21,13 @@ function argumentsOf(cluster: ClusterPlan, formation: Formation) {
     return Object.fromEntries(
         [...cluster.servers, ...cluster.clients].map((node) => [
             node.name,
-            [bootstrapExpect(cluster, formation, node), joinTargets(formation, node)],
+            [bootstrapExpect(formation, node), joinTargets(formation, node)],
         ]),
     );
 }
 
 const servers = fc.integer({ min: 1, max: 9 });
+const several = fc.integer({ min: 2, max: 9 });
 const clients = fc.integer({ min: 0, max: 4 });
 
 test("three servers and a client: the first bootstraps, each joins those before it", () => {
@@ -47,9 +49,9 @@ test("three servers and a client: the first bootstraps, each joins those before 
     });
 });
 
-test("exactly one node bootstraps, a server, and it expects every server", () => {
+test("of several servers exactly one bootstraps, and it expects every server", () => {
     fc.assert(
-        fc.property(servers, clients, (count, others) => {
+        fc.property(several, clients, (count, others) => {
             const cluster = plan(count, others);
             const told = Object.entries(argumentsOf(cluster, cluster.formation)).flatMap(
                 ([name, [expected]]) => (expected === undefined ? [] : [[name, expected]]),
@@ -123,10 +125,10 @@ test("the last servers of five leave without changing an argument of those that 
     expect(before).toEqual({ ...before, ...after });
 });
 
-test("growing a cluster of two or more changes no argument of a node that is there", () => {
+test("growing a cluster changes no argument of a node that is there", () => {
     fc.assert(
         fc.property(
-            fc.integer({ min: 2, max: 9 }),
+            servers,
             fc.integer({ min: 0, max: 5 }),
             clients,
             fc.integer({ min: 0, max: 3 }),
@@ -140,20 +142,36 @@ test("growing a cluster of two or more changes no argument of a node that is the
     );
 });
 
-test("an expect of 1 exists only while the cluster is a single server", () => {
+test("no server's arguments ever expect 1: the one that a cluster began with elects itself otherwise", () => {
     fc.assert(
-        fc.property(servers, (now) => {
-            const { formation } = plan(1, 0);
-            const cluster = plan(now, 0);
-            const told = cluster.servers.map((node) => bootstrapExpect(cluster, formation, node));
-            expect(told).toEqual([now, ...Array.from({ length: now - 1 }, () => undefined)]);
+        fc.property(servers, servers, clients, (first, now, others) => {
+            const { formation } = plan(first, 0);
+            const cluster = plan(now, others);
+            const nodes = [...cluster.servers, ...cluster.clients];
+            const expected = nodes.map((node) => bootstrapExpect(formation, node));
+            expect(expected.every((count) => count === undefined || count > 1)).toBe(true);
+            expect(nodes.filter((node) => electsAlone(formation, node))).toEqual(
+                first === 1 ? [cluster.servers[0]] : [],
+            );
+        }),
+    );
+});
+
+test("servers that join another stack's cluster hold no election of their own", () => {
+    fc.assert(
+        fc.property(servers, clients, (count, others) => {
+            const cluster = planCluster(names("server", count), names("client", others), true);
+            for (const node of [...cluster.servers, ...cluster.clients]) {
+                expect(bootstrapExpect(cluster.formation, node)).toBeUndefined();
+                expect(electsAlone(cluster.formation, node)).toBe(false);
+            }
         }),
     );
 });
 
 test("removing any server of the first election changes no argument of those that remain", () => {
     fc.assert(
-        fc.property(fc.integer({ min: 2, max: 9 }), fc.nat(), clients, (count, pick, others) => {
+        fc.property(several, fc.nat(), clients, (count, pick, others) => {
             const { formation } = plan(count, 0);
             const all = names("server", count);
             const gone = all[pick % count] ?? "";

@@ -1,9 +1,8 @@
-import { buffer } from "node:stream/consumers";
-import { extract, pack } from "tar-stream";
 import { describe, expect, test } from "vitest";
 import { agentKnown } from "../../../scripts/agentConfigure.ts";
 import type { AgentRequest } from "../../../scripts/requests.ts";
 import { certificates } from "../../support/certificates.ts";
+import { packed, unpacked } from "../../support/containerFiles.ts";
 import { fakeAgent, wholeCluster } from "../../support/fakeConsul.ts";
 import { putMachine } from "../../support/fakeDockerMachine.ts";
 import { fakeEngine } from "../../support/fakeEngine.ts";
@@ -12,28 +11,13 @@ import { tempFolder } from "../../support/tempFolder.ts";
 const file = "/consul-machines/reloadable.json";
 const archive = "/containers/consul/archive";
 
-async function packed(text: string): Promise<string> {
-    const tar = pack();
-    tar.entry({ name: "reloadable.json" }, text);
-    tar.finalize();
-    return (await buffer(tar)).toString();
-}
-
-async function unpacked(text: string): Promise<unknown> {
-    const tar = extract();
-    tar.end(Buffer.from(text));
-    let found: unknown;
-    for await (const part of tar) {
-        found = JSON.parse((await buffer(part)).toString());
-    }
-    return found;
-}
-
 /** An agent whose container has this file, and what came of giving it this configuration. */
 async function configure(has: object | undefined, config: object, refuses = false) {
     const written: unknown[] = [];
     const before =
-        has === undefined ? undefined : await packed(`${JSON.stringify(has, null, 2)}\n`);
+        has === undefined
+            ? undefined
+            : await packed("reloadable.json", `${JSON.stringify(has, null, 2)}\n`);
     const bodies: string[] = [];
     const engine = await fakeEngine((request, body) => {
         if (request === `GET ${archive}?path=${file}` && before !== undefined) {
