@@ -24,6 +24,10 @@ export interface SharedNodeArgs {
 export interface NodeArgs extends SharedNodeArgs {
     /** The machine below it. */
     readonly machine: MachineArgs | LabMachineSpec;
+    /** Counts its machines: the next one takes the place of a machine that is lost, without asking it
+     * for anything. A machine that still answers is not given up like this: it is replaced.
+     * @default 1 */
+    readonly generation?: number | undefined;
     /** Services on its machine, registered with its agent. A change of theirs replaces nothing.
      * @default none */
     readonly services?: readonly ServiceArgs[] | undefined;

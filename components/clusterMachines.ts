@@ -12,6 +12,7 @@ import { LabHost } from "./labHost.ts";
 import { LabMachine } from "./labMachine.ts";
 import type { MachineArgs } from "./machineArgs.ts";
 import { MachineStore } from "./machineStore.ts";
+import { nodeResourceName } from "./nodeNames.ts";
 import { SharedMachine } from "./sharedMachine.ts";
 
 /** How the one machine of all nodes is called: no node may have this name. */
@@ -54,7 +55,8 @@ export class ClusterMachines {
         if (!("machine" in node)) {
             throw new Error(`${node.name}: it has no machine, and the cluster has none for all.`);
         }
-        return { ...this.#machine(node.name, node.machine), provision: node.provision };
+        const { name, machine, generation, provision } = node;
+        return { ...this.#machine(name, machine, generation), generation, provision };
     }
 
     #shared(
@@ -70,8 +72,12 @@ export class ClusterMachines {
     }
 
     /** A machine; one of the lab is first made, then a host like any other. */
-    #machine(nodeName: string, machine: MachineArgs | LabMachineSpec): DockerMachineArgs {
-        const name = `${this.#name}-${nodeName}`;
+    #machine(
+        nodeName: string,
+        machine: MachineArgs | LabMachineSpec,
+        generation?: number,
+    ): DockerMachineArgs {
+        const name = nodeResourceName(this.#name, nodeName, generation);
         const machineName = machineNameOf(nodeName);
         const { store } = this;
         if (!isLab(machine)) {

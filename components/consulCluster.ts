@@ -15,6 +15,7 @@ import {
 import { assertSharedMachine, firstServerProblem } from "./clusterProblems.ts";
 import { ConsulNode } from "./consulNode.ts";
 import { httpAddressOf } from "./httpAddress.ts";
+import { nodeResourceName } from "./nodeNames.ts";
 import { nodeOutputs } from "./nodeOutputs.ts";
 import { registerServices } from "./nodeServices.ts";
 import { dnsPort } from "./ports.ts";
@@ -137,10 +138,12 @@ export class ConsulCluster extends pulumi.ComponentResource {
     ) {
         const { name: nodeName, role } = planned;
         const { fixed, reloadable } = splitConfig(this.#args.agentConfig ?? {});
+        const below = this.#machines.below(node);
+        const generation = "sharedMachine" in below ? undefined : below.generation;
         const made = new ConsulNode(
-            `${this.#name}-${nodeName}`,
+            nodeResourceName(this.#name, nodeName, generation),
             {
-                ...this.#machines.below(node),
+                ...below,
                 nodeName,
                 role,
                 datacenter: this.#args.datacenter,

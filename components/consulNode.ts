@@ -51,6 +51,9 @@ export class ConsulNode extends pulumi.ComponentResource {
     public whole: pulumi.Resource | undefined;
     /** The node's name in the cluster. */
     public readonly nodeName: string;
+    /** Counts the node's machines; what else lives on one is of its generation, see
+     * {@link ofGeneration}. */
+    public readonly generation: number;
     /** The store that keeps the machine. */
     public readonly store: MachineStore;
     readonly #args: AgentArgs;
@@ -60,6 +63,7 @@ export class ConsulNode extends pulumi.ComponentResource {
         super("consul-machines:index:ConsulNode", name, {}, opts);
         this.#args = args;
         this.nodeName = args.nodeName;
+        this.generation = ("sharedMachine" in args ? undefined : args.generation) ?? 1;
         this.#place =
             "sharedMachine" in args
                 ? args.sharedMachine.placeOf(args.nodeName)
@@ -188,9 +192,9 @@ export class ConsulNode extends pulumi.ComponentResource {
     get #lifecycle(): LifecycleArgs {
         const { role, datacenter, snapshots: folder } = this.#args;
         const snapshots = folder === undefined ? undefined : { folder, datacenter };
-        const { nodeName, httpAddress, machine } = this;
+        const { nodeName, httpAddress, machine, generation } = this;
         const { askThrough } = this.#place;
-        return { nodeName, role, httpAddress, askThrough, machine, snapshots };
+        return { nodeName, role, httpAddress, askThrough, machine, generation, snapshots };
     }
 
     get #container(): LogSource {

@@ -25,6 +25,9 @@ export interface DockerMachineArgs {
      * address that it has now. Another text has it done once more; what runs on the machine goes on
      * after its engine's restart. @default never */
     readonly provision?: string | undefined;
+    /** Which machine of this name it is: a later one than is there takes the place of one that does
+     * not answer any more. @default 1 */
+    readonly generation?: number | undefined;
 }
 
 /**
@@ -64,6 +67,7 @@ export class DockerMachine extends pulumi.ComponentResource {
             flags: driverFlags(machine),
             hostRemains: args.hostRemains ?? machine.driver === "generic",
             ...(args.provision === undefined ? {} : { provision: args.provision }),
+            ...laterGeneration(args.generation),
         };
         const made = scriptCommand(
             name,
@@ -100,6 +104,12 @@ export class DockerMachine extends pulumi.ComponentResource {
             dockerVersion: this.dockerVersion,
         });
     }
+}
+
+/** A generation in a request, where it is not the first: what was made before there were any stays as
+ * it is. */
+export function laterGeneration(generation = 1): { readonly generation?: number } {
+    return generation === 1 ? {} : { generation };
 }
 
 /**

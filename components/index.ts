@@ -19,6 +19,7 @@ export {
     type MachineContainerArgs,
     type PublishedPort,
 } from "./machineContainer.ts";
+export { ofGeneration } from "./nodeNames.ts";
 export { MachineStore, type MachineStoreArgs } from "./machineStore.ts";
 export { LabHost, type LabHostArgs } from "./labHost.ts";
 export { LabMachine, type LabMachineArgs } from "./labMachine.ts";

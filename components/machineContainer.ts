@@ -4,6 +4,7 @@ import { imageOnMachine, type AgentImage } from "./agentImage.ts";
 import type { ConsulNode } from "./consulNode.ts";
 import { goesWith } from "./dockerMachine.ts";
 import { replaceLeftOver } from "./leftOver.ts";
+import { ofGeneration } from "./nodeNames.ts";
 import { gatesOf } from "./nodeServices.ts";
 
 /** A port that others reach on the machine's address. */
@@ -52,10 +53,11 @@ export class MachineContainer extends pulumi.ComponentResource {
         const { node, containerName, image, publish = [], ...others } = args;
         const { environment, labels, startAfter = [], ...rest } = others;
         const { machine, store, provider } = node;
+        const own = ofGeneration(name, node.generation);
         this.address = node.address;
-        const loaded = imageOnMachine(`${name}-image`, { image, machine, store, provider }, this);
+        const loaded = imageOnMachine(`${own}-image`, { image, machine, store, provider }, this);
         this.container = new docker.Container(
-            `${name}-container`,
+            `${own}-container`,
             {
                 restart: "unless-stopped",
                 // Otherwise it would be killed without a word.
@@ -80,7 +82,7 @@ export class MachineContainer extends pulumi.ComponentResource {
                 provider,
                 dependsOn: [loaded, ...gatesOf(node), ...startAfter],
                 ...goesWith(machine.command),
-                hooks: { onError: [replaceLeftOver(name, store, machine)] },
+                hooks: { onError: [replaceLeftOver(own, store, machine)] },
             },
         );
         this.registerOutputs({ address: this.address });

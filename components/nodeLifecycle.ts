@@ -6,7 +6,7 @@ import type {
     MembershipRequest,
     SnapshotPlace,
 } from "../scripts/requests.ts";
-import { goesWith, type DockerMachine } from "./dockerMachine.ts";
+import { goesWith, laterGeneration, type DockerMachine } from "./dockerMachine.ts";
 import type { Role } from "./ports.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 
@@ -18,6 +18,8 @@ export interface LifecycleArgs {
     /** The node that answers there in place of this one. @default it answers itself */
     readonly askThrough?: string | undefined;
     readonly machine: DockerMachine;
+    /** Counts the node's machines. @default 1 */
+    readonly generation?: number | undefined;
     /** Where a snapshot is kept that is taken before a server is replaced. @default none is taken */
     readonly snapshots?: SnapshotPlace | undefined;
 }
@@ -66,7 +68,7 @@ export function clearanceBefore(
  */
 export function membershipOf(
     name: string,
-    { nodeName, role, httpAddress, askThrough, machine, snapshots }: LifecycleArgs,
+    { nodeName, role, httpAddress, askThrough, machine, generation, snapshots }: LifecycleArgs,
     { servers, agent, owner }: MembershipArgs,
     opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Resource[] },
 ): pulumi.Resource {
@@ -74,7 +76,8 @@ export function membershipOf(
         .all([httpAddress, servers])
         .apply(([address, others]): MembershipRequest => {
             const where = { httpAddress: address, askThrough, servers: others, agent };
-            return { nodeName, role, ...where, owner, ...(role === "server" && { snapshots }) };
+            const kept = role === "server" ? { snapshots } : {};
+            return { nodeName, role, ...where, owner, ...kept, ...laterGeneration(generation) };
         });
     return scriptCommand(
         name,

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ServicesRequest } from "../scripts/requests.ts";
 import type { ConsulNode } from "./consulNode.ts";
 import { goesWith } from "./dockerMachine.ts";
+import { ofGeneration } from "./nodeNames.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 import { serviceDefinition, type ServiceArgs } from "./services.ts";
 
@@ -30,7 +31,7 @@ export function registerServices(
             return { nodeName, httpAddress, container, services: definitions };
         });
     scriptCommand(
-        name,
+        ofGeneration(name, node.generation),
         { up: "services register", down: "services remove", request },
         { parent: node, dependsOn: gatesOf(node), ...goesWith(machine.command) },
     );

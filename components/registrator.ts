@@ -4,6 +4,7 @@ import type { AgentImage } from "./agentImage.ts";
 import type { ConsulNode } from "./consulNode.ts";
 import { goesWith } from "./dockerMachine.ts";
 import { MachineContainer } from "./machineContainer.ts";
+import { ofGeneration } from "./nodeNames.ts";
 import { httpPort, ignoreLabel } from "./ports.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 
@@ -82,7 +83,7 @@ export class Registrator extends pulumi.ComponentResource {
         });
         // Behind the container when both are removed: what is gone cannot register anew.
         const forgotten = scriptCommand(
-            `${name}-forgotten`,
+            `${ofGeneration(name, node.generation)}-forgotten`,
             { down: "services forget", request },
             { parent: this, dependsOn: [node.ready], ...goesWith(node.machine.command) },
         );

@@ -1,4 +1,7 @@
+import { sharedName } from "../components/clusterMachines.ts";
+import { nodeResourceName } from "../components/nodeNames.ts";
 import { EngineApi } from "../scripts/engineApi.ts";
+import { generationOf, livingProblem, type OfGeneration } from "../scripts/generations.ts";
 import { readMachine } from "../scripts/machineInspect.ts";
 import { readRecord } from "../scripts/machineRecord.ts";
 import { describeError } from "../scripts/progress.ts";
@@ -7,29 +10,61 @@ import type { StackMachines } from "./takenPorts.ts";
 /** How long a machine's engine may take to answer before it counts as dead. */
 const patience = 3000;
 
-/**
- * Looks whether the machines that this stack made still answer, and names those that do not, with
- * the ways out. Pulumi itself only says that it reaches no Docker daemon, not on which machine.
- *
- * A warning, not a refusal: leaving the machine out of this run is one of the ways out.
- */
-export async function deadMachineWarnings(
-    nodes: readonly { readonly name: string }[],
-    machines: StackMachines,
-): Promise<string[]> {
-    const found = await Promise.all(nodes.map(({ name }) => deadMachine(name, machines)));
-    return found.filter((warning) => warning !== undefined);
+/** A node, as far as its machine is looked at. */
+export interface LookedAt extends OfGeneration {
+    readonly name: string;
 }
 
-async function deadMachine(
-    node: string,
+/** What a look at one machine came to; nothing where all is well. */
+export interface MachineLook {
+    /** What is worth saying before anything is done. */
+    readonly warning?: string;
+    /** What must not be done. */
+    readonly problem?: string;
+}
+
+/**
+ * Looks whether a machine that this stack made still answers. One that does not is named, with the
+ * ways out: Pulumi itself only says that it reaches no Docker daemon, not on which machine. A
+ * warning, not a refusal, for leaving the machine out of this run is one of the ways out.
+ *
+ * One that answers is not given up for another generation of it: that is refused.
+ */
+export async function lookForDead(
+    { name, generation }: LookedAt,
     { store, stack }: StackMachines,
-): Promise<string | undefined> {
-    const machine = `${stack}-${node}`;
+): Promise<MachineLook> {
+    const machine = `${stack}-${name}`;
     const record = await readRecord(store, machine);
     if (record?.state !== "made") {
-        return undefined;
+        return {};
     }
+    const before = generationOf(record);
+    const now = generationOf({ generation });
+    const silence = await silenceOf(store, machine);
+    if (silence === undefined) {
+        return before === now ? {} : { problem: livingProblem(name, before, now) };
+    }
+    if (before !== now) {
+        const warning = `${name}: ${silence}; it is given up, and made anew as generation ${now}.`;
+        return { warning };
+    }
+    const said = `${name}: ${silence}. Whatever touches it will fail. Start it again;`;
+    if (name === sharedName) {
+        const way = "destroy the stack, make it anew, and take a snapshot back";
+        return { warning: `${said} or, if it is lost, ${way}: docs/restore.md.` };
+    }
+    const left = `--exclude '**::${nodeResourceName("consul", name, now)}-*'`;
+    const next = `pulumi config set --path 'generations.${name}' ${now + 1}`;
+    return {
+        warning:
+            `${said} or go on without it, adding ${left}; or, if it is lost, have another one take ` +
+            `its place: \`${next}\`, then \`pulumi up\` (docs/replace.md).`,
+    };
+}
+
+/** Where and why a machine's engine does not answer; undefined where it does. */
+async function silenceOf(store: string, machine: string): Promise<string | undefined> {
     let endpoint = "its endpoint";
     try {
         endpoint = (await readMachine(store, machine)).endpoint;
@@ -37,11 +72,7 @@ async function deadMachine(
         await engine.text("/_ping", { timeout: patience });
         return undefined;
     } catch (error) {
-        return (
-            `${node}: its machine "${machine}" does not answer at ${endpoint} ` +
-            `(${describeError(error)}). Whatever touches it will fail. Start it again; or go on ` +
-            `without it, adding --exclude '**::consul-${node}-*'; or, if it is lost, take the node out of ` +
-            "the settings, run `pulumi up`, and put it back: docs/replace.md."
-        );
+        const reason = describeError(error);
+        return `its machine "${machine}" does not answer at ${endpoint} (${reason})`;
     }
 }

@@ -3,7 +3,7 @@ import type { AgentImage } from "../components/agentImage.ts";
 import type { NodeArgs } from "../components/clusterArgs.ts";
 import { sharedName } from "../components/clusterMachines.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
-import { deadMachineWarnings } from "./deadMachines.ts";
+import { lookForDead } from "./deadMachines.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
 import { resolveImage } from "../components/imageArchive.ts";
 import { labEngineProblems } from "./labEngine.ts";
@@ -31,24 +31,27 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
     const nodes = [...sound.servers, ...sound.clients];
     const machines = stackMachines(sound);
     const declared = machinesOf(sound);
-    const [image, surroundings, provisioning, silent] = await Promise.all([
+    const [image, surroundings, provisioning, looks] = await Promise.all([
         resolveImage(sound.image),
         surroundingProblems(sound),
         neededProvisioning(sound.oneMachine ? [] : nodes, machines),
         // Each by itself, and beside the rest: a machine that is off costs its patience once.
-        Promise.all(declared.map((machine) => deadMachineWarnings([machine], machines))),
+        Promise.all(declared.map((node) => lookForDead(node, machines))),
     ]);
     // Whoever is at a new address does not answer to the old certificate, and is not dead.
-    const dead = silent.filter(
-        (_, index) => provisioning.notices[declared[index]?.name ?? ""] === undefined,
+    const dead = looks.flatMap(({ warning }, index) =>
+        warning === undefined || provisioning.notices[declared[index]?.name ?? ""] !== undefined
+            ? []
+            : [warning],
     );
-    const notices = [...dead.flat(), ...Object.values(provisioning.notices)];
+    const notices = [...dead, ...Object.values(provisioning.notices)];
     notices.forEach((notice) => void pulumi.log.warn(notice));
     const problems = [
         ...environmentProblems(process.env),
         ...read.problems,
         ...image.problems,
         ...surroundings,
+        ...looks.flatMap(({ problem }) => problem ?? []),
     ];
     if (settings === undefined || image.image === undefined || problems.length > 0) {
         const count = problems.length === 1 ? "One thing is" : `${problems.length} things are`;

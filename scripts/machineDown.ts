@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isDissolving } from "./clusterDissolve.ts";
 import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
 import { EngineApi } from "./engineApi.ts";
+import { generationOf } from "./generations.ts";
 import { endLeftOver, readRecord, removeRecord } from "./machineRecord.ts";
 import { engineOf } from "./machineEngine.ts";
 import { describeError, progress } from "./progress.ts";
@@ -30,6 +31,11 @@ export async function removeMachine(request: MachineRequest, clears = true): Pro
     const { store, machine, owner } = request;
     const layout = storeLayout(store);
     const record = await readRecord(store, machine);
+    if (record !== undefined && generationOf(record) !== generationOf(request)) {
+        // It was given up when the one that is there took its place.
+        progress(`${machine} goes on, as its generation ${generationOf(record)}`);
+        return;
+    }
     await endLeftOver(record);
     if ((await entries(layout.machines)).includes(machine)) {
         if (record?.owner !== owner) {

@@ -10,6 +10,8 @@ export interface MachineRecord {
     readonly owner: string;
     /** `making` from before the first step until the last: a machine left there is half-made. */
     readonly state: "making" | "made";
+    /** Which machine of this name it is, counted from 1; absent for the first. */
+    readonly generation?: number;
     /** Why it was last provisioned again, where it was: done once for each reason. */
     readonly provisioned?: string;
     /** The docker-machine process that makes it, so that a left-over one can be ended. */
@@ -31,7 +33,7 @@ export async function readRecord(
     } catch {
         return undefined;
     }
-    const { owner, state, maker, provisioned } = parse(text);
+    const { owner, state, maker, provisioned, generation } = parse(text);
     if (owner === undefined || state === undefined) {
         throw new Error(
             `${recordFile(store, machine)}: not a record of ours; remove the file. If ` +
@@ -44,6 +46,7 @@ export async function readRecord(
         state,
         ...(maker === undefined ? {} : { maker }),
         ...(provisioned === undefined ? {} : { provisioned }),
+        ...(generation === undefined ? {} : { generation }),
     };
 }
 

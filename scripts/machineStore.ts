@@ -110,7 +110,9 @@ export async function closeStore(request: StoreRequest): Promise<undefined> {
         const record = await readRecord(request.store, machine);
         if (record?.owner === request.owner) {
             progress(`removing ${machine}, which an interrupted run left behind`);
-            await removeMachine({ ...request, machine, driver: "", flags: [], hostRemains: true });
+            const { generation } = record;
+            const left = { ...request, machine, driver: "", flags: [], hostRemains: true };
+            await removeMachine({ ...left, generation });
         }
     }
     await keepCluster(request);

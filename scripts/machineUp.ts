@@ -4,10 +4,11 @@ import { lock } from "proper-lockfile";
 import type { MachineEndpoint } from "../components/machineEndpoint.ts";
 import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
 import { EngineApi } from "./engineApi.ts";
+import { generationOf, livingProblem } from "./generations.ts";
 import { wakeEngine } from "./hostRepair.ts";
 import { engineAnswers } from "./machineEngine.ts";
 import { readMachine } from "./machineInspect.ts";
-import { endLeftOver, readRecord, writeRecord } from "./machineRecord.ts";
+import { endLeftOver, readRecord, writeRecord, type MachineRecord } from "./machineRecord.ts";
 import { refuseEarlierData } from "./earlierData.ts";
 import { removeMachine } from "./machineDown.ts";
 import { describeProcess } from "./processIdentity.ts";
@@ -37,7 +38,10 @@ export async function machineUp(request: MachineRequest): Promise<MachineEndpoin
         );
     }
     await endLeftOver(record);
-    if (exists && record?.state === "made") {
+    if (record !== undefined && generationOf(record) !== generationOf(request)) {
+        await giveUp(request, record, exists);
+        await make(cli, request);
+    } else if (exists && record?.state === "made") {
         await provisionAgain(cli, request, record);
         await repair(cli, request);
     } else {
@@ -53,16 +57,33 @@ export async function machineUp(request: MachineRequest): Promise<MachineEndpoin
     return describe(request);
 }
 
+/**
+ * Forgets the machine of another generation, which is lost: this one takes its place.
+ *
+ * @throws Error when it still answers. Its agent would have to leave first, which is for whoever
+ *     replaces the machine that there is.
+ */
+async function giveUp(request: MachineRequest, record: MachineRecord, exists: boolean) {
+    const { store, machine } = request;
+    const before = generationOf(record);
+    if (record.state === "made" && exists && (await engineAnswers(store, machine, patience))) {
+        throw new Error(livingProblem(machine, before, generationOf(request)));
+    }
+    progress(`${machine}: its machine of generation ${before} is lost; making it anew`);
+    await removeMachine({ ...request, generation: before }, false);
+}
+
 async function make(cli: DockerMachineCli, request: MachineRequest): Promise<void> {
-    const { store, machine, owner, driver, flags } = request;
+    const { store, machine, owner, driver, flags, generation } = request;
+    const made = { owner, ...(generation === undefined ? {} : { generation }) };
     await untilSshAnswers(driver, flags);
-    await writeRecord(store, machine, { owner, state: "making" });
+    await writeRecord(store, machine, { ...made, state: "making" });
     const create = () =>
         cli.call(["create", `--driver=${driver}`, ...flags, machine], {
             show: true,
             onStart: async (pid) => {
                 const maker = await describeProcess(pid);
-                await writeRecord(store, machine, { owner, state: "making", maker });
+                await writeRecord(store, machine, { ...made, state: "making", maker });
             },
         });
     // VirtualBox processes race for host-only networks and addresses; one create at a time, also
@@ -76,7 +97,7 @@ async function make(cli: DockerMachineCli, request: MachineRequest): Promise<voi
     }
     const { provision } = request;
     const provisioned = provision === undefined ? {} : { provisioned: provision };
-    await writeRecord(store, machine, { owner, state: "made", ...provisioned });
+    await writeRecord(store, machine, { ...made, state: "made", ...provisioned });
 }
 
 async function alone<T>(work: () => Promise<T>): Promise<T> {

@@ -1,7 +1,9 @@
 import { lock } from "proper-lockfile";
 import { isDissolving } from "./clusterDissolve.ts";
 import { ConsulApi } from "./consulApi.ts";
+import { generationOf } from "./generations.ts";
 import { engineOf } from "./machineEngine.ts";
+import { readRecord } from "./machineRecord.ts";
 import { describeError, progress, sleep } from "./progress.ts";
 import { guardQuorum, overrideVariable } from "./quorum.ts";
 import { guardReplacement, isReplaced } from "./replacedServer.ts";
@@ -29,8 +31,15 @@ export const forgetLimit = 60_000;
  * @throws Error when the cluster would lose its quorum or its data, or keeps the node.
  */
 export async function leaveCluster(request: MembershipRequest): Promise<undefined> {
-    const { agent } = request;
+    const { agent, nodeName } = request;
     if (isDissolving(agent.store, request.owner)) {
+        return undefined;
+    }
+    const record = await readRecord(agent.store, agent.machine);
+    if (record !== undefined && generationOf(record) !== generationOf(request)) {
+        // Its lost machine took the leave away from it; the gate of the one in its place saw to it
+        // that the others know no other any more.
+        progress(`${nodeName} stays, on its machine of generation ${generationOf(record)}`);
         return undefined;
     }
     const replaced = await isReplaced(request);
@@ -175,6 +184,14 @@ export async function remembered(
             return `${nodeName} is still in Raft's configuration`;
         }
     }
+    return stillListed(nodeName, contact);
+}
+
+/** Where a node is still listed that has left, or is lost; what does not go by itself is sent away. */
+export async function stillListed(
+    nodeName: string,
+    contact: ConsulApi,
+): Promise<string | undefined> {
     const member = (await contact.members()).find(({ Name }) => Name === nodeName);
     if (member !== undefined) {
         await contact.forceLeave(nodeName);

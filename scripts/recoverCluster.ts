@@ -5,6 +5,7 @@ import { writeContainerFile } from "./containerFile.ts";
 import type { EngineApi } from "./engineApi.ts";
 import type { LostQuorum, Survivor } from "./lostQuorum.ts";
 import { engineOf } from "./machineEngine.ts";
+import { forgetLimit, stillListed } from "./memberLeave.ts";
 import { waitFor } from "./waitFor.ts";
 
 /** Seconds in which an agent may end by itself. */
@@ -27,14 +28,15 @@ export interface RecoverOptions {
  * Makes a cluster of the survivors alone, by the way that Consul documents for a lost quorum: while
  * they are all stopped, each is given the same list of voters, `raft/peers.json`, which it reads
  * once. Their containers stay the same, so the stack has nothing to change about them. Before that,
- * each one's data are copied out.
+ * each one's data are copied out; and in the end they forget those that are lost, whose places are
+ * free then.
  *
  * @returns the copies, by node name.
  * @throws Error naming the server on which a step failed. Run again, it starts anew: a survivor
  *     without a quorum changes none of its data.
  */
 export async function recoverCluster(
-    { survivors }: Pick<LostQuorum, "survivors">,
+    { survivors, lost }: LostQuorum,
     { dataDirectory, folder, report }: RecoverOptions,
 ): Promise<Record<string, string>> {
     const place = resolve(folder);
@@ -64,6 +66,10 @@ export async function recoverCluster(
         }
     }
     await waitFor(() => withoutLeader(survivors), { limit: electionLimit, onChange: report });
+    const contact = new ConsulApi(survivors[0]?.httpAddress ?? "");
+    for (const name of lost) {
+        await waitFor(() => stillListed(name, contact), { limit: forgetLimit, onChange: report });
+    }
     return copies;
 }
 

@@ -37,6 +37,8 @@ export interface MachineRequest extends StoreRequest {
     readonly hostRemains: boolean;
     /** Why it is to be provisioned again, as one does whose certificate lapses. Once for each text. */
     readonly provision?: string | undefined;
+    /** Which machine of this name it is, counted from 1; absent for the first. */
+    readonly generation?: number | undefined;
 }
 
 /** An image archive to load onto a machine. */
@@ -122,6 +124,8 @@ export interface MembershipRequest {
     readonly owner: string;
     /** Where a snapshot is taken before a server is replaced; absent where none is wanted. */
     readonly snapshots?: SnapshotPlace | undefined;
+    /** Which of the node's machines its agent is on, as in {@link MachineRequest}. */
+    readonly generation?: number | undefined;
 }
 
 /** The whole cluster, about to be removed. */

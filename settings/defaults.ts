@@ -9,6 +9,7 @@ export const defaultSettings: RawSettings = {
     address: "",
     driver: "lab",
     driverOptions: {},
+    generations: {},
     image: defaultImage,
     datacenter: "dc1",
     join: [],

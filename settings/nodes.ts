@@ -33,6 +33,8 @@ export interface MachineContext {
     readonly options: Readonly<Record<string, DriverOption>>;
     /** Network of the lab machines. */
     readonly subnet: string;
+    /** Generations of the nodes that are beyond their first, by name. */
+    readonly generations: Readonly<Record<string, number>>;
 }
 
 /** A node, or what is wrong with it. */
@@ -68,7 +70,16 @@ export function resolveNode(stated: StatedNode, context: MachineContext): Resolv
     const options = { ...context.options, ...own };
     const machine = machineOf(driver, address, options);
     const { services } = stated;
-    return { node: { name, machine, ...(services === undefined ? {} : { services }) }, problems };
+    const generation = context.generations[name];
+    return {
+        node: {
+            name,
+            machine,
+            ...(generation === undefined ? {} : { generation }),
+            ...(services === undefined ? {} : { services }),
+        },
+        problems,
+    };
 }
 
 /** What is wrong with options of a driver that we know by ourselves; of any other driver only its

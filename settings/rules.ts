@@ -40,6 +40,20 @@ export function nodeSetProblems(nodes: readonly SettledNode[], stack: string): s
     return problems;
 }
 
+/** What is wrong with the generations: each is of a node that there is, on a machine of its own. */
+export function generationProblems(
+    { generations, oneMachine }: RawSettings,
+    names: readonly string[],
+): string[] {
+    return Object.entries(generations).flatMap(([name, generation]) => {
+        const rule = oneMachine
+            ? "nodes that share a machine are lost with it; take a snapshot back: docs/restore.md"
+            : `there is no node "${name}"; there are ${names.join(", ")}`;
+        const isFine = !oneMachine && names.includes(name);
+        return isFine ? [] : [problem(`generations.${name}`, generation, rule)];
+    });
+}
+
 /** What is wrong with the number of servers. */
 export function serverCountProblems(servers: number, join: readonly string[]): string[] {
     return servers === 0 && join.length === 0

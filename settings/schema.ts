@@ -160,6 +160,8 @@ const labels = stringMap(
     "a label's name has only letters, digits, dots, underscores, slashes and dashes",
 );
 
+const generationRule = "a whole number, 2 for the first machine that takes a lost one's place";
+
 const driverRule = "a driver's name, lowercase letters and digits";
 const recursorRule = "the IPv4 address of a resolver";
 const loopbackRule = "a resolver elsewhere; inside of the container this is the container itself";
@@ -174,6 +176,11 @@ export const settingsSchema = z.strictObject({
         .refine((value) => value === "" || isReachableKind(value), addressRule),
     driver: z.string(driverRule).regex(/^[a-z][a-z0-9]*$/, driverRule),
     driverOptions: optionMap,
+    generations: z.record(
+        z.string(),
+        z.int(generationRule).min(1, generationRule),
+        mapRule("a map from names of nodes to numbers"),
+    ),
     image: z
         .string(imageRule)
         .refine((image) => isArchive(image) || referencePattern.test(image), imageRule),

@@ -9,6 +9,7 @@ import { oneMachineProblems, sharedNodes } from "./oneMachine.ts";
 import { noSuchSetting, problem, schemaProblems, secretProblem } from "./problems.ts";
 import {
     agentConfigProblems,
+    generationProblems,
     joinProblems,
     labelProblems,
     nodeSetProblems,
@@ -83,7 +84,7 @@ export function readSettings(
     problems.push(...(isDriverSound ? wrongOptions : []));
     const subnet = labOption(raw, "subnet") ?? defaultSubnet(`${project}/${stack}`);
     const stated = [...statedNodes(raw.servers, "server"), ...statedNodes(raw.clients, "client")];
-    const context = { driver, options: driverOptions, subnet };
+    const context = { driver, options: driverOptions, subnet, generations: raw.generations };
     const resolved =
         isDriverSound && wrongOptions.length === 0
             ? raw.oneMachine
@@ -102,6 +103,10 @@ export function readSettings(
     problems.push(
         ...nodeSetProblems(settled, stack),
         ...(isCountKnown ? serverCountProblems(servers, raw.join) : []),
+        ...generationProblems(
+            raw,
+            stated.map(({ name }) => name),
+        ),
         ...joinProblems(settled, raw.join),
         ...oneMachineProblems(raw, stated),
         ...labelProblems(raw.labels),

@@ -41,8 +41,7 @@ async function recover(args: readonly string[]): Promise<void> {
     console.log(
         `Recovered: ${survivors} lead${found.survivors.length === 1 ? "s" : ""} the cluster.\n` +
             `What they held before:\n  ${Object.values(copies).join("\n  ")}\n` +
-            `Next, take ${lost} out of the settings, \`pulumi up\`, put back, \`pulumi up\`: ` +
-            "docs/recover.md.",
+            `Next, state another generation of ${lost}, and \`pulumi up\`: docs/recover.md.`,
     );
 }
 

@@ -85,6 +85,33 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
                 expect(lines.at(-1)).toBe("create whole");
             });
 
+            test("one that is lost: the next generation takes its place, and nobody asks the lost one", async () => {
+                const stack = await formed.fork();
+                stack.world.engines.delete(endpointOf("b"));
+                const next = cluster({ ...sketch, generations: { b: 2 } });
+                const lines = await stack.up(next);
+                expect(lines.filter((line) => / [ac]-/.test(line))).toEqual([]);
+                const made = lines.filter((line) => line.startsWith("create b.2-"));
+                expect(made.toSorted()).toEqual(
+                    ["agent", "data", "image", "machine", "ready"].map(
+                        (what) => `create b.2-${what}`,
+                    ),
+                );
+                expect(made.slice(-2)).toEqual(["create b.2-agent", "create b.2-ready"]);
+                // What was on the lost one goes from the state with it.
+                expect(lines.filter((line) => line.startsWith("delete"))).toEqual([
+                    "delete b-member",
+                    "delete b-machine",
+                ]);
+                expect(lines.indexOf("delete b-member")).toBeGreaterThan(
+                    lines.indexOf("create b.2-ready"),
+                );
+                expect(stack.world.engines.get(endpointOf("b"))).toEqual(
+                    new Set(["RemoteImage consul:1", "Volume consul-data", "Container consul"]),
+                );
+                expect(await stack.up(next)).toEqual([]);
+            });
+
             // Older ones ask the engine that is gone to delete what was on it, and never get on.
             if (isOld(cli)) {
                 return;

@@ -23,6 +23,8 @@ export interface Sketch {
     readonly registrator?: string;
     /** User that logs in to the hosts named here, in place of the default. @default nobody */
     readonly users?: Readonly<Record<string, string>>;
+    /** Generations beyond their first, by node. @default none */
+    readonly generations?: Readonly<Record<string, number>>;
     /** Hosts that are elsewhere than their names tell. @default none */
     readonly moved?: Readonly<Record<string, string>>;
 }
@@ -36,6 +38,7 @@ export function cluster(sketch: Sketch): PulumiFn {
         Array.from(names).map((name) => ({
             ...node(sketch, name),
             services: sketch.services?.[name],
+            generation: sketch.generations?.[name],
         }));
     return () => {
         const made = new ConsulCluster("consul", {

@@ -51,8 +51,7 @@ function answerOf(world: World, verb: string, asked: Properties): string {
         case "machine up":
             return machineUp(world, asked);
         case "machine down":
-            world.engines.delete(endpointOf(String(asked.machine), asked));
-            return "";
+            return machineDown(world, asked);
         case "formation record":
             return JSON.stringify(asked);
         case "lab key":
@@ -68,6 +67,7 @@ function machineUp(world: World, asked: Properties): string {
     if (!world.engines.has(endpoint)) {
         world.engines.set(endpoint, new Set());
     }
+    world.generations.set(machine, asked.generation);
     return JSON.stringify({
         address: new URL(endpoint).hostname,
         endpoint,
@@ -77,6 +77,15 @@ function machineUp(world: World, asked: Properties): string {
         cert: `cert of ${machine}`,
         key: `key of ${machine}`,
     });
+}
+
+/** A machine of another generation took the place of a lost one, and is not removed for it. */
+function machineDown(world: World, asked: Properties): string {
+    const machine = String(asked.machine);
+    if (world.generations.get(machine) === asked.generation) {
+        world.engines.delete(endpointOf(machine, asked));
+    }
+    return "";
 }
 
 /** Where a machine's engine listens: at the address told, else at one made from its name. */

@@ -41,19 +41,30 @@ export class World {
     calls: Call[] = [];
     /** Engines by endpoint, and the names of what is on them. */
     readonly engines: Map<string, Set<string>>;
+    /** Which machine of a name there is, where it is not the first. */
+    readonly generations: Map<string, unknown>;
     readonly #failures: { readonly what: string; readonly message: string }[] = [];
     readonly #meetings: Meeting[] = [];
     #made: number;
     #ticks = 0;
 
-    constructor(engines: Map<string, Set<string>>, made = 0) {
+    constructor(
+        engines: Map<string, Set<string>>,
+        generations = new Map<string, unknown>(),
+        made = 0,
+    ) {
         this.engines = engines;
+        this.generations = generations;
         this.#made = made;
     }
 
     /** Another world of the same state, without this one's record. */
     fork(): World {
-        return new World(structuredClone(this.engines), this.#made);
+        return new World(
+            structuredClone(this.engines),
+            structuredClone(this.generations),
+            this.#made,
+        );
     }
 
     /** A number that was never given before: every new thing gets another id. */

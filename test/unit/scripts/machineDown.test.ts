@@ -51,6 +51,19 @@ test("a machine is removed with its entry and its record", async () => {
     expect(await readRecord(store, machine)).toBeUndefined();
 });
 
+test("one of which a later generation is there goes on", async () => {
+    const { request, store, calls } = await layMachine();
+    await writeRecord(store, machine, { owner, state: "made", generation: 2 });
+
+    await machineDown(request);
+    expect(await calls()).toEqual([]);
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", generation: 2 });
+    expect(said).toEqual([`${machine} goes on, as its generation 2`]);
+
+    await machineDown({ ...request, generation: 2 });
+    expect(await calls()).toEqual([`rm -y ${machine}`]);
+});
+
 test("one that is gone already is a success, and its record goes too", async () => {
     const { request, store, calls } = await layMachine();
     await machineDown(request);

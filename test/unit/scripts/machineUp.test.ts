@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { adoptVariable } from "../../../scripts/earlierData.ts";
@@ -313,4 +314,32 @@ test("an engine that answers to the ping and then fails is told with its address
             `${machine}: tcp://127.0.0.1:${engine.port}: /version: the engine answered 500: no disk`,
         ),
     );
+});
+
+test("a lost machine is given up for one of the next generation, which is made in its place", async () => {
+    const { engine, request, store, calls } = await layWithMachine("dead");
+    expect(await machineUp({ ...request, generation: 2 })).toEqual(await answer(engine.port));
+    expect(await calls()).toEqual([`rm -y ${machine}`, create]);
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", generation: 2 });
+    expect(said).toContain(`${machine}: its machine of generation 1 is lost; making it anew`);
+});
+
+test("one of the next generation that was left half-made is made anew, and so is one that lost its entry", async () => {
+    const { engine, request, store, calls } = await lay();
+    await writeRecord(store, machine, { owner, state: "making", generation: 2 });
+    expect(await machineUp({ ...request, generation: 2 })).toEqual(await answer(engine.port));
+    await writeRecord(store, machine, { owner, state: "made", generation: 2 });
+    await rm(storeLayout(store).machines, { recursive: true });
+    expect(await machineUp({ ...request, generation: 3 })).toEqual(await answer(engine.port));
+    expect(await calls()).toEqual([create, create]);
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", generation: 3 });
+});
+
+test("a machine that answers is not given up for another generation", async () => {
+    const { request, store, calls } = await layWithMachine("live");
+    await expect(machineUp({ ...request, generation: 2 })).rejects.toThrow(
+        `${machine}: generation 2 is declared, but its machine of generation 1 answers.`,
+    );
+    expect(await calls()).toEqual([]);
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
 });

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { dissolveCluster } from "../../../scripts/clusterDissolve.ts";
+import { writeRecord } from "../../../scripts/machineRecord.ts";
 import { leaveCluster } from "../../../scripts/memberLeave.ts";
 import { overrideVariable } from "../../../scripts/quorum.ts";
 import type { MembershipRequest } from "../../../scripts/requests.ts";
@@ -74,6 +75,17 @@ test("a server leaves by itself, after its engine was told not to start it again
     expect([...cluster.peers]).toEqual(["a", "b"]);
     expect(said).toEqual(["c leaves the cluster"]);
     expect(await entries(store)).toEqual(["machines"]);
+});
+
+test("a server of which a later generation goes on leaves nobody", async () => {
+    const { cluster, store, request } = await lay(trio);
+    await writeRecord(store, "dev-c", { owner, state: "made", generation: 2 });
+    await leaveCluster(await request("c"));
+    expect(cluster.done).toEqual([]);
+    expect(said).toEqual(["c stays, on its machine of generation 2"]);
+
+    await leaveCluster({ ...(await request("c")), generation: 2 });
+    expect(cluster.done).toEqual(leaving("c"));
 });
 
 test("a leader hands over before it leaves", async () => {

@@ -7,7 +7,7 @@ import { recoverCluster } from "../../../scripts/recoverCluster.ts";
 import { entries } from "../../../scripts/storeLayout.ts";
 import { certificates } from "../../support/certificates.ts";
 import { putMachine } from "../../support/fakeDockerMachine.ts";
-import { fakeAgent, formingServer, wholeCluster } from "../../support/fakeConsul.ts";
+import { fakeAgent, formingServer, member, wholeCluster } from "../../support/fakeConsul.ts";
 import { fakeEngine, type Answer } from "../../support/fakeEngine.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
 
@@ -26,6 +26,8 @@ async function lay(
     const asked: string[] = [];
     const archives: string[] = [];
     const recovered = () => asked.some((line) => line.includes("/start"));
+    const lost = Object.keys(conditions).filter((name) => conditions[name] === "gone");
+    const sent = new Map<string, readonly string[]>();
     const voters = Object.keys(conditions).map((name) => `id-${name}`);
     const places = Object.entries(conditions).map(async ([nodeName, condition]) => {
         const { port } = await fakeEngine((request, body) => {
@@ -37,20 +39,24 @@ async function lay(
         });
         const at = condition === "gone" ? 1 : port;
         await putMachine(store, `dev-${nodeName}`, at, await certificates());
-        const agent = await fakeAgent(() => ({
+        const { url, written } = await fakeAgent((count) => ({
             ...formingServer(nodeName),
+            // The lost ones have failed, until they are sent away one by one.
+            members: [member(nodeName), ...lost.slice(count).map((name) => member(name, 4))],
             nodeId: `id-${nodeName}`,
             voters: condition === "empty" ? [] : voters,
             leader: condition === "led" || recovered() ? "10.0.0.1:8300" : "",
         }));
+        sent.set(nodeName, written);
         const answers = condition !== "ended" && condition !== "gone";
         return {
             nodeName,
-            httpAddress: answers ? agent.url : nowhere,
+            httpAddress: answers ? url : nowhere,
             agent: { store, machine: `dev-${nodeName}`, container: "consul" },
         } satisfies ServerPlace;
     });
-    return { servers: await Promise.all(places), asked, archives, folder: await tempFolder() };
+    const servers = await Promise.all(places);
+    return { servers, sent, asked, archives, folder: await tempFolder() };
 }
 
 async function filesIn(archive: string): Promise<{ name: string; text: string }[]> {
@@ -106,7 +112,7 @@ test("an agent of another name has no data of this cluster", async () => {
 
 test("all survivors are stopped and copied before the first is told who votes", async () => {
     const conditions = Object.fromEntries(five.map((name) => [name, "gone"]));
-    const { servers, asked, archives, folder } = await lay({
+    const { servers, sent, asked, archives, folder } = await lay({
         ...conditions,
         b: "leaderless",
         d: "leaderless",
@@ -136,6 +142,9 @@ test("all survivors are stopped and copied before the first is told who votes", 
     }
     expect(archives).toHaveLength(2);
     expect(await readFile(copies.b ?? "", "utf8")).toBe("data");
+    expect(sent.get("b")).toEqual(
+        ["a", "c", "e"].map((name) => `PUT /v1/agent/force-leave/${name}?prune=1`),
+    );
     expect(await entries(folder)).toHaveLength(2);
 });
 

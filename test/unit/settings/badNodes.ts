@@ -37,6 +37,32 @@ const counts: readonly BadSettings[] = [
     ),
 ];
 
+const generation = "a whole number, 2 for the first machine that takes a lost one's place";
+const generations: readonly BadSettings[] = [
+    one(
+        "a generation of a node that is not there",
+        { generations: { "server-9": 2 } },
+        'generations.server-9: got 2; there is no node "server-9"; there are server-1, server-2, ' +
+            "server-3",
+    ),
+    one(
+        "a generation before the first",
+        { generations: { "server-1": 0 } },
+        `generations.server-1: got 0; ${generation}`,
+    ),
+    one(
+        "generations of nobody",
+        { generations: 2 },
+        "generations: got 2; a map from names of nodes to numbers",
+    ),
+    one(
+        "a generation of a node that shares its machine",
+        { oneMachine: true, generations: { "server-1": 2 } },
+        "generations.server-1: got 2; nodes that share a machine are lost with it; take a " +
+            "snapshot back: docs/restore.md",
+    ),
+];
+
 const names: readonly BadSettings[] = [
     named("Node_3"),
     named("-a"),
@@ -166,4 +192,4 @@ const addresses: readonly BadSettings[] = [
 ];
 
 /** Settings of nodes that are wrong. */
-export const badNodes: readonly BadSettings[] = [...counts, ...names, ...addresses];
+export const badNodes: readonly BadSettings[] = [...counts, ...generations, ...names, ...addresses];

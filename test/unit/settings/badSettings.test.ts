@@ -133,8 +133,8 @@ test("all that is wrong is said at once: shell, settings, files, keys", async ()
             `servers[1].address: got "127.0.0.3"; ${address}`,
             'datacenter: got "DC 1"; lowercase letters, digits, dashes and underscores',
             'colour: got "red"; there is no such setting; there are servers, clients, ' +
-                "oneMachine, address, driver, driverOptions, image, datacenter, join, recursors, " +
-                "dnsOnBridge, agentConfig, environment, labels, dockerMachine, machineStore, snapshots",
+                "oneMachine, address, driver, driverOptions, generations, image, datacenter, join, " +
+                "recursors, dnsOnBridge, agentConfig, environment, labels, dockerMachine, machineStore, snapshots",
             `image: got "${folder}/none.tar"; there is no such file. Make it with ` +
                 "`docker save -o FILE IMAGE:TAG`, or name an image to pull.",
             `sshKey: got "${folder}/id.pub"; it is not a private key; name the file without ".pub".`,
