@@ -156,6 +156,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 config: agentConfig({ role, recursors: this.#args.recursors, extra: fixed }),
                 reloadable: sortKeys(reloadable),
                 otherServers: this.#serverHttpAddresses(nodeName),
+                joined: this.#args.join,
                 dnsOnBridge: this.#args.dnsOnBridge ?? false,
                 environment: this.#args.environment ?? {},
                 labels: this.#args.labels ?? {},

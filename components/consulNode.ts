@@ -82,7 +82,12 @@ export class ConsulNode extends pulumi.ComponentResource {
         this.membership = membershipOf(
             `${name}-member`,
             this.#lifecycle,
-            { servers: args.otherServers, agent: this.#container, owner: store.owner },
+            {
+                servers: args.otherServers,
+                joined: args.joined,
+                agent: this.#container,
+                owner: store.owner,
+            },
             { parent: this, dependsOn: [this.ready] },
         );
         this.registerOutputs({ address: this.address, httpAddress: this.httpAddress });

@@ -39,6 +39,9 @@ export interface AgentArgs {
     readonly reloadable?: JsonObject;
     /** HTTP addresses of the other servers, by name: the gate asks them about this node. */
     readonly otherServers: pulumi.Input<Record<string, string>>;
+    /** Addresses of servers of another stack, whose cluster the node joins and which goes on without
+     * this one. @default none */
+    readonly joined?: readonly string[] | undefined;
     /** Whether DNS is also bound to the machine's docker0 address on port 53. @default false */
     readonly dnsOnBridge?: boolean;
     /** Extra environment of the container. @default none */

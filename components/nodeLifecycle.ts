@@ -7,6 +7,7 @@ import type {
     SnapshotPlace,
 } from "../scripts/requests.ts";
 import { goesWith, laterGeneration, type DockerMachine } from "./dockerMachine.ts";
+import { httpAddressOf } from "./httpAddress.ts";
 import type { Role } from "./ports.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 
@@ -28,6 +29,8 @@ export interface LifecycleArgs {
 export interface MembershipArgs {
     /** HTTP addresses of the other servers, by name. */
     readonly servers: pulumi.Input<Record<string, string>>;
+    /** Addresses of servers of another stack, whose cluster the node has joined. @default none */
+    readonly joined?: readonly string[] | undefined;
     /** Where the node's container is. */
     readonly agent: LogSource;
     /** Whose cluster it is, `project/stack`. */
@@ -69,15 +72,17 @@ export function clearanceBefore(
 export function membershipOf(
     name: string,
     { nodeName, role, httpAddress, askThrough, machine, generation, snapshots }: LifecycleArgs,
-    { servers, agent, owner }: MembershipArgs,
+    { servers, joined: addresses = [], agent, owner }: MembershipArgs,
     opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Resource[] },
 ): pulumi.Resource {
     const request = pulumi
-        .all([httpAddress, servers])
-        .apply(([address, others]): MembershipRequest => {
+        .all([httpAddress, servers, pulumi.all(addresses.map(httpAddressOf))])
+        .apply(([address, others, theirs]): MembershipRequest => {
             const where = { httpAddress: address, askThrough, servers: others, agent };
+            const joined = theirs.length === 0 ? {} : { joined: theirs };
             const kept = role === "server" ? { snapshots } : {};
-            return { nodeName, role, ...where, owner, ...kept, ...laterGeneration(generation) };
+            const which = laterGeneration(generation);
+            return { nodeName, role, ...where, ...joined, owner, ...kept, ...which };
         });
     return scriptCommand(
         name,

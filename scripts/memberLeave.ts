@@ -28,11 +28,15 @@ export const forgetLimit = 60_000;
  * A server that is still declared is being replaced, with its machine and its data: it also waits
  * until those replaced before it are back.
  *
+ * When all of a stack goes, a cluster of its own goes with it, and there is nobody to leave; the
+ * cluster of another stack, which it has joined, goes on.
+ *
  * @throws Error when the cluster would lose its quorum or its data, or keeps the node.
  */
 export async function leaveCluster(request: MembershipRequest): Promise<undefined> {
-    const { agent, nodeName } = request;
-    if (isDissolving(agent.store, request.owner)) {
+    const { agent, nodeName, joined = [] } = request;
+    const dissolving = isDissolving(agent.store, request.owner);
+    if (dissolving && joined.length === 0) {
         return undefined;
     }
     const record = await readRecord(agent.store, agent.machine);
@@ -42,7 +46,7 @@ export async function leaveCluster(request: MembershipRequest): Promise<undefine
         progress(`${nodeName} stays, on its machine of generation ${generationOf(record)}`);
         return undefined;
     }
-    const replaced = await isReplaced(request);
+    const replaced = !dissolving && (await isReplaced(request));
     const endTurn = replaced ? await takeTurn(request) : undefined;
     try {
         await leaveAlone(request, replaced);
@@ -95,10 +99,10 @@ async function leaveAlone(request: MembershipRequest, replaced: boolean): Promis
  * @throws Error where servers answer but none knows a leader: who left now would be missed by
  *     nobody, and counted for ever.
  */
-async function findContact({ servers, nodeName }: MembershipRequest) {
+async function findContact({ servers, joined = [], nodeName }: MembershipRequest) {
     for (const end = Date.now() + electionLimit; ;) {
         const leaders = await Promise.all(
-            Object.values(servers).map(async (address) => {
+            [...Object.values(servers), ...joined].map(async (address) => {
                 const server = new ConsulApi(address);
                 return { server, leader: await server.leader().catch(() => undefined) };
             }),

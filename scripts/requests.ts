@@ -118,6 +118,9 @@ export interface MembershipRequest {
     readonly askThrough?: string | undefined;
     /** HTTP addresses of the other servers, by name. */
     readonly servers: Readonly<Record<string, string>>;
+    /** HTTP addresses of servers of another stack, whose cluster the node has joined and which goes on
+     * without this stack. Absent where there is none. */
+    readonly joined?: readonly string[] | undefined;
     /** Its container, which must not be started again once it has left. */
     readonly agent: LogSource;
     /** Whose cluster it is, `project/stack`. */

@@ -128,6 +128,16 @@ test.each([1, 2, 3, 4])(
     },
 );
 
+test("nodes that join another stack's cluster take leave of its servers", async () => {
+    const { find } = await declareCluster("generic", { join: ["10.9.9.1", "10.9.9.2"] });
+    const joined = ["http://10.9.9.1:8500", "http://10.9.9.2:8500"];
+    for (const node of nodeNames) {
+        expect(requestOf(find(`Command consul-${node}-member`))).toMatchObject({ joined });
+    }
+    const alone = await plainCluster("generic");
+    expect(requestOf(alone.find("Command consul-client-1-member"))).not.toHaveProperty("joined");
+});
+
 test("another image, setting or label asks every server's clearance", async () => {
     const { find } = await plainCluster("generic");
     const others = [

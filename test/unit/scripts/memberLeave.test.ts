@@ -88,6 +88,27 @@ test("a server of which a later generation goes on leaves nobody", async () => {
     expect(cluster.done).toEqual(leaving("c"));
 });
 
+test("a client of a stack that joined another's cluster leaves it, also when all of its stack goes", async () => {
+    const { cluster, store, request } = await lay(trio, ["w", "x"]);
+    const joined = Object.values(cluster.addresses(trio));
+    await leaveCluster({ ...(await request("w")), servers: {}, joined });
+    await dissolveCluster({ store, owner });
+    await leaveCluster({ ...(await request("x")), servers: {}, joined });
+    expect(cluster.done).toEqual([...leaving("w"), ...leaving("x")]);
+    expect([...tracesOf("w", cluster), ...tracesOf("x", cluster)]).toEqual([]);
+});
+
+test("a server that joined another's cluster waits for no other of a stack that goes as a whole", async () => {
+    const { cluster, store, request } = await lay(["a", "b", "c", "d", "e"]);
+    const joined = Object.values(cluster.addresses(trio));
+    await writeRoster({ store, owner, name: "consul-store", machines: ["dev-d", "dev-e"] });
+    await dissolveCluster({ store, owner });
+    for (const name of ["d", "e"]) {
+        await leaveCluster({ ...(await request(name)), servers: {}, joined });
+    }
+    expect([...cluster.peers]).toEqual(trio);
+});
+
 test("a leader hands over before it leaves", async () => {
     const { cluster, request } = await lay(trio);
     await leaveCluster(await request("a"));
