@@ -209,13 +209,14 @@ export class ConsulNode extends pulumi.ComponentResource {
 
     #gate(name: string): pulumi.Resource {
         const { nodeName, role, otherServers, electsAlone, reloadable: config = {} } = this.#args;
-        const { askThrough } = this.#place;
+        const { askThrough, store } = this.#place;
         const log = this.#container;
+        const binary = store.dockerMachine;
         const reloadable = { file: reloadableFile, config };
         const request = pulumi
             .all([this.httpAddress, otherServers, electsAlone])
             .apply(([httpAddress, servers, alone = false]): AgentRequest => {
-                const where = { httpAddress, askThrough, servers, log };
+                const where = { httpAddress, askThrough, servers, log, binary };
                 const election = alone ? { electionFile } : {};
                 return { nodeName, role, ...where, reloadable, ...election };
             });

@@ -11,6 +11,7 @@ import { containerLog } from "./containerLog.ts";
 import { holdFirstElection } from "./firstElection.ts";
 import { describeError, progress } from "./progress.ts";
 import type { AgentRequest } from "./requests.ts";
+import { forgetStaleFlows } from "./staleFlows.ts";
 import { waitFor } from "./waitFor.ts";
 
 /** Time for an agent to open its HTTP port: a fraction of a second, unless the machine is busy. */
@@ -41,6 +42,7 @@ export async function agentReady(request: AgentRequest): Promise<string> {
             interval: 100,
             onChange: progress,
         });
+        await forgetEarlierContainer(request);
         await configureAgent(request);
         // An agent that was just starting said nothing of the data that it has.
         await holdFirstElection(request, formedBefore || (await hasFormed(agent, request)));
@@ -65,6 +67,14 @@ export async function agentReady(request: AgentRequest): Promise<string> {
         );
     }
     return "ready";
+}
+
+/** Sees that what is sent to the node's container reaches this one, and not the one before it. */
+export async function forgetEarlierContainer({ log, binary }: AgentRequest): Promise<void> {
+    const { store, machine, container } = log;
+    await forgetStaleFlows({ store, machine, binary }, ({ Names }) =>
+        Names.includes(`/${container}`),
+    );
 }
 
 /**

@@ -13,7 +13,7 @@ import { refuseEarlierData } from "./earlierData.ts";
 import { removeMachine } from "./machineDown.ts";
 import { describeProcess } from "./processIdentity.ts";
 import { describeError, progress, sleep } from "./progress.ts";
-import { provisionAgain } from "./provisionAgain.ts";
+import { forgetFlowsOfOwn, provisionAgain } from "./provisionAgain.ts";
 import { untilSshAnswers } from "./sshBanner.ts";
 import type { MachineRequest } from "./requests.ts";
 import { entries, machineFiles, storeLayout } from "./storeLayout.ts";
@@ -153,6 +153,7 @@ async function repair(cli: DockerMachineCli, request: MachineRequest): Promise<v
                 `Command. docker-machine said last:\n  ${tail.join("\n  ")}`,
         );
     }
+    await forgetFlowsOfOwn(request);
 }
 
 async function within(milliseconds: number, check: () => Promise<boolean>): Promise<boolean> {

@@ -1,8 +1,10 @@
 import { lock } from "proper-lockfile";
 import type { DockerMachineCli } from "./dockerMachineCli.ts";
+import { ownerLabel } from "./machineDown.ts";
 import { writeRecord, type MachineRecord } from "./machineRecord.ts";
 import { progress, sleep } from "./progress.ts";
 import type { MachineRequest } from "./requests.ts";
+import { forgetStaleFlows } from "./staleFlows.ts";
 import { storeLayout } from "./storeLayout.ts";
 
 /** Time for what runs on a machine to be itself again once its engine was restarted: a server votes
@@ -21,9 +23,10 @@ const retries = { retries: 3600, factor: 1, minTimeout: 1000, maxTimeout: 1000 }
  */
 export async function provisionAgain(
     cli: DockerMachineCli,
-    { store, machine, provision }: MachineRequest,
+    request: MachineRequest,
     record: MachineRecord,
 ): Promise<void> {
+    const { store, machine, provision } = request;
     if (provision === undefined || provision === record.provisioned) {
         return;
     }
@@ -41,8 +44,15 @@ export async function provisionAgain(
             );
         }
         await writeRecord(store, machine, { ...record, provisioned: provision });
+        await forgetFlowsOfOwn(request);
         await sleep(settleMs);
     } finally {
         await release();
     }
+}
+
+/** Sees that what is sent to this stack's containers reaches them after their engine's restart, for
+ * it gives addresses inside the machine to whichever starts first. */
+export async function forgetFlowsOfOwn(request: MachineRequest): Promise<void> {
+    await forgetStaleFlows(request, ({ Labels }) => Labels[ownerLabel] === request.owner);
 }

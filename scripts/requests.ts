@@ -66,6 +66,8 @@ export interface AgentRequest {
     readonly servers: Readonly<Record<string, string>>;
     /** Its container: there is its log, for the message of a failed wait. */
     readonly log: LogSource;
+    /** The docker-machine binary, by which its host is reached: as in {@link StoreRequest}. */
+    readonly binary?: string | undefined;
     /** The part of its configuration that it takes while it runs. */
     readonly reloadable: ReloadableRequest;
     /** For the server that its cluster began with: the file in its container by which it is told of

@@ -3,6 +3,7 @@ import {
     answerLimit,
     catchUpSlack,
     earlierIdentity,
+    forgetEarlierContainer,
     healthInterval,
     lossProblem,
     standingProblem,
@@ -35,6 +36,7 @@ export async function agentSeen(request: AgentRequest): Promise<string> {
             interval: 100,
             onChange: progress,
         });
+        await forgetEarlierContainer(request);
         await configureAgent(request);
         const formed = formedBefore || (await findsCluster(contact, request));
         await holdFirstElection(request, formed);

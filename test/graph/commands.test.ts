@@ -132,9 +132,11 @@ test("a named docker-machine binary reaches every script that calls it", async (
         name: "consul-store",
         machines: nodeNames.map((node) => `dev-${node}`),
     });
-    expect(requestOf(find("Command consul-client-1-machine"))).toMatchObject({
-        binary: "rancher-machine",
-    });
+    for (const name of ["machine", "ready"]) {
+        expect(requestOf(find(`Command consul-client-1-${name}`))).toMatchObject({
+            binary: "rancher-machine",
+        });
+    }
 });
 
 test("the cluster tells where it is, and every node by its name", async () => {

@@ -20,6 +20,9 @@ export interface Behaviour {
     readonly breaksAuthority?: boolean;
     /** What `create --help` prints. */
     readonly help?: string;
+    /** What a host says that is told something over SSH, and with which complaint the call fails;
+     * and its kernel's table of flows. */
+    readonly ssh?: { readonly says?: string; readonly fails?: string; readonly table?: string };
 }
 
 /** A docker-machine that does as it is told, on a store in the same folder. */
@@ -72,4 +75,19 @@ export async function putMachine(
         writeFile(files.key, key),
         writeFile(files.config, JSON.stringify(config)),
     ]);
+}
+
+/** What a host says that has forgotten flows, of as many kinds. */
+export function forgotten(kinds: number): string {
+    return "conntrack v1.4.7 (conntrack-tools): 1 flow entries have been deleted.\n".repeat(kinds);
+}
+
+/** The call by which a host is told to forget what led to UDP ports of 10.0.0.12. */
+export function forgettingCall(machine: string, ...ports: readonly number[]): string {
+    const commands = ports.flatMap((port) =>
+        ["orig", "reply"].map(
+            (way) => `sudo conntrack -D -p udp --${way}-dst 10.0.0.12 --${way}-port-dst ${port}`,
+        ),
+    );
+    return `ssh ${machine} { ${commands.join("; ")}; } 2>&1 | grep -v ^udp`;
 }

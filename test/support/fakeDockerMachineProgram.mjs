@@ -100,7 +100,13 @@ async function run() {
             process.stdout.write(`${behaviour.status ?? "Running"}\n`);
             return 0;
         case "ssh":
-            return 0;
+            process.stdout.write(
+                (words.at(-1)?.endsWith("nf_conntrack")
+                    ? behaviour.ssh?.table
+                    : behaviour.ssh?.says) ?? "",
+            );
+            process.stderr.write(behaviour.ssh?.fails ?? "");
+            return behaviour.ssh?.fails === undefined ? 0 : 1;
         default:
             return mend();
     }

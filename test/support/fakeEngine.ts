@@ -113,3 +113,28 @@ export const healthy: Answers = (request) => {
             return undefined;
     }
 };
+
+/** The same of an old engine, that forgets no flows of UDP, with the containers of the stack `dev` that
+ * publish some: the agent's, and one of another name; and one of somebody else's. */
+export const leavingFlows: Answers = (request, body, contentType) => {
+    const container = (name: string, port: number, stack: string) => ({
+        Names: [`/${name}`],
+        Labels: { "consul-machines.owner": `consul-machines/${stack}` },
+        Ports: [{ IP: "10.0.0.12", PrivatePort: port, PublicPort: port, Type: "udp" }],
+        NetworkSettings: { Networks: { bridge: { IPAddress: "172.17.0.3" } } },
+    });
+    switch (request) {
+        case "GET /version":
+            return { body: { Version: "20.10.24+dfsg1" } };
+        case "GET /containers/json":
+            return {
+                body: [
+                    container("consul", 8301, "dev"),
+                    container("resolver", 5353, "dev"),
+                    container("foreign", 5060, "other"),
+                ],
+            };
+        default:
+            return healthy(request, body, contentType);
+    }
+};

@@ -2,8 +2,13 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { agentReady } from "../../../scripts/agentReady.ts";
 import type { AgentRequest } from "../../../scripts/requests.ts";
 import { certificates } from "../../support/certificates.ts";
-import { putMachine } from "../../support/fakeDockerMachine.ts";
-import { fakeEngine } from "../../support/fakeEngine.ts";
+import {
+    fakeDockerMachine,
+    forgettingCall,
+    forgotten,
+    putMachine,
+} from "../../support/fakeDockerMachine.ts";
+import { fakeEngine, healthy, leavingFlows } from "../../support/fakeEngine.ts";
 import {
     fakeAgent,
     formingServer,
@@ -40,7 +45,7 @@ async function askAbout(
     const [one, three] = await Promise.all([fakeAgent(() => empty), fakeAgent(() => empty)]);
     const store = await tempFolder();
     const engine = await fakeEngine((question) =>
-        question.startsWith("PUT") ? { body: "" } : undefined,
+        question.startsWith("PUT") ? { body: "" } : healthy(question, "", ""),
     );
     await putMachine(store, "dev-server-2", engine.port, await certificates());
     const request: AgentRequest = {
@@ -91,6 +96,21 @@ test("while too few servers answer for a quorum, a server that answers is ready 
     });
     expect(await answer).toBe("ready");
     expect(said).toEqual(["server-2: 1 of 3 servers answer: no quorum"]);
+});
+
+test("of an agent in a new container its machine forgets where it was, and of nobody else", async () => {
+    const { port } = await fakeEngine((question, ...more) =>
+        question.startsWith("PUT") ? { body: "" } : leavingFlows(question, ...more),
+    );
+    const ssh = { says: forgotten(2) };
+    const { binary, store, calls } = await fakeDockerMachine(await tempFolder(), { ssh });
+    const machine = "dev-server-2";
+    await putMachine(store, machine, port, await certificates());
+    const log = { store, machine, container: "consul" };
+    const { answer } = await askAbout(() => formingServer("server-2"), { log, binary });
+    expect(await answer).toBe("ready");
+    expect(await calls()).toEqual([forgettingCall(machine, 8301)]);
+    expect(said).toEqual([]);
 });
 
 test("a voter of a cluster that has formed is ready once it was so for longer than a health check", async () => {

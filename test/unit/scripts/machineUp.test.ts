@@ -10,8 +10,14 @@ import { machineUp } from "../../../scripts/machineUp.ts";
 import type { MachineRequest } from "../../../scripts/requests.ts";
 import { entries, storeLayout } from "../../../scripts/storeLayout.ts";
 import { certificates, makeCertificates } from "../../support/certificates.ts";
-import { fakeDockerMachine, putMachine, type Behaviour } from "../../support/fakeDockerMachine.ts";
-import { fakeEngine, healthy } from "../../support/fakeEngine.ts";
+import {
+    fakeDockerMachine,
+    forgettingCall,
+    forgotten,
+    putMachine,
+    type Behaviour,
+} from "../../support/fakeDockerMachine.ts";
+import { fakeEngine, healthy, leavingFlows } from "../../support/fakeEngine.ts";
 import { quickClock, said } from "../../support/quickTime.ts";
 import { stubEnv } from "../../support/stubEnv.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
@@ -189,6 +195,25 @@ test("a healthy machine is provisioned again for each reason once", async () => 
     const again = `regenerate-certs -f ${machine}`;
     expect(await calls()).toEqual([again, again]);
 });
+
+test.each(["an engine that answers", "one that does not"])(
+    "after %s was restarted, an old one's host forgets where this stack's containers were",
+    async (what) => {
+        const { port } = await fakeEngine(leavingFlows);
+        const { request, store, calls } = await lay({
+            enginePort: port,
+            mends: "regenerate-certs",
+            ssh: { says: forgotten(4) },
+        });
+        const answers = what === "an engine that answers";
+        await putMachine(store, machine, answers ? port : deadPort, await certificates());
+        await writeRecord(store, machine, { owner, state: "made" });
+        await machineUp(answers ? { ...request, provision: "address 127.0.0.1" } : request);
+        const [again, forgetting] = (await calls()).slice(-2);
+        expect(again).toBe(`regenerate-certs -f ${machine}`);
+        expect(forgetting).toBe(forgettingCall(machine, 8301, 5353));
+    },
+);
 
 test("a provisioning that fails is tried again by the next run", async () => {
     const { request, store } = await layWithMachine("live");

@@ -10,8 +10,13 @@ import {
     wholeCluster,
     type AgentAnswers,
 } from "../../support/fakeConsul.ts";
-import { putMachine } from "../../support/fakeDockerMachine.ts";
-import { fakeEngine } from "../../support/fakeEngine.ts";
+import {
+    fakeDockerMachine,
+    forgettingCall,
+    forgotten,
+    putMachine,
+} from "../../support/fakeDockerMachine.ts";
+import { fakeEngine, healthy, leavingFlows } from "../../support/fakeEngine.ts";
 import { quickClock } from "../../support/quickTime.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
 
@@ -42,7 +47,7 @@ async function askAbout(
     const store = await tempFolder();
     // Its container takes what it is to join, and has no log.
     const engine = await fakeEngine((question) =>
-        question.startsWith(`PUT /containers/${nodeName}/archive`) ? {} : undefined,
+        question.startsWith(`PUT /containers/${nodeName}/archive`) ? {} : healthy(question, "", ""),
     );
     await putMachine(store, "dev-machine", engine.port, await certificates());
     const request: AgentRequest = {
@@ -199,4 +204,20 @@ test("once all run, the cluster has to bear a loss", async () => {
     expect(await failureOf(() => withTwo({}, 0), { log })).toEqual(
         notReady("server-2", "the cluster could not bear the loss of another server"),
     );
+});
+
+test.each([
+    ["resolver", [forgettingCall("dev-machine", 5353)]],
+    ["server-3", []],
+])("of %s its machine forgets where it was if it publishes UDP", async (container, expected) => {
+    const { port } = await fakeEngine((question, ...more) =>
+        question.startsWith("PUT") ? { body: "" } : leavingFlows(question, ...more),
+    );
+    const ssh = { says: forgotten(2) };
+    const { binary, store, calls } = await fakeDockerMachine(await tempFolder(), { ssh });
+    await putMachine(store, "dev-machine", port, await certificates());
+    const log = { store, machine: "dev-machine", container };
+    const { answer } = await askAbout(() => whole, { log, binary, role: "client" });
+    expect(await answer).toBe("ready");
+    expect(await calls()).toEqual(expected);
 });
