@@ -41,8 +41,8 @@ const aDay = 24 * 60;
 const patterns: readonly Pattern[] = [
     {
         kind: "udp-lost",
-        // Named with its datacenter by some versions: `server-1.dc1`.
-        pattern: /Was able to connect to ([^\s.]+)\S* over TCP but UDP probes failed/,
+        // Among datacenters a server is named with its own: `server-1.dc1`.
+        pattern: /Was able to connect to ([^\s.]+)(\S*) over TCP but UDP probes failed/,
         lasts: goesRound,
     },
     { kind: "name-reserved", pattern: /Node name (\S+) is reserved by node (\S+)/, lasts: goesOn },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clusterChecks } from "../../../tasks/doctor/checks/index.ts";
 import { diagnose } from "../../../tasks/doctor/findings.ts";
-import { clusterOf } from "../../support/doctorFacts.ts";
+import { clusterOf, sign } from "../../support/doctorFacts.ts";
 import { formingCases } from "./formingCases.ts";
 import { livingCases } from "./livingCases.ts";
 import { machineCases } from "./machineCases.ts";
@@ -13,6 +13,11 @@ describe("doctor", () => {
         const whole = clusterOf({ s1: {}, s2: {}, s3: {}, c1: {} });
         expect(diagnose(clusterChecks, whole)).toEqual([]);
         expect(diagnose(clusterChecks, { ...whole, isDeclared: false })).toEqual([]);
+    });
+
+    it("makes nothing of one probe by udp that met an agent before its start", () => {
+        const started = clusterOf({ s1: { signs: [sign("udp-lost", "s2")] }, s2: {}, s3: {} });
+        expect(diagnose(clusterChecks, started)).toEqual([]);
     });
 
     it.each(cases)("tells $what, and only that", ({ facts, found }) => {

@@ -94,6 +94,20 @@ export const formingCases: readonly DoctorCase[] = [
         "Publish 8301/udp as 8301, and let it through in both directions.",
     ),
     one(
+        "a server that is not reached by udp at either port, beside a probe that was lost by chance",
+        clusterOf({
+            s1: { signs: [sign("udp-lost", "s2"), sign("udp-lost", "s3")] },
+            s2: { signs: [sign("udp-lost", "s3", ".dc1")] },
+            s3: {
+                signs: [sign("udp-lost", "s1"), sign("udp-lost", "s2")],
+                machine: { engineVersion: "19.03.12" },
+            },
+        }),
+        "udp-lost s3",
+        "and s1 and s2 reach each other at 8301 and 8302 by tcp, and not by udp",
+        "`sudo conntrack -D -p udp --dport 8301` and `sudo conntrack -D -p udp --dport 8302` on its",
+    ),
+    one(
         "a first election that waits for one more server",
         clusterOf({ s1: waiting(3, 2), s2: waiting(undefined, 2) }),
         "expect-unmet",

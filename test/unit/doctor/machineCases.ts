@@ -82,7 +82,7 @@ export const machineCases: readonly DoctorCase[] = [
     one(
         "ports that a container does not publish",
         clusterOf({
-            s1: { signs: [sign("udp-lost", "c1")] },
+            s1: { signs: [sign("udp-lost", "c1"), sign("udp-lost", "c1")] },
             c1: { container: { published } },
         }),
         "port-unpublished c1",

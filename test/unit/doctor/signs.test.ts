@@ -12,7 +12,12 @@ describe("signsOf", () => {
         [
             "[WARN]  agent.client.memberlist.lan: memberlist: Was able to connect to server-1 over TCP " +
                 "but UDP probes failed, network may be misconfigured",
-            ["udp-lost", "server-1"],
+            ["udp-lost", "server-1", ""],
+        ],
+        [
+            "[WARN]  agent.server.memberlist.wan: memberlist: Was able to connect to server-1.dc1 over " +
+                "TCP but UDP probes failed, network may be misconfigured",
+            ["udp-lost", "server-1", ".dc1"],
         ],
         [
             '[WARN]  agent: Join cluster failed, will retry: cluster=LAN retry_interval=30s error="..."',
@@ -77,7 +82,7 @@ describe("signsOf", () => {
             "2025-12-30T01:00:00Z clearing log suffix: from=2 to=40",
         ];
         expect(signsOf(lines, now).map(({ named }) => named)).toEqual([
-            ["c2"],
+            ["c2", ""],
             ["c3", "dc2"],
             ["2", "30"],
         ]);
