@@ -45,7 +45,10 @@ export async function agentReady(request: AgentRequest): Promise<string> {
         await forgetEarlierContainer(request);
         await configureAgent(request);
         // An agent that was just starting said nothing of the data that it has.
-        await holdFirstElection(request, formedBefore || (await hasFormed(agent, request)));
+        await holdFirstElection(
+            request,
+            async () => formedBefore || (await hasFormed(agent, request)),
+        );
         if (request.role === "client") {
             await waitFor(() => reachesLeader(agent, request), {
                 limit: voterLimit,

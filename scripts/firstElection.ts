@@ -24,9 +24,12 @@ const electionLimit = 60_000;
  * Where others have been declared since, and yet nobody has data, it is told their number: an
  * election that no server can hold alone.
  *
- * @param formed whether this server or another has been part of an election.
+ * @param hasFormed tells whether this server or another has been part of an election.
  */
-export async function holdFirstElection(request: AgentRequest, formed: boolean): Promise<void> {
+export async function holdFirstElection(
+    request: AgentRequest,
+    hasFormed: () => Promise<boolean>,
+): Promise<void> {
     const { nodeName, electionFile: file, httpAddress, servers, log } = request;
     if (file === undefined) {
         return;
@@ -38,7 +41,7 @@ export async function holdFirstElection(request: AgentRequest, formed: boolean):
         await restart(engine, log.container);
     };
     const expect = Object.keys(servers).length + 1;
-    if (!formed) {
+    if (!(await hasFormed())) {
         progress(`${nodeName} is told of the first election, of ${expect}`);
         await tell({ bootstrap_expect: expect });
         if (expect === 1) {

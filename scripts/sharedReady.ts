@@ -39,7 +39,7 @@ export async function agentSeen(request: AgentRequest): Promise<string> {
         await forgetEarlierContainer(request);
         await configureAgent(request);
         const formed = formedBefore || (await findsCluster(contact, request));
-        await holdFirstElection(request, formed);
+        await holdFirstElection(request, () => Promise.resolve(formed));
         if (request.role === "client") {
             await waitFor(() => isListed(contact, request), {
                 limit: voterLimit,

@@ -55,7 +55,7 @@ async function deeds(options: {
             reloadable: { file: "/consul-machines/reloadable.json", config: {} },
             electionFile: given,
         },
-        options.formed,
+        () => Promise.resolve(options.formed),
     );
     return Promise.all(
         done.map((deed) => (puts.includes(String(deed)) ? unpacked(String(deed)) : deed)),
