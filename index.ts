@@ -1,4 +1,3 @@
-import "./startup.ts";
 import { ConsulCluster } from "./components/consulCluster.ts";
 import { readConfig } from "./config.ts";
 import { checkBeforehand } from "./preflight/index.ts";

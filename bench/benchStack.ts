@@ -32,8 +32,8 @@ export class BenchStack {
     /** A stack of this project's own program. */
     static ofThisProject(name: string, config: StackConfig, ending: Ending): Promise<BenchStack> {
         const text = readFileSync(join(projectRoot, "Pulumi.yaml"), "utf8");
-        const declared = parse(text) as object;
-        const project = { ...declared, main: join(projectRoot, "index.ts") };
+        const declared = parse(text) as { readonly main: string };
+        const project = { ...declared, main: join(projectRoot, declared.main) };
         return new BenchStack(name, ending).#open(project, config);
     }
 

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { writeRecord } from "../../../scripts/machineRecord.ts";
 import { certificates } from "../../support/certificates.ts";
 import { scriptOutputs } from "../../support/cluster.ts";
@@ -63,13 +63,6 @@ async function run(config: Readonly<Record<string, unknown>>, stack = "dev") {
     return { declared, error };
 }
 
-// The program removes the translator of stack traces, which the next files' failures need.
-const translator = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
-afterAll(() => {
-    if (translator !== undefined) {
-        Object.defineProperty(Error, "prepareStackTrace", translator);
-    }
-});
 afterEach(() => {
     vi.unstubAllEnvs();
     vi.restoreAllMocks();
@@ -186,10 +179,4 @@ test("a machine that does not answer is warned about, and refused by nobody", as
             /^server-2: its machine "dev-server-2" does not answer at tcp:\/\/127\.0\.0\.1:1 \(/,
         ),
     );
-});
-
-test("the program does without a translator of stack traces", async () => {
-    Error.prepareStackTrace = () => "translated";
-    await run({ servers: 3 });
-    expect(Object.hasOwn(Error, "prepareStackTrace")).toBe(false);
 });
