@@ -1,12 +1,15 @@
 import { createWriteStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Agent, request, type RequestOptions } from "node:https";
-import { request as plainRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { machineFiles } from "./storeLayout.ts";
+
+// Not imported: for its exports an import makes Node load the whole of `fetch` too, in every preview
+// and in every script.
+const { request: plainRequest } = process.getBuiltinModule("node:http");
 
 /** How to reach a Docker Engine: a machine's by TLS, or this computer's by its socket. */
 export type EngineAddress =
