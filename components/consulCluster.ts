@@ -22,6 +22,7 @@ import { dnsPort } from "./ports.ts";
 import { splitConfig } from "./reloadableConfig.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 import { assertServices } from "./serviceSchema.ts";
+import { untraced } from "./untraced.ts";
 import { valueAlone } from "./valueAlone.ts";
 
 /** A Consul cluster, one node per machine, or all nodes on one. */
@@ -57,7 +58,9 @@ export class ConsulCluster extends pulumi.ComponentResource {
         const names = namesOf([...servers, ...clients]);
         this.#machines = new ClusterMachines(name, args, names, this);
         this.#formation = this.#recordFormation();
-        this.#declareNodes();
+        untraced(() => {
+            this.#declareNodes();
+        });
 
         this.#declareFarewell();
         const contact = this.#contact();
