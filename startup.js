@@ -1,4 +1,5 @@
-import { enableCompileCache } from "node:module";
+import { createRequire, enableCompileCache } from "node:module";
+import { defer } from "./deferred.js";
 
 /*
  * What Pulumi runs: index.ts, after what makes it start sooner. Plain JavaScript, for before its first
@@ -15,5 +16,13 @@ enableCompileCache();
 // translation; and the first lines of one tell where an error is from.
 Reflect.deleteProperty(Error, "prepareStackTrace");
 Error.stackTraceLimit = 4;
+
+// To pack up functions for a cloud, which nothing here does, the SDK has a compiler and npm's reader of
+// trees of packages: they take longer to load than all the rest of it.
+defer(createRequire(import.meta.url).resolve("@pulumi/pulumi"), [
+    "typescript",
+    "@npmcli/arborist",
+    "normalize-package-data",
+]);
 
 export default { ...(await import("./index.ts")) };
