@@ -4,7 +4,6 @@ import { text as readText } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import * as pulumi from "@pulumi/pulumi";
-import { extract } from "tar-stream";
 import { describeError } from "../scripts/progress.ts";
 import { archiveReference, type AgentImage } from "./agentImage.ts";
 
@@ -133,6 +132,8 @@ function sizeIn(header: Buffer): number {
 
 /** Reads the manifest of a packed archive, which has to be unpacked up to there. */
 async function unpackManifest(archive: string): Promise<string | undefined> {
+    // Few archives are packed, and no preview of the others has to load it.
+    const { extract } = await import("tar-stream");
     const unpack = extract();
     let text: string | undefined;
     unpack.on("entry", (header, stream, next) => {
