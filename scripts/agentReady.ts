@@ -1,9 +1,10 @@
 import { configureAgent } from "./agentConfigure.ts";
+import { apiAt } from "./apiAt.ts";
 import {
     alive,
-    ConsulApi,
     type AgentSelf,
     type ClusterHealth,
+    type ConsulApi,
     type Member,
     type ServerHealth,
 } from "./consulApi.ts";
@@ -32,7 +33,7 @@ export const healthInterval = 2500;
  * server, so that the next one may be touched; a client until it reaches a leader.
  */
 export async function agentReady(request: AgentRequest): Promise<string> {
-    const agent = new ConsulApi(request.httpAddress);
+    const agent = apiAt(request.httpAddress, request.api);
     try {
         // Asked before anything is waited for: a cluster that forms while this server, its last,
         // is starting is the cluster gate's to watch, not a change to be careful about.
@@ -85,8 +86,8 @@ export async function forgetEarlierContainer({ log, binary }: AgentRequest): Pro
  * machines have other addresses, a server that waited for a leader would keep those from their change
  * that could elect one.
  */
-async function quorumAnswers({ nodeName, servers }: AgentRequest): Promise<boolean> {
-    const others = Object.values(servers).map((address) => new ConsulApi(address).self());
+async function quorumAnswers({ nodeName, servers, api }: AgentRequest): Promise<boolean> {
+    const others = Object.values(servers).map((address) => apiAt(address, api).self());
     const answering = (await Promise.allSettled(others)).filter((r) => r.status === "fulfilled");
     const declared = others.length + 1;
     const isEnough = answering.length + 1 >= Math.floor(declared / 2) + 1;
@@ -133,8 +134,8 @@ export async function earlierIdentity(
 }
 
 /** Whether any server, this one included, holds a Raft configuration. */
-async function hasFormed(agent: ConsulApi, { servers }: AgentRequest): Promise<boolean> {
-    const others = Object.values(servers).map((address) => new ConsulApi(address));
+async function hasFormed(agent: ConsulApi, { servers, api }: AgentRequest): Promise<boolean> {
+    const others = Object.values(servers).map((address) => apiAt(address, api));
     const held = await Promise.all(
         [agent, ...others].map((one) => one.hasRaftConfiguration().catch(() => false)),
     );

@@ -1,4 +1,5 @@
-import { alive, ConsulApi, type ClusterHealth, type Member } from "./consulApi.ts";
+import { apiAt } from "./apiAt.ts";
+import { alive, type ClusterHealth, type Member } from "./consulApi.ts";
 import { keepMinimumQuorum } from "./minimumQuorum.ts";
 import { describeError, progress } from "./progress.ts";
 import type { ClusterRequest } from "./requests.ts";
@@ -28,23 +29,28 @@ export async function clusterReady(request: ClusterRequest): Promise<string> {
  * Counted are all servers that the cluster has, for some may be another stack's. A stack of client
  * agents alone leaves that to the stack that has the servers.
  */
-async function settle({ servers, contact }: ClusterRequest): Promise<void> {
-    if (Object.keys(servers).length > 0) {
-        const api = new ConsulApi(contact);
+async function settle({ servers, contact, api: generation }: ClusterRequest): Promise<void> {
+    const api = apiAt(contact, generation);
+    if (Object.keys(servers).length > 0 && api.offers.autopilot) {
         const { Servers } = await api.health();
         await keepMinimumQuorum(api, (Servers ?? []).length);
     }
 }
 
-async function missing({ servers, clients, contact }: ClusterRequest): Promise<string | undefined> {
+async function missing({
+    servers,
+    clients,
+    contact,
+    api: generation,
+}: ClusterRequest): Promise<string | undefined> {
     const agents = Object.entries(servers).map(([name, address]) => ({
         name,
-        api: new ConsulApi(address),
+        api: apiAt(address, generation),
     }));
     const leaders = await Promise.all(
         agents.map(async ({ name, api }) => [name, await api.leader().catch(() => "?")] as const),
     );
-    const api = new ConsulApi(contact);
+    const api = apiAt(contact, generation);
     const members = await api.members();
     const servingMissing =
         agents.length === 0

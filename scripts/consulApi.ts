@@ -22,6 +22,8 @@ export interface AgentSelf {
         readonly NodeName: string;
         readonly NodeID: string;
         readonly Datacenter: string;
+        /** Consul's version, such as `1.22.2`. */
+        readonly Version?: string;
     };
     readonly Stats: { readonly raft?: Readonly<Record<string, string>> };
 }
@@ -35,8 +37,9 @@ export interface Member {
     readonly Tags?: Readonly<Record<string, string>>;
 }
 
-/** serf's number for a member that is alive. */
+/** serf's number for a member that is alive, and for one that has left. */
 export const alive = 1;
+export const left = 3;
 
 /** Autopilot's settings, as Raft holds them; those that we do not look at go along unchanged. */
 export interface AutopilotSettings {
@@ -74,10 +77,21 @@ const timeout = 3000;
 /** How long an agent may take to leave: Consul gives itself fifteen seconds. */
 const leaveTimeout = 30_000;
 
+/** What an agent's API offers besides its answers. */
+export interface ApiOffers {
+    /** Whether leadership can be handed over. */
+    readonly handOver: boolean;
+    /** Whether autopilot counts out failed servers, and can be told how many to keep. */
+    readonly autopilot: boolean;
+    /** Whether an agent can be told to leave. */
+    readonly leave: boolean;
+}
+
 /** The questions that the gates ask of one agent. */
 export class ConsulApi {
     /** For example `http://10.0.0.11:8500`. */
     readonly httpAddress: string;
+    readonly offers: ApiOffers = { handOver: true, autopilot: true, leave: true };
 
     constructor(httpAddress: string) {
         this.httpAddress = httpAddress;
@@ -85,17 +99,17 @@ export class ConsulApi {
 
     /** Who the agent says it is. */
     self(): Promise<AgentSelf> {
-        return this.#get<AgentSelf>("/v1/agent/self");
+        return this.get<AgentSelf>("/v1/agent/self");
     }
 
     /** The gossip pool as this agent sees it. */
     members(): Promise<readonly Member[]> {
-        return this.#get<readonly Member[]>("/v1/agent/members");
+        return this.get<readonly Member[]>("/v1/agent/members");
     }
 
     /** The leader's Raft address, empty while there is none. */
     leader(): Promise<string> {
-        return this.#get<string>("/v1/status/leader");
+        return this.get<string>("/v1/status/leader");
     }
 
     /**
@@ -111,44 +125,44 @@ export class ConsulApi {
 
     /** The cluster's health; an unhealthy one is an answer like any other. */
     health(): Promise<ClusterHealth> {
-        return this.#get<ClusterHealth>("/v1/operator/autopilot/health", [429]);
+        return this.get<ClusterHealth>("/v1/operator/autopilot/health", [429]);
     }
 
     /** How autopilot is set. */
     autopilotSettings(): Promise<AutopilotSettings> {
-        return this.#get<AutopilotSettings>("/v1/operator/autopilot/configuration");
+        return this.get<AutopilotSettings>("/v1/operator/autopilot/configuration");
     }
 
     /** Sets autopilot, unless somebody else has since these settings were read. */
     async setAutopilot(settings: AutopilotSettings): Promise<void> {
         const path = `/v1/operator/autopilot/configuration?cas=${settings.ModifyIndex}`;
-        await this.#send(path, "PUT", [], timeout, JSON.stringify(settings));
+        await this.send(path, "PUT", [], timeout, JSON.stringify(settings));
     }
 
     /** Raft's voters as the leader has them, with their ids. */
     async raftPeers(): Promise<readonly RaftPeer[]> {
-        const { Servers } = await this.#get<RaftConfiguration>("/v1/operator/raft/configuration");
+        const { Servers } = await this.get<RaftConfiguration>("/v1/operator/raft/configuration");
         return Servers ?? [];
     }
 
     /** Hands leadership to another server; only asked where this cluster has a leader. */
     async transferLeadership(): Promise<void> {
-        await this.#send("/v1/operator/raft/transfer-leader", "POST", []);
+        await this.send("/v1/operator/raft/transfer-leader", "POST", []);
     }
 
     /** Asks the agent to leave the cluster in good order; it answers when it has, and then ends. */
     async leave(): Promise<void> {
-        await this.#send("/v1/agent/leave", "PUT", [], leaveTimeout);
+        await this.send("/v1/agent/leave", "PUT", [], leaveTimeout);
     }
 
     /** Declares a member that no longer answers to have left, and drops it from the list. */
     async forceLeave(node: string): Promise<void> {
-        await this.#send(`/v1/agent/force-leave/${node}?prune=1`, "PUT", []);
+        await this.send(`/v1/agent/force-leave/${node}?prune=1`, "PUT", []);
     }
 
     /** Removes a server that is gone from Raft. */
     async removePeer(id: string): Promise<void> {
-        await this.#send(`/v1/operator/raft/peer?id=${id}`, "DELETE", []);
+        await this.send(`/v1/operator/raft/peer?id=${id}`, "DELETE", []);
     }
 
     /** Whether the catalog lists the node. */
@@ -158,47 +172,49 @@ export class ConsulApi {
 
     /** The id under which the catalog lists the node; undefined where it does not. */
     async registeredId(node: string): Promise<string | undefined> {
-        return (await this.#get<CatalogNode | null>(`/v1/catalog/node/${node}`))?.Node.ID;
+        return (await this.get<CatalogNode | null>(`/v1/catalog/node/${node}`))?.Node.ID;
     }
 
     /** Takes a node, and all that is registered on it, out of the catalog. */
     async deregister(node: string): Promise<void> {
         const body = JSON.stringify({ Node: node });
-        await this.#send("/v1/catalog/deregister", "PUT", [], timeout, body);
+        await this.send("/v1/catalog/deregister", "PUT", [], timeout, body);
     }
 
     /** Asks the agent to read its configuration files again. */
     async reload(): Promise<void> {
-        await this.#send("/v1/agent/reload", "PUT", []);
+        await this.send("/v1/agent/reload", "PUT", []);
     }
 
     /** Asks the agent to join another. */
     async join(address: string): Promise<void> {
         const path = `/v1/agent/join/${address}`;
-        await this.#send(path, "PUT", []);
+        await this.send(path, "PUT", []);
     }
 
     /** The services that are registered with this agent, by their ids. */
     services(): Promise<Readonly<Record<string, AgentService>>> {
-        return this.#get<Readonly<Record<string, AgentService>>>("/v1/agent/services");
+        return this.get<Readonly<Record<string, AgentService>>>("/v1/agent/services");
     }
 
     /** Registers a service with this agent, or changes it; checks that it no longer has end. */
     async registerService(definition: object): Promise<void> {
         const path = "/v1/agent/service/register?replace-existing-checks=true";
-        await this.#send(path, "PUT", [], timeout, JSON.stringify(definition));
+        await this.send(path, "PUT", [], timeout, JSON.stringify(definition));
     }
 
     /** Takes a service out of this agent; one that it does not know is out already. */
     async deregisterService(id: string): Promise<void> {
-        await this.#send(`/v1/agent/service/deregister/${encodeURIComponent(id)}`, "PUT", [404]);
+        await this.send(`/v1/agent/service/deregister/${encodeURIComponent(id)}`, "PUT", [404]);
     }
 
-    async #get<T>(path: string, alsoFine: readonly number[] = []): Promise<T> {
-        return (await (await this.#send(path, "GET", alsoFine)).json()) as T;
+    /** Asks, and reads the answer. */
+    protected async get<T>(path: string, alsoFine: readonly number[] = []): Promise<T> {
+        return (await (await this.send(path, "GET", alsoFine)).json()) as T;
     }
 
-    async #send(
+    /** Sends a request; an answer of another status than these is an error. */
+    protected async send(
         path: string,
         method: string,
         alsoFine: readonly number[],

@@ -1,14 +1,15 @@
 import { lock } from "proper-lockfile";
 import { isDissolving } from "./clusterDissolve.ts";
-import { ConsulApi } from "./consulApi.ts";
+import { apiAt } from "./apiAt.ts";
+import type { ConsulApi } from "./consulApi.ts";
 import { generationOf } from "./generations.ts";
-import { engineOf } from "./machineEngine.ts";
+import { keepStopped, leaveFromInside } from "./leaveFromInside.ts";
 import { readRecord } from "./machineRecord.ts";
 import { describeError, progress, sleep } from "./progress.ts";
 import { guardQuorum, overrideVariable } from "./quorum.ts";
 import { guardReplacement, isReplaced } from "./replacedServer.ts";
 import { takeTurn } from "./replacementTurn.ts";
-import type { LogSource, MembershipRequest } from "./requests.ts";
+import type { MembershipRequest } from "./requests.ts";
 import { handOver } from "./serverClear.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { storeLayout } from "./storeLayout.ts";
@@ -99,11 +100,11 @@ async function leaveAlone(request: MembershipRequest, replaced: boolean): Promis
  * @throws Error where servers answer but none knows a leader: who left now would be missed by
  *     nobody, and counted for ever.
  */
-async function findContact({ servers, joined = [], nodeName }: MembershipRequest) {
+async function findContact({ servers, joined = [], nodeName, api }: MembershipRequest) {
     for (const end = Date.now() + electionLimit; ;) {
         const leaders = await Promise.all(
             [...Object.values(servers), ...joined].map(async (address) => {
-                const server = new ConsulApi(address);
+                const server = apiAt(address, api);
                 return { server, leader: await server.leader().catch(() => undefined) };
             }),
         );
@@ -142,8 +143,8 @@ export async function idOf(nodeName: string, contact: ConsulApi): Promise<string
 }
 
 async function depart(request: MembershipRequest, contact: ConsulApi): Promise<void> {
-    const { nodeName, role, httpAddress, agent } = request;
-    const own = new ConsulApi(httpAddress);
+    const { nodeName, role, httpAddress, agent, api } = request;
+    const own = apiAt(httpAddress, api);
     const answers = await own.self().then(
         ({ Config }) => Config.NodeName === nodeName,
         () => false,
@@ -160,16 +161,11 @@ async function depart(request: MembershipRequest, contact: ConsulApi): Promise<v
         // An agent that has left ends, and its engine would start it again, to join again.
         await keepStopped(agent);
         progress(`${nodeName} leaves the cluster`);
-        await own.leave().catch((error: unknown) => {
+        const farewell = own.offers.leave ? own.leave() : leaveFromInside(agent);
+        await farewell.catch((error: unknown) => {
             progress(`${nodeName}: ${describeError(error)}`);
         });
     }
-}
-
-/** Has its engine not start a container again. */
-export async function keepStopped({ store, machine, container }: LogSource): Promise<void> {
-    const engine = await engineOf(store, machine);
-    await engine.update(container, { RestartPolicy: { Name: "no" } });
 }
 
 /** What still speaks of the node; what does not go by itself is sent away. */

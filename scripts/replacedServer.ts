@@ -1,4 +1,5 @@
-import { type ClusterHealth, ConsulApi } from "./consulApi.ts";
+import { apiAt } from "./apiAt.ts";
+import type { ClusterHealth, ConsulApi } from "./consulApi.ts";
 import { describeError, progress } from "./progress.ts";
 import { overrideVariable } from "./quorum.ts";
 import type { MembershipRequest } from "./requests.ts";
@@ -20,7 +21,7 @@ export async function isReplaced({ role, agent }: MembershipRequest): Promise<bo
  * @throws Error when the data are on this server alone, or the others do not come back.
  */
 export async function guardReplacement(
-    { nodeName, httpAddress, servers }: MembershipRequest,
+    { nodeName, httpAddress, servers, api }: MembershipRequest,
     contact: ConsulApi | undefined,
 ): Promise<void> {
     if (process.env[overrideVariable] === "1") {
@@ -28,7 +29,7 @@ export async function guardReplacement(
     }
     const wayOut = `or, if its data may be lost, run this with ${overrideVariable}=1.`;
     if (contact === undefined) {
-        const own = new ConsulApi(httpAddress);
+        const own = apiAt(httpAddress, api);
         if (await own.hasRaftConfiguration().catch(() => false)) {
             throw new Error(
                 `${nodeName}: its machine is to be replaced, but no other server answers, so the ` +

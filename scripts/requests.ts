@@ -4,6 +4,9 @@
  */
 import type { ServiceDefinition } from "../components/services.ts";
 
+/** The HTTP API of an agent that is older than today's: that of Consul 0.5. */
+export type ApiGeneration = "0.5";
+
 /** Where a stack's machines are kept, and whose they are. */
 export interface StoreRequest {
     /** docker-machine's store, relative to the project's folder. */
@@ -73,6 +76,8 @@ export interface AgentRequest {
     /** For the server that its cluster began with: the file in its container by which it is told of
      * its first election. Absent for every other node. */
     readonly electionFile?: string | undefined;
+    /** Which HTTP API answers. @default today's */
+    readonly api?: ApiGeneration | undefined;
 }
 
 /** A configuration that an agent reads again when it is told to. */
@@ -106,6 +111,8 @@ export interface ClearanceRequest {
     readonly askThrough?: string | undefined;
     /** Digest of what the container is made of: another one is what the clearance is for. */
     readonly container: string;
+    /** Which HTTP API answers. @default today's */
+    readonly api?: ApiGeneration | undefined;
     /** Where a snapshot is taken first; absent where none is wanted. */
     readonly snapshots?: SnapshotPlace | undefined;
 }
@@ -125,6 +132,8 @@ export interface MembershipRequest {
     readonly joined?: readonly string[] | undefined;
     /** Its container, which must not be started again once it has left. */
     readonly agent: LogSource;
+    /** Which HTTP API answers. @default today's */
+    readonly api?: ApiGeneration | undefined;
     /** Whose cluster it is, `project/stack`. */
     readonly owner: string;
     /** Where a snapshot is taken before a server is replaced; absent where none is wanted. */
@@ -147,6 +156,8 @@ export interface ClusterRequest {
     readonly clients: readonly string[];
     /** HTTP address to ask where there is no server of our own: another stack's cluster. */
     readonly contact: string;
+    /** Which HTTP API answers. @default today's */
+    readonly api?: ApiGeneration | undefined;
 }
 
 /** The services declared with one node. */

@@ -1,4 +1,5 @@
-import { ConsulApi } from "./consulApi.ts";
+import { apiAt } from "./apiAt.ts";
+import type { ConsulApi } from "./consulApi.ts";
 import { progress, sleep } from "./progress.ts";
 import { guardQuorum, overrideVariable } from "./quorum.ts";
 import type { ClearanceRequest } from "./requests.ts";
@@ -18,7 +19,7 @@ const handOverLimit = 15_000;
  */
 export async function clearServer(request: ClearanceRequest): Promise<string> {
     const { nodeName, httpAddress, askThrough = nodeName, snapshots } = request;
-    const agent = new ConsulApi(httpAddress);
+    const agent = apiAt(httpAddress, request.api);
     if (!(await findsLeader(agent))) {
         guardUnseen(nodeName, askThrough);
         progress(`${nodeName} has no leader to answer to; it is replaced as it is`);
@@ -64,8 +65,13 @@ async function findsLeader(agent: ConsulApi): Promise<boolean> {
     return false;
 }
 
-/** Hands leadership over, and waits until another server has it. */
+/** Hands leadership over, and waits until another server has it; where Consul cannot, it is lost when
+ * the server stops, and the others elect. */
 export async function handOver(agent: ConsulApi, nodeName: string): Promise<void> {
+    if (!agent.offers.handOver) {
+        progress(`${nodeName} leads, and cannot hand over: the others elect once it stops`);
+        return;
+    }
     progress(`${nodeName} hands leadership over`);
     const before = await agent.leader();
     await agent.transferLeadership();

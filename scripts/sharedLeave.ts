@@ -1,17 +1,13 @@
-import { Readable } from "node:stream";
 import { isDissolving } from "./clusterDissolve.ts";
 import { ConsulApi } from "./consulApi.ts";
-import { engineOf } from "./machineEngine.ts";
-import { aloneIn, forgetLimit, idOf, keepStopped, remembered } from "./memberLeave.ts";
+import { leaveFromInside } from "./leaveFromInside.ts";
+import { aloneIn, forgetLimit, idOf, remembered } from "./memberLeave.ts";
 import { describeError, progress } from "./progress.ts";
 import { guardQuorum, overrideVariable } from "./quorum.ts";
 import { declaredMachines } from "./roster.ts";
-import type { LogSource, MembershipRequest } from "./requests.ts";
+import type { MembershipRequest } from "./requests.ts";
 import { handOver } from "./serverClear.ts";
 import { waitFor } from "./waitFor.ts";
-
-/** Time for an agent to have left and ended: Consul gives itself fifteen seconds. */
-const leaveLimit = 30_000;
 
 /**
  * Takes a node that shares its machine out of a cluster that lives on. Its agent is told by its own
@@ -78,29 +74,4 @@ async function withdraw(request: MembershipRequest, contact: ConsulApi): Promise
         interval: 500,
         onChange: progress,
     });
-}
-
-/** Runs `consul leave` in the agent's own container, and waits until that has ended; an agent that
- * has left would be started again, to join again. */
-async function leaveFromInside(source: LogSource): Promise<void> {
-    await keepStopped(source);
-    const engine = await engineOf(source.store, source.machine);
-    const path = `/containers/${encodeURIComponent(source.container)}`;
-    const post = (where: string, body: object) =>
-        engine.ask(where, {
-            method: "POST",
-            body: Readable.from([JSON.stringify(body)]),
-            contentType: "application/json",
-        });
-    const { Id } = (await post(`${path}/exec`, { Cmd: ["consul", "leave"] })) as {
-        readonly Id: string;
-    };
-    await post(`/exec/${Id}/start`, { Detach: true });
-    const hasEnded = async () => {
-        const { State } = (await engine.ask(`${path}/json`)) as {
-            readonly State: { readonly Running: boolean };
-        };
-        return State.Running ? "its container still runs" : undefined;
-    };
-    await waitFor(hasEnded, { limit: leaveLimit, interval: 500 });
 }
