@@ -9,6 +9,7 @@ const cluster = new ConsulCluster("consul", {
     ...nodesOf(settings),
     datacenter: settings.datacenter,
     image: agentImage,
+    imageFlavour: settings.imageFlavour,
     store: { path: settings.machineStore, dockerMachine: settings.dockerMachine },
     lab: settings.lab,
     join: settings.join,

@@ -5,7 +5,7 @@ export const dataDirectory = "/consul/data";
 
 /** Where the agent's configuration files are inside the container. Outside `/consul/config`, whose
  * owner the official image's entry point changes at every start. */
-const configDirectory = "/consul-machines";
+export const configDirectory = "/consul-machines";
 
 /** What an agent is started with. */
 export const configFile = `${configDirectory}/agent.json`;
@@ -27,7 +27,8 @@ export interface AgentFlags {
     readonly datacenter: string;
     /** The machine's address: what other agents dial. Never the container's own. */
     readonly advertise: string;
-    /** Number of servers to wait for before the first election. Given to one server only. */
+    /** Number of servers to wait for before the first election, itself included. Given to one server
+     * only. */
     readonly bootstrapExpect?: number | undefined;
     /** Addresses of agents to join, never this agent's own: one that joins itself stops trying. */
     readonly join: readonly string[];
@@ -39,15 +40,14 @@ export interface AgentFlags {
  * They start with `agent`, so they fit the official image, whose entry point prepares its folders
  * when it sees that word, as well as a bare image whose entry point is the consul binary.
  *
+ * They never expect 1: a server that is told so elects itself whenever it comes back empty, and those
+ * that it then joins can lose their data. It is told by {@link electionFile} for that one election, so
+ * that its arguments are the same when the cluster grows.
+ *
  * @throws RangeError when the agent would join itself.
  */
 export function agentCommand(flags: AgentFlags): string[] {
-    if (flags.join.includes(flags.advertise)) {
-        throw new RangeError(
-            `${flags.nodeName}: join: got "${flags.advertise}"; its own address, which would end ` +
-                "its search for others at itself",
-        );
-    }
+    refuseOwnAddress(flags);
     const command = ["agent"];
     if (flags.role === "server") {
         command.push("-server", "-ui");
@@ -61,10 +61,26 @@ export function agentCommand(flags: AgentFlags): string[] {
         "-client=0.0.0.0",
         `-advertise=${flags.advertise}`,
     );
-    if (flags.bootstrapExpect !== undefined) {
-        command.push(`-bootstrap-expect=${flags.bootstrapExpect}`);
+    const { bootstrapExpect = 0 } = flags;
+    if (bootstrapExpect > 1) {
+        command.push(`-bootstrap-expect=${bootstrapExpect}`);
     }
-    // A second, not Consul's thirty: what a cold start waits for is this, not the election.
-    command.push(...flags.join.map((address) => `-retry-join=${address}`), "-retry-interval=1s");
+    command.push(...joinFlags(flags.join));
     return command;
+}
+
+/** Refuses to have an agent join itself. */
+export function refuseOwnAddress({ nodeName, advertise, join }: AgentFlags): void {
+    if (join.includes(advertise)) {
+        throw new RangeError(
+            `${nodeName}: join: got "${advertise}"; its own address, which would end ` +
+                "its search for others at itself",
+        );
+    }
+}
+
+/** Whom an agent joins, again and again until one answers. A second between two attempts, not
+ * Consul's thirty: what a cold start waits for is this, not the election. */
+export function joinFlags(join: readonly string[]): string[] {
+    return [...join.map((address) => `-retry-join=${address}`), "-retry-interval=1s"];
 }

@@ -108,7 +108,12 @@ export function agentConfig({ role, recursors, extra }: AgentConfigArgs): JsonOb
         ...(role === "server" ? { ui_config: { enabled: true } } : {}),
         ...(recursors !== undefined && recursors.length > 0 ? { recursors } : {}),
     };
-    return sortKeys(merge(base, extra ?? {}));
+    return mergedConfig(base, extra);
+}
+
+/** Our configuration with the operator's laid over it key by key, in an order of its own. */
+export function mergedConfig(base: JsonObject, extra: JsonObject = {}): JsonObject {
+    return sortKeys(merge(base, extra));
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

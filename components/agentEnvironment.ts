@@ -12,6 +12,7 @@ export const ownedVariables: Readonly<Record<string, string>> = {
     CONSUL_LOCAL_CONFIG: 'use the setting "agentConfig", which is checked',
     CONSUL_NAMESPACE: "only Consul Enterprise has namespaces, and the open edition refuses them",
     CONSUL_PARTITION: "only Consul Enterprise has partitions, and the open edition refuses them",
+    CONSUL_RPC_ADDR: "the container's health check asks its own agent",
 };
 
 /** The problems of an operator's extra environment, one line per variable we own. */

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { JsonObject } from "./agentConfig.ts";
+import type { ImageFlavour } from "./agentFlavour.ts";
 import type { AgentImage } from "./agentImage.ts";
 import type { LabHostArgs } from "./labHost.ts";
 import type { MachineArgs } from "./machineArgs.ts";
@@ -73,6 +74,10 @@ export interface ClusterArgs {
     readonly datacenter: string;
     /** The image. Changing it replaces every container, one server after another. */
     readonly image: AgentImage;
+    /** Whose contract the image keeps: which arguments, ports and configuration it is given. A
+     * cluster that was made with one cannot be changed to the other: neither reads the other's
+     * data. @default "official" */
+    readonly imageFlavour?: ImageFlavour | undefined;
     /** Where docker-machine keeps the machines. */
     readonly store: MachineStoreArgs;
     /** The lab machines' network; needed where a node's machine is of the driver `lab`. */

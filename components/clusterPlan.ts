@@ -1,3 +1,4 @@
+import type { ImageFlavour } from "./agentFlavour.ts";
 import type { Role } from "./ports.ts";
 
 /** One node as its user states it. */
@@ -20,6 +21,8 @@ export interface Formation {
     readonly servers: readonly string[];
     /** Where they were, by name: one that is gone stays in the others' arguments, unchanged. */
     readonly addresses?: Readonly<Record<string, string>>;
+    /** Whose contract its image keeps: no other Consul reads its data. @default "official" */
+    readonly imageFlavour?: ImageFlavour | undefined;
 }
 
 /** The shape of a cluster: decided from settings alone, before any machine exists. */
@@ -51,24 +54,12 @@ export function planCluster(
 }
 
 /**
- * How many servers this node's first election waits for, by its arguments; undefined for every node
- * but the one that bootstraps.
- *
- * Never 1: an emptied server that is told so elects itself, and those that it then joins can lose
- * their data. A cluster of one has its election by {@link electsAlone}.
+ * How many servers this node's first election waits for; undefined for every node but the one that
+ * bootstraps.
  */
 export function bootstrapExpect(formation: Formation, node: PlannedNode): number | undefined {
-    return node.name === formation.servers[0] && formation.expect > 1
-        ? formation.expect
-        : undefined;
-}
-
-/**
- * Whether this server is the one that the cluster began with. It is told of its election by its gate,
- * and only while that lasts: so its arguments are the same when the cluster grows.
- */
-export function electsAlone(formation: Formation, node: PlannedNode): boolean {
-    return node.name === formation.servers[0] && formation.expect === 1;
+    const { expect, servers } = formation;
+    return node.name === servers[0] && expect > 0 ? expect : undefined;
 }
 
 /**

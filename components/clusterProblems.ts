@@ -2,15 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ConsulClusterArgs } from "./clusterArgs.ts";
 import type { Formation } from "./clusterPlan.ts";
 import { sharedName } from "./clusterMachines.ts";
+import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
 import { addressClashes, defaultNodeSubnet, nodeSubnetProblem } from "./containerAddresses.ts";
 
 /**
- * Refuses a cluster on one machine that cannot be, before anything is declared.
+ * Refuses a cluster that cannot be, before anything is declared.
  *
  * @throws pulumi.ResourceError with a line for each problem.
  */
-export function assertSharedMachine(cluster: pulumi.Resource, args: ConsulClusterArgs): void {
-    const problems = sharedMachineProblems(args);
+export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs): void {
+    const problems = [...sharedMachineProblems(args), ...progriumProblems(args)];
     if (problems.length > 0) {
         const text = ["Invalid arguments:", ...problems].join("\n  ");
         throw new pulumi.ResourceError(text, cluster, true);
@@ -53,6 +54,11 @@ export function sharedMachineProblems(args: ConsulClusterArgs): string[] {
     }
     const names = nodes.map(({ name }) => name);
     return [...problems, ...addressClashes(nodeSubnet, names)];
+}
+
+/** Why a cluster cannot become what the program declares now; undefined where it can. */
+export function formationProblem(recorded: Formation, args: ConsulClusterArgs): string | undefined {
+    return firstServerProblem(recorded, args) ?? progriumChangeProblem(recorded, args);
 }
 
 /**

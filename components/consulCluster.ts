@@ -1,25 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterRequest, DissolveRequest } from "../scripts/requests.ts";
-import { agentConfig, sortKeys } from "./agentConfig.ts";
+import { flavourOf } from "./agentFlavour.ts";
 import type { ConsulClusterArgs, NodeArgs, NodeOutputs, SharedNodeArgs } from "./clusterArgs.ts";
 import { ClusterMachines } from "./clusterMachines.ts";
 import {
     bootstrapExpect,
-    electsAlone,
     joinTargets,
     planCluster,
     type ClusterPlan,
     type Formation,
     type PlannedNode,
 } from "./clusterPlan.ts";
-import { assertSharedMachine, firstServerProblem } from "./clusterProblems.ts";
+import { assertCluster, formationProblem } from "./clusterProblems.ts";
 import { ConsulNode } from "./consulNode.ts";
 import { httpAddressOf } from "./httpAddress.ts";
 import { nodeResourceName } from "./nodeNames.ts";
 import { nodeOutputs } from "./nodeOutputs.ts";
 import { registerServices } from "./nodeServices.ts";
 import { dnsPort } from "./ports.ts";
-import { splitConfig } from "./reloadableConfig.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 import { assertServices } from "./serviceSchema.ts";
 import { untraced } from "./untraced.ts";
@@ -48,7 +46,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
 
     constructor(name: string, args: ConsulClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         super("consul-machines:index:ConsulCluster", name, {}, opts);
-        assertSharedMachine(this, args);
+        assertCluster(this, args);
         assertServices(this, [...args.servers, ...(args.clients ?? [])]);
         this.#name = name;
         this.#args = args;
@@ -91,12 +89,16 @@ export class ConsulCluster extends pulumi.ComponentResource {
             `${this.#name}-formation`,
             {
                 up: "formation record",
-                request: addresses.apply((at) => ({ ...formation, addresses: at })),
+                request: addresses.apply((at) => ({
+                    ...formation,
+                    addresses: at,
+                    imageFlavour: this.#args.imageFlavour,
+                })),
             },
             { parent: this, ignoreChanges: ["stdin"] },
         ).stdout.apply((answer) => {
             const recorded = JSON.parse(answer) as Formation;
-            const problem = firstServerProblem(recorded, this.#args);
+            const problem = formationProblem(recorded, this.#args);
             if (problem !== undefined) {
                 throw new pulumi.RunError(problem);
             }
@@ -140,7 +142,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
         startAfter: readonly pulumi.Resource[],
     ) {
         const { name: nodeName, role } = planned;
-        const { fixed, reloadable } = splitConfig(this.#args.agentConfig ?? {});
+        const { recursors, agentConfig: extra, imageFlavour } = this.#args;
         const below = this.#machines.below(node);
         const generation = "sharedMachine" in below ? undefined : below.generation;
         const made = new ConsulNode(
@@ -151,13 +153,12 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 role,
                 datacenter: this.#args.datacenter,
                 image: this.#args.image,
+                imageFlavour,
                 bootstrapExpect: this.#formation.apply((formed) =>
                     bootstrapExpect(formed, planned),
                 ),
-                electsAlone: this.#formation.apply((formed) => electsAlone(formed, planned)),
                 join: this.#joinAddresses(planned),
-                config: agentConfig({ role, recursors: this.#args.recursors, extra: fixed }),
-                reloadable: sortKeys(reloadable),
+                ...flavourOf(imageFlavour).configFiles({ role, recursors, extra }),
                 otherServers: this.#serverHttpAddresses(nodeName),
                 joined: this.#args.join,
                 dnsOnBridge: this.#args.dnsOnBridge ?? false,
@@ -242,7 +243,8 @@ export class ConsulCluster extends pulumi.ComponentResource {
         const request = pulumi
             .all([this.#serverHttpAddresses(), httpAddressOf(contact)])
             .apply(([servers, address]): ClusterRequest => {
-                return { servers, clients: namesOf(this.#plan.clients), contact: address };
+                const { api } = flavourOf(this.#args.imageFlavour);
+                return { servers, clients: namesOf(this.#plan.clients), contact: address, api };
             });
         return scriptCommand(
             `${this.#name}-whole`,

@@ -1,13 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentRequest, LogSource } from "../scripts/requests.ts";
-import {
-    agentCommand,
-    configFile,
-    dataDirectory,
-    electionFile,
-    reloadableFile,
-} from "./agentCommand.ts";
+import { configFile, reloadableFile } from "./agentCommand.ts";
+import { flavourOf, type AgentFlavour } from "./agentFlavour.ts";
 import { goesWith, type DockerMachine } from "./dockerMachine.ts";
 import { replaceLeftOver } from "./leftOver.ts";
 import type { MachineStore } from "./machineStore.ts";
@@ -57,11 +52,13 @@ export class ConsulNode extends pulumi.ComponentResource {
     /** The store that keeps the machine. */
     public readonly store: MachineStore;
     readonly #args: AgentArgs;
+    readonly #flavour: AgentFlavour;
     readonly #place: NodePlace;
 
     constructor(name: string, args: ConsulNodeArgs, opts?: pulumi.ComponentResourceOptions) {
         super("consul-machines:index:ConsulNode", name, {}, opts);
         this.#args = args;
+        this.#flavour = flavourOf(args.imageFlavour);
         this.nodeName = args.nodeName;
         this.generation = ("sharedMachine" in args ? undefined : args.generation) ?? 1;
         this.#place =
@@ -124,9 +121,10 @@ export class ConsulNode extends pulumi.ComponentResource {
         const { containerName, volumeName, networks, bind, store } = this.#place;
         const command = pulumi
             .all([this.address, this.#args.bootstrapExpect, this.#args.join])
-            .apply(([advertise, bootstrapExpect, join]) =>
-                agentCommand({ role, nodeName, datacenter, advertise, bootstrapExpect, join }),
-            );
+            .apply(([advertise, bootstrapExpect, join]) => {
+                const where = { datacenter, advertise, join };
+                return this.#flavour.command({ role, nodeName, ...where, bootstrapExpect });
+            });
         const bridge =
             this.#args.dnsOnBridge === true
                 ? this.machine.bridgeAddress
@@ -141,7 +139,7 @@ export class ConsulNode extends pulumi.ComponentResource {
             hostname: nodeName,
             ports,
             ...(networks === undefined ? {} : { networksAdvanced: networks }),
-            volumes: [{ volumeName, containerPath: dataDirectory }],
+            volumes: [{ volumeName, containerPath: this.#flavour.dataDirectory }],
             uploads: [{ file: configFile, content: `${JSON.stringify(config, null, 2)}\n` }],
             envs: Object.entries(environment ?? {})
                 .sort()
@@ -199,7 +197,8 @@ export class ConsulNode extends pulumi.ComponentResource {
         const snapshots = folder === undefined ? undefined : { folder, datacenter };
         const { nodeName, httpAddress, machine, generation } = this;
         const { askThrough } = this.#place;
-        return { nodeName, role, httpAddress, askThrough, machine, generation, snapshots };
+        const { api } = this.#flavour;
+        return { nodeName, role, httpAddress, askThrough, machine, generation, snapshots, api };
     }
 
     get #container(): LogSource {
@@ -208,16 +207,18 @@ export class ConsulNode extends pulumi.ComponentResource {
     }
 
     #gate(name: string): pulumi.Resource {
-        const { nodeName, role, otherServers, electsAlone, reloadable: config = {} } = this.#args;
+        const { nodeName, role, otherServers, bootstrapExpect } = this.#args;
+        const { reloadable: config = {} } = this.#args;
         const { askThrough, store } = this.#place;
+        const { api, electionFile } = this.#flavour;
         const log = this.#container;
         const binary = store.dockerMachine;
         const reloadable = { file: reloadableFile, config };
         const request = pulumi
-            .all([this.httpAddress, otherServers, electsAlone])
-            .apply(([httpAddress, servers, alone = false]): AgentRequest => {
-                const where = { httpAddress, askThrough, servers, log, binary };
-                const election = alone ? { electionFile } : {};
+            .all([this.httpAddress, otherServers, bootstrapExpect])
+            .apply(([httpAddress, servers, expect]): AgentRequest => {
+                const where = { httpAddress, askThrough, api, servers, log, binary };
+                const election = expect === 1 ? { electionFile } : {};
                 return { nodeName, role, ...where, reloadable, ...election };
             });
         return scriptCommand(

@@ -25,6 +25,7 @@ export { LabHost, type LabHostArgs } from "./labHost.ts";
 export { LabMachine, type LabMachineArgs } from "./labMachine.ts";
 export { archiveReference, defaultImage, type AgentImage } from "./agentImage.ts";
 export { agentImage } from "./imageArchive.ts";
+export type { ImageFlavour } from "./agentFlavour.ts";
 export type {
     DriverMachine,
     GenericMachine,

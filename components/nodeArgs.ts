@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { JsonObject } from "./agentConfig.ts";
+import type { ImageFlavour } from "./agentFlavour.ts";
 import type { AgentImage } from "./agentImage.ts";
 import type { DockerMachineArgs } from "./dockerMachine.ts";
 import type { Role } from "./ports.ts";
@@ -25,11 +26,13 @@ export interface AgentArgs {
     readonly datacenter: string;
     /** The image. Changing it replaces the container; its data stay. */
     readonly image: AgentImage;
-    /** Number of servers the first election waits for; for the bootstrap server alone. */
+    /** Whose contract the image keeps. Changing it replaces the container, and the data are lost to
+     * what runs then. @default "official" */
+    readonly imageFlavour?: ImageFlavour | undefined;
+    /** Number of servers the first election waits for; for the bootstrap server alone. One that
+     * waits for nobody else is told so by its gate, for that election only, and never by its
+     * arguments: see {@link agentCommand}. */
     readonly bootstrapExpect?: pulumi.Input<number | undefined>;
-    /** Whether this server began the cluster alone: its gate then has it hold the first election.
-     * @default false */
-    readonly electsAlone?: pulumi.Input<boolean>;
     /** Addresses to join. */
     readonly join: pulumi.Input<pulumi.Input<string>[]>;
     /** The configuration that the agent starts with. Changing it replaces the container. */

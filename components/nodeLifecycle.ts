@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type {
+    ApiGeneration,
     ClearanceRequest,
     LogSource,
     MembershipRequest,
@@ -23,6 +24,8 @@ export interface LifecycleArgs {
     readonly generation?: number | undefined;
     /** Where a snapshot is kept that is taken before a server is replaced. @default none is taken */
     readonly snapshots?: SnapshotPlace | undefined;
+    /** The HTTP API of its Consul. @default today's */
+    readonly api?: ApiGeneration | undefined;
 }
 
 /** Whom a node takes leave of. */
@@ -46,7 +49,7 @@ export interface MembershipArgs {
  */
 export function clearanceBefore(
     name: string,
-    { nodeName, httpAddress, askThrough, machine, snapshots }: LifecycleArgs,
+    { nodeName, httpAddress, askThrough, machine, snapshots, api }: LifecycleArgs,
     container: pulumi.Input<object>,
     after: readonly pulumi.Resource[],
     parent: pulumi.Resource,
@@ -55,7 +58,8 @@ export function clearanceBefore(
         .all([httpAddress, container])
         .apply(([address, parts]): ClearanceRequest => {
             const digest = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
-            return { nodeName, httpAddress: address, askThrough, container: digest, snapshots };
+            const where = { httpAddress: address, askThrough, api };
+            return { nodeName, ...where, container: digest, snapshots };
         });
     return scriptCommand(
         name,
@@ -71,14 +75,14 @@ export function clearanceBefore(
  */
 export function membershipOf(
     name: string,
-    { nodeName, role, httpAddress, askThrough, machine, generation, snapshots }: LifecycleArgs,
+    { nodeName, role, httpAddress, askThrough, machine, generation, snapshots, api }: LifecycleArgs,
     { servers, joined: addresses = [], agent, owner }: MembershipArgs,
     opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Resource[] },
 ): pulumi.Resource {
     const request = pulumi
         .all([httpAddress, servers, pulumi.all(addresses.map(httpAddressOf))])
         .apply(([address, others, theirs]): MembershipRequest => {
-            const where = { httpAddress: address, askThrough, servers: others, agent };
+            const where = { httpAddress: address, askThrough, servers: others, agent, api };
             const joined = theirs.length === 0 ? {} : { joined: theirs };
             const kept = role === "server" ? { snapshots } : {};
             const which = laterGeneration(generation);

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { flavourOf, type ImageFlavour } from "./agentFlavour.ts";
 import { imageOnMachine, type AgentImage } from "./agentImage.ts";
 import { DockerMachine, machineProvider, type DockerMachineArgs } from "./dockerMachine.ts";
 import { httpAddressOf } from "./httpAddress.ts";
@@ -45,7 +46,10 @@ export const volumeName = "consul-data";
  * address is advertised. */
 export function placeOfItsOwn(
     name: string,
-    args: DockerMachineArgs & { readonly image: AgentImage },
+    args: DockerMachineArgs & {
+        readonly image: AgentImage;
+        readonly imageFlavour?: ImageFlavour | undefined;
+    },
     parent: pulumi.Resource,
 ): NodePlace {
     const machine = new DockerMachine(`${name}-machine`, args, { parent });
@@ -56,6 +60,7 @@ export function placeOfItsOwn(
         parent,
     );
     const { address } = machine;
+    const { ports } = flavourOf(args.imageFlavour);
     return {
         machine,
         store: args.store,
@@ -66,6 +71,6 @@ export function placeOfItsOwn(
         address,
         joinAddress: address,
         httpAddress: httpAddressOf(address),
-        bind: bindPorts,
+        bind: (role, own, bridge) => bindPorts(role, own, bridge, ports),
     };
 }

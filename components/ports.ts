@@ -3,8 +3,10 @@ export type Role = "server" | "client";
 
 /** One thing an agent listens on. A port that speaks two protocols is two rows. */
 export interface PortRow {
-    /** Port number, the same inside the container and on the machine: Consul advertises no other. */
+    /** Port number on the machine, and inside the container: Consul advertises no other. */
     readonly port: number;
+    /** Port number inside the container of one that Consul does not advertise. @default the same */
+    readonly internal?: number;
     /** Transport protocol. */
     readonly protocol: "tcp" | "udp";
     /** The roles that listen on it; publishing a port nobody listens on would only occupy it. */
@@ -21,8 +23,9 @@ export interface PortBinding {
     readonly protocol: "tcp" | "udp";
 }
 
-const servers: readonly Role[] = ["server"];
-const everyone: readonly Role[] = ["server", "client"];
+/** Who listens on a port that only servers have, and on one that every agent has. */
+export const servers: readonly Role[] = ["server"];
+export const everyone: readonly Role[] = ["server", "client"];
 
 /** Port of the HTTP API and the web UI. */
 export const httpPort = 8500;
@@ -48,9 +51,13 @@ export const agentPorts: readonly PortRow[] = [
     { port: dnsPort, protocol: "udp", roles: everyone, purpose: "DNS" },
 ];
 
-/** The rows that an agent of this role publishes. */
-export function portsOf(role: Role): readonly PortRow[] {
-    return agentPorts.filter((row) => row.roles.includes(role));
+/**
+ * The rows that an agent of this role publishes.
+ *
+ * @param table everything that agents of its image publish.
+ */
+export function portsOf(role: Role, table: readonly PortRow[] = agentPorts): readonly PortRow[] {
+    return table.filter((row) => row.roles.includes(role));
 }
 
 /**
@@ -59,9 +66,15 @@ export function portsOf(role: Role): readonly PortRow[] {
  * @param address the machine's own address, which the agent advertises.
  * @param bridgeAddress the machine's docker0 address; when given, DNS is also bound there on port
  *     53, where the machine's other containers find it without leaving the machine.
+ * @param table everything that agents of its image publish.
  */
-export function bindPorts(role: Role, address: string, bridgeAddress?: string): PortBinding[] {
-    return bindRows(portsOf(role), address, bridgeAddress);
+export function bindPorts(
+    role: Role,
+    address: string,
+    bridgeAddress?: string,
+    table?: readonly PortRow[],
+): PortBinding[] {
+    return bindRows(portsOf(role, table), address, bridgeAddress);
 }
 
 function bindRows(
@@ -69,10 +82,10 @@ function bindRows(
     address: string,
     bridgeAddress: string | undefined,
 ): PortBinding[] {
-    return rows.flatMap(({ port, protocol }): PortBinding[] => {
-        const own = { internal: port, external: port, ip: address, protocol };
+    return rows.flatMap(({ port, internal = port, protocol }): PortBinding[] => {
+        const own = { internal, external: port, ip: address, protocol };
         return port === dnsPort && bridgeAddress !== undefined
-            ? [own, { internal: port, external: resolverPort, ip: bridgeAddress, protocol }]
+            ? [own, { internal, external: resolverPort, ip: bridgeAddress, protocol }]
             : [own];
     });
 }

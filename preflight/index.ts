@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import { flavourOf } from "../components/agentFlavour.ts";
 import type { AgentImage } from "../components/agentImage.ts";
 import type { NodeArgs } from "../components/clusterArgs.ts";
 import { sharedName } from "../components/clusterMachines.ts";
+import { imageFlavourProblem } from "../settings/progrium.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
 import { lookForDead } from "./deadMachines.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
@@ -50,6 +52,7 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
         ...environmentProblems(process.env),
         ...read.problems,
         ...image.problems,
+        ...archiveFlavourProblems(image.image, sound),
         ...surroundings,
         ...looks.flatMap(({ problem }) => problem ?? []),
     ];
@@ -73,6 +76,16 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
     return { settings: checked, image: image.image };
 }
 
+/** Whether the tag in an archive tells it to be of another flavour than is said. */
+function archiveFlavourProblems(
+    image: AgentImage | undefined,
+    { imageFlavour, image: archive }: Settings,
+): string[] {
+    return image?.kind === "archive"
+        ? imageFlavourProblem(`image: ${archive}`, image.source, imageFlavour)
+        : [];
+}
+
 /** What is wrong around the settings: this computer, the hosts, the files they name. */
 async function surroundingProblems(settings: Settings): Promise<string[]> {
     const nodes = machinesOf(settings);
@@ -82,7 +95,7 @@ async function surroundingProblems(settings: Settings): Promise<string[]> {
         settings.lab === undefined ? [] : labEngineProblems({ ...settings.lab, owner }),
         sshKeyProblems(nodes),
         driverOptionProblems(nodes, settings.dockerMachine),
-        takenPortProblems(nodes, machines),
+        takenPortProblems(nodes, machines, flavourOf(settings.imageFlavour).ports),
         settings.dnsOnBridge ? takenResolverProblems(nodes, machines, settings.dockerMachine) : [],
     ]);
     return found.flat();

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { isLab, type NodeArgs } from "../components/clusterArgs.ts";
 import { isGeneric } from "../components/machineArgs.ts";
-import { outsidePorts, portsOf, type PortRow, type Role } from "../components/ports.ts";
+import { agentPorts, outsidePorts, portsOf, type PortRow, type Role } from "../components/ports.ts";
 import { ownerLabel } from "../scripts/machineDown.ts";
 import { engineOf } from "../scripts/machineEngine.ts";
 import { readRecord } from "../scripts/machineRecord.ts";
@@ -33,18 +33,22 @@ const probeTimeout = 1000;
 /**
  * Finds ports of existing hosts that somebody else has. A host on which this stack has no machine
  * yet is knocked at; on one where it has, the engine says which container has which port.
+ *
+ * @param table everything that agents of the stack's image publish.
  */
 export async function takenPortProblems(
     nodes: readonly PublishingNode[],
     machines: StackMachines,
+    table: readonly PortRow[] = agentPorts,
 ): Promise<string[]> {
-    const found = await Promise.all(nodes.map((node) => takenOn(node, machines)));
+    const found = await Promise.all(nodes.map((node) => takenOn(node, machines, table)));
     return found.flat();
 }
 
 async function takenOn(
     { name, role, machine }: PublishingNode,
     { store, owner, stack }: StackMachines,
+    table: readonly PortRow[],
 ): Promise<string[]> {
     if (isLab(machine) || !isGeneric(machine)) {
         return [];
@@ -54,9 +58,9 @@ async function takenOn(
     const record = await readRecord(store, machineName);
     if (record?.state === "made") {
         const containers = await listContainers(store, machineName);
-        return containerPortProblems(name, address, role, owner, containers);
+        return containerPortProblems(name, address, role, owner, containers, table);
     }
-    const rows = rowsOf(role).filter(({ protocol }) => protocol === "tcp");
+    const rows = rowsOf(role, table).filter(({ protocol }) => protocol === "tcp");
     const taken = await Promise.all(rows.map(({ port }) => isOpen(address, port)));
     return rows
         .filter((_, index) => taken[index])
@@ -67,8 +71,8 @@ async function takenOn(
         );
 }
 
-function rowsOf(role: PublishingNode["role"]): readonly PortRow[] {
-    return role === "outside" ? outsidePorts() : portsOf(role);
+function rowsOf(role: PublishingNode["role"], table: readonly PortRow[]): readonly PortRow[] {
+    return role === "outside" ? outsidePorts() : portsOf(role, table);
 }
 
 /** The containers of a machine; none where it does not answer, which others find and say. */
@@ -88,9 +92,10 @@ export function containerPortProblems(
     role: PublishingNode["role"],
     owner: string,
     containers: readonly ListedContainer[],
+    table: readonly PortRow[] = agentPorts,
 ): string[] {
     const others = containers.filter(({ Labels }) => Labels[ownerLabel] !== owner);
-    return rowsOf(role).flatMap(({ port, protocol }) => {
+    return rowsOf(role, table).flatMap(({ port, protocol }) => {
         const holder = others.find(({ Ports }) =>
             Ports.some(
                 ({ IP, PublicPort, Type }) =>

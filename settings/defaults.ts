@@ -11,6 +11,7 @@ export const defaultSettings: RawSettings = {
     driverOptions: {},
     generations: {},
     image: defaultImage,
+    imageFlavour: "official",
     datacenter: "dc1",
     join: [],
     recursors: [],

@@ -2,6 +2,7 @@ import type { Json } from "../components/agentConfig.ts";
 import { extraConfigProblems } from "../components/agentConfig.ts";
 import { environmentVariableProblems } from "../components/agentEnvironment.ts";
 import { failureTolerance } from "../components/clusterPlan.ts";
+import { progriumConfigProblems } from "../components/progriumConfig.ts";
 import type { StatedNode } from "./nodes.ts";
 import { problem, secretProblem } from "./problems.ts";
 import type { RawSettings } from "./schema.ts";
@@ -138,8 +139,10 @@ function secretsIn(path: string, value: Json, named: boolean): string[] {
 
 /** What is wrong with the extra agent configuration, and with variables that amount to one. */
 export function agentConfigProblems(settings: RawSettings): string[] {
+    const configProblems =
+        settings.imageFlavour === "progrium" ? progriumConfigProblems : extraConfigProblems;
     return [
-        ...extraConfigProblems(settings.agentConfig),
+        ...configProblems(settings.agentConfig),
         ...environmentVariableProblems(settings.environment),
     ];
 }

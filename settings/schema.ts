@@ -143,6 +143,8 @@ const imageRule =
 const referencePattern =
     /^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$/;
 
+const flavourRule = "official or progrium";
+
 const datacenterRule = "lowercase letters, digits, dashes and underscores";
 
 const stringMap = (rule: string, keys: RegExp, keyRule: string) =>
@@ -184,6 +186,7 @@ export const settingsSchema = z.strictObject({
     image: z
         .string(imageRule)
         .refine((image) => isArchive(image) || referencePattern.test(image), imageRule),
+    imageFlavour: z.enum(["official", "progrium"], flavourRule),
     datacenter: z.string(datacenterRule).regex(/^[a-z0-9_-]+$/, datacenterRule),
     join: z.array(address, "a list of addresses"),
     recursors: z.array(

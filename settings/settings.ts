@@ -1,11 +1,13 @@
 import type * as z from "zod";
 import type { NodeArgs } from "../components/clusterArgs.ts";
 import type { JsonObject } from "../components/agentConfig.ts";
+import type { ImageFlavour } from "../components/agentFlavour.ts";
 import type { Role } from "../components/ports.ts";
 import { defaultSettings, textSettings } from "./defaults.ts";
 import { defaultSubnet } from "./labAddresses.ts";
 import { driverOptionProblems, resolveNode, statedNodes } from "./nodes.ts";
 import { oneMachineProblems, sharedNodes } from "./oneMachine.ts";
+import { progriumSettingProblems, progriumWarnings } from "./progrium.ts";
 import { noSuchSetting, problem, schemaProblems, secretProblem } from "./problems.ts";
 import {
     agentConfigProblems,
@@ -39,6 +41,7 @@ export interface Settings {
     readonly driverOptions: RawSettings["driverOptions"];
     /** A reference to pull, or the path of an archive. */
     readonly image: string;
+    readonly imageFlavour: ImageFlavour;
     readonly datacenter: string;
     readonly join: readonly string[];
     readonly recursors: readonly string[];
@@ -49,8 +52,8 @@ export interface Settings {
     /** Undefined where none is named. */
     readonly dockerMachine: string | undefined;
     readonly machineStore: string;
-    /** Where snapshots are kept. */
-    readonly snapshots: string;
+    /** Where snapshots are kept; undefined where the image's Consul takes none. */
+    readonly snapshots: string | undefined;
     /** The lab's network and engine; undefined where no machine is a lab machine. */
     readonly lab: { readonly subnet: string; readonly dockerHost?: string } | undefined;
 }
@@ -109,6 +112,7 @@ export function readSettings(
         ),
         ...joinProblems(settled, raw.join),
         ...oneMachineProblems(raw, stated),
+        ...progriumSettingProblems(raw, stated),
         ...labelProblems(raw.labels),
         ...plainSecretProblems(raw),
         ...agentConfigProblems(raw),
@@ -124,7 +128,7 @@ export function readSettings(
         sound,
         settings: problems.length === 0 ? sound : undefined,
         problems,
-        warnings: isCountKnown ? serverCountWarnings(servers) : [],
+        warnings: [...(isCountKnown ? serverCountWarnings(servers) : []), ...progriumWarnings(raw)],
     };
 }
 
@@ -142,12 +146,17 @@ function settle(
         agentConfig: raw.agentConfig,
         dockerMachine: raw.dockerMachine === "" ? undefined : raw.dockerMachine,
         machineStore: raw.machineStore === "" ? `.state/machines/${stack}` : raw.machineStore,
-        snapshots: raw.snapshots === "" ? `.state/snapshots/${stack}` : raw.snapshots,
+        snapshots: snapshotFolder(raw, stack),
         lab:
             subnet === undefined
                 ? undefined
                 : { subnet, ...(dockerHost === undefined ? {} : { dockerHost }) },
     };
+}
+
+function snapshotFolder({ snapshots, imageFlavour }: RawSettings, stack: string) {
+    const folder = snapshots === "" ? `.state/snapshots/${stack}` : snapshots;
+    return imageFlavour === "progrium" ? undefined : folder;
 }
 
 function labOption(raw: RawSettings, option: string): string | undefined {

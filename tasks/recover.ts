@@ -8,7 +8,7 @@ import { pulumiTool } from "../tools/pulumi.ts";
 import { isAgreed } from "./show/agreement.ts";
 import { runTask, TaskFailure } from "./show/failure.ts";
 import { readOutputs } from "./stack/nodes.ts";
-import { committedSettings, machineStore, snapshotFolder } from "./stack/settings.ts";
+import { committedSettings, machineStore, runsProgrium, snapshotFolder } from "./stack/settings.ts";
 import { commandOf, readStackOutputs } from "./stack/workspace.ts";
 
 const usage = "npm run recover -- [--yes] [--without SERVER]";
@@ -48,6 +48,12 @@ async function recover(args: readonly string[]): Promise<void> {
 async function stackServers() {
     const pulumi = await obtain(pulumiTool, { only: "find" });
     const committed = await committedSettings(await commandOf(pulumi));
+    if (runsProgrium(committed)) {
+        throw new TaskFailure(
+            "This is for today's Consul: 0.5.2, as progrium's image has it, keeps Raft's peers otherwise. " +
+                "Bring its servers back, or make a new cluster.",
+        );
+    }
     const outputs = await readStackOutputs(pulumi);
     const declared = outputs === undefined ? undefined : readOutputs(outputs);
     if (declared === undefined) {

@@ -1,8 +1,8 @@
 import { Collector } from "./collector.ts";
-import { consulImageTool, type ConsulImage } from "./consulImage.ts";
+import type { ConsulImage } from "./consulImage.ts";
 import { dockerEngineTool, type DockerEngine } from "./dockerEngine.ts";
 import { dockerMachineTool, type DockerMachine } from "./dockerMachine.ts";
-import type { ObtainOptions } from "./obtain.ts";
+import type { ObtainOptions, Tool } from "./obtain.ts";
 import { pluginTool } from "./plugins.ts";
 import { pulumiTool, type Pulumi } from "./pulumi.ts";
 import { plugins } from "./versions.ts";
@@ -21,14 +21,16 @@ export interface Toolbox extends Machinery {
 
 /**
  * Gets everything, or says at once all that is missing. What costs nothing to learn comes first.
+ *
+ * @param imageTool of the image that the nodes run.
  */
 export async function obtainEverything(
-    configuredImage: string,
+    imageTool: Tool<ConsulImage>,
     options: ObtainOptions = {},
 ): Promise<Toolbox> {
     const collector = new Collector(options);
     const machinery = await collectMachinery(collector);
-    const image = await collector.get(consulImageTool(configuredImage));
+    const image = await collector.get(imageTool);
     return { ...collector.whole(machinery), ...collector.whole({ image }) };
 }
 

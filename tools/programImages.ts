@@ -13,7 +13,7 @@ import { projectRoot, toolsFolder } from "./paths.ts";
 import { run, tail } from "./run.ts";
 import { versions } from "./versions.ts";
 
-/** An image of another program than Consul, which an example runs. */
+/** An image of another program than the Consul of the stack, for an example or a test. */
 interface ProgramImage {
     /** What it is called, here and in the cache. */
     readonly name: string;
@@ -57,6 +57,14 @@ export const registratorImageTool = toolFor({
     name: "registrator",
     version: "7.4.0",
     entrypoint: "/bin/registrator",
+});
+
+/** progrium's Consul of 2015: as configured where that can be pulled, else an archive that somebody put
+ * into the cache: nobody builds it any more. */
+export const progriumImageTool = toolFor({
+    name: "progrium",
+    version: "0.5.2",
+    entrypoint: "/bin/start",
 });
 
 function toolFor(image: ProgramImage) {

@@ -3,7 +3,7 @@ import { pulumiTool } from "../../tools/pulumi.ts";
 import { obtain } from "../../tools/obtain.ts";
 import { TaskFailure } from "../show/failure.ts";
 import { readOutputs } from "./nodes.ts";
-import { committedSettings, snapshotFolder } from "./settings.ts";
+import { committedSettings, runsProgrium, snapshotFolder } from "./settings.ts";
 import { commandOf, readStackOutputs } from "./workspace.ts";
 
 /** A cluster to take a snapshot of, or to restore one into. */
@@ -18,11 +18,19 @@ export interface Contact {
  * Finds a server that knows a leader.
  *
  * @param address an HTTP API to ask in place of the stack's servers.
- * @throws TaskFailure where no cluster runs, or none of its servers knows a leader.
+ * @throws TaskFailure where no cluster runs, none of its servers knows a leader, or its Consul has no
+ *     snapshots.
  */
 export async function findContact(address: string | undefined): Promise<Contact> {
     const pulumi = await obtain(pulumiTool, { only: "find" });
-    const folder = snapshotFolder(await committedSettings(await commandOf(pulumi)));
+    const committed = await committedSettings(await commandOf(pulumi));
+    if (address === undefined && runsProgrium(committed)) {
+        throw new TaskFailure(
+            "Consul 0.5.2, as progrium's image has it, takes no snapshots and restores none: copy the " +
+                "keys that must not be lost (docs/image.md).",
+        );
+    }
+    const folder = snapshotFolder(committed);
     const servers = address === undefined ? await stackServers() : [address];
     for (const httpAddress of servers) {
         const leader = await new ConsulApi(httpAddress).leader().catch(() => "");

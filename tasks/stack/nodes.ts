@@ -1,7 +1,8 @@
 import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { alive, type ClusterHealth, ConsulApi, type Member } from "../../scripts/consulApi.ts";
+import { apiFoundAt } from "../../scripts/apiAt.ts";
+import { alive, ConsulApi, type ClusterHealth, type Member } from "../../scripts/consulApi.ts";
 import { messageOf } from "../../tools/obtain.ts";
 
 const nodeSchema = z.object({
@@ -50,10 +51,10 @@ export interface ClusterAnswers {
 export async function askCluster(nodes: readonly DeclaredNode[]): Promise<ClusterAnswers> {
     let silence = "there are no nodes";
     for (const { httpAddress } of nodes) {
-        const api = new ConsulApi(httpAddress);
         try {
-            const members = await api.members();
+            const members = await new ConsulApi(httpAddress).members();
             // Without a leader there is no answer to this, and that is one too.
+            const api = await apiFoundAt(httpAddress);
             const health = await api.health().catch(() => undefined);
             return { members, health, silence: undefined };
         } catch (error) {

@@ -4,7 +4,10 @@ import {
     type PulumiCommand,
     type StackSettings,
 } from "@pulumi/pulumi/automation/index.js";
+import { consulImageTool, type ConsulImage } from "../../tools/consulImage.ts";
+import type { Tool } from "../../tools/obtain.ts";
 import { projectRoot } from "../../tools/paths.ts";
+import { progriumImageTool } from "../../tools/programImages.ts";
 
 /** The stack that `npm start` brings up. */
 export const stackName = "dev";
@@ -41,6 +44,17 @@ export function configuredImage(committed: CommittedSettings, name = "image"): s
         name,
         "a reference to pull, or the path of an archive that ends in .tar",
     );
+}
+
+/** Whether the stack runs progrium's image. */
+export function runsProgrium(committed: CommittedSettings): boolean {
+    return textSetting(committed, "imageFlavour", "official or progrium") === "progrium";
+}
+
+/** What gets that image: today's Consul is built where it cannot be pulled, progrium's is not. */
+export function configuredImageTool(committed: CommittedSettings): Tool<ConsulImage> {
+    const image = configuredImage(committed);
+    return runsProgrium(committed) ? progriumImageTool(image) : consulImageTool(image);
 }
 
 /** Where the stack's docker-machine store is, relative to the project. */

@@ -2,7 +2,7 @@ import { obtainEverything, type Toolbox } from "../../tools/everything.ts";
 import { obtain, type ObtainOptions } from "../../tools/obtain.ts";
 import { pulumiTool } from "../../tools/pulumi.ts";
 import type { Progress } from "../show/progress.ts";
-import { committedSettings, configuredImage } from "./settings.ts";
+import { committedSettings, configuredImageTool } from "./settings.ts";
 import { commandOf } from "./workspace.ts";
 
 /** How tools are announced: a line for each that was found, a moving one while one is built. */
@@ -20,5 +20,5 @@ export async function obtainToolbox(options: ObtainOptions): Promise<Toolbox> {
     // Only Pulumi can read its own files, defaults included, so it comes first, and alone.
     const pulumi = await obtain(pulumiTool, { ...options, report: () => undefined });
     const committed = await committedSettings(await commandOf(pulumi));
-    return obtainEverything(configuredImage(committed), options);
+    return obtainEverything(configuredImageTool(committed), options);
 }

@@ -1,11 +1,10 @@
-import { consulImageTool } from "../../../tools/consulImage.ts";
 import { dockerEngineTool } from "../../../tools/dockerEngine.ts";
 import { dockerMachineTool } from "../../../tools/dockerMachine.ts";
 import { obtain, ToolMissing, type Tool } from "../../../tools/obtain.ts";
 import { pluginTool } from "../../../tools/plugins.ts";
 import { pulumiTool, type Pulumi } from "../../../tools/pulumi.ts";
 import { plugins, versions } from "../../../tools/versions.ts";
-import { committedSettings, configuredImage } from "../../stack/settings.ts";
+import { committedSettings, configuredImageTool } from "../../stack/settings.ts";
 import { commandOf } from "../../stack/workspace.ts";
 
 /** A tool that was looked for. */
@@ -44,7 +43,7 @@ export async function gatherComputer(): Promise<ComputerFacts> {
     await look(dockerMachineTool);
     if (pulumi !== undefined) {
         const committed = await committedSettings(await commandOf(pulumi));
-        await look(consulImageTool(configuredImage(committed)));
+        await look(configuredImageTool(committed));
     }
     return { tools, pulumi };
 }

@@ -1,7 +1,10 @@
+import { createWriteStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { pack } from "tar-stream";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { writeRecord } from "../../../scripts/machineRecord.ts";
 import { certificates } from "../../support/certificates.ts";
 import { scriptOutputs } from "../../support/cluster.ts";
@@ -14,8 +17,9 @@ import { badAgents } from "./badAgents.ts";
 import { badNodes } from "./badNodes.ts";
 import { badOneMachine } from "./badOneMachine.ts";
 import { badOptions } from "./badOptions.ts";
+import { badProgrium } from "./badProgrium.ts";
 
-const badSettings = [...badNodes, ...badOptions, ...badAgents, ...badOneMachine];
+const badSettings = [...badNodes, ...badOptions, ...badAgents, ...badOneMachine, ...badProgrium];
 
 /** This computer's engine, empty, so that no test depends on a real one. */
 async function emptyEngine(): Promise<string> {
@@ -126,7 +130,8 @@ test("all that is wrong is said at once: shell, settings, files, keys", async ()
             `servers[1].address: got "127.0.0.3"; ${address}`,
             'datacenter: got "DC 1"; lowercase letters, digits, dashes and underscores',
             'colour: got "red"; there is no such setting; there are servers, clients, ' +
-                "oneMachine, address, driver, driverOptions, generations, image, datacenter, join, " +
+                "oneMachine, address, driver, driverOptions, generations, image, imageFlavour, " +
+                "datacenter, join, " +
                 "recursors, dnsOnBridge, agentConfig, environment, labels, dockerMachine, machineStore, snapshots",
             `image: got "${folder}/none.tar"; there is no such file. Make it with ` +
                 "`docker save -o FILE IMAGE:TAG`, or name an image to pull.",
@@ -160,6 +165,39 @@ test("good settings pass, and are warned about what is allowed and unwise", asyn
         "This cluster is open: no ACLs, no TLS between agents. Whoever reaches port 8500 of a " +
             "node can read and change everything in it; keep its network to yourself.",
     ]);
+});
+
+test("progrium's image is warned about, and has no place for snapshots", async () => {
+    const { declared, error } = await run({
+        image: "progrium/consul:latest",
+        imageFlavour: "progrium",
+    });
+
+    expect(error).toBeUndefined();
+    expect(vi.mocked(pulumi.log.warn).mock.calls.map(([text]) => text)[0]).toMatch(
+        /^imageFlavour: progrium's image is of 2015, with Consul 0\.5\.2\./,
+    );
+    const clearance = declared.find(({ name }) => name === "consul-server-1-agent-clearance");
+    expect(JSON.parse(String(clearance?.inputs.stdin))).not.toHaveProperty("snapshots");
+});
+
+test("an archive is told to be progrium's by the tag inside", async () => {
+    const archive = join(await tempFolder(), "consul.tar");
+    const tar = pack();
+    const manifest = [{ Config: "blobs/sha256/0", RepoTags: ["progrium/consul:legacy"] }];
+    tar.entry({ name: "manifest.json" }, JSON.stringify(manifest));
+    tar.finalize();
+    await pipeline(tar, createWriteStream(archive));
+
+    const { error } = await run({ image: archive });
+
+    expect(error).toHaveProperty(
+        "message",
+        refusal([
+            `image: ${archive}: got "progrium/consul:legacy"; that image is started otherwise; set ` +
+                '"imageFlavour" to "progrium" (docs/image.md), or take Consul\'s official one',
+        ]),
+    );
 });
 
 test("a machine that does not answer is warned about, and refused by nobody", async () => {

@@ -13,7 +13,13 @@ import {
     pulumiEnvironment,
 } from "../../../tasks/stack/environment.ts";
 import { removeDeadLocks } from "../../../tasks/stack/locks.ts";
-import { configuredImage, machineStore, overlay } from "../../../tasks/stack/settings.ts";
+import {
+    configuredImage,
+    configuredImageTool,
+    machineStore,
+    overlay,
+    runsProgrium,
+} from "../../../tasks/stack/settings.ts";
 
 describe("readChoices", () => {
     it.each([
@@ -96,7 +102,11 @@ describe("currentLogin", () => {
 describe("settings", () => {
     const project = {
         name: "shop",
-        config: { image: { default: "consul:1" }, machineStore: { default: "" } },
+        config: {
+            image: { default: "consul:1" },
+            imageFlavour: { default: "official" },
+            machineStore: { default: "" },
+        },
     };
     const committed = (config: Record<string, unknown>) => ({
         // Its type knows only the older form of `config`, a path.
@@ -118,6 +128,11 @@ describe("settings", () => {
     });
 
     it("tell an image that is no text", () => {
+        expect(runsProgrium(committed({}))).toBe(false);
+        expect(configuredImageTool(committed({})).name).toBe("Consul image");
+        const progrium = committed({ "shop:imageFlavour": "progrium" });
+        expect(runsProgrium(progrium)).toBe(true);
+        expect(configuredImageTool(progrium).name).toBe("progrium image");
         expect(() => configuredImage(committed({ "shop:image": { a: 1 } }))).toThrow(
             'Pulumi.dev.yaml: shop:image: got {"a":1}; ' +
                 "expected a reference to pull, or the path of an archive that ends in .tar",

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { obtain } from "../../../tools/obtain.ts";
 import {
     nodeImageTool,
+    progriumImageTool,
     redisImageTool,
     registratorImageTool,
 } from "../../../tools/programImages.ts";
@@ -16,14 +17,16 @@ test("an archive that is named is taken as it is", async () => {
     expect(await obtain(redisImageTool(archive), { only: "find" })).toEqual({ image: archive });
 });
 
-test("what can be made here has a way to be made, registrator has none", () => {
-    const ways = [redisImageTool, nodeImageTool, registratorImageTool].map((tool) =>
+test("what can be made here has a way to be made, registrator and progrium's have none", () => {
+    const tools = [redisImageTool, nodeImageTool, registratorImageTool, progriumImageTool];
+    const ways = tools.map((tool) =>
         tool("some:image").ways.map(({ kind, how }) => `${kind}: ${how}`),
     );
     const found = ["find: as configured", "find: archive made before"];
     expect(ways).toEqual([
         [...found, "build: putting redis into an archive"],
         [...found, "build: putting node into an archive"],
+        found,
         found,
     ]);
 });

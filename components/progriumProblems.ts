@@ -1,0 +1,69 @@
+import type { ConsulClusterArgs, NodeArgs } from "./clusterArgs.ts";
+import type { Formation } from "./clusterPlan.ts";
+
+/** Why Consul 0.5.2 cannot do what a cluster may be asked for, in words that fit the settings and
+ * the library's arguments alike. */
+export const progriumReasons = {
+    oneMachine:
+        "what Consul 0.5.2 says of a server it says itself, and of nodes that share a machine only " +
+        "one is reached; give each node a machine of its own",
+    join:
+        "a server of Consul 0.5.2 does not ask the others whether they are a cluster already before " +
+        "it opens an election; declare all servers of the cluster together, or only clients here",
+    services:
+        "Consul 0.5.2 keeps no meta of a service, by which declared ones are told from others; " +
+        "register them with registrator, or by the agent's HTTP API",
+    snapshots: "Consul 0.5.2 takes none; leave it out, and copy the keys that must not be lost",
+} as const;
+
+/** What is wrong with a cluster of progrium's image, a line each; nothing with one of another. */
+export function progriumProblems(args: ConsulClusterArgs): string[] {
+    if (args.imageFlavour !== "progrium") {
+        return [];
+    }
+    const { join = [], snapshots } = args;
+    const nodes: readonly Pick<NodeArgs, "name" | "services">[] = [
+        ...args.servers,
+        ...(args.clients ?? []),
+    ];
+    const withServices = nodes.filter(({ services = [] }) => services.length > 0);
+    return [
+        ...(args.machine === undefined ? [] : [`machine: ${progriumReasons.oneMachine}.`]),
+        ...(join.length > 0 && args.servers.length > 0
+            ? [`join: got ${JSON.stringify(join)}; ${progriumReasons.join}.`]
+            : []),
+        ...withServices.map(({ name }) => `${name}: services: ${progriumReasons.services}.`),
+        ...(snapshots === undefined
+            ? []
+            : [`snapshots: got "${snapshots}"; ${progriumReasons.snapshots}.`]),
+    ];
+}
+
+/**
+ * Why a cluster that was made otherwise cannot become this one; undefined where it can.
+ *
+ * With Consul 0.5.2 a server that is told to expect one leads alone, and one that is told to expect
+ * several never does: a cluster of one that grew would elect nobody, and neither would, at its next
+ * start, the last server of a cluster that shrank.
+ */
+export function progriumChangeProblem(
+    recorded: Formation,
+    { imageFlavour = "official", servers }: ConsulClusterArgs,
+): string | undefined {
+    const { imageFlavour: before = "official", expect } = recorded;
+    if (before !== imageFlavour) {
+        return (
+            `imageFlavour: got "${imageFlavour}"; this cluster was made with "${before}", and ` +
+            "neither Consul reads the data of the other. Make a new cluster, copy over what it is " +
+            "to keep, and destroy this one."
+        );
+    }
+    if (imageFlavour === "official" || expect === 0 || (expect === 1) === (servers.length === 1)) {
+        return undefined;
+    }
+    return expect === 1
+        ? `servers: got ${servers.length}; this cluster was made of one server, and with Consul ` +
+              "0.5.2 it would elect nobody once it is told of others. Make a new cluster."
+        : `servers: got ${servers.length}; this cluster was made of ${expect} servers, and the last ` +
+              "one of Consul 0.5.2 would elect nobody at its next start. Keep two at least.";
+}
