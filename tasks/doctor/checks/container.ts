@@ -1,4 +1,4 @@
-import { portsOf } from "../../../components/ports.ts";
+import { dnsPort, portsOf } from "../../../components/ports.ts";
 import type { ContainerFacts, NodeFacts } from "../facts.ts";
 import type { Check, Finding } from "../findings.ts";
 import { listed, startAgain } from "./views.ts";
@@ -101,7 +101,8 @@ function portFindings({ name, isServer, address, container }: NodeFacts): Findin
         ({ port, protocol }) =>
             !container.published.some(
                 (one) =>
-                    one.port === port &&
+                    // DNS nobody advertises: an image may have it on port 53 inside.
+                    (one.port === port || port === dnsPort) &&
                     one.hostPort === port &&
                     one.protocol === protocol &&
                     (one.ip === address || one.ip === "0.0.0.0"),

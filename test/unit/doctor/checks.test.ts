@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { portsOf } from "../../../components/ports.ts";
+import { progriumPorts } from "../../../components/progrium.ts";
 import { clusterChecks } from "../../../tasks/doctor/checks/index.ts";
 import { diagnose } from "../../../tasks/doctor/findings.ts";
 import { clusterOf, sign } from "../../support/doctorFacts.ts";
@@ -18,6 +20,17 @@ describe("doctor", () => {
     it("makes nothing of one probe by udp that met an agent before its start", () => {
         const started = clusterOf({ s1: { signs: [sign("udp-lost", "s2")] }, s2: {}, s3: {} });
         expect(diagnose(clusterChecks, started)).toEqual([]);
+    });
+
+    it("finds nothing wrong with the ports of progrium's image, DNS on port 53 inside", () => {
+        const published = portsOf("server", progriumPorts).map(
+            ({ port, internal = port, protocol }) => {
+                return { port: internal, protocol, ip: "10.0.0.1", hostPort: port };
+            },
+        );
+        expect(diagnose(clusterChecks, clusterOf({ s1: { container: { published } } }))).toEqual(
+            [],
+        );
     });
 
     it.each(cases)("tells $what, and only that", ({ facts, found }) => {
