@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ImageFlavour } from "./agentFlavour.ts";
 import {
     isLab,
     type ConsulClusterArgs,
@@ -6,7 +7,7 @@ import {
     type NodeArgs,
     type SharedNodeArgs,
 } from "./clusterArgs.ts";
-import type { OnSharedMachine } from "./nodeArgs.ts";
+import type { OnOwnMachine, OnSharedMachine } from "./nodeArgs.ts";
 import type { DockerMachineArgs } from "./dockerMachine.ts";
 import { LabHost } from "./labHost.ts";
 import { LabMachine } from "./labMachine.ts";
@@ -27,6 +28,7 @@ export class ClusterMachines {
     readonly #name: string;
     readonly #parent: pulumi.Resource;
     readonly #lab: LabHost | undefined;
+    readonly #imageFlavour: ImageFlavour | undefined;
 
     /** @param nodeNames names of all nodes, servers first. */
     constructor(
@@ -37,6 +39,7 @@ export class ClusterMachines {
     ) {
         this.#name = name;
         this.#parent = parent;
+        this.#imageFlavour = args.imageFlavour;
         const isShared = args.machine !== undefined;
         const machines = isShared ? sharedRoster(nodeNames) : nodeNames.map(machineNameOf);
         this.store = new MachineStore(`${name}-store`, { ...args.store, machines }, { parent });
@@ -48,7 +51,7 @@ export class ClusterMachines {
     }
 
     /** What is below a node. */
-    public below(node: SharedNodeArgs | NodeArgs): DockerMachineArgs | OnSharedMachine {
+    public below(node: SharedNodeArgs | NodeArgs): OnOwnMachine | OnSharedMachine {
         if (this.shared !== undefined) {
             return { sharedMachine: this.shared };
         }
@@ -56,7 +59,12 @@ export class ClusterMachines {
             throw new Error(`${node.name}: it has no machine, and the cluster has none for all.`);
         }
         const { name, machine, generation, provision } = node;
-        return { ...this.#machine(name, machine, generation), generation, provision };
+        return {
+            ...this.#machine(name, machine, generation),
+            generation,
+            provision,
+            imageFlavour: this.#imageFlavour,
+        };
     }
 
     #shared(

@@ -153,7 +153,6 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 role,
                 datacenter: this.#args.datacenter,
                 image: this.#args.image,
-                imageFlavour,
                 bootstrapExpect: this.#formation.apply((formed) =>
                     bootstrapExpect(formed, planned),
                 ),

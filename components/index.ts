@@ -11,7 +11,7 @@ export type {
     SharedNodeArgs,
 } from "./clusterArgs.ts";
 export { ConsulNode } from "./consulNode.ts";
-export type { AgentArgs, ConsulNodeArgs, OnSharedMachine } from "./nodeArgs.ts";
+export type { AgentArgs, ConsulNodeArgs, OnOwnMachine, OnSharedMachine } from "./nodeArgs.ts";
 export { SharedMachine, type SharedMachineArgs } from "./sharedMachine.ts";
 export { DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
 export {

@@ -7,12 +7,20 @@ import type { Role } from "./ports.ts";
 import type { SharedMachine } from "./sharedMachine.ts";
 
 /** One node: a machine, and the agent on it. */
-export type ConsulNodeArgs = AgentArgs & (DockerMachineArgs | OnSharedMachine);
+export type ConsulNodeArgs = AgentArgs & (OnOwnMachine | OnSharedMachine);
+
+/** The machine of a node that has it alone. */
+export interface OnOwnMachine extends DockerMachineArgs {
+    /** Whose contract the image keeps. Never to be changed: neither Consul reads the data of the
+     * other. @default "official" */
+    readonly imageFlavour?: ImageFlavour | undefined;
+}
 
 /** The machine of a node that shares it with others. */
 export interface OnSharedMachine {
     /** The machine. Another one replaces the node. */
     readonly sharedMachine: SharedMachine;
+    readonly imageFlavour?: undefined;
 }
 
 /** The agent of a node. */
@@ -26,9 +34,6 @@ export interface AgentArgs {
     readonly datacenter: string;
     /** The image. Changing it replaces the container; its data stay. */
     readonly image: AgentImage;
-    /** Whose contract the image keeps. Changing it replaces the container, and the data are lost to
-     * what runs then. @default "official" */
-    readonly imageFlavour?: ImageFlavour | undefined;
     /** Number of servers the first election waits for; for the bootstrap server alone. One that
      * waits for nobody else is told so by its gate, for that election only, and never by its
      * arguments: see {@link agentCommand}. */

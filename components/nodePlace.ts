@@ -1,10 +1,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { flavourOf, type ImageFlavour } from "./agentFlavour.ts";
+import { flavourOf } from "./agentFlavour.ts";
 import { imageOnMachine, type AgentImage } from "./agentImage.ts";
-import { DockerMachine, machineProvider, type DockerMachineArgs } from "./dockerMachine.ts";
+import { DockerMachine, machineProvider } from "./dockerMachine.ts";
 import { httpAddressOf } from "./httpAddress.ts";
 import type { MachineStore } from "./machineStore.ts";
+import type { OnOwnMachine } from "./nodeArgs.ts";
 import { bindPorts, type PortBinding, type Role } from "./ports.ts";
 
 /** Where a node's container runs, and how it is reached there. */
@@ -46,10 +47,7 @@ export const volumeName = "consul-data";
  * address is advertised. */
 export function placeOfItsOwn(
     name: string,
-    args: DockerMachineArgs & {
-        readonly image: AgentImage;
-        readonly imageFlavour?: ImageFlavour | undefined;
-    },
+    args: OnOwnMachine & { readonly image: AgentImage },
     parent: pulumi.Resource,
 ): NodePlace {
     const machine = new DockerMachine(`${name}-machine`, args, { parent });

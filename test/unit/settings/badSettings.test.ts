@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { pack } from "tar-stream";
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { writeRecord } from "../../../scripts/machineRecord.ts";
 import { certificates } from "../../support/certificates.ts";
 import { scriptOutputs } from "../../support/cluster.ts";
