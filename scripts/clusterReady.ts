@@ -76,9 +76,9 @@ export function disagreement(
         : undefined;
 }
 
-/** What the cluster's health lacks of these servers, all voting and healthy. One more is no fault:
- * a server that is no longer declared leaves only after this gate, once the others are known to
- * carry on without it. */
+/** What the cluster's health lacks of these servers, all voting and healthy. One more is no fault,
+ * well or not: a server that is no longer declared leaves only after this gate, once the others are
+ * known to carry on without it. */
 export function healthProblem(
     health: ClusterHealth,
     servers: readonly string[],
@@ -89,7 +89,11 @@ export function healthProblem(
     if (lacking.length > 0) {
         return `not yet healthy voters: ${lacking.join(", ")}`;
     }
-    return health.Healthy ? undefined : "the leader calls the cluster unhealthy";
+    const isExplained = known.some(
+        ({ Name, Healthy, SerfStatus }) =>
+            !Healthy && SerfStatus !== "none" && !servers.includes(Name),
+    );
+    return health.Healthy || isExplained ? undefined : "the leader calls the cluster unhealthy";
 }
 
 /** The client agents that the gossip pool does not show alive. */

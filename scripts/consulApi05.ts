@@ -113,7 +113,7 @@ export class ConsulApi05 extends ConsulApi {
         return {
             ID: name,
             Name: name,
-            SerfStatus: member?.Status === alive ? "alive" : "not alive",
+            SerfStatus: statusOf(member),
             Healthy: member?.Status === alive && agrees,
             // There are no others: a server votes as soon as it is a peer.
             Voter: true,
@@ -147,6 +147,11 @@ interface Seen {
     readonly leader: string;
     readonly peers: readonly string[];
     readonly members: readonly Member[];
+}
+
+/** In the words of today's API, which says `none` of a server that gossip does not know. */
+function statusOf(member: Member | undefined): string {
+    return member === undefined ? "none" : member.Status === alive ? "alive" : "failed";
 }
 
 function hostOf(peer: string): string {

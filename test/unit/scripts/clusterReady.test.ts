@@ -92,6 +92,19 @@ test.each([
     expect(Date.now()).toBe(0);
 });
 
+test("neither is one that is lost, and was taken out of the settings for that", async () => {
+    const lost = (SerfStatus: string) => {
+        const Servers = [
+            ...trio.map((name) => serverHealth(name)),
+            serverHealth("server-4", { Healthy: false, SerfStatus }),
+        ];
+        return [{ health: { Healthy: false, FailureTolerance: 1, Servers } }];
+    };
+    expect(await ask(lost("failed"))).toBe("whole");
+    // Nobody would ever send this one away.
+    await expect(ask(lost("none"))).rejects.toThrow("the leader calls the cluster unhealthy");
+});
+
 test("one more server stands in for none that is declared", async () => {
     const three = ["server-1", "server-2", "server-4"].map((name) => serverHealth(name));
     await expect(ask([health(...three)])).rejects.toThrow(

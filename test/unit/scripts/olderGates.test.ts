@@ -97,6 +97,14 @@ test.each<[string, (cluster: FakeOlderCluster) => unknown, string]>([
     );
 });
 
+test("a server that is lost, and no longer declared, is no fault: it is sent away afterwards", async () => {
+    const { cluster } = await lay();
+    cluster.stop("c");
+    const contact = cluster.address("a");
+    const servers = cluster.addresses(["a", "b"]);
+    expect(await clusterReady({ servers, clients: [], contact, api: "0.5" })).toBe("whole");
+});
+
 test("a server is ready once it is a peer that has what the leader has", async () => {
     const { cluster, node, container } = await lay();
     const reloadable = { file: "/consul-machines/reloadable.json", config: {} };
