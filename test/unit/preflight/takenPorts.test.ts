@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import type { NodeArgs } from "../../../components/clusterArgs.ts";
+import { progriumPorts } from "../../../components/progrium.ts";
 import { containerPortProblems, takenPortProblems } from "../../../preflight/takenPorts.ts";
 import { writeRecord } from "../../../scripts/machineRecord.ts";
 import { certificates } from "../../support/certificates.ts";
@@ -113,4 +114,20 @@ test("another's container takes a port only by number, protocol and address", ()
         `server-1: port ${port} of 192.0.2.1 is taken by the container "${by}". Stop it, or use ` +
         "another host.";
     expect(problems).toEqual([taken("8301/udp", "here"), taken("8302/tcp", "everywhere")]);
+});
+
+test("the port of the command consul is one of progrium's image alone", () => {
+    const taken = [
+        container("here", "consul-machines/other", {
+            IP: "192.0.2.1",
+            PublicPort: 8400,
+            Type: "tcp",
+        }),
+    ];
+    const where = ["server-1", "192.0.2.1", "client", owner, taken] as const;
+    expect(containerPortProblems(...where)).toEqual([]);
+    expect(containerPortProblems(...where, progriumPorts)).toEqual([
+        'server-1: port 8400/tcp of 192.0.2.1 is taken by the container "here". Stop it, or use ' +
+            "another host.",
+    ]);
 });
