@@ -88,7 +88,7 @@ async function makeArchive(): Promise<string> {
         try {
             await buildGoProgram(
                 {
-                    folder: "consul",
+                    folder: "tools/go/consul",
                     package: "github.com/hashicorp/consul",
                     platform: { os: "linux", arch: architecture },
                 },

@@ -92,7 +92,7 @@ async function build(): Promise<Attempt<DockerMachine>> {
     const path = await cached(built, async (into) => {
         await buildGoProgram(
             {
-                folder: "docker-machine",
+                folder: "tools/go/docker-machine",
                 package: "github.com/rancher/machine/cmd/rancher-machine",
                 set: [`github.com/rancher/machine/version.Version=v${module}`],
             },

@@ -5,7 +5,7 @@ import { isAtLeast, versionIn, versions } from "./versions.ts";
 
 /** A program to be built from a Go module; `go.mod` and `go.sum` pin everything that goes into it. */
 export interface GoProgram {
-    /** The folder under `tools/go` that holds its go.mod. */
+    /** The folder that holds its go.mod, relative to the project. */
     readonly folder: string;
     /** The package to build. */
     readonly package: string;
@@ -22,7 +22,7 @@ export async function buildGoProgram(program: GoProgram, path: string): Promise<
     const built = await run(
         go,
         ["build", "-mod=readonly", "-trimpath", `-ldflags=${link}`, "-o", path, program.package],
-        { cwd: join(projectRoot, "tools", "go", program.folder), env: goEnvironment(program) },
+        { cwd: join(projectRoot, program.folder), env: goEnvironment(program) },
     );
     if (built.code !== 0) {
         throw new Error(`go build ${program.package} failed: ${tail(built)}`);

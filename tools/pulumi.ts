@@ -102,7 +102,7 @@ async function build(): Promise<Attempt<Pulumi>> {
     const path = await cached(built, async (into) => {
         await buildGoProgram(
             {
-                folder: "pulumi",
+                folder: "tools/go/pulumi",
                 package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
                 set: [`github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${module}`],
             },
