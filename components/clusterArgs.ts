@@ -47,6 +47,7 @@ export interface SeparateMachines {
     /** The client agents. @default none */
     readonly clients?: readonly NodeArgs[];
     readonly machine?: undefined;
+    readonly provision?: undefined;
     readonly nodeSubnet?: undefined;
 }
 
@@ -59,6 +60,9 @@ export interface SeparateMachines {
 export interface OneMachine {
     /** The machine. Any change replaces it and everything on it. */
     readonly machine: MachineArgs | LabMachineSpec;
+    /** Why the machine is to be provisioned again, once for each text; its engine restarts.
+     * @default never */
+    readonly provision?: string | undefined;
     /** The nodes' network inside the machine. Changing it replaces every container.
      * @default "172.29.0.0/16" */
     readonly nodeSubnet?: string | undefined;

@@ -68,13 +68,19 @@ export class ClusterMachines {
     }
 
     #shared(
-        { image, nodeSubnet }: ConsulClusterArgs,
+        { image, nodeSubnet, provision }: ConsulClusterArgs,
         machine: MachineArgs | LabMachineSpec,
         published: string,
     ): SharedMachine {
         return new SharedMachine(
             `${this.#name}-shared`,
-            { ...this.#machine(sharedName, machine), image, published, subnet: nodeSubnet },
+            {
+                ...this.#machine(sharedName, machine),
+                provision,
+                image,
+                published,
+                subnet: nodeSubnet,
+            },
             { parent: this.#parent },
         );
     }

@@ -30,19 +30,19 @@ export interface CheckedSettings {
 export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettings> {
     read.warnings.forEach((warning) => void pulumi.log.warn(warning));
     const { settings, sound } = read;
-    const nodes = [...sound.servers, ...sound.clients];
     const machines = stackMachines(sound);
     const declared = machinesOf(sound);
     const [image, surroundings, provisioning, looks] = await Promise.all([
         resolveImage(sound.image),
         surroundingProblems(sound),
-        neededProvisioning(sound.oneMachine ? [] : nodes, machines),
+        neededProvisioning(declared, machines, sound.dockerMachine),
         // Each by itself, and beside the rest: a machine that is off costs its patience once.
         Promise.all(declared.map((node) => lookForDead(node, machines))),
     ]);
-    // Whoever is at a new address does not answer to the old certificate, and is not dead.
+    // Whoever is at a new address does not answer at the old one, and is not dead.
+    const explained = { ...provisioning.notices, ...provisioning.problems };
     const dead = looks.flatMap(({ warning }, index) =>
-        warning === undefined || provisioning.notices[declared[index]?.name ?? ""] !== undefined
+        warning === undefined || explained[declared[index]?.name ?? ""] !== undefined
             ? []
             : [warning],
     );
@@ -55,6 +55,7 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
         ...archiveFlavourProblems(image.image, sound),
         ...surroundings,
         ...looks.flatMap(({ problem }) => problem ?? []),
+        ...Object.values(provisioning.problems),
     ];
     if (settings === undefined || image.image === undefined || problems.length > 0) {
         const count = problems.length === 1 ? "One thing is" : `${problems.length} things are`;
@@ -67,7 +68,9 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
             "node can read and change everything in it; keep its network to yourself.",
     );
     const { reasons } = provisioning;
-    const withReason = (node: NodeArgs) => ({ ...node, provision: reasons[node.name] });
+    const withReason = (node: NodeArgs) => {
+        return { ...node, provision: reasons[sound.oneMachine ? sharedName : node.name] };
+    };
     const checked = {
         ...settings,
         servers: settings.servers.map(withReason),

@@ -1,8 +1,12 @@
-import { readFile } from "node:fs/promises";
-import { checkServerIdentity, connect } from "node:tls";
+import type { X509Certificate } from "node:crypto";
+import { isLab, type NodeArgs } from "../components/clusterArgs.ts";
+import { declaredAddress } from "../components/machineArgs.ts";
+import { DockerMachineCli, findBinary } from "../scripts/dockerMachineCli.ts";
+import { askAddress } from "../scripts/machineAddress.ts";
 import { readMachine } from "../scripts/machineInspect.ts";
 import { readRecord } from "../scripts/machineRecord.ts";
-import { machineFiles } from "../scripts/storeLayout.ts";
+import { AnotherAnswers, ownCertificate } from "../scripts/shownCertificate.ts";
+import { storeLayout } from "../scripts/storeLayout.ts";
 import type { StackMachines } from "./takenPorts.ts";
 
 /** How long a machine's engine may take to show its certificate. */
@@ -11,32 +15,45 @@ const patience = 3000;
 /** How long before its certificate lapses a machine gets another: 30 days. */
 const renewBefore = 30 * 24 * 60 * 60 * 1000;
 
-/** The machines that have to be provisioned again. */
+/** The machines that have to be provisioned again, each by its node. */
 export interface Provisioning {
-    /** Why, by node: what was found now, or what an earlier run did it for, which stays the same so
-     * that it is done once. */
+    /** Why: what was found now, or what an earlier run did it for, which stays the same so that it is
+     * done once. */
     readonly reasons: Readonly<Record<string, string>>;
-    /** What this run will do, by node. */
+    /** What this run will do. */
     readonly notices: Readonly<Record<string, string>>;
+    /** Machines that nobody knows the place of, while another one answers at theirs. */
+    readonly problems: Readonly<Record<string, string>>;
 }
 
 /**
  * Looks at the certificates of the machines that this stack made: one that lapses soon, or that names
- * another address than the machine's, is made anew by provisioning the machine again. An address
- * changes when a driver gives a machine another one, as VirtualBox does after a restart.
+ * another address than the machine's, is made anew by provisioning the machine again.
+ *
+ * An address changes when a driver gives a machine another one, as VirtualBox does after a restart.
+ * docker-machine notes that only where it started the machine itself. So of a machine that is not
+ * found where it was, docker-machine is asked, whose driver knows; of one that is found it is not,
+ * for that takes seconds.
+ *
+ * @param binary docker-machine, by its name or path. @default the first one found
  */
 export async function neededProvisioning(
-    nodes: readonly { readonly name: string }[],
+    nodes: readonly Pick<NodeArgs, "name" | "machine">[],
     machines: StackMachines,
+    binary?: string,
 ): Promise<Provisioning> {
-    const found = await Promise.all(nodes.map(({ name }) => lookAt(name, machines)));
+    const found = await Promise.all(nodes.map((node) => lookAt(node, machines, binary)));
+    const byNode = (pick: (look: Look) => string | undefined) =>
+        Object.fromEntries(
+            found.flatMap((look) => {
+                const text = pick(look);
+                return text === undefined ? [] : [[look.node, text]];
+            }),
+        );
     return {
-        reasons: Object.fromEntries(
-            found.flatMap(({ node, reason }) => (reason === undefined ? [] : [[node, reason]])),
-        ),
-        notices: Object.fromEntries(
-            found.flatMap(({ node, notice }) => (notice === undefined ? [] : [[node, notice]])),
-        ),
+        reasons: byNode(({ reason }) => reason),
+        notices: byNode(({ notice }) => notice),
+        problems: byNode(({ problem }) => problem),
     };
 }
 
@@ -44,59 +61,85 @@ interface Look {
     readonly node: string;
     readonly reason?: string | undefined;
     readonly notice?: string;
+    readonly problem?: string;
 }
 
-async function lookAt(node: string, { store, stack }: StackMachines): Promise<Look> {
+/** What calls for provisioning, in short and to be read. */
+interface Finding {
+    readonly reason: string;
+    readonly what: string;
+}
+
+async function lookAt(
+    { name: node, machine: stated }: Pick<NodeArgs, "name" | "machine">,
+    { store, stack }: StackMachines,
+    binary: string | undefined,
+): Promise<Look> {
     const machine = `${stack}-${node}`;
     const record = await readRecord(store, machine);
     if (record?.state !== "made") {
         return { node };
     }
-    const problem = await certificateProblem(store, machine).catch(() => undefined);
-    if (problem === undefined || problem.reason === record.provisioned) {
+    let finding: Finding | undefined;
+    try {
+        const certificate = await ownCertificate(store, machine, patience);
+        finding = inspect(certificate, (await readMachine(store, machine)).address);
+    } catch (error) {
+        const moves = !isLab(stated) && declaredAddress(stated) === undefined;
+        finding = moves ? await lookElsewhere(store, machine, binary) : undefined;
+        if (finding === undefined && error instanceof AnotherAnswers) {
+            return { node, problem: displaced(node, store, machine, error.other) };
+        }
+    }
+    if (finding === undefined || finding.reason === record.provisioned) {
         return { node, reason: record.provisioned };
     }
-    const { reason, what } = problem;
+    const { reason, what } = finding;
     return { node, reason, notice: `${node}: ${what}; its machine is provisioned again.` };
 }
 
-/**
- * What is wrong with the certificate that a machine's engine shows; undefined for a good one, and for
- * one of another authority, which no provisioning by this store is known to cure.
- */
-async function certificateProblem(
-    store: string,
-    machine: string,
-): Promise<{ readonly reason: string; readonly what: string } | undefined> {
-    const { endpoint, address } = await readMachine(store, machine);
-    const files = machineFiles(store, machine);
-    const [ca, cert, key] = await Promise.all(
-        [files.ca, files.cert, files.key].map((file) => readFile(file, "utf8")),
-    );
-    const port = Number(new URL(endpoint).port);
-    const shown = await new Promise<ReturnType<typeof inspect>>((done, failed) => {
-        const options = { host: address, port, ca, cert, key, rejectUnauthorized: false };
-        const socket = connect({ ...options, timeout: patience }, () => {
-            done(inspect(socket.getPeerCertificate(), address));
-            socket.destroy();
-        });
-        socket.once("timeout", () => socket.destroy(new Error("no answer")));
-        socket.once("error", failed);
-    });
-    return shown;
-}
-
-function inspect(certificate: Parameters<typeof checkServerIdentity>[1], address: string) {
-    if (checkServerIdentity(address, certificate) !== undefined) {
-        const named = certificate.subjectaltname ?? "none";
+/** What is wrong with a machine's certificate; undefined for a good one. */
+function inspect(certificate: X509Certificate, address: string): Finding | undefined {
+    if (certificate.checkIP(address) === undefined) {
+        const named = certificate.subjectAltName ?? "none";
         const what = `its machine is at ${address}, but its certificate is for ${named}`;
         return { reason: `address ${address}`, what };
     }
-    const ends = new Date(certificate.valid_to);
+    const ends = new Date(certificate.validTo);
     if (ends.getTime() - Date.now() > renewBefore) {
         return undefined;
     }
     const until = ends.toISOString();
     const what = `its machine's certificate lapses on ${until.slice(0, 10)}`;
     return { reason: `certificate until ${until}`, what };
+}
+
+/** Asks docker-machine where a machine is that does not answer where it was; undefined where it
+ * cannot tell, or names the same place. */
+async function lookElsewhere(
+    store: string,
+    machine: string,
+    binary: string | undefined,
+): Promise<Finding | undefined> {
+    try {
+        const { address } = await readMachine(store, machine);
+        const cli = new DockerMachineCli(await findBinary(binary), storeLayout(store).root);
+        const now = await askAddress(cli, machine);
+        const what = `its machine is at ${now ?? ""} now, no longer at ${address}`;
+        return now === undefined || now === address
+            ? undefined
+            : { reason: `address ${now}`, what };
+    } catch {
+        return undefined;
+    }
+}
+
+/** Whatever this run did to the node, it would do to the other one's machine. */
+function displaced(node: string, store: string, machine: string, other: string): string {
+    return (
+        `${node}: where its machine "${machine}" was, the machine "${other}" answers now, and ` +
+        `docker-machine cannot tell where it is instead. Start it ("docker-machine -s ` +
+        `${storeLayout(store).root} start ${machine}"); or, if it is lost, take the node out of the ` +
+        "settings, run `pulumi up`, and put it back: docs/replace.md."
+    );
 }

@@ -21,6 +21,8 @@ export interface CallOptions {
     readonly show?: boolean;
     /** Told the process id as soon as there is one. */
     readonly onStart?: (pid: number) => Promise<void>;
+    /** Milliseconds after which it is ended, which counts as a failure. @default never */
+    readonly limit?: number;
 }
 
 /** Lines of a call to keep for the message of its failure. */
@@ -95,6 +97,7 @@ export class DockerMachineCli {
         const child = spawn(this.#binary, ["--storage-path", this.#store, ...words], {
             env: callEnvironment(process.env),
             stdio: ["ignore", "pipe", "pipe"],
+            ...(options.limit === undefined ? {} : { timeout: options.limit }),
         });
         const tail: string[] = [];
         const out: string[] = [];

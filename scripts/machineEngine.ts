@@ -1,5 +1,6 @@
 import { EngineApi } from "./engineApi.ts";
 import { readMachine } from "./machineInspect.ts";
+import { ownCertificate } from "./shownCertificate.ts";
 
 /**
  * The engine of a machine in a store, at the address that docker-machine knows of it.
@@ -12,7 +13,7 @@ export async function engineOf(store: string, machine: string): Promise<EngineAp
 }
 
 /**
- * Whether a machine's engine answers to its store's certificates.
+ * Whether a machine's engine, and not another one's, answers to its store's certificates.
  *
  * @param timeout milliseconds that it may take.
  */
@@ -22,6 +23,7 @@ export async function engineAnswers(
     timeout: number,
 ): Promise<boolean> {
     try {
+        await ownCertificate(store, machine, timeout);
         await (await engineOf(store, machine)).text("/_ping", { timeout });
         return true;
     } catch {

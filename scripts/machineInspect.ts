@@ -1,11 +1,14 @@
 import { readFile } from "node:fs/promises";
+import { readRecord } from "./machineRecord.ts";
 import { sleep } from "./progress.ts";
 import { machineFiles } from "./storeLayout.ts";
 
-/** What docker-machine knows of a machine without asking it. */
+/** What is known of a machine without asking it. */
 export interface InspectedMachine {
-    /** The address of its last start. */
+    /** Its address: of its last start by docker-machine, or where `machine up` found it since. */
     readonly address: string;
+    /** The address that docker-machine's file has. */
+    readonly recorded: string;
     /** Where its engine listens, at that address. */
     readonly endpoint: string;
 }
@@ -23,13 +26,15 @@ const defaultEnginePort = 2376;
 export async function readMachine(store: string, machine: string): Promise<InspectedMachine> {
     const config: unknown = JSON.parse(await readConfig(machineFiles(store, machine).config));
     const driver = property(config, "Driver");
-    const address = property(driver, "IPAddress");
-    if (typeof address !== "string" || address === "") {
+    const recorded = property(driver, "IPAddress");
+    if (typeof recorded !== "string" || recorded === "") {
         throw new Error(`${machine}: docker-machine knows no address of it.`);
     }
     const port = property(driver, "EnginePort");
     const enginePort = typeof port === "number" && port > 0 ? port : defaultEnginePort;
-    return { address, endpoint: `tcp://${address}:${enginePort}` };
+    const { moved } = (await readRecord(store, machine)) ?? {};
+    const address = moved?.from === recorded ? moved.to : recorded;
+    return { address, recorded, endpoint: `tcp://${address}:${enginePort}` };
 }
 
 async function readConfig(file: string): Promise<string> {

@@ -14,6 +14,9 @@ export interface MachineRecord {
     readonly generation?: number;
     /** Why it was last provisioned again, where it was: done once for each reason. */
     readonly provisioned?: string;
+    /** Where it is, where docker-machine's file has an earlier place: that file follows a machine only
+     * when docker-machine itself starts it. Once the file has another address than `from`, it counts. */
+    readonly moved?: { readonly from: string; readonly to: string };
     /** The docker-machine process that makes it, so that a left-over one can be ended. */
     readonly maker?: ProcessIdentity;
 }
@@ -33,7 +36,7 @@ export async function readRecord(
     } catch {
         return undefined;
     }
-    const { owner, state, maker, provisioned, generation } = parse(text);
+    const { owner, state, maker, provisioned, generation, moved } = parse(text);
     if (owner === undefined || state === undefined) {
         throw new Error(
             `${recordFile(store, machine)}: not a record of ours; remove the file. If ` +
@@ -47,6 +50,7 @@ export async function readRecord(
         ...(maker === undefined ? {} : { maker }),
         ...(provisioned === undefined ? {} : { provisioned }),
         ...(generation === undefined ? {} : { generation }),
+        ...(moved === undefined ? {} : { moved }),
     };
 }
 

@@ -6,6 +6,7 @@ import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
 import { EngineApi } from "./engineApi.ts";
 import { generationOf, livingProblem } from "./generations.ts";
 import { wakeEngine } from "./hostRepair.ts";
+import { findAgain } from "./machineAddress.ts";
 import { engineAnswers } from "./machineEngine.ts";
 import { readMachine } from "./machineInspect.ts";
 import { endLeftOver, readRecord, writeRecord, type MachineRecord } from "./machineRecord.ts";
@@ -20,7 +21,8 @@ import { entries, machineFiles, storeLayout } from "./storeLayout.ts";
 
 /**
  * Brings one machine up, whatever state it is found in: makes it, adopts a healthy one that this
- * stack made, repairs a stopped one, removes and remakes a half-made one.
+ * stack made, repairs a stopped one, finds one that has another address, removes and remakes a
+ * half-made one.
  *
  * @throws Error when a machine of that name was made by somebody else, or cannot be brought up.
  */
@@ -42,7 +44,8 @@ export async function machineUp(request: MachineRequest): Promise<MachineEndpoin
         await giveUp(request, record, exists);
         await make(cli, request);
     } else if (exists && record?.state === "made") {
-        await provisionAgain(cli, request, record);
+        await findAgain(cli, request);
+        await provisionAgain(cli, request);
         await repair(cli, request);
     } else {
         if (exists || record !== undefined) {
@@ -135,6 +138,7 @@ async function repair(cli: DockerMachineCli, request: MachineRequest): Promise<v
     if (status !== "Running") {
         progress(`${machine} is ${status === "" ? "in no known state" : status}; starting it`);
         await cli.call(["start", machine], { show: true });
+        await findAgain(cli, request);
     }
     if (await within(30_000, answers)) {
         return;

@@ -1,7 +1,8 @@
 import { lock } from "proper-lockfile";
 import type { DockerMachineCli } from "./dockerMachineCli.ts";
+import { hasMoved } from "./machineAddress.ts";
 import { ownerLabel } from "./machineDown.ts";
-import { writeRecord, type MachineRecord } from "./machineRecord.ts";
+import { readRecord, writeRecord } from "./machineRecord.ts";
 import { progress, sleep } from "./progress.ts";
 import type { MachineRequest } from "./requests.ts";
 import { forgetStaleFlows } from "./staleFlows.ts";
@@ -16,27 +17,23 @@ const retries = { retries: 3600, factor: 1, minTimeout: 1000, maxTimeout: 1000 }
 
 /**
  * Gives a machine another certificate, for the address that it has now, if that was asked for and is
- * not done yet. One machine of a store after another: provisioning restarts the engine and with it the
- * agent, and all certificates of a cluster lapse on the same day.
+ * not done yet.
  *
  * @throws Error when docker-machine fails; the next run tries again.
  */
 export async function provisionAgain(
     cli: DockerMachineCli,
     request: MachineRequest,
-    record: MachineRecord,
 ): Promise<void> {
     const { store, machine, provision } = request;
-    if (provision === undefined || provision === record.provisioned) {
+    const record = await readRecord(store, machine);
+    if (provision === undefined || record === undefined || provision === record.provisioned) {
         return;
     }
-    const place = storeLayout(store).root;
-    const release = await lock(place, { lockfilePath: `${place}/.provisioning`, retries });
-    try {
+    const work = async () => {
         progress(`${machine}: provisioning it again (${provision})`);
-        const { exitCode, tail } = await cli.call(["regenerate-certs", "-f", machine], {
-            show: true,
-        });
+        const words = ["regenerate-certs", "-f", machine];
+        const { exitCode, tail } = await cli.call(words, { show: true });
         if (exitCode !== 0) {
             throw new Error(
                 `${machine}: it could not be provisioned again (${provision}); docker-machine ` +
@@ -45,6 +42,18 @@ export async function provisionAgain(
         }
         await writeRecord(store, machine, { ...record, provisioned: provision });
         await forgetFlowsOfOwn(request);
+    };
+    // On a machine that has moved no agent runs that could be missed.
+    await ((await hasMoved(store, machine)) ? work() : inTurn(store, work));
+}
+
+/** One machine of a store after another: provisioning restarts the engine and with it the agent, and
+ * all certificates of a cluster lapse on the same day. */
+async function inTurn(store: string, work: () => Promise<void>): Promise<void> {
+    const place = storeLayout(store).root;
+    const release = await lock(place, { lockfilePath: `${place}/.provisioning`, retries });
+    try {
+        await work();
         await sleep(settleMs);
     } finally {
         await release();

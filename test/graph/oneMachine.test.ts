@@ -56,6 +56,14 @@ const agent = (node: string) => `Container consul-${node}-agent`;
 const machineAddress = endpointOf("shared").address;
 const httpAddress = `http://${machineAddress}:8500`;
 
+test("its machine is provisioned again for the reason that it is given", async () => {
+    const { find } = await declareShared("generic", { provision: "address 10.0.0.99" });
+    expect(requestOf(find("Command consul-shared-machine"))).toMatchObject({
+        machine: "dev-machine",
+        provision: "address 10.0.0.99",
+    });
+});
+
 const expected = [
     "Command consul-farewell",
     "Command consul-formation",

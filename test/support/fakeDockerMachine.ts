@@ -14,6 +14,8 @@ export interface Behaviour {
     readonly rm?: "fails" | "forgets the folder";
     /** What `status` says. */
     readonly status?: string;
+    /** The address that `ip` tells. @default it fails, as for a machine that does not run */
+    readonly ip?: string;
     /** The verb after which the engine answers. */
     readonly mends?: "start" | "regenerate-certs";
     /** Whether it leaves the authority incomplete. */
@@ -64,12 +66,15 @@ export async function putMachine(
     store: string,
     machine: string,
     enginePort: number,
-    { ca, cert, key }: Certificates,
+    { ca, cert, key, serverCert }: Certificates,
+    address = "127.0.0.1",
 ): Promise<void> {
     const files = machineFiles(store, machine);
-    await mkdir(join(storeLayout(store).machines, machine), { recursive: true });
-    const config = { Driver: { IPAddress: "127.0.0.1", EnginePort: enginePort } };
+    const folder = join(storeLayout(store).machines, machine);
+    await mkdir(folder, { recursive: true });
+    const config = { Driver: { IPAddress: address, EnginePort: enginePort } };
     await Promise.all([
+        writeFile(join(folder, "server.pem"), serverCert),
         writeFile(files.ca, ca),
         writeFile(files.cert, cert),
         writeFile(files.key, key),

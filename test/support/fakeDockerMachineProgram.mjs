@@ -80,6 +80,16 @@ async function remove() {
     return 0;
 }
 
+/** @param {string | undefined} address */
+function tell(address) {
+    if (address === undefined) {
+        process.stderr.write("Host is not running\n");
+        return 1;
+    }
+    process.stdout.write(`${address}\n`);
+    return 0;
+}
+
 async function mend() {
     if (behaviour.mends === verb) {
         await writeConfig("127.0.0.1");
@@ -107,6 +117,8 @@ async function run() {
             );
             process.stderr.write(behaviour.ssh?.fails ?? "");
             return behaviour.ssh?.fails === undefined ? 0 : 1;
+        case "ip":
+            return tell(behaviour.ip);
         default:
             return mend();
     }

@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { isIP } from "node:net";
-import { connect } from "node:tls";
 import { z } from "zod";
 import { EngineApi } from "../../../scripts/engineApi.ts";
 import { readMachine } from "../../../scripts/machineInspect.ts";
+import { shownCertificate } from "../../../scripts/shownCertificate.ts";
 import { machineFiles } from "../../../scripts/storeLayout.ts";
 import { messageOf } from "../../../tools/obtain.ts";
 import type { CertificateFacts, MachineFacts, Silence } from "../facts.ts";
@@ -64,44 +63,12 @@ async function greet(
             readFile(files.cert, "utf8"),
             readFile(files.key, "utf8"),
         ]);
-        const server = await shownCertificate({ host, port, cert: client, key });
-        return { silence: undefined, certificates: { server, authority, client } };
+        const shown = await shownCertificate({ host, port, cert: client, key }, patience);
+        const certificates = { server: shown.toString(), authority, client };
+        return { silence: undefined, certificates };
     } catch (error) {
         return { silence: silenceOf(error), certificates: undefined };
     }
-}
-
-interface Hand {
-    readonly host: string;
-    readonly port: number;
-    readonly cert: string;
-    readonly key: string;
-}
-
-/** The certificate that an engine shows, PEM. */
-function shownCertificate({ host, port, cert, key }: Hand): Promise<string> {
-    return new Promise((done, failed) => {
-        const socket = connect({
-            ...{ host, port, cert, key },
-            ...(isIP(host) === 0 ? { servername: host } : {}),
-            rejectUnauthorized: false,
-            timeout: patience,
-        });
-        socket.once("secureConnect", () => {
-            const shown = socket.getPeerX509Certificate();
-            socket.destroy();
-            if (shown === undefined) {
-                failed(new Error("it shows no certificate"));
-            } else {
-                done(shown.toString());
-            }
-        });
-        socket.once("timeout", () => {
-            socket.destroy();
-            failed(new Error(`no answer within ${patience / 1000} s`));
-        });
-        socket.once("error", failed);
-    });
 }
 
 /** A refusal comes from a host that is there; silence may come from none. */

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import type { NodeArgs } from "../../../components/clusterArgs.ts";
 import { neededProvisioning } from "../../../preflight/provisioning.ts";
 import { writeRecord } from "../../../scripts/machineRecord.ts";
 import { engineCertificates, type CertificateFlaws } from "../../support/engineCertificates.ts";
-import { putMachine } from "../../support/fakeDockerMachine.ts";
+import { fakeDockerMachine, putMachine } from "../../support/fakeDockerMachine.ts";
 import { fakeEngine, healthy } from "../../support/fakeEngine.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
 
@@ -17,14 +18,54 @@ async function lookAt(flaws: CertificateFlaws, provisioned?: string) {
     await putMachine(store, "dev-server-1", engine.port, made);
     const before = provisioned === undefined ? {} : { provisioned };
     await writeRecord(store, "dev-server-1", { owner, state: "made", ...before });
-    return neededProvisioning([{ name: "server-1" }], { store, owner, stack: "dev" });
+    return neededProvisioning([node("server-1")], { store, owner, stack: "dev" });
+}
+
+/** A node whose machine gets its address from its driver. */
+function node(name: string) {
+    return { name, machine: { driver: "virtualbox" } as const };
+}
+
+/** Two machines that were elsewhere before; at the first one's place now this engine shows the
+ * certificate of the second one, or nobody answers. */
+async function lookForMoved(
+    where: "nobody" | "another",
+    { ip, provisioned, machine = node("").machine }: Moved = {},
+) {
+    const [mine, others] = await Promise.all([engineCertificates(), engineCertificates()]);
+    const { store, binary, calls } = await fakeDockerMachine(
+        await tempFolder(),
+        ip === undefined ? {} : { ip },
+    );
+    const engine = await fakeEngine(healthy, 0, others);
+    const port = where === "another" ? engine.port : 1;
+    const first = { ...others, serverCert: mine.serverCert };
+    await putMachine(store, "dev-server-1", port, first);
+    await putMachine(store, "dev-server-2", port, others, "127.0.0.2");
+    const before = provisioned === undefined ? {} : { provisioned };
+    await writeRecord(store, "dev-server-1", { owner, state: "made", ...before });
+    const machines = { store, owner, stack: "dev" };
+    const found = await neededProvisioning([{ name: "server-1", machine }], machines, binary);
+    return { found, calls: await calls(), store };
+}
+
+interface Moved {
+    /** Where docker-machine finds it. @default it does not run */
+    readonly ip?: string;
+    /** Why it was provisioned before. */
+    readonly provisioned?: string;
+    readonly machine?: NodeArgs["machine"];
 }
 
 /** A moment so many days from now, as a certificate has it: in whole seconds. */
 const inDays = (days: number) => new Date(Math.floor((Date.now() + days * day) / 1000) * 1000);
 
 test("a certificate that is good for more than 30 days is no matter", async () => {
-    expect(await lookAt({ serverEnds: inDays(31) })).toEqual({ reasons: {}, notices: {} });
+    expect(await lookAt({ serverEnds: inDays(31) })).toEqual({
+        reasons: {},
+        notices: {},
+        problems: {},
+    });
 });
 
 test.each([29, -1])("one that lapses in %i days is to be made anew", async (days) => {
@@ -37,6 +78,7 @@ test.each([29, -1])("one that lapses in %i days is to be made anew", async (days
                 `server-1: its machine's certificate lapses on ${until.slice(0, 10)}; its machine ` +
                 "is provisioned again.",
         },
+        problems: {},
     });
 });
 
@@ -48,32 +90,102 @@ test("one for another address is to be made anew", async () => {
                 "server-1: its machine is at 127.0.0.1, but its certificate is for " +
                 "IP Address:10.0.0.9; its machine is provisioned again.",
         },
+        problems: {},
     });
 });
 
 test("what was done stays the reason, so that it is done once and changes nothing later", async () => {
     const earlier = "certificate until 2026-01-01T00:00:00.000Z";
-    expect(await lookAt({}, earlier)).toEqual({ reasons: { "server-1": earlier }, notices: {} });
+    expect(await lookAt({}, earlier)).toEqual({
+        reasons: { "server-1": earlier },
+        notices: {},
+        problems: {},
+    });
     const ends = inDays(5);
     const now = `certificate until ${ends.toISOString()}`;
     expect((await lookAt({ serverEnds: ends }, earlier)).reasons).toEqual({ "server-1": now });
     expect(await lookAt({ serverEnds: ends }, now)).toEqual({
         reasons: { "server-1": now },
         notices: {},
+        problems: {},
     });
 });
 
-test("a machine that does not answer, or was never finished, is not this one's to judge", async () => {
+test.each(["nobody", "another"] as const)(
+    "where %s answers in its place, docker-machine is asked where it is",
+    async (where) => {
+        const { found, calls } = await lookForMoved(where, { ip: "10.0.0.7" });
+        expect(found).toEqual({
+            reasons: { "server-1": "address 10.0.0.7" },
+            notices: {
+                "server-1":
+                    "server-1: its machine is at 10.0.0.7 now, no longer at 127.0.0.1; its " +
+                    "machine is provisioned again.",
+            },
+            problems: {},
+        });
+        expect(calls).toEqual(["ip dev-server-1"]);
+    },
+);
+
+test("a machine that is nowhere else is not this one's to judge, nor one that does not run", async () => {
+    const provisioned = "address 127.0.0.1";
+    for (const moved of [{ ip: "127.0.0.1" }, {}, { ip: "not an address" }]) {
+        const { found } = await lookForMoved("nobody", { ...moved, provisioned });
+        expect(found).toEqual({
+            reasons: { "server-1": provisioned },
+            notices: {},
+            problems: {},
+        });
+    }
+});
+
+test("a machine whose place another one has, and that nobody finds, is refused", async () => {
+    const { found, store } = await lookForMoved("another");
+    expect(found).toEqual({
+        reasons: {},
+        notices: {},
+        problems: {
+            "server-1":
+                'server-1: where its machine "dev-server-1" was, the machine "dev-server-2" ' +
+                "answers now, and docker-machine cannot tell where it is instead. Start it " +
+                `("docker-machine -s ${store} start dev-server-1"); or, if it is lost, take the node ` +
+                "out of the settings, run `pulumi up`, and put it back: docs/replace.md.",
+        },
+    });
+});
+
+test.each([
+    { driver: "generic", address: "127.0.0.1" } as const,
+    { driver: "lab", address: "127.0.0.1" } as const,
+])("nobody is asked where a machine of the driver $driver is", async (machine) => {
+    const { found, calls } = await lookForMoved("nobody", { ip: "10.0.0.7", machine });
+    expect(found).toEqual({ reasons: {}, notices: {}, problems: {} });
+    expect(calls).toEqual([]);
+});
+
+test("a machine that was never finished, or is missing, is no matter", async () => {
     const store = await tempFolder();
     const made = await engineCertificates();
-    const nodes = ["dead", "half"].map((name) => ({ name }));
-    for (const [node, state] of [
-        ["dead", "made"],
-        ["half", "making"],
-    ] as const) {
-        await putMachine(store, `dev-${node}`, 1, made);
-        await writeRecord(store, `dev-${node}`, { owner, state });
-    }
+    await putMachine(store, "dev-half", 1, made);
+    await writeRecord(store, "dev-half", { owner, state: "making" });
+    const nodes = ["half", "none"].map(node);
     const found = await neededProvisioning(nodes, { store, owner, stack: "dev" });
-    expect(found).toEqual({ reasons: {}, notices: {} });
+    expect(found).toEqual({ reasons: {}, notices: {}, problems: {} });
+});
+
+test("an engine of another authority is not believed", async () => {
+    const made = await engineCertificates();
+    const shown = await engineCertificates({ address: "10.0.0.9" });
+    const engine = await fakeEngine(healthy, 0, {
+        ...shown,
+        ca: made.ca,
+        serverCert: shown.serverCert,
+    });
+    const store = await tempFolder();
+    await putMachine(store, "dev-server-1", engine.port, made);
+    await writeRecord(store, "dev-server-1", { owner, state: "made" });
+    const machines = { store, owner, stack: "dev" };
+    const found = await neededProvisioning([node("server-1")], machines, "/nowhere/docker-machine");
+    expect(found).toEqual({ reasons: {}, notices: {}, problems: {} });
 });

@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { adoptVariable } from "../../../scripts/earlierData.ts";
+import { readMachine } from "../../../scripts/machineInspect.ts";
 import { readRecord, writeRecord } from "../../../scripts/machineRecord.ts";
 import { describeProcess } from "../../../scripts/processIdentity.ts";
 import { machineUp } from "../../../scripts/machineUp.ts";
@@ -150,7 +151,11 @@ test("one whose engine is of another authority does not count as healthy", async
     await expect(machineUp({ ...request, driver: "virtualbox" })).rejects.toThrow(
         /^dev-server-1: its Docker Engine does not answer \(machine status: Running\)\. /,
     );
-    expect(await calls()).toEqual([`status ${machine}`, `regenerate-certs -f ${machine}`]);
+    expect(await calls()).toEqual([
+        `ip ${machine}`,
+        `status ${machine}`,
+        `regenerate-certs -f ${machine}`,
+    ]);
     expect(engine.asked).toEqual([]);
 });
 
@@ -214,6 +219,38 @@ test.each(["an engine that answers", "one that does not"])(
         expect(forgetting).toBe(forgettingCall(machine, 8301, 5353));
     },
 );
+/** A machine of a driver that gives addresses, in a store that has it at an address before; its engine
+ * is where docker-machine finds it. */
+async function layMoved(behaviour: Behaviour = {}) {
+    const laid = await lay({ ip: "127.0.0.1", mends: "regenerate-certs", ...behaviour });
+    await putMachine(laid.store, machine, laid.engine.port, await certificates(), "127.0.0.99");
+    await writeRecord(laid.store, machine, { owner, state: "made" });
+    return { ...laid, request: { ...laid.request, driver: "virtualbox", flags: [] } };
+}
+
+test("one that is elsewhere is found again, and is known there from then on", async () => {
+    const { engine, request, store, calls } = await layMoved();
+    expect(await machineUp(request)).toEqual(await answer(engine.port));
+    expect(await calls()).toEqual([`ip ${machine}`]);
+    expect(said).toEqual([`${machine} is at 127.0.0.1 now, no longer at 127.0.0.99`]);
+    const moved = { from: "127.0.0.99", to: "127.0.0.1" };
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", moved });
+    expect(await readMachine(store, machine)).toEqual({
+        address: "127.0.0.1",
+        recorded: "127.0.0.99",
+        endpoint: `tcp://127.0.0.1:${engine.port}`,
+    });
+
+    expect(await machineUp(request)).toEqual(await answer(engine.port));
+    expect(await calls()).toEqual([`ip ${machine}`]);
+});
+
+test("what docker-machine notes of a later start counts more than where one was found", async () => {
+    const { request, store } = await layMoved();
+    await machineUp(request);
+    await putMachine(store, machine, 2376, await certificates(), "127.0.0.77");
+    expect(await readMachine(store, machine)).toMatchObject({ address: "127.0.0.77" });
+});
 
 test("a provisioning that fails is tried again by the next run", async () => {
     const { request, store } = await layWithMachine("live");

@@ -43,6 +43,12 @@ test("a lab machine and one that gets its address need none", () => {
     expect(virtual.machine).toMatchObject({ driver: "virtualbox" });
 });
 
+test("why the one machine is to be provisioned again goes along with it", () => {
+    const settings = read({ oneMachine: true, driver: "virtualbox" });
+    const servers = settings.servers.map((node) => ({ ...node, provision: "address 10.0.0.7" }));
+    expect(nodesOf({ ...settings, servers })).toMatchObject({ provision: "address 10.0.0.7" });
+});
+
 test("without it each node has its own machine", () => {
     const settings = read({ servers: 1, clients: 1 });
     const { servers, clients } = settings;
