@@ -74,6 +74,12 @@ export function joinTargets(formation: Formation, node: PlannedNode): string[] {
     return own === -1 ? contacts : contacts.slice(0, own);
 }
 
+/** The servers that start, and change, after this node. */
+export function laterServers({ servers }: ClusterPlan, { name }: PlannedNode): string[] {
+    const names = servers.map((server) => server.name);
+    return names.includes(name) ? names.slice(names.indexOf(name) + 1) : [];
+}
+
 /** How many servers may fail without the cluster losing its quorum. */
 export function failureTolerance(servers: number): number {
     return Math.max(0, Math.ceil(servers / 2) - 1);

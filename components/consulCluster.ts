@@ -6,6 +6,7 @@ import { ClusterMachines } from "./clusterMachines.ts";
 import {
     bootstrapExpect,
     joinTargets,
+    laterServers,
     planCluster,
     type ClusterPlan,
     type Formation,
@@ -160,6 +161,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 ...flavourOf(imageFlavour).configFiles({ role, recursors, extra }),
                 otherServers: this.#serverHttpAddresses(nodeName),
                 joined: this.#args.join,
+                laterServers: laterServers(this.#plan, planned),
                 dnsOnBridge: this.#args.dnsOnBridge ?? false,
                 environment: this.#args.environment ?? {},
                 labels: this.#args.labels ?? {},
@@ -173,9 +175,11 @@ export class ConsulCluster extends pulumi.ComponentResource {
     }
 
     /** The recorded addresses, also where a server has moved since: who moves must not restart the
-     * others. They learn of today's servers by their gates. */
+     * others. They learn of today's servers by their gates. One that has moved to where another was
+     * does not join itself. */
     #joinAddresses(planned: PlannedNode): pulumi.Output<string[]> {
         const joined = this.#args.join ?? [];
+        const own = this.#ofNodes([planned.name], (node) => valueAlone(node.joinAddress));
         return this.#formation.apply((formation) => {
             const addresses = joinTargets(formation, planned).flatMap((target) => {
                 const node = this.#made.get(target);
@@ -183,7 +187,12 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 const address = formation.addresses?.[target] ?? live;
                 return address === undefined ? [] : [address];
             });
-            return pulumi.all([...addresses, ...joined]);
+            return pulumi
+                .all([pulumi.all(addresses), own])
+                .apply(([others, { [planned.name]: at }]) => [
+                    ...others.filter((address) => address !== at),
+                    ...joined,
+                ]);
         });
     }
 

@@ -208,7 +208,7 @@ export class ConsulNode extends pulumi.ComponentResource {
 
     #gate(name: string): pulumi.Resource {
         const { nodeName, role, otherServers, bootstrapExpect } = this.#args;
-        const { reloadable: config = {} } = this.#args;
+        const { reloadable: config = {}, laterServers: later = [] } = this.#args;
         const { askThrough, store } = this.#place;
         const { api, electionFile } = this.#flavour;
         const log = this.#container;
@@ -217,9 +217,10 @@ export class ConsulNode extends pulumi.ComponentResource {
         const request = pulumi
             .all([this.httpAddress, otherServers, bootstrapExpect])
             .apply(([httpAddress, servers, expect]): AgentRequest => {
-                const where = { httpAddress, askThrough, api, servers, log, binary };
+                const who = { nodeName, role, httpAddress, askThrough, api };
+                const order = askThrough === undefined && later.length > 0 ? { later } : {};
                 const election = expect === 1 ? { electionFile } : {};
-                return { nodeName, role, ...where, reloadable, ...election };
+                return { ...who, servers, ...order, log, binary, reloadable, ...election };
             });
         return scriptCommand(
             name,

@@ -50,6 +50,9 @@ export interface AgentArgs {
     /** Addresses of servers of another stack, whose cluster the node joins and which goes on without
      * this one. @default none */
     readonly joined?: readonly string[] | undefined;
+    /** Names of the other servers that start after this one: the gate does not wait for one of them
+     * that is down, for its turn is to come. @default none */
+    readonly laterServers?: readonly string[];
     /** Whether DNS is also bound to the machine's docker0 address on port 53. @default false */
     readonly dnsOnBridge?: boolean;
     /** Extra environment of the container. @default none */

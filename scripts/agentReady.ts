@@ -165,10 +165,29 @@ async function isVoter(agent: ConsulApi, request: AgentRequest): Promise<string 
     if (applied + catchUpSlack < leader.LastIndex) {
         return `it has applied ${applied} of ${leader.LastIndex} log entries`;
     }
-    return (
-        (await earlierIdentity(agent, Config)) ??
-        lossProblem(health, await agent.members(), Object.keys(request.servers))
-    );
+    return (await earlierIdentity(agent, Config)) ?? (await lossOfAnother(agent, health, request));
+}
+
+/**
+ * Why no other server may be touched yet. Those that are down and whose turn is to come are not
+ * waited for: nothing is lost by touching them, and only their turn brings them back, as when all
+ * machines have other addresses. One of them that is up asks its own clearance.
+ */
+async function lossOfAnother(
+    agent: ConsulApi,
+    health: ClusterHealth,
+    { servers, later = [] }: AgentRequest,
+): Promise<string | undefined> {
+    const problem = lossProblem(health, await agent.members(), Object.keys(servers));
+    const sound = (health.Servers ?? []).filter(({ Voter, Healthy }) => Voter && Healthy);
+    const names = sound.map(({ Name }) => Name);
+    const lacking = Object.entries(servers).filter(([name]) => !names.includes(name));
+    if (problem === undefined || lacking.some(([name]) => !later.includes(name))) {
+        return problem;
+    }
+    const asked = lacking.map(([, address]) => new ConsulApi(address).self());
+    const down = (await Promise.allSettled(asked)).filter((r) => r.status === "rejected");
+    return down.length > 0 && down.length === lacking.length ? undefined : problem;
 }
 
 /** What a server lacks in the leader's eyes. */

@@ -67,6 +67,8 @@ export interface AgentRequest {
     readonly askThrough?: string | undefined;
     /** Addresses of the other servers, by name: who must already know this one. */
     readonly servers: Readonly<Record<string, string>>;
+    /** Those of the other servers that a run comes to after this one. @default none */
+    readonly later?: readonly string[];
     /** Its container: there is its log, for the message of a failed wait. */
     readonly log: LogSource;
     /** The docker-machine binary, by which its host is reached: as in {@link StoreRequest}. */

@@ -8,9 +8,11 @@ import {
     nodeNames,
     plainCluster,
     requestOf,
+    scriptOutputs,
     serverNames,
     words,
 } from "../support/cluster.ts";
+import type { Outputs } from "../support/declare.ts";
 
 const bootstrap = "Container consul-server-1-agent";
 
@@ -77,6 +79,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
             role: "server",
             httpAddress: http("server-2"),
             servers: { "server-1": http("server-1"), "server-3": http("server-3") },
+            later: ["server-3"],
             log: { store: ".state/machines/dev", machine: "dev-server-2", container: "consul" },
             reloadable: { file: "/consul-machines/reloadable.json", config: {} },
         });
@@ -127,6 +130,22 @@ test("before machines have told their addresses, what comes from them is unknown
         ]);
         expect(inputs.hostname).toBe(node);
     }
+});
+
+test("who has moved joins where the others were first, but never itself", async () => {
+    // Each is where another one was when the cluster was formed.
+    const before = { "server-1": "10.0.0.12", "server-2": "10.0.0.13", "server-3": "10.0.0.11" };
+    const formation = { expect: 3, servers: serverNames, addresses: before };
+    const outputs: Outputs = (resource) =>
+        resource.inputs.create === "formation record"
+            ? { stdout: JSON.stringify(formation) }
+            : scriptOutputs(resource);
+    const { find } = await declareCluster("virtualbox", {}, { outputs });
+    const joined = nodeNames.map((node) =>
+        words(find(`Container consul-${node}-agent`), "-retry-join="),
+    );
+    const [one, two, three] = Object.values(before).map((address) => `-retry-join=${address}`);
+    expect(joined).toEqual([[], [], [one], [one, two, three], [one, two, three]]);
 });
 
 test("a cluster that joins another stack's names its servers last, and may have none", async () => {

@@ -4,6 +4,7 @@ import {
     bootstrapExpect,
     failureTolerance,
     joinTargets,
+    laterServers,
     planCluster,
     type ClusterPlan,
     type Formation,
@@ -46,6 +47,14 @@ test("three servers and a client: the first bootstraps, each joins those before 
         "server-3": [undefined, ["server-1", "server-2"]],
         "client-1": [undefined, ["server-1", "server-2", "server-3"]],
     });
+});
+
+test("behind each server are those that start after it, behind a client none", () => {
+    const cluster = plan(3, 1);
+    const behind = [...cluster.servers, ...cluster.clients].map((node) =>
+        laterServers(cluster, node),
+    );
+    expect(behind).toEqual([["server-2", "server-3"], ["server-3"], [], []]);
 });
 
 test("exactly one node bootstraps, a server, and it expects every server", () => {

@@ -200,6 +200,53 @@ test.each([
     expect(said).toEqual(["server-3 has failed"]);
 });
 
+/** What a cluster of three says that bears no loss, for this one of it is not well. */
+function bereftOf(sick: string): AgentAnswers {
+    const Servers = trio.map((name) =>
+        serverHealth(name, {
+            Leader: name === "server-2",
+            ...(name === sick ? { Healthy: false, SerfStatus: "failed" } : {}),
+        }),
+    );
+    const members = trio.map((name) => member(name, name === sick ? 4 : 1));
+    return { ...whole, members, health: { Healthy: false, FailureTolerance: 0, Servers } };
+}
+
+test.each([
+    ["counts", bereftOf("server-3")],
+    [
+        "has counted out",
+        {
+            ...wholeCluster("server-2", ["server-1", "server-2"]),
+            members: bereftOf("server-3").members,
+        },
+    ],
+])(
+    "a server that autopilot %s and that is down is not waited for before its turn",
+    async (_, says) => {
+        const other = await fakeAgent(() => wholeCluster("server-1", trio));
+        const servers = { "server-1": other.url, "server-3": "http://127.0.0.1:1" };
+        const { answer } = await askAbout(() => says, { servers, later: ["server-3"] });
+        expect(await answer).toBe("ready");
+        expect(said).toEqual([]);
+    },
+);
+
+test.each([
+    { which: "that is up", sick: "server-3", down: undefined },
+    { which: "before it", sick: "server-1", down: "server-1" },
+])("one that is not well is waited for $which", async ({ sick, down }) => {
+    const other = await fakeAgent(() => wholeCluster("server-1", trio));
+    const addresses = ["server-1", "server-3"].map((name) => {
+        return [name, name === down ? "http://127.0.0.1:1" : other.url] as const;
+    });
+    const over = { servers: Object.fromEntries(addresses), later: ["server-3"] };
+    expect(await failureOf(() => bereftOf(sick), over)).toBe(
+        "server-2: its agent at ADDRESS is not ready after 240 s: the cluster could not bear the " +
+            "loss of another server",
+    );
+});
+
 test("two voters wait for no server that is not declared", async () => {
     const pair = wholeCluster("server-2", ["server-1", "server-2"]);
     const says = { ...pair, members: [...pair.members, member("stranger", 4)] };
