@@ -19,7 +19,7 @@ export interface LabMachineArgs {
  * use, and none by which the host's clock, modules or memory could be reached. Named one by one,
  * because some hosts cannot grant all of them, and there `--privileged` fails.
  */
-const capabilities = [
+export const labCapabilities = [
     "DAC_READ_SEARCH",
     "IPC_LOCK",
     "IPC_OWNER",
@@ -57,7 +57,7 @@ export class LabMachine extends pulumi.ComponentResource {
                 hostname: machineName,
                 networksAdvanced: [{ name: host.network.name, ipv4Address: address }],
                 labels: host.labels("machine"),
-                capabilities: { adds: capabilities },
+                capabilities: { adds: labCapabilities },
                 securityOpts: ["apparmor=unconfined", "seccomp=unconfined"],
                 cgroupnsMode: "private",
                 envs: [pulumi.interpolate`LAB_AUTHORIZED_KEYS=${host.publicKey}`],
