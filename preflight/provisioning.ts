@@ -83,7 +83,8 @@ async function lookAt(
     let finding: Finding | undefined;
     try {
         const certificate = await ownCertificate(store, machine, patience);
-        finding = inspect(certificate, (await readMachine(store, machine)).address);
+        const { address } = await readMachine(store, machine);
+        finding = inspect(certificate, address) ?? change(address, record.place?.address);
     } catch (error) {
         const moves = !isLab(stated) && declaredAddress(stated) === undefined;
         finding = moves ? await lookElsewhere(store, machine, binary) : undefined;
@@ -114,6 +115,17 @@ function inspect(certificate: X509Certificate, address: string): Finding | undef
     return { reason: `certificate until ${until}`, what };
 }
 
+/** What a change of address calls for: a new certificate where there is none yet, and a node that is
+ * told. Also somebody who provisioned the machine by hand has told nobody. */
+function change(address: string, before = address): Finding | undefined {
+    return address === before
+        ? undefined
+        : {
+              reason: `address ${address}, no longer ${before}`,
+              what: `its machine is at ${address} now, no longer at ${before}`,
+          };
+}
+
 /** Asks docker-machine where a machine is that does not answer where it was; undefined where it
  * cannot tell, or names the same place. */
 async function lookElsewhere(
@@ -124,11 +136,7 @@ async function lookElsewhere(
     try {
         const { address } = await readMachine(store, machine);
         const cli = new DockerMachineCli(await findBinary(binary), storeLayout(store).root);
-        const now = await askAddress(cli, machine);
-        const what = `its machine is at ${now ?? ""} now, no longer at ${address}`;
-        return now === undefined || now === address
-            ? undefined
-            : { reason: `address ${now}`, what };
+        return change((await askAddress(cli, machine)) ?? address, address);
     } catch {
         return undefined;
     }

@@ -37,13 +37,25 @@ export async function findAgain(
         return;
     }
     const now = await askAddress(cli, machine);
-    const { address, recorded } = await readMachine(store, machine);
-    const record = await readRecord(store, machine);
-    if (now === undefined || now === address || record === undefined) {
-        return;
+    const { address } = await readMachine(store, machine);
+    if (now !== undefined && now !== address) {
+        progress(`${machine} is at ${now} now, no longer at ${address}`);
+        await notePlace(store, machine, now);
     }
-    progress(`${machine} is at ${now} now, no longer at ${address}`);
-    await writeRecord(store, machine, { ...record, moved: { from: recorded, to: now } });
+}
+
+/**
+ * Notes where a machine is.
+ *
+ * @param found its address. @default the one that is known
+ */
+export async function notePlace(store: string, machine: string, found?: string): Promise<void> {
+    const record = await readRecord(store, machine);
+    const { address, recorded } = await readMachine(store, machine);
+    if (record !== undefined) {
+        const place = { address: found ?? address, recorded };
+        await writeRecord(store, machine, { ...record, place });
+    }
 }
 
 function isInPlace(store: string, machine: string): Promise<boolean> {

@@ -32,8 +32,8 @@ export async function readMachine(store: string, machine: string): Promise<Inspe
     }
     const port = property(driver, "EnginePort");
     const enginePort = typeof port === "number" && port > 0 ? port : defaultEnginePort;
-    const { moved } = (await readRecord(store, machine)) ?? {};
-    const address = moved?.from === recorded ? moved.to : recorded;
+    const { place } = (await readRecord(store, machine)) ?? {};
+    const address = place?.recorded === recorded ? place.address : recorded;
     return { address, recorded, endpoint: `tcp://${address}:${enginePort}` };
 }
 

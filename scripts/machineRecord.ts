@@ -14,11 +14,17 @@ export interface MachineRecord {
     readonly generation?: number;
     /** Why it was last provisioned again, where it was: done once for each reason. */
     readonly provisioned?: string;
-    /** Where it is, where docker-machine's file has an earlier place: that file follows a machine only
-     * when docker-machine itself starts it. Once the file has another address than `from`, it counts. */
-    readonly moved?: { readonly from: string; readonly to: string };
+    /** Where `machine up` found it last. */
+    readonly place?: MachinePlace;
     /** The docker-machine process that makes it, so that a left-over one can be ended. */
     readonly maker?: ProcessIdentity;
+}
+
+/** A machine's address, and the one that docker-machine's file had of it then. That file follows a
+ * machine only when docker-machine itself starts it; once it has changed, it is the newer of the two. */
+export interface MachinePlace {
+    readonly address: string;
+    readonly recorded: string;
 }
 
 function recordFile(store: string, machine: string): string {
@@ -36,7 +42,7 @@ export async function readRecord(
     } catch {
         return undefined;
     }
-    const { owner, state, maker, provisioned, generation, moved } = parse(text);
+    const { owner, state, maker, provisioned, generation, place } = parse(text);
     if (owner === undefined || state === undefined) {
         throw new Error(
             `${recordFile(store, machine)}: not a record of ours; remove the file. If ` +
@@ -50,7 +56,7 @@ export async function readRecord(
         ...(maker === undefined ? {} : { maker }),
         ...(provisioned === undefined ? {} : { provisioned }),
         ...(generation === undefined ? {} : { generation }),
-        ...(moved === undefined ? {} : { moved }),
+        ...(place === undefined ? {} : { place }),
     };
 }
 

@@ -6,7 +6,7 @@ import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
 import { EngineApi } from "./engineApi.ts";
 import { generationOf, livingProblem } from "./generations.ts";
 import { wakeEngine } from "./hostRepair.ts";
-import { findAgain } from "./machineAddress.ts";
+import { findAgain, notePlace } from "./machineAddress.ts";
 import { engineAnswers } from "./machineEngine.ts";
 import { readMachine } from "./machineInspect.ts";
 import { endLeftOver, readRecord, writeRecord, type MachineRecord } from "./machineRecord.ts";
@@ -57,7 +57,9 @@ export async function machineUp(request: MachineRequest): Promise<MachineEndpoin
         }
         await make(cli, request);
     }
-    return describe(request);
+    const endpoint = await describe(request);
+    await notePlace(store, machine);
+    return endpoint;
 }
 
 /**

@@ -94,6 +94,25 @@ test("one for another address is to be made anew", async () => {
     });
 });
 
+test("one that somebody provisioned by hand where it is now is told to its node all the same", async () => {
+    const made = await engineCertificates();
+    const engine = await fakeEngine(healthy, 0, made);
+    const store = await tempFolder();
+    await putMachine(store, "dev-server-1", engine.port, made);
+    const place = { address: "127.0.0.9", recorded: "127.0.0.9" };
+    await writeRecord(store, "dev-server-1", { owner, state: "made", place });
+    const machines = { store, owner, stack: "dev" };
+    expect(await neededProvisioning([node("server-1")], machines)).toEqual({
+        reasons: { "server-1": "address 127.0.0.1, no longer 127.0.0.9" },
+        notices: {
+            "server-1":
+                "server-1: its machine is at 127.0.0.1 now, no longer at 127.0.0.9; its machine " +
+                "is provisioned again.",
+        },
+        problems: {},
+    });
+});
+
 test("what was done stays the reason, so that it is done once and changes nothing later", async () => {
     const earlier = "certificate until 2026-01-01T00:00:00.000Z";
     expect(await lookAt({}, earlier)).toEqual({
@@ -116,7 +135,7 @@ test.each(["nobody", "another"] as const)(
     async (where) => {
         const { found, calls } = await lookForMoved(where, { ip: "10.0.0.7" });
         expect(found).toEqual({
-            reasons: { "server-1": "address 10.0.0.7" },
+            reasons: { "server-1": "address 10.0.0.7, no longer 127.0.0.1" },
             notices: {
                 "server-1":
                     "server-1: its machine is at 10.0.0.7 now, no longer at 127.0.0.1; its " +

@@ -39,6 +39,8 @@ afterEach(() => {
 const machine = "dev-server-1";
 const owner = "consul-machines/dev";
 const create = `create --driver=generic --generic-ip-address=127.0.0.1 ${machine}`;
+/** Where a machine is that did not move. */
+const place = { address: "127.0.0.1", recorded: "127.0.0.1" };
 /** A port at which nobody listens. */
 const deadPort = 1;
 
@@ -88,7 +90,7 @@ test("a machine that is not there is made, recorded, and described with its cert
 
     expect(await machineUp(request)).toEqual(await answer(engine.port));
     expect(await calls()).toEqual([create]);
-    expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", place });
     expect(said).toEqual(["Running pre-create checks...", "Creating machine..."]);
 });
 
@@ -180,7 +182,7 @@ test("a half-made one is removed and made anew", async () => {
     expect(await machineUp(virtual)).toEqual(await answer(engine.port));
     expect(await calls()).toEqual([`rm -y ${machine}`, `create --driver=digitalocean ${machine}`]);
     expect(said[0]).toBe(`${machine} is half-made; making it anew`);
-    expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", place });
 });
 
 test("a healthy machine is provisioned again for each reason once", async () => {
@@ -195,6 +197,7 @@ test("a healthy machine is provisioned again for each reason once", async () => 
             owner,
             state: "made",
             provisioned: reason,
+            place,
         });
     }
     const again = `regenerate-certs -f ${machine}`;
@@ -233,8 +236,8 @@ test("one that is elsewhere is found again, and is known there from then on", as
     expect(await machineUp(request)).toEqual(await answer(engine.port));
     expect(await calls()).toEqual([`ip ${machine}`]);
     expect(said).toEqual([`${machine} is at 127.0.0.1 now, no longer at 127.0.0.99`]);
-    const moved = { from: "127.0.0.99", to: "127.0.0.1" };
-    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", moved });
+    const found = { address: "127.0.0.1", recorded: "127.0.0.99" };
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", place: found });
     expect(await readMachine(store, machine)).toEqual({
         address: "127.0.0.1",
         recorded: "127.0.0.99",
@@ -299,7 +302,7 @@ test("an operator who knows whose data they are has them taken over", async () =
     stubEnv(adoptVariable, "1");
     const { request, store, done } = await layWithData("new");
     expect(await machineUp(request)).toMatchObject({ address: "127.0.0.1" });
-    expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", place });
     expect(done).toEqual([]);
 });
 
