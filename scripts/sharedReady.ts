@@ -1,20 +1,19 @@
 import { configureAgent } from "./agentConfigure.ts";
-import {
-    answerLimit,
-    catchUpSlack,
-    earlierIdentity,
-    forgetEarlierContainer,
-    healthInterval,
-    lossProblem,
-    standingProblem,
-    voterLimit,
-} from "./agentReady.ts";
+import { answerLimit, forgetEarlierContainer } from "./agentReady.ts";
 import { alive, ConsulApi, type Member } from "./consulApi.ts";
 import { containerLog } from "./containerLog.ts";
 import { holdFirstElection } from "./firstElection.ts";
 import { engineOf } from "./machineEngine.ts";
 import { describeError, progress } from "./progress.ts";
 import type { AgentRequest } from "./requests.ts";
+import {
+    catchUpSlack,
+    earlierIdentity,
+    healthInterval,
+    lossProblem,
+    standingProblem,
+    voterLimit,
+} from "./serverReady.ts";
 import { waitFor } from "./waitFor.ts";
 
 /**

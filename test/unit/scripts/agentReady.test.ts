@@ -247,6 +247,28 @@ test.each([
     );
 });
 
+test("a leader that only a server to come can bring is not waited for longer than half a minute", async () => {
+    quickClock(10);
+    const other = await fakeAgent(() => wholeCluster("server-1", trio));
+    const servers = { "server-1": other.url, "server-3": "http://127.0.0.1:1" };
+    const over = { servers, later: ["server-3"] };
+    const { answer } = await askAbout(() => ({ ...whole, leader: "" }), over);
+    expect(await answer).toBe("ready");
+    expect(Date.now()).toBeGreaterThan(30_000);
+    expect(Date.now()).toBeLessThan(60_000);
+    expect(said).toEqual(["the cluster has no leader"]);
+});
+
+test("a server that the others know as dead elsewhere shows itself until they take it in", async () => {
+    quickClock(30);
+    const { answer, written } = await askAbout((joins) =>
+        joins < 4 ? health({ SerfStatus: "failed" }) : whole,
+    );
+    expect(await answer).toBe("ready");
+    expect(written).toEqual(Array.from({ length: 4 }, () => "PUT /v1/agent/join/127.0.0.1"));
+    expect(said).toEqual(["the leader sees it failed and healthy"]);
+});
+
 test("two voters wait for no server that is not declared", async () => {
     const pair = wholeCluster("server-2", ["server-1", "server-2"]);
     const says = { ...pair, members: [...pair.members, member("stranger", 4)] };

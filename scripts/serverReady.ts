@@ -1,0 +1,154 @@
+import { apiAt } from "./apiAt.ts";
+import {
+    alive,
+    type AgentSelf,
+    type ClusterHealth,
+    type ConsulApi,
+    type Member,
+    type ServerHealth,
+} from "./consulApi.ts";
+import { OthersJoiner } from "./joinOthers.ts";
+import { progress } from "./progress.ts";
+import type { AgentRequest } from "./requests.ts";
+import { waitFor } from "./waitFor.ts";
+
+/** Time for a server to be a voter again: a new one needs about 20 s, a busy machine more. */
+export const voterLimit = 240_000;
+
+/** Longer than autopilot's health interval of 2 s, so that an answer from before counts not. */
+export const healthInterval = 2500;
+
+/** Entries that may be under way between two answers of a cluster that is being written to. */
+export const catchUpSlack = 50;
+
+/** Time for a cluster of which some servers are down to have a leader without them. */
+const leaderPatience = 30_000;
+
+/** Waits until a server of a cluster that has formed votes, alive and caught up, and the next one may
+ * be touched. */
+export async function untilVoter(agent: ConsulApi, request: AgentRequest): Promise<void> {
+    const joiner = new OthersJoiner(agent, request);
+    const began = Date.now();
+    const lacking = async () => {
+        await joiner.pullIn();
+        if ((await agent.leader()) !== "") {
+            return standing(agent, request);
+        }
+        const waited = Date.now() - began;
+        return waited > leaderPatience && (await areDown(request.later ?? [], request))
+            ? undefined
+            : "the cluster has no leader";
+    };
+    await waitFor(
+        async () => {
+            const problem = await lacking();
+            if (problem !== undefined) {
+                await joiner.showAgain();
+            }
+            return problem;
+        },
+        { limit: voterLimit, stableFor: healthInterval, onChange: progress },
+    );
+}
+
+/**
+ * What a server still lacks to be a full member, by its own account and by the leader's. Its own
+ * cannot be older than its start; the leader's says what the others make of it.
+ */
+async function standing(agent: ConsulApi, request: AgentRequest): Promise<string | undefined> {
+    const [{ Config, Stats }, health] = await Promise.all([agent.self(), agent.health()]);
+    const known = (health.Servers ?? []).find(({ ID }) => ID === Config.NodeID);
+    const leader = (health.Servers ?? []).find(({ Leader }) => Leader);
+    if (known === undefined || leader === undefined) {
+        return "the leader does not know it yet";
+    }
+    const problem = standingProblem(known);
+    if (problem !== undefined) {
+        return problem;
+    }
+    const applied = Number(Stats.raft?.applied_index ?? 0);
+    if (applied + catchUpSlack < leader.LastIndex) {
+        return `it has applied ${applied} of ${leader.LastIndex} log entries`;
+    }
+    return (await earlierIdentity(agent, Config)) ?? (await lossOfAnother(agent, health, request));
+}
+
+/**
+ * Why no other server may be touched yet. Those that are down and whose turn is to come are not
+ * waited for: nothing is lost by touching them, and only their turn brings them back, as when all
+ * machines have other addresses. One of them that is up asks its own clearance.
+ */
+async function lossOfAnother(
+    agent: ConsulApi,
+    health: ClusterHealth,
+    request: AgentRequest,
+): Promise<string | undefined> {
+    const { servers, later = [] } = request;
+    const problem = lossProblem(health, await agent.members(), Object.keys(servers));
+    const sound = (health.Servers ?? []).filter(({ Voter, Healthy }) => Voter && Healthy);
+    const names = new Set(sound.map(({ Name }) => Name));
+    const lacking = Object.keys(servers).filter((name) => !names.has(name));
+    if (problem === undefined || lacking.some((name) => !later.includes(name))) {
+        return problem;
+    }
+    return (await areDown(lacking, request)) ? undefined : problem;
+}
+
+/** Whether there are any of these servers, and none of them answers. */
+async function areDown(names: readonly string[], { servers, api }: AgentRequest): Promise<boolean> {
+    const asked = names.map((name) => apiAt(servers[name] ?? "", api).self());
+    const answers = await Promise.allSettled(asked);
+    return names.length > 0 && answers.every(({ status }) => status === "rejected");
+}
+
+/** What a server lacks in the leader's eyes. */
+export function standingProblem({ Voter, SerfStatus, Healthy }: ServerHealth): string | undefined {
+    if (!Voter) {
+        return "it is not a voter yet";
+    }
+    return SerfStatus === "alive" && Healthy
+        ? undefined
+        : `the leader sees it ${SerfStatus} and ${Healthy ? "" : "not "}healthy`;
+}
+
+/**
+ * Why the cluster could not bear the loss of one more server. With one or two voters it never can,
+ * so there is nothing to wait for, unless one that is declared has failed and autopilot has
+ * already counted it out.
+ */
+export function lossProblem(
+    { Servers, FailureTolerance }: ClusterHealth,
+    members: readonly Member[],
+    others: readonly string[],
+): string | undefined {
+    const voters = (Servers ?? []).filter(({ Voter }) => Voter).length;
+    if (FailureTolerance >= 1) {
+        return undefined;
+    }
+    if (voters > 2) {
+        return "the cluster could not bear the loss of another server";
+    }
+    // Autopilot force-leaves a server that it counts out, so its member has left rather than failed.
+    const gone = members.filter(({ Name, Status }) => Status !== alive && others.includes(Name));
+    return gone.length === 0 ? undefined : `${gone.map(({ Name }) => Name).join(", ")} has failed`;
+}
+
+/**
+ * Whether the catalog still lists the node under the id of an agent whose data are lost. Consul
+ * reserves the name for that one as long as its health check has not failed, and nothing on the node
+ * is ever registered; so that entry is taken out.
+ */
+export async function earlierIdentity(
+    agent: ConsulApi,
+    { NodeName, NodeID }: Pick<AgentSelf["Config"], "NodeName" | "NodeID">,
+): Promise<string | undefined> {
+    const registered = await agent.registeredId(NodeName);
+    if (registered === NodeID) {
+        return undefined;
+    }
+    if (registered === undefined) {
+        return "the catalog does not list it yet";
+    }
+    await agent.deregister(NodeName);
+    return "the catalog still listed it under an earlier identity";
+}
