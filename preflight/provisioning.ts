@@ -89,7 +89,9 @@ async function lookAt(
         const moves = !isLab(stated) && declaredAddress(stated) === undefined;
         finding = moves ? await lookElsewhere(store, machine, binary) : undefined;
         if (finding === undefined && error instanceof AnotherAnswers) {
-            return { node, problem: displaced(node, store, machine, error.other) };
+            const start = `Start it ("docker-machine -s ${storeLayout(store).root} start ${machine}")`;
+            const way = moves ? start : "Give each host its own address back";
+            return { node, problem: displaced(node, machine, error.other, way) };
         }
     }
     if (finding === undefined || finding.reason === record.provisioned) {
@@ -143,11 +145,10 @@ async function lookElsewhere(
 }
 
 /** Whatever this run did to the node, it would do to the other one's machine. */
-function displaced(node: string, store: string, machine: string, other: string): string {
+function displaced(node: string, machine: string, other: string, way: string): string {
     return (
         `${node}: where its machine "${machine}" was, the machine "${other}" answers now, and ` +
-        `docker-machine cannot tell where it is instead. Start it ("docker-machine -s ` +
-        `${storeLayout(store).root} start ${machine}"); or, if it is lost, take the node out of the ` +
+        `nobody can tell where it is instead. ${way}; or, if it is lost, take the node out of the ` +
         "settings, run `pulumi up`, and put it back: docs/replace.md."
     );
 }

@@ -21,31 +21,30 @@ export const healthInterval = 2500;
 /** Entries that may be under way between two answers of a cluster that is being written to. */
 export const catchUpSlack = 50;
 
-/** Time for a cluster of which some servers are down to have a leader without them. */
-const leaderPatience = 30_000;
+/** Time for a cluster to take a server in without those that are down: more than an election takes. */
+const patience = 20_000;
 
-/** Waits until a server of a cluster that has formed votes, alive and caught up, and the next one may
- * be touched. */
+/**
+ * Waits until a server of a cluster that has formed votes, alive and caught up, and the next one may
+ * be touched.
+ *
+ * Where all that come after it are down, only their turn may bring what it lacks: a leader, or its
+ * place in a cluster whose servers have one another's addresses. So it is not waited for much longer
+ * than an election takes; the last one waits for all.
+ */
 export async function untilVoter(agent: ConsulApi, request: AgentRequest): Promise<void> {
     const joiner = new OthersJoiner(agent, request);
     const began = Date.now();
-    const lacking = async () => {
-        await joiner.pullIn();
-        if ((await agent.leader()) !== "") {
-            return standing(agent, request);
-        }
-        const waited = Date.now() - began;
-        return waited > leaderPatience && (await areDown(request.later ?? [], request))
-            ? undefined
-            : "the cluster has no leader";
-    };
     await waitFor(
         async () => {
-            const problem = await lacking();
-            if (problem !== undefined) {
-                await joiner.showAgain();
+            await joiner.pullIn();
+            const problem = await standing(agent, request);
+            if (problem === undefined) {
+                return undefined;
             }
-            return problem;
+            await joiner.showAgain();
+            const goesOn = Date.now() - began > patience;
+            return goesOn && (await areDown(request.later ?? [], request)) ? undefined : problem;
         },
         { limit: voterLimit, stableFor: healthInterval, onChange: progress },
     );
@@ -56,6 +55,9 @@ export async function untilVoter(agent: ConsulApi, request: AgentRequest): Promi
  * cannot be older than its start; the leader's says what the others make of it.
  */
 async function standing(agent: ConsulApi, request: AgentRequest): Promise<string | undefined> {
+    if ((await agent.leader()) === "") {
+        return "the cluster has no leader";
+    }
     const [{ Config, Stats }, health] = await Promise.all([agent.self(), agent.health()]);
     const known = (health.Servers ?? []).find(({ ID }) => ID === Config.NodeID);
     const leader = (health.Servers ?? []).find(({ Leader }) => Leader);

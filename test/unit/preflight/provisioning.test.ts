@@ -167,11 +167,19 @@ test("a machine whose place another one has, and that nobody finds, is refused",
         problems: {
             "server-1":
                 'server-1: where its machine "dev-server-1" was, the machine "dev-server-2" ' +
-                "answers now, and docker-machine cannot tell where it is instead. Start it " +
+                "answers now, and nobody can tell where it is instead. Start it " +
                 `("docker-machine -s ${store} start dev-server-1"); or, if it is lost, take the node ` +
                 "out of the settings, run `pulumi up`, and put it back: docs/replace.md.",
         },
     });
+});
+
+test("of a host that has another one's address it is said what to do about hosts", async () => {
+    const machine = { driver: "generic", address: "127.0.0.1" } as const;
+    const { found } = await lookForMoved("another", { machine });
+    expect(found.problems["server-1"]).toContain(
+        "instead. Give each host its own address back; or,",
+    );
 });
 
 test.each([
