@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isOld } from "../../scripts/staleFlows.ts";
+import { ledTo } from "../../scripts/udpFlows.ts";
+import { clusterChecks } from "../../tasks/doctor/checks/index.ts";
+import { diagnose, type Diagnosis } from "../../tasks/doctor/findings.ts";
+import { ConsulQuestions } from "../../tasks/doctor/gather/consulQuestions.ts";
+import { gatherStack } from "../../tasks/doctor/gather/stack.ts";
+import { untilWhole } from "./support/cluster.ts";
+import { inShort } from "./support/examine.ts";
+import { onMachine } from "./support/host.ts";
+import { LabStack, type Outputs } from "./support/labStack.ts";
+import { missing } from "./support/pieces.ts";
+import { until } from "./support/realAgents.ts";
+
+const name = "lab-flows";
+
+/** The ports of gossip, which servers speak among themselves by UDP. */
+const gossip = [8301, 8302];
+
+/** Milliseconds in which every server probes every other at both ports. */
+const round = 15_000;
+
+describe.skipIf(missing !== undefined)("an agent that comes to another address inside", () => {
+    const stack = new LabStack(name);
+    let outputs: Outputs;
+    let version = "";
+
+    const there = (node: string, script: string) => onMachine(name, node, "sh", "-c", script);
+    const addressInside = (node: string) =>
+        there(node, "docker inspect --format='{{.NetworkSettings.IPAddress}}' consul");
+
+    beforeAll(async () => {
+        await stack.init();
+        stack.configure({ servers: 3 });
+        await stack.up();
+        outputs = await stack.outputs();
+        await untilWhole(outputs);
+        version = await there("server-1", "docker version --format='{{.Server.Version}}'");
+    });
+
+    afterAll(async () => {
+        await stack.end();
+    });
+
+    /**
+     * Has an agent be the one that began its flow of gossip to another, for that is what older
+     * engines leave: what others began goes with the container.
+     */
+    async function begin(node: string, other: string): Promise<void> {
+        const inside = await addressInside(node);
+        const addressOf = (one: string) => outputs.nodes[one]?.address ?? "";
+        const own = () =>
+            there(
+                node,
+                `conntrack -L -p udp --orig-src ${inside} --orig-dst ${addressOf(other)} ` +
+                    `--reply-dst ${addressOf(node)} --reply-port-dst 8301 2>/dev/null`,
+            );
+        // While nothing comes in from the other, what is remembered is what each sends by itself.
+        const ends = [
+            { at: node, from: addressOf(other) },
+            { at: other, from: addressOf(node) },
+        ];
+        const rule = (from: string) => `DOCKER-USER -s ${from} -p udp --dport 8301 -j DROP`;
+        for (const { at, from } of ends) {
+            await there(at, `iptables -I ${rule(from)}`);
+        }
+        for (const { at, from } of ends) {
+            const gone = (end: string) =>
+                `conntrack -D -p udp --orig-port-dst 8301 --orig-${end} ${from}`;
+            await there(at, `${gone("src")}; ${gone("dst")}; true`);
+        }
+        await until(async () => (await own()) !== "", { what: `a flow of ${node} to ${other}` });
+        for (const { at, from } of ends) {
+            await there(at, `iptables -D ${rule(from)}`);
+        }
+        const isAnswered = async () => (await own()).includes("ASSURED");
+        await until(isAnswered, { what: `an answer of ${other} to ${node}` });
+    }
+
+    /** Removes a node's container, and has another take its address inside the machine. */
+    async function takeItsAddress(node: string): Promise<void> {
+        for (const other of Object.keys(outputs.nodes).filter((one) => one !== node)) {
+            await begin(node, other);
+        }
+        const inside = await addressInside(node);
+        await there(node, "docker rm -f consul");
+        const image = await there(node, "docker images -q | head -1");
+        await there(node, `docker run -d --name other ${image} agent -dev`);
+        const taken = "docker inspect --format='{{.NetworkSettings.IPAddress}}' other";
+        expect(await there(node, taken)).toBe(inside);
+    }
+
+    /** To which addresses inside a node's machine gossip is led that comes in there. */
+    async function led(node: string): Promise<string[]> {
+        const ip = outputs.nodes[node]?.address ?? "";
+        const table = await there(node, "conntrack -L -p udp 2>/dev/null");
+        return [...new Set(gossip.flatMap((port) => ledTo(table, { ip, port })))].sort();
+    }
+
+    /** What the agents log of probes that passed by tcp alone, in a round. */
+    async function lostProbes(): Promise<string[]> {
+        const heard = Object.values(outputs.nodes).map(({ httpAddress }) =>
+            new ConsulQuestions(httpAddress).listen(round),
+        );
+        return (await Promise.all(heard)).flat().filter((line) => line.includes("probes failed"));
+    }
+
+    /** Looks until doctor says these things; some take a moment to show, and to be forgotten. */
+    async function expectFound(...expected: string[]): Promise<Diagnosis[]> {
+        const store = `.state/machines/${name}`;
+        let found: Diagnosis[] = [];
+        const isSaid = async () => {
+            found = diagnose(clusterChecks, await gatherStack({ nodes: outputs.nodes, store }));
+            return JSON.stringify(inShort(found)) === JSON.stringify(expected);
+        };
+        await until(isSaid, { seconds: 100, what: expected.join() }).catch(() => undefined);
+        expect(inShort(found)).toEqual(expected);
+        return found;
+    }
+
+    it("is reached by UDP there: its machine forgets where it was", async ({ skip }) => {
+        skip(!isOld(version), `Docker Engine ${version} forgets by itself`);
+        const before = await addressInside("server-2");
+        await takeItsAddress("server-2");
+        await stack.up("--refresh");
+        const after = await addressInside("server-2");
+        expect(after).not.toBe(before);
+        expect(await lostProbes()).toEqual([]);
+        expect(await led("server-2")).toEqual([after]);
+        await stack.up("--expect-no-changes");
+    });
+
+    it("is told of where its machine cannot forget, and doctor names it and a cure", async ({
+        skip,
+    }) => {
+        skip(!isOld(version), `Docker Engine ${version} forgets by itself`);
+        const before = await addressInside("server-3");
+        await takeItsAddress("server-3");
+        await there("server-3", "mv /usr/sbin/conntrack /usr/sbin/conntrack.away");
+        const said = await stack.up("--refresh");
+        expect(said).toMatch(
+            /lab-flows-server-3: its Docker Engine \S+ leaves UDP flows behind .+: sudo: conntrack: command not found\. Install conntrack/,
+        );
+        await there("server-3", "mv /usr/sbin/conntrack.away /usr/sbin/conntrack");
+        const after = await addressInside("server-3");
+        expect(after).not.toBe(before);
+
+        const [found] = await expectFound("udp-lost server-3");
+        expect(found?.seen).toMatch(
+            /^and server-1 and server-2 reach each other at 8301( and 8302)? by tcp, and not by udp$/,
+        );
+        const cures = [...(found?.fix ?? "").matchAll(/`(sudo conntrack [^`]+)`/g)];
+        for (const [, cure = ""] of cures) {
+            await there("server-3", cure);
+        }
+        expect(await lostProbes()).toEqual([]);
+        expect(await led("server-3")).toEqual([after]);
+        await expectFound();
+    });
+});
