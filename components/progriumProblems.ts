@@ -13,8 +13,14 @@ export const progriumReasons = {
     services:
         "Consul 0.5.2 keeps no meta of a service, by which declared ones are told from others; " +
         "register them with registrator, or by the agent's HTTP API",
+    generations:
+        "Consul 0.5.2 knows a server by its address, where an empty one would vote without the data " +
+        "that it had; take the lost one out of the settings, run `pulumi up`, and put it back",
     snapshots: "Consul 0.5.2 takes none; leave it out, and copy the keys that must not be lost",
 } as const;
+
+/** A node, also one that shares its machine, as far as it is looked at here. */
+type Stated = Pick<NodeArgs, "name" | "services" | "generation">;
 
 /** What is wrong with a cluster of progrium's image, a line each; nothing with one of another. */
 export function progriumProblems(args: ConsulClusterArgs): string[] {
@@ -22,10 +28,9 @@ export function progriumProblems(args: ConsulClusterArgs): string[] {
         return [];
     }
     const { join = [], snapshots } = args;
-    const nodes: readonly Pick<NodeArgs, "name" | "services">[] = [
-        ...args.servers,
-        ...(args.clients ?? []),
-    ];
+    const servers: readonly Stated[] = args.servers;
+    const nodes: readonly Stated[] = [...servers, ...(args.clients ?? [])];
+    const later = servers.filter(({ generation = 1 }) => generation > 1);
     const withServices = nodes.filter(({ services = [] }) => services.length > 0);
     return [
         ...(args.machine === undefined ? [] : [`machine: ${progriumReasons.oneMachine}.`]),
@@ -33,6 +38,7 @@ export function progriumProblems(args: ConsulClusterArgs): string[] {
             ? [`join: got ${JSON.stringify(join)}; ${progriumReasons.join}.`]
             : []),
         ...withServices.map(({ name }) => `${name}: services: ${progriumReasons.services}.`),
+        ...later.map(({ name }) => `${name}: generation: ${progriumReasons.generations}.`),
         ...(snapshots === undefined
             ? []
             : [`snapshots: got "${snapshots}"; ${progriumReasons.snapshots}.`]),

@@ -21,6 +21,12 @@ export function progriumSettingProblems(raw: RawSettings, stated: readonly State
         ...withServices.map(({ path, services }) =>
             problem(`${path}.services`, services, progriumReasons.services),
         ),
+        ...servers.flatMap(({ name }) => {
+            const generation = raw.generations[name] ?? 1;
+            return generation === 1
+                ? []
+                : [problem(`generations.${name}`, generation, progriumReasons.generations)];
+        }),
         ...(raw.snapshots === ""
             ? []
             : [problem("snapshots", raw.snapshots, progriumReasons.snapshots)]),

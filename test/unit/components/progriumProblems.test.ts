@@ -27,10 +27,11 @@ test("a plain cluster of that image is one, also of clients that join another's 
 
 test("what that Consul cannot do is refused, each with its reason", () => {
     const [a, ...rest] = nodes("a", "b");
-    const servers = [{ ...a, services: [{ name: "web" }] } as NodeArgs, ...rest];
+    const servers = [{ ...a, services: [{ name: "web" }], generation: 2 } as NodeArgs, ...rest];
     expect(progriumProblems(args({ servers, join: ["192.0.2.1"], snapshots: "kept" }))).toEqual([
         `join: got ["192.0.2.1"]; ${progriumReasons.join}.`,
         `a: services: ${progriumReasons.services}.`,
+        `a: generation: ${progriumReasons.generations}.`,
         `snapshots: got "kept"; ${progriumReasons.snapshots}.`,
     ]);
     const shared: ConsulClusterArgs = {

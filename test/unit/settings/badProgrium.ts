@@ -29,10 +29,12 @@ export const badProgrium: readonly BadSettings[] = [
             imageFlavour,
             join: ["192.0.2.1"],
             snapshots: "kept",
+            generations: { a: 2 },
             servers: [{ name: "a", services: [{ name: "web" }] }],
         },
         `join: got ["192.0.2.1"]; ${progriumReasons.join}`,
         `servers[0].services: got [{"name":"web"}]; ${progriumReasons.services}`,
+        `generations.a: got 2; ${progriumReasons.generations}`,
         `snapshots: got "kept"; ${progriumReasons.snapshots}`,
     ),
     one(
