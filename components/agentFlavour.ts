@@ -1,4 +1,4 @@
-import type { ApiGeneration } from "../scripts/requests.ts";
+import type { ApiVersion } from "../scripts/requests.ts";
 import { agentCommand, dataDirectory, electionFile, type AgentFlags } from "./agentCommand.ts";
 import { agentConfig, sortKeys, type AgentConfigArgs, type JsonObject } from "./agentConfig.ts";
 import { agentPorts, type PortRow } from "./ports.ts";
@@ -30,7 +30,7 @@ export interface AgentFlavour {
      * by its arguments */
     readonly electionFile?: string;
     /** The HTTP API that the gates meet. @default today's */
-    readonly api?: ApiGeneration;
+    readonly api?: ApiVersion;
 }
 
 const official: AgentFlavour = {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type {
-    ApiGeneration,
+    ApiVersion,
     ClearanceRequest,
     LogSource,
     MembershipRequest,
@@ -25,7 +25,7 @@ export interface LifecycleArgs {
     /** Where a snapshot is kept that is taken before a server is replaced. @default none is taken */
     readonly snapshots?: SnapshotPlace | undefined;
     /** The HTTP API of its Consul. @default today's */
-    readonly api?: ApiGeneration | undefined;
+    readonly api?: ApiVersion | undefined;
 }
 
 /** Whom a node takes leave of. */

@@ -1,10 +1,10 @@
 import { ConsulApi } from "./consulApi.ts";
 import { ConsulApi05 } from "./consulApi05.ts";
-import type { ApiGeneration } from "./requests.ts";
+import type { ApiVersion } from "./requests.ts";
 
 /** The questions to an agent, in the words of its Consul. */
-export function apiAt(httpAddress: string, generation?: ApiGeneration): ConsulApi {
-    return generation === "0.5" ? new ConsulApi05(httpAddress) : new ConsulApi(httpAddress);
+export function apiAt(httpAddress: string, version?: ApiVersion): ConsulApi {
+    return version === "0.5" ? new ConsulApi05(httpAddress) : new ConsulApi(httpAddress);
 }
 
 /** The same for an agent of which only the address is known: it says its version, or is taken for one

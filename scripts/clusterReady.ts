@@ -29,8 +29,8 @@ export async function clusterReady(request: ClusterRequest): Promise<string> {
  * Counted are all servers that the cluster has, for some may be another stack's. A stack of client
  * agents alone leaves that to the stack that has the servers.
  */
-async function settle({ servers, contact, api: generation }: ClusterRequest): Promise<void> {
-    const api = apiAt(contact, generation);
+async function settle({ servers, contact, api: version }: ClusterRequest): Promise<void> {
+    const api = apiAt(contact, version);
     if (Object.keys(servers).length > 0 && api.offers.autopilot) {
         const { Servers } = await api.health();
         await keepMinimumQuorum(api, (Servers ?? []).length);
@@ -41,16 +41,16 @@ async function missing({
     servers,
     clients,
     contact,
-    api: generation,
+    api: version,
 }: ClusterRequest): Promise<string | undefined> {
     const agents = Object.entries(servers).map(([name, address]) => ({
         name,
-        api: apiAt(address, generation),
+        api: apiAt(address, version),
     }));
     const leaders = await Promise.all(
         agents.map(async ({ name, api }) => [name, await api.leader().catch(() => "?")] as const),
     );
-    const api = apiAt(contact, generation);
+    const api = apiAt(contact, version);
     const members = await api.members();
     const servingMissing =
         agents.length === 0

@@ -5,7 +5,7 @@
 import type { ServiceDefinition } from "../components/services.ts";
 
 /** The HTTP API of an agent that is older than today's: that of Consul 0.5. */
-export type ApiGeneration = "0.5";
+export type ApiVersion = "0.5";
 
 /** Where a stack's machines are kept, and whose they are. */
 export interface StoreRequest {
@@ -79,7 +79,7 @@ export interface AgentRequest {
      * its first election. Absent for every other node. */
     readonly electionFile?: string | undefined;
     /** Which HTTP API answers. @default today's */
-    readonly api?: ApiGeneration | undefined;
+    readonly api?: ApiVersion | undefined;
 }
 
 /** A configuration that an agent reads again when it is told to. */
@@ -114,7 +114,7 @@ export interface ClearanceRequest {
     /** Digest of what the container is made of: another one is what the clearance is for. */
     readonly container: string;
     /** Which HTTP API answers. @default today's */
-    readonly api?: ApiGeneration | undefined;
+    readonly api?: ApiVersion | undefined;
     /** Where a snapshot is taken first; absent where none is wanted. */
     readonly snapshots?: SnapshotPlace | undefined;
 }
@@ -135,7 +135,7 @@ export interface MembershipRequest {
     /** Its container, which must not be started again once it has left. */
     readonly agent: LogSource;
     /** Which HTTP API answers. @default today's */
-    readonly api?: ApiGeneration | undefined;
+    readonly api?: ApiVersion | undefined;
     /** Whose cluster it is, `project/stack`. */
     readonly owner: string;
     /** Where a snapshot is taken before a server is replaced; absent where none is wanted. */
@@ -159,7 +159,7 @@ export interface ClusterRequest {
     /** HTTP address to ask where there is no server of our own: another stack's cluster. */
     readonly contact: string;
     /** Which HTTP API answers. @default today's */
-    readonly api?: ApiGeneration | undefined;
+    readonly api?: ApiVersion | undefined;
 }
 
 /** The services declared with one node. */

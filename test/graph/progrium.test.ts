@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import type { NodeArgs } from "../../components/clusterArgs.ts";
 import {
     clientNames,
+    clusterArgs,
     declareCluster,
     endpointOf,
     keysOf,
@@ -8,6 +10,7 @@ import {
     plainCluster,
     requestOf,
     serverNames,
+    words,
 } from "../support/cluster.ts";
 
 const made = declareCluster("generic", {
@@ -120,6 +123,19 @@ test("what it was made with is recorded; of today's image nothing is said", asyn
     const plain = await plainCluster("generic");
     expect(requestOf(plain.find("Command consul-formation"))).not.toHaveProperty("imageFlavour");
     expect(requestOf(plain.find("Command consul-whole"))).not.toHaveProperty("api");
+});
+
+test("a server that is alone is told so by its arguments, as long as it lives", async () => {
+    const { servers } = clusterArgs("generic");
+    const { find } = await declareCluster("generic", {
+        servers: servers.slice(0, 1) as NodeArgs[],
+        clients: [],
+        imageFlavour: "progrium",
+    });
+    expect(words(find("Container consul-server-1-agent"), "-bootstrap-expect")).toEqual([
+        "-bootstrap-expect=1",
+    ]);
+    expect(requestOf(find("Command consul-server-1-ready"))).not.toHaveProperty("electionFile");
 });
 
 test("what that Consul cannot do is refused before anything is declared", async () => {
