@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterRequest, DissolveRequest } from "../scripts/requests.ts";
 import { flavourOf } from "./agentFlavour.ts";
 import type { ConsulClusterArgs, NodeArgs, NodeOutputs, SharedNodeArgs } from "./clusterArgs.ts";
+import { ClusterAddresses } from "./clusterAddresses.ts";
 import { ClusterMachines } from "./clusterMachines.ts";
 import {
     bootstrapExpect,
-    joinTargets,
     laterServers,
     planCluster,
     type ClusterPlan,
@@ -22,7 +22,6 @@ import { dnsPort } from "./ports.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 import { assertServices } from "./serviceSchema.ts";
 import { untraced } from "./untraced.ts";
-import { valueAlone } from "./valueAlone.ts";
 
 /** A Consul cluster, one node per machine, or all nodes on one. */
 export class ConsulCluster extends pulumi.ComponentResource {
@@ -44,6 +43,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
     readonly #machines: ClusterMachines;
     readonly #formation: pulumi.Output<Formation>;
     readonly #made = new Map<string, ConsulNode>();
+    readonly #addresses: ClusterAddresses;
 
     constructor(name: string, args: ConsulClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         super("consul-machines:index:ConsulCluster", name, {}, opts);
@@ -56,6 +56,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
         const { servers, clients } = this.#plan;
         const names = namesOf([...servers, ...clients]);
         this.#machines = new ClusterMachines(name, args, names, this);
+        this.#addresses = new ClusterAddresses(this.#plan, this.#made);
         this.#formation = this.#recordFormation();
         untraced(() => {
             this.#declareNodes();
@@ -85,16 +86,14 @@ export class ConsulCluster extends pulumi.ComponentResource {
     /** Kept as it was first: what the input says later is ignored, the answer stays in the state. */
     #recordFormation(): pulumi.Output<Formation> {
         const { formation } = this.#plan;
-        const addresses = this.#ofNodes(formation.servers, (node) => valueAlone(node.joinAddress));
+        const { imageFlavour } = this.#args;
         return scriptCommand(
             `${this.#name}-formation`,
             {
                 up: "formation record",
-                request: addresses.apply((at) => ({
-                    ...formation,
-                    addresses: at,
-                    imageFlavour: this.#args.imageFlavour,
-                })),
+                request: this.#addresses
+                    .joined(formation.servers)
+                    .apply((addresses) => ({ ...formation, addresses, imageFlavour })),
             },
             { parent: this, ignoreChanges: ["stdin"] },
         ).stdout.apply((answer) => {
@@ -157,9 +156,11 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 bootstrapExpect: this.#formation.apply((formed) =>
                     bootstrapExpect(formed, planned),
                 ),
-                join: this.#joinAddresses(planned),
+                join: this.#formation.apply((formed) =>
+                    this.#addresses.toJoin(formed, planned, this.#args.join),
+                ),
                 ...flavourOf(imageFlavour).configFiles({ role, recursors, extra }),
-                otherServers: this.#serverHttpAddresses(nodeName),
+                otherServers: this.#addresses.ofServers(nodeName),
                 joined: this.#args.join,
                 laterServers: laterServers(this.#plan, planned),
                 dnsOnBridge: this.#args.dnsOnBridge ?? false,
@@ -174,28 +175,6 @@ export class ConsulCluster extends pulumi.ComponentResource {
         return made;
     }
 
-    /** The recorded addresses, also where a server has moved since: who moves must not restart the
-     * others. They learn of today's servers by their gates. One that has moved to where another was
-     * does not join itself. */
-    #joinAddresses(planned: PlannedNode): pulumi.Output<string[]> {
-        const joined = this.#args.join ?? [];
-        const own = this.#ofNodes([planned.name], (node) => valueAlone(node.joinAddress));
-        return this.#formation.apply((formation) => {
-            const addresses = joinTargets(formation, planned).flatMap((target) => {
-                const node = this.#made.get(target);
-                const live = node === undefined ? undefined : valueAlone(node.joinAddress);
-                const address = formation.addresses?.[target] ?? live;
-                return address === undefined ? [] : [address];
-            });
-            return pulumi
-                .all([pulumi.all(addresses), own])
-                .apply(([others, { [planned.name]: at }]) => [
-                    ...others.filter((address) => address !== at),
-                    ...joined,
-                ]);
-        });
-    }
-
     /**
      * One node, for what else is to run on its machine.
      *
@@ -207,25 +186,6 @@ export class ConsulCluster extends pulumi.ComponentResource {
             throw new Error(`${nodeName}: no such node in cluster "${this.#name}".`);
         }
         return node;
-    }
-
-    #serverHttpAddresses(except?: string): pulumi.Output<Record<string, string>> {
-        const names = this.#plan.servers.map(({ name }) => name).filter((name) => name !== except);
-        return this.#ofNodes(names, (node) => node.httpAddress);
-    }
-
-    /** Something of each of these nodes, by name. Settles once all are declared. */
-    #ofNodes(
-        names: readonly string[],
-        make: (node: ConsulNode) => pulumi.Output<string>,
-    ): pulumi.Output<Record<string, string>> {
-        return pulumi.output(Promise.resolve(names)).apply((settled) => {
-            const made = settled.flatMap((name) => {
-                const node = this.#made.get(name);
-                return node === undefined ? [] : [[name, make(node)] as const];
-            });
-            return pulumi.all(Object.fromEntries(made));
-        });
     }
 
     /** The address that others are told: that of the first server's machine, or one of the cluster
@@ -249,7 +209,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
     #gate(contact: pulumi.Output<string>) {
         const nodes = [...this.#made.values()];
         const request = pulumi
-            .all([this.#serverHttpAddresses(), httpAddressOf(contact)])
+            .all([this.#addresses.ofServers(), httpAddressOf(contact)])
             .apply(([servers, address]): ClusterRequest => {
                 const { api } = flavourOf(this.#args.imageFlavour);
                 return { servers, clients: namesOf(this.#plan.clients), contact: address, api };

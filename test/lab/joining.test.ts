@@ -51,14 +51,13 @@ describe.skipIf(missing !== undefined)("a stack that joins another's cluster", (
     });
 
     afterAll(async () => {
-        try {
-            await workers.end();
-            await core.end();
-            await pattern.end();
-        } finally {
-            await removeHosts(prefix);
-            rmSync(folder, { recursive: true, force: true });
+        const ended: PromiseSettledResult<void>[] = [];
+        for (const stack of [workers, core, pattern]) {
+            ended.push(...(await Promise.allSettled([stack.end()])));
         }
+        await removeHosts(prefix);
+        rmSync(folder, { recursive: true, force: true });
+        expect(ended.filter(({ status }) => status === "rejected")).toEqual([]);
     });
 
     it("has its nodes in that cluster, a server as a voter, and held no election for it", async () => {
