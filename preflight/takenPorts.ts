@@ -2,20 +2,10 @@ import { connect } from "node:net";
 import { isLab, type NodeArgs } from "../components/clusterArgs.ts";
 import { isGeneric } from "../components/machineArgs.ts";
 import { agentPorts, outsidePorts, portsOf, type PortRow, type Role } from "../components/ports.ts";
+import type { ListedContainer } from "../scripts/engineApi.ts";
 import { ownerLabel } from "../scripts/machineDown.ts";
 import { engineOf } from "../scripts/machineEngine.ts";
 import { readRecord } from "../scripts/machineRecord.ts";
-
-/** A container as an engine lists it. */
-export interface ListedContainer {
-    readonly Names: readonly string[];
-    readonly Labels: Readonly<Record<string, string>>;
-    readonly Ports: readonly {
-        readonly IP?: string;
-        readonly PublicPort?: number;
-        readonly Type: string;
-    }[];
-}
 
 /** A node as far as it publishes ports: one that stands for others publishes less. */
 export type PublishingNode = NodeArgs & { readonly role: Role | "outside" };

@@ -4,10 +4,11 @@ import { isLab, type NodeArgs } from "../components/clusterArgs.ts";
 import { isGeneric, type GenericMachine } from "../components/machineArgs.ts";
 import { resolverPort } from "../components/ports.ts";
 import { DockerMachineCli, findBinary } from "../scripts/dockerMachineCli.ts";
+import type { ListedContainer } from "../scripts/engineApi.ts";
 import { ownerLabel } from "../scripts/machineDown.ts";
 import { readRecord } from "../scripts/machineRecord.ts";
 import { storeLayout } from "../scripts/storeLayout.ts";
-import { listContainers, type ListedContainer, type StackMachines } from "./takenPorts.ts";
+import { listContainers, type StackMachines } from "./takenPorts.ts";
 
 /** Somebody who has the port that resolvers ask. */
 export interface Holder {

@@ -35,6 +35,18 @@ export class EngineError extends Error {
     }
 }
 
+/** A container as an engine lists it. */
+export interface ListedContainer {
+    /** Each with a slash before it. */
+    readonly Names: readonly string[];
+    readonly Labels: Readonly<Record<string, string>>;
+    readonly Ports: readonly {
+        readonly IP?: string;
+        readonly PublicPort?: number;
+        readonly Type: string;
+    }[];
+}
+
 /** How one question is put. */
 export interface AskOptions {
     /** HTTP method. @default "GET" */

@@ -1,4 +1,5 @@
 import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
+import type { ListedContainer } from "./engineApi.ts";
 import { engineOf } from "./machineEngine.ts";
 import { describeError, progress } from "./progress.ts";
 import { storeLayout } from "./storeLayout.ts";
@@ -16,16 +17,8 @@ export interface FlowHost {
     readonly binary?: string | undefined;
 }
 
-/** A container that runs, as an engine lists it. */
-export interface RunningContainer {
-    /** Each with a slash before it. */
-    readonly Names: readonly string[];
-    readonly Labels: Readonly<Record<string, string>>;
-    readonly Ports: readonly {
-        readonly IP?: string;
-        readonly PublicPort?: number;
-        readonly Type: string;
-    }[];
+/** A container that runs. */
+export interface RunningContainer extends ListedContainer {
     readonly NetworkSettings: {
         readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>>;
     };

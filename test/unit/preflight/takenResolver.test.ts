@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { NodeArgs } from "../../../components/clusterArgs.ts";
-import type { ListedContainer } from "../../../preflight/takenPorts.ts";
+import type { ListedContainer } from "../../../scripts/engineApi.ts";
 import {
     containerHolders,
     programHolders,
