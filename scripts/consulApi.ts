@@ -145,9 +145,14 @@ export class ConsulApi {
         return Servers ?? [];
     }
 
-    /** Hands leadership to another server; only asked where this cluster has a leader. */
-    async transferLeadership(): Promise<void> {
-        await this.send("/v1/operator/raft/transfer-leader", "POST", []);
+    /**
+     * Hands leadership to another server; only asked where this cluster has a leader.
+     *
+     * @param id the server's. @default the one that the leader takes to be furthest
+     */
+    async transferLeadership(id?: string): Promise<void> {
+        const to = id === undefined ? "" : `?id=${encodeURIComponent(id)}`;
+        await this.send(`/v1/operator/raft/transfer-leader${to}`, "POST", []);
     }
 
     /** Asks the agent to leave the cluster in good order; it answers when it has, and then ends. */

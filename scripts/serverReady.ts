@@ -24,6 +24,9 @@ export const catchUpSlack = 50;
 /** Time for a cluster to take a server in without those that are down: more than an election takes. */
 const patience = 20_000;
 
+/** Time for a leader to bring a server up to date that it sees alive; then another is to lead. */
+const leaderPatience = 45_000;
+
 /**
  * Waits until a server of a cluster that has formed votes, alive and caught up, and the next one may
  * be touched.
@@ -35,6 +38,7 @@ const patience = 20_000;
 export async function untilVoter(agent: ConsulApi, request: AgentRequest): Promise<void> {
     const joiner = new OthersJoiner(agent, request);
     const began = Date.now();
+    let changed = false;
     await waitFor(
         async () => {
             await joiner.pullIn();
@@ -43,6 +47,9 @@ export async function untilVoter(agent: ConsulApi, request: AgentRequest): Promi
                 return undefined;
             }
             await joiner.showAgain();
+            if (!changed && Date.now() - began > leaderPatience) {
+                changed = await changeLeader(agent);
+            }
             const goesOn = Date.now() - began > patience;
             return goesOn && (await areDown(request.later ?? [], request)) ? undefined : problem;
         },
@@ -101,6 +108,27 @@ async function areDown(names: readonly string[], { servers, api }: AgentRequest)
     const asked = names.map((name) => apiAt(servers[name] ?? "", api).self());
     const answers = await Promise.allSettled(asked);
     return names.length > 0 && answers.every(({ status }) => status === "rejected");
+}
+
+/**
+ * Has another server lead, where the leader sees this one alive and yet does not bring it up to date.
+ * A leader that met another server at this one's address of before, as where servers have swapped
+ * theirs, goes on writing to that one as long as it leads.
+ *
+ * @returns whether it was asked for; it is not where nobody else could lead.
+ */
+async function changeLeader(agent: ConsulApi): Promise<boolean> {
+    const [{ Config }, { Servers }] = await Promise.all([agent.self(), agent.health()]);
+    const own = (Servers ?? []).find(({ ID }) => ID === Config.NodeID);
+    const heir = (Servers ?? []).find(
+        ({ ID, Leader, Voter, Healthy }) => Voter && Healthy && !Leader && ID !== Config.NodeID,
+    );
+    if (own?.SerfStatus !== "alive" || own.Healthy || own.Leader || heir === undefined) {
+        return false;
+    }
+    progress(`${heir.Name} is to lead, for the leader does not bring it up to date`);
+    await agent.transferLeadership(heir.ID);
+    return true;
 }
 
 /** What a server lacks in the leader's eyes. */

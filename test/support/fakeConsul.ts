@@ -122,9 +122,10 @@ export async function fakeAgent(
     const written: string[] = [];
     const server = createServer((message, response) => {
         const path = message.url ?? "";
-        if (message.method === "PUT") {
+        const { method = "GET" } = message;
+        if (method !== "GET") {
             void text(message).then((body) => {
-                written.push(`PUT ${path}${body === "" ? "" : ` ${body}`}`);
+                written.push(`${method} ${path}${body === "" ? "" : ` ${body}`}`);
                 response.statusCode = refuses(path) ? 500 : 200;
                 response.end();
             });
