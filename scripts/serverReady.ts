@@ -118,6 +118,9 @@ async function areDown(names: readonly string[], { servers, api }: AgentRequest)
  * @returns whether it was asked for; it is not where nobody else could lead.
  */
 async function changeLeader(agent: ConsulApi): Promise<boolean> {
+    if (!agent.offers.handOver) {
+        return false;
+    }
     const [{ Config }, { Servers }] = await Promise.all([agent.self(), agent.health()]);
     const own = (Servers ?? []).find(({ ID }) => ID === Config.NodeID);
     const heir = (Servers ?? []).find(
