@@ -5,6 +5,7 @@ import { generationOf, livingProblem, type OfGeneration } from "../scripts/gener
 import { readMachine } from "../scripts/machineInspect.ts";
 import { readRecord } from "../scripts/machineRecord.ts";
 import { describeError } from "../scripts/progress.ts";
+import { isDisplaced } from "../scripts/shownCertificate.ts";
 import type { StackMachines } from "./takenPorts.ts";
 
 /** How long a machine's engine may take to answer before it counts as dead. */
@@ -19,6 +20,8 @@ export interface LookedAt extends OfGeneration {
 export interface MachineLook {
     /** What is worth saying before anything is done. */
     readonly warning?: string;
+    /** Where and why it does not answer, where it is the one that is declared. */
+    readonly silence?: string;
     /** What must not be done. */
     readonly problem?: string;
 }
@@ -42,21 +45,26 @@ export async function lookForDead(
     const before = generationOf(record);
     const now = generationOf({ generation });
     const silence = await silenceOf(store, machine);
-    if (silence === undefined) {
-        return before === now ? {} : { problem: livingProblem(name, before, now) };
-    }
     if (before !== now) {
-        const warning = `${name}: ${silence}; it is given up, and made anew as generation ${now}.`;
+        if (silence === undefined && !(await isDisplaced(store, machine, patience))) {
+            return { problem: livingProblem(name, before, now) };
+        }
+        const why = silence ?? `another machine answers where its machine "${machine}" was`;
+        const warning = `${name}: ${why}; it is given up, and made anew as generation ${now}.`;
         return { warning };
+    }
+    if (silence === undefined) {
+        return {};
     }
     const said = `${name}: ${silence}. Whatever touches it will fail. Start it again;`;
     if (name === sharedName) {
         const way = "destroy the stack, make it anew, and take a snapshot back";
-        return { warning: `${said} or, if it is lost, ${way}: docs/restore.md.` };
+        return { silence, warning: `${said} or, if it is lost, ${way}: docs/restore.md.` };
     }
     const left = `--exclude '**::${nodeResourceName("consul", name, now)}-*'`;
     const next = `pulumi config set --path 'generations.${name}' ${now + 1}`;
     return {
+        silence,
         warning:
             `${said} or go on without it, adding ${left}; or, if it is lost, have another one take ` +
             `its place: \`${next}\`, then \`pulumi up\` (docs/replace.md).`,

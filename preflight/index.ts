@@ -11,6 +11,7 @@ import { resolveImage } from "../components/imageArchive.ts";
 import { labEngineProblems } from "./labEngine.ts";
 import { environmentProblems } from "./operatorEnvironment.ts";
 import { neededProvisioning } from "./provisioning.ts";
+import { mindSilent } from "./silentMachines.ts";
 import { sshKeyProblems } from "./sshKeys.ts";
 import { takenPortProblems, type PublishingNode, type StackMachines } from "./takenPorts.ts";
 import { takenResolverProblems } from "./takenResolver.ts";
@@ -39,15 +40,6 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
         // Each by itself, and beside the rest: a machine that is off costs its patience once.
         Promise.all(declared.map((node) => lookForDead(node, machines))),
     ]);
-    // Whoever is at a new address does not answer at the old one, and is not dead.
-    const explained = { ...provisioning.notices, ...provisioning.problems };
-    const dead = looks.flatMap(({ warning }, index) =>
-        warning === undefined || explained[declared[index]?.name ?? ""] !== undefined
-            ? []
-            : [warning],
-    );
-    const notices = [...dead, ...Object.values(provisioning.notices)];
-    notices.forEach((notice) => void pulumi.log.warn(notice));
     const problems = [
         ...environmentProblems(process.env),
         ...read.problems,
@@ -57,6 +49,13 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
         ...looks.flatMap(({ problem }) => problem ?? []),
         ...Object.values(provisioning.problems),
     ];
+    const { warnings, reasons } = await mindSilent(declared, looks, provisioning, {
+        machines,
+        starters: { ...sound, project: pulumi.getProject() },
+        // Nothing is touched by a preview, nor where anything is wrong.
+        mayStart: problems.length === 0 && !pulumi.runtime.isDryRun(),
+    });
+    warnings.forEach((warning) => void pulumi.log.warn(warning));
     if (settings === undefined || image.image === undefined || problems.length > 0) {
         const count = problems.length === 1 ? "One thing is" : `${problems.length} things are`;
         throw new pulumi.RunError(
@@ -67,7 +66,6 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
         "This cluster is open: no ACLs, no TLS between agents. Whoever reaches port 8500 of a " +
             "node can read and change everything in it; keep its network to yourself.",
     );
-    const { reasons } = provisioning;
     const withReason = (node: NodeArgs) => {
         return { ...node, provision: reasons[sound.oneMachine ? sharedName : node.name] };
     };

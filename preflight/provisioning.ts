@@ -2,6 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { isLab, type NodeArgs } from "../components/clusterArgs.ts";
 import { declaredAddress } from "../components/machineArgs.ts";
 import { DockerMachineCli, findBinary } from "../scripts/dockerMachineCli.ts";
+import { generationOf } from "../scripts/generations.ts";
 import { askAddress } from "../scripts/machineAddress.ts";
 import { readMachine } from "../scripts/machineInspect.ts";
 import { readRecord } from "../scripts/machineRecord.ts";
@@ -38,7 +39,7 @@ export interface Provisioning {
  * @param binary docker-machine, by its name or path. @default the first one found
  */
 export async function neededProvisioning(
-    nodes: readonly Pick<NodeArgs, "name" | "machine">[],
+    nodes: readonly Pick<NodeArgs, "name" | "machine" | "generation">[],
     machines: StackMachines,
     binary?: string,
 ): Promise<Provisioning> {
@@ -71,13 +72,14 @@ interface Finding {
 }
 
 async function lookAt(
-    { name: node, machine: stated }: Pick<NodeArgs, "name" | "machine">,
+    { name: node, machine: stated, generation }: Pick<NodeArgs, "name" | "machine" | "generation">,
     { store, stack }: StackMachines,
     binary: string | undefined,
 ): Promise<Look> {
     const machine = `${stack}-${node}`;
     const record = await readRecord(store, machine);
-    if (record?.state !== "made") {
+    // One that is given up for its next generation needs no certificate any more.
+    if (record?.state !== "made" || generationOf(record) !== generationOf({ generation })) {
         return { node };
     }
     let finding: Finding | undefined;
@@ -148,7 +150,7 @@ async function lookElsewhere(
 function displaced(node: string, machine: string, other: string, way: string): string {
     return (
         `${node}: where its machine "${machine}" was, the machine "${other}" answers now, and ` +
-        `nobody can tell where it is instead. ${way}; or, if it is lost, take the node out of the ` +
-        "settings, run `pulumi up`, and put it back: docs/replace.md."
+        `nobody can tell where it is instead. ${way}; or, if it is lost, have another one take its ` +
+        "place: docs/replace.md."
     );
 }

@@ -15,6 +15,7 @@ import { removeMachine } from "./machineDown.ts";
 import { describeProcess } from "./processIdentity.ts";
 import { describeError, progress, sleep } from "./progress.ts";
 import { forgetFlowsOfOwn, provisionAgain } from "./provisionAgain.ts";
+import { isDisplaced } from "./shownCertificate.ts";
 import { untilSshAnswers } from "./sshBanner.ts";
 import type { MachineRequest } from "./requests.ts";
 import { entries, machineFiles, storeLayout } from "./storeLayout.ts";
@@ -71,7 +72,10 @@ export async function machineUp(request: MachineRequest): Promise<MachineEndpoin
 async function giveUp(request: MachineRequest, record: MachineRecord, exists: boolean) {
     const { store, machine } = request;
     const before = generationOf(record);
-    if (record.state === "made" && exists && (await engineAnswers(store, machine, patience))) {
+    const lives = async () =>
+        (await engineAnswers(store, machine, patience)) &&
+        !(await isDisplaced(store, machine, patience));
+    if (record.state === "made" && exists && (await lives())) {
         throw new Error(livingProblem(machine, before, generationOf(request)));
     }
     progress(`${machine}: its machine of generation ${before} is lost; making it anew`);

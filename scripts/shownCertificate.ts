@@ -87,6 +87,18 @@ export async function ownCertificate(
     return shown;
 }
 
+/** Whether another machine of its store answers where a machine was. */
+export async function isDisplaced(
+    store: string,
+    machine: string,
+    patience: number,
+): Promise<boolean> {
+    return ownCertificate(store, machine, patience).then(
+        () => false,
+        (error: unknown) => error instanceof AnotherAnswers,
+    );
+}
+
 /** The machine for which docker-machine made this certificate: another one, if it is that one's. A
  * certificate that was put in its place by hand, or is older than the last in the store, is nobody
  * else's. */

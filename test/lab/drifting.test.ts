@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConsulApi } from "../../scripts/consulApi.ts";
 import { storeLayout } from "../../scripts/storeLayout.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
-import { onMachine } from "./support/host.ts";
+import { docker, hostOf, onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
 
@@ -98,6 +98,19 @@ describe.skipIf(missing !== undefined)("a cluster that was changed by hand", () 
             await stack.up("--refresh", "--expect-no-changes");
         },
     );
+
+    it("has a machine that was stopped started by `up`, and nothing on it made anew", async () => {
+        const before = await idsOf(outputs);
+        await docker("stop", "--time=5", hostOf(name, "server-2"));
+        const preview = await stack.run(stack.words("preview"));
+        expect(preview.output).toContain("for it is stopped; `pulumi up` starts it");
+        const said = await stack.up();
+        expect(said).toContain("server-2: its machine is stopped; starting it.");
+        await untilWhole(outputs);
+        expect(await idsOf(outputs)).toEqual(before);
+        expect(await get(outputs.nodes["server-2"]?.httpAddress ?? "", "kept")).toBe("safe");
+        await stack.up("--refresh", "--expect-no-changes");
+    });
 
     it("takes a bootstrap server whose data were deleted below it back, empty as it comes", async () => {
         const before = await idsOf(outputs);

@@ -79,12 +79,16 @@ describe.skipIf(missing !== undefined)("a cluster that began with one server", (
         }
     });
 
-    it("goes back to one, with what it knew", async () => {
-        stack.configure({ servers: 1 });
-        await stack.up();
-        outputs = await stack.outputs();
-        expect((await servers(outputs)).map(({ Name }) => Name)).toEqual(["server-1"]);
-        expect(await get(outputs.httpAddress, "kept")).toBe("safe");
-        await stack.up("--expect-no-changes");
+    it("goes on without the server that it began with, and in the end with another one alone", async () => {
+        for (const rest of [["server-2", "server-3"], ["server-3"]]) {
+            stack.configure({ servers: rest.map((node) => ({ name: node })) });
+            await stack.up();
+            outputs = await stack.outputs();
+            expect((await servers(outputs)).map(({ Name }) => Name)).toEqual(rest);
+            const members = await new ConsulApi(outputs.httpAddress).members();
+            expect(members.map(({ Name }) => Name).sort()).toEqual(rest);
+            expect(await get(outputs.httpAddress, "kept")).toBe("safe");
+            await stack.up("--expect-no-changes");
+        }
     });
 });

@@ -4,6 +4,7 @@ import { lookForDead } from "../../../preflight/deadMachines.ts";
 import { writeRecord } from "../../../scripts/machineRecord.ts";
 import { machineFiles } from "../../../scripts/storeLayout.ts";
 import { certificates } from "../../support/certificates.ts";
+import { engineCertificates } from "../../support/engineCertificates.ts";
 import { putMachine } from "../../support/fakeDockerMachine.ts";
 import { fakeEngine, healthy } from "../../support/fakeEngine.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
@@ -28,14 +29,20 @@ async function lay(
     return { store, owner, stack: "dev" };
 }
 
-const silent = (node: string, endpoint: string, why: string) =>
-    `${node}: its machine "dev-${node}" does not answer at ${endpoint} (${why})`;
+const silenceOf = (node: string, endpoint: string, why: string) =>
+    `its machine "dev-${node}" does not answer at ${endpoint} (${why})`;
 
-const dead = (node: string, endpoint: string, why: string) =>
-    `${silent(node, endpoint, why)}. Whatever touches it will fail. Start it again; or go on ` +
-    `without it, adding --exclude '**::consul-${node}-*'; or, if it is lost, have another one take ` +
-    `its place: \`pulumi config set --path 'generations.${node}' 2\`, then \`pulumi up\` ` +
-    "(docs/replace.md).";
+const dead = (node: string, endpoint: string, why: string) => {
+    const silence = silenceOf(node, endpoint, why);
+    return {
+        silence,
+        warning:
+            `${node}: ${silence}. Whatever touches it will fail. Start it again; or go on without ` +
+            `it, adding --exclude '**::consul-${node}-*'; or, if it is lost, have another one take ` +
+            `its place: \`pulumi config set --path 'generations.${node}' 2\`, then \`pulumi up\` ` +
+            "(docs/replace.md).",
+    };
+};
 
 const refused = "connect ECONNREFUSED 127.0.0.1:1";
 
@@ -58,20 +65,22 @@ test("a machine that does not answer is named, with the reason and the ways out"
         "server-1": { port: deadPort, state: "made" },
         "client-1": { port: unwell.port, state: "made" },
     });
-    expect(await lookForDead({ name: "server-1" }, machines)).toEqual({
-        warning: dead("server-1", "tcp://127.0.0.1:1", refused),
-    });
+    expect(await lookForDead({ name: "server-1" }, machines)).toEqual(
+        dead("server-1", "tcp://127.0.0.1:1", refused),
+    );
     const why = "/_ping: the engine answered 500: no daemon";
-    expect(await lookForDead({ name: "client-1" }, machines)).toEqual({
-        warning: dead("client-1", `tcp://127.0.0.1:${unwell.port}`, why),
-    });
+    expect(await lookForDead({ name: "client-1" }, machines)).toEqual(
+        dead("client-1", `tcp://127.0.0.1:${unwell.port}`, why),
+    );
 });
 
 test("the one machine of all nodes has no other to take its place", async () => {
     const machines = await lay({ machine: { port: deadPort, state: "made" } });
+    const silence = silenceOf("machine", "tcp://127.0.0.1:1", refused);
     expect(await lookForDead({ name: "machine" }, machines)).toEqual({
+        silence,
         warning:
-            `${silent("machine", "tcp://127.0.0.1:1", refused)}. Whatever touches it will fail. ` +
+            `machine: ${silence}. Whatever touches it will fail. ` +
             "Start it again; or, if it is lost, destroy the stack, make it anew, and take a " +
             "snapshot back: docs/restore.md.",
     });
@@ -88,7 +97,7 @@ test("a dead one for which another generation is declared is given up, and that 
     const machines = await lay({ "server-1": { port: deadPort, state: "made" } });
     expect(await lookForDead({ name: "server-1", generation: 2 }, machines)).toEqual({
         warning:
-            `${silent("server-1", "tcp://127.0.0.1:1", refused)}; it is given up, and made anew ` +
+            `server-1: ${silenceOf("server-1", "tcp://127.0.0.1:1", refused)}; it is given up, and made anew ` +
             "as generation 2.",
     });
 });
@@ -114,14 +123,32 @@ test.each([
     });
 });
 
+test("one at whose place another machine of the store answers is given up, too", async () => {
+    const [mine, others] = await Promise.all([engineCertificates(), engineCertificates()]);
+    const engine = await fakeEngine(healthy, 0, others);
+    const store = await tempFolder();
+    await putMachine(store, "dev-server-1", engine.port, {
+        ...others,
+        serverCert: mine.serverCert,
+    });
+    await putMachine(store, "dev-server-2", engine.port, others);
+    await writeRecord(store, "dev-server-1", { owner, state: "made" });
+    const machines = { store, owner, stack: "dev" };
+    expect(await lookForDead({ name: "server-1", generation: 2 }, machines)).toEqual({
+        warning:
+            'server-1: another machine answers where its machine "dev-server-1" was; it is given ' +
+            "up, and made anew as generation 2.",
+    });
+});
+
 test("one that docker-machine does not know any more is named without its endpoint", async () => {
     const machines = await lay({ "server-1": { port: deadPort, state: "made" } });
     const { config } = machineFiles(machines.store, "dev-server-1");
     await rm(config);
     const why = `ENOENT: no such file or directory, open '${config}'`;
-    expect(await lookForDead({ name: "server-1" }, machines)).toEqual({
-        warning: dead("server-1", "its endpoint", why),
-    });
+    expect(await lookForDead({ name: "server-1" }, machines)).toEqual(
+        dead("server-1", "its endpoint", why),
+    );
 });
 
 test("one that lacks its certificates is named with its endpoint", async () => {
@@ -129,7 +156,7 @@ test("one that lacks its certificates is named with its endpoint", async () => {
     const { key } = machineFiles(machines.store, "dev-server-1");
     await rm(key);
     const why = `ENOENT: no such file or directory, open '${key}'`;
-    expect(await lookForDead({ name: "server-1" }, machines)).toEqual({
-        warning: dead("server-1", "tcp://127.0.0.1:1", why),
-    });
+    expect(await lookForDead({ name: "server-1" }, machines)).toEqual(
+        dead("server-1", "tcp://127.0.0.1:1", why),
+    );
 });

@@ -30,7 +30,7 @@ function node(name: string) {
  * certificate of the second one, or nobody answers. */
 async function lookForMoved(
     where: "nobody" | "another",
-    { ip, provisioned, machine = node("").machine }: Moved = {},
+    { ip, provisioned, generation, machine = node("").machine }: Moved = {},
 ) {
     const [mine, others] = await Promise.all([engineCertificates(), engineCertificates()]);
     const { store, binary, calls } = await fakeDockerMachine(
@@ -45,7 +45,8 @@ async function lookForMoved(
     const before = provisioned === undefined ? {} : { provisioned };
     await writeRecord(store, "dev-server-1", { owner, state: "made", ...before });
     const machines = { store, owner, stack: "dev" };
-    const found = await neededProvisioning([{ name: "server-1", machine }], machines, binary);
+    const stated = { name: "server-1", machine, generation };
+    const found = await neededProvisioning([stated], machines, binary);
     return { found, calls: await calls(), store };
 }
 
@@ -55,6 +56,8 @@ interface Moved {
     /** Why it was provisioned before. */
     readonly provisioned?: string;
     readonly machine?: NodeArgs["machine"];
+    /** Which machine of the node's is declared. @default the one that there was */
+    readonly generation?: number;
 }
 
 /** A moment so many days from now, as a certificate has it: in whole seconds. */
@@ -168,10 +171,16 @@ test("a machine whose place another one has, and that nobody finds, is refused",
             "server-1":
                 'server-1: where its machine "dev-server-1" was, the machine "dev-server-2" ' +
                 "answers now, and nobody can tell where it is instead. Start it " +
-                `("docker-machine -s ${store} start dev-server-1"); or, if it is lost, take the node ` +
-                "out of the settings, run `pulumi up`, and put it back: docs/replace.md.",
+                `("docker-machine -s ${store} start dev-server-1"); or, if it is lost, have another ` +
+                "one take its place: docs/replace.md.",
         },
     });
+});
+
+test("one that is given up for its next generation is looked for nowhere", async () => {
+    const { found, calls } = await lookForMoved("another", { ip: "127.0.0.3", generation: 2 });
+    expect(found).toEqual({ reasons: {}, notices: {}, problems: {} });
+    expect(calls).toEqual([]);
 });
 
 test("of a host that has another one's address it is said what to do about hosts", async () => {
