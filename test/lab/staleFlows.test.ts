@@ -17,6 +17,10 @@ const name = "lab-flows";
 /** The ports of gossip, which servers speak among themselves by UDP. */
 const gossip = [8301, 8302];
 
+/** Seconds in which an agent probes another twice, be it that others' silence had it slow down: it then
+ * probes one member every 8 s, and of two exchanges the second counts as a stream. */
+const slowGossip = 90;
+
 /** Milliseconds in which every server probes every other at both ports. */
 const round = 15_000;
 
@@ -43,45 +47,40 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
     });
 
     /**
-     * Has an agent be the one that began its flow of gossip to another, for that is what older
+     * Has an agent be the one that began its flows of gossip to the others, for those are what older
      * engines leave: what others began goes with the container.
      */
-    async function begin(node: string, other: string): Promise<void> {
+    async function beginAll(node: string, others: readonly string[]): Promise<void> {
         const inside = await addressInside(node);
         const addressOf = (one: string) => outputs.nodes[one]?.address ?? "";
-        const own = () =>
+        const own = (other: string) =>
             there(
                 node,
                 `conntrack -L -p udp --orig-src ${inside} --orig-dst ${addressOf(other)} ` +
                     `--reply-dst ${addressOf(node)} --reply-port-dst 8301 2>/dev/null`,
             );
-        // While nothing comes in from the other, what is remembered is what each sends by itself.
-        const ends = [
-            { at: node, from: addressOf(other) },
-            { at: other, from: addressOf(node) },
-        ];
-        const rule = (from: string) => `DOCKER-USER -s ${from} -p udp --dport 8301 -j DROP`;
-        for (const { at, from } of ends) {
-            await there(at, `iptables -I ${rule(from)}`);
+        const isSoOfAll = async (isSo: (flow: string) => boolean) =>
+            (await Promise.all(others.map(own))).every(isSo);
+        // While nothing comes in anywhere, what is remembered is what each sends by itself. All at once:
+        // a machine gives what a container sends from one port the port that it gave it before.
+        const all = [node, ...others];
+        const rule = "DOCKER-USER ! -i docker0 -p udp --dport 8301 -j DROP";
+        await Promise.all(all.map((one) => there(one, `iptables -I ${rule}`)));
+        const forget = "conntrack -D -p udp --orig-port-dst 8301; true";
+        await Promise.all(all.map((one) => there(one, forget)));
+        const begun = { seconds: slowGossip, what: `flows of ${node} to the others` };
+        await until(() => isSoOfAll((flow) => flow !== ""), begun);
+        for (const one of all) {
+            await there(one, `iptables -D ${rule}`);
         }
-        for (const { at, from } of ends) {
-            const gone = (end: string) =>
-                `conntrack -D -p udp --orig-port-dst 8301 --orig-${end} ${from}`;
-            await there(at, `${gone("src")}; ${gone("dst")}; true`);
-        }
-        await until(async () => (await own()) !== "", { what: `a flow of ${node} to ${other}` });
-        for (const { at, from } of ends) {
-            await there(at, `iptables -D ${rule(from)}`);
-        }
-        const isAnswered = async () => (await own()).includes("ASSURED");
-        await until(isAnswered, { what: `an answer of ${other} to ${node}` });
+        const answered = { seconds: slowGossip, what: `the others' answers to ${node}` };
+        await until(() => isSoOfAll((flow) => flow.includes("ASSURED")), answered);
     }
 
     /** Removes a node's container, and has another take its address inside the machine. */
     async function takeItsAddress(node: string): Promise<void> {
-        for (const other of Object.keys(outputs.nodes).filter((one) => one !== node)) {
-            await begin(node, other);
-        }
+        const others = Object.keys(outputs.nodes).filter((one) => one !== node);
+        await beginAll(node, others);
         const inside = await addressInside(node);
         await there(node, "docker rm -f consul");
         const image = await there(node, "docker images -q | head -1");

@@ -51,7 +51,7 @@ export async function askAgent(httpAddress: string): Promise<AgentFacts> {
             leader,
             refusal,
             self: self instanceof Refused || self === undefined ? undefined : selfOf(self),
-            members: (members ?? []).map(memberOf),
+            members: byName((members ?? []).map(memberOf)),
             voters,
             catalog,
         };
@@ -62,9 +62,16 @@ export async function askAgent(httpAddress: string): Promise<AgentFacts> {
 
 async function votersOf(agent: ConsulQuestions) {
     const { Servers } = await agent.ask("/v1/operator/autopilot/health", healthSchema, [429]);
-    return (Servers ?? []).map(({ ID, Name, Voter, Healthy }) => {
-        return { id: ID, name: Name, isVoter: Voter, isHealthy: Healthy };
-    });
+    return byName(
+        (Servers ?? []).map(({ ID, Name, Voter, Healthy }) => {
+            return { id: ID, name: Name, isVoter: Voter, isHealthy: Healthy };
+        }),
+    );
+}
+
+/** In one order each time: an agent lists members, and voters, in any. */
+function byName<Named extends { readonly name: string }>(found: readonly Named[]): Named[] {
+    return found.toSorted((one, other) => one.name.localeCompare(other.name));
 }
 
 async function catalogOf(agent: ConsulQuestions): Promise<CatalogFacts[]> {

@@ -84,9 +84,9 @@ describe("askAgent", () => {
                 ],
             },
             members: [
-                expect.objectContaining({ name: "s1", status: "alive", isServer: true, expect: 3 }),
                 expect.objectContaining({ name: "c1", status: "failed", isServer: false }),
                 expect.objectContaining({ name: "gone", status: "left" }),
+                expect.objectContaining({ name: "s1", status: "alive", isServer: true, expect: 3 }),
             ],
             voters: [{ id: "id of s1", name: "s1", isVoter: true, isHealthy: false }],
             catalog: [
