@@ -3,14 +3,14 @@ import { readConfig } from "./config.ts";
 import { checkBeforehand } from "./preflight/index.ts";
 import { nodesOf } from "./settings/nodesOf.ts";
 
-const { settings, image: agentImage } = await checkBeforehand(readConfig());
+const { settings, image: agentImage, renewal } = await checkBeforehand(readConfig());
 
 const cluster = new ConsulCluster("consul", {
     ...nodesOf(settings),
     datacenter: settings.datacenter,
     image: agentImage,
     imageFlavour: settings.imageFlavour,
-    store: { path: settings.machineStore, dockerMachine: settings.dockerMachine },
+    store: { path: settings.machineStore, dockerMachine: settings.dockerMachine, renewal },
     lab: settings.lab,
     join: settings.join,
     recursors: settings.recursors,

@@ -9,6 +9,10 @@ export interface MachineStoreArgs {
     /** The docker-machine binary: a name on PATH or a path. @default `docker-machine`, else
      * `rancher-machine`, whichever is found */
     readonly dockerMachine?: string | undefined;
+    /** Why its certificate authority, and this computer's certificate of it, are to be made anew; once for
+     * each text. The machines work on with those that they have until they are provisioned again.
+     * @default they are not */
+    readonly renewal?: string | undefined;
     /** docker-machine's names of the machines that are declared in it: one of them that leaves the
      * cluster is being replaced, any other is removed for good. @default none */
     readonly machines?: readonly string[];
@@ -38,7 +42,12 @@ export class MachineStore extends pulumi.ComponentResource {
             {
                 up: "store open",
                 down: "store close",
-                request: { ...this.request, name, machines: args.machines ?? [] },
+                request: {
+                    ...this.request,
+                    name,
+                    machines: args.machines ?? [],
+                    ...(args.renewal === undefined ? {} : { renewal: args.renewal }),
+                },
                 identity: [args.path],
             },
             { parent: this },

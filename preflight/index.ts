@@ -11,6 +11,7 @@ import { resolveImage } from "../components/imageArchive.ts";
 import { labEngineProblems } from "./labEngine.ts";
 import { environmentProblems } from "./operatorEnvironment.ts";
 import { neededProvisioning } from "./provisioning.ts";
+import { neededRenewal } from "./renewal.ts";
 import { mindSilent } from "./silentMachines.ts";
 import { sshKeyProblems } from "./sshKeys.ts";
 import { takenPortProblems, type PublishingNode, type StackMachines } from "./takenPorts.ts";
@@ -20,6 +21,8 @@ import { takenResolverProblems } from "./takenResolver.ts";
 export interface CheckedSettings {
     readonly settings: Settings;
     readonly image: AgentImage;
+    /** Why the machine store's authority is to be made anew; undefined where it is not. */
+    readonly renewal: string | undefined;
 }
 
 /**
@@ -33,10 +36,12 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
     const { settings, sound } = read;
     const machines = stackMachines(sound);
     const declared = machinesOf(sound);
+    const renewal = await neededRenewal(machines.store);
+    const means = { binary: sound.dockerMachine, storeLasts: renewal.lasts };
     const [image, surroundings, provisioning, looks] = await Promise.all([
         resolveImage(sound.image),
         surroundingProblems(sound),
-        neededProvisioning(declared, machines, sound.dockerMachine),
+        neededProvisioning(declared, machines, means),
         // Each by itself, and beside the rest: a machine that is off costs its patience once.
         Promise.all(declared.map((node) => lookForDead(node, machines))),
     ]);
@@ -51,11 +56,13 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
     ];
     const { warnings, reasons } = await mindSilent(declared, looks, provisioning, {
         machines,
+        means,
         starters: { ...sound, project: pulumi.getProject() },
         // Nothing is touched by a preview, nor where anything is wrong.
         mayStart: problems.length === 0 && !pulumi.runtime.isDryRun(),
     });
-    warnings.forEach((warning) => void pulumi.log.warn(warning));
+    const notices = renewal.notice === undefined ? warnings : [renewal.notice, ...warnings];
+    notices.forEach((notice) => void pulumi.log.warn(notice));
     if (settings === undefined || image.image === undefined || problems.length > 0) {
         const count = problems.length === 1 ? "One thing is" : `${problems.length} things are`;
         throw new pulumi.RunError(
@@ -74,7 +81,7 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
         servers: settings.servers.map(withReason),
         clients: settings.clients.map(withReason),
     };
-    return { settings: checked, image: image.image };
+    return { settings: checked, image: image.image, renewal: renewal.reason };
 }
 
 /** Whether the tag in an archive tells it to be of another flavour than is said. */

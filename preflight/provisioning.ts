@@ -1,20 +1,19 @@
 import type { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { isLab, type NodeArgs } from "../components/clusterArgs.ts";
 import { declaredAddress } from "../components/machineArgs.ts";
+import { describeEnd, endOf, lapsesSoon } from "../scripts/certificateEnds.ts";
 import { DockerMachineCli, findBinary } from "../scripts/dockerMachineCli.ts";
 import { generationOf } from "../scripts/generations.ts";
 import { askAddress } from "../scripts/machineAddress.ts";
 import { readMachine } from "../scripts/machineInspect.ts";
 import { readRecord } from "../scripts/machineRecord.ts";
 import { AnotherAnswers, ownCertificate } from "../scripts/shownCertificate.ts";
-import { storeLayout } from "../scripts/storeLayout.ts";
+import { machineFiles, storeLayout } from "../scripts/storeLayout.ts";
 import type { StackMachines } from "./takenPorts.ts";
 
 /** How long a machine's engine may take to show its certificate. */
 const patience = 3000;
-
-/** How long before its certificate lapses a machine gets another: 30 days. */
-const renewBefore = 30 * 24 * 60 * 60 * 1000;
 
 /** The machines that have to be provisioned again, each by its node. */
 export interface Provisioning {
@@ -27,23 +26,30 @@ export interface Provisioning {
     readonly problems: Readonly<Record<string, string>>;
 }
 
+/** What provisioning has to work with. */
+export interface ProvisioningMeans {
+    /** docker-machine, by its name or path. @default the first one found */
+    readonly binary?: string | undefined;
+    /** Whether the store's authority and this computer's certificate, which a machine is given again,
+     * last for longer than those that lapse. */
+    readonly storeLasts: boolean;
+}
+
 /**
- * Looks at the certificates of the machines that this stack made: one that lapses soon, or that names
- * another address than the machine's, is made anew by provisioning the machine again.
+ * Looks at the certificates of the machines that this stack made: where one lapses soon, or names
+ * another address than the machine's, all are made anew by provisioning the machine again.
  *
  * An address changes when a driver gives a machine another one, as VirtualBox does after a restart.
  * docker-machine notes that only where it started the machine itself. So of a machine that is not
  * found where it was, docker-machine is asked, whose driver knows; of one that is found it is not,
  * for that takes seconds.
- *
- * @param binary docker-machine, by its name or path. @default the first one found
  */
 export async function neededProvisioning(
     nodes: readonly Pick<NodeArgs, "name" | "machine" | "generation">[],
     machines: StackMachines,
-    binary?: string,
+    means: ProvisioningMeans,
 ): Promise<Provisioning> {
-    const found = await Promise.all(nodes.map((node) => lookAt(node, machines, binary)));
+    const found = await Promise.all(nodes.map((node) => lookAt(node, machines, means)));
     const byNode = (pick: (look: Look) => string | undefined) =>
         Object.fromEntries(
             found.flatMap((look) => {
@@ -74,7 +80,7 @@ interface Finding {
 async function lookAt(
     { name: node, machine: stated, generation }: Pick<NodeArgs, "name" | "machine" | "generation">,
     { store, stack }: StackMachines,
-    binary: string | undefined,
+    { binary, storeLasts }: ProvisioningMeans,
 ): Promise<Look> {
     const machine = `${stack}-${node}`;
     const record = await readRecord(store, machine);
@@ -86,7 +92,10 @@ async function lookAt(
     try {
         const certificate = await ownCertificate(store, machine, patience);
         const { address } = await readMachine(store, machine);
-        finding = inspect(certificate, address) ?? change(address, record.place?.address);
+        finding =
+            misnamed(certificate, address) ??
+            ending(await endsOf(store, machine, certificate, storeLasts)) ??
+            change(address, record.place?.address);
     } catch (error) {
         const moves = !isLab(stated) && declaredAddress(stated) === undefined;
         finding = moves ? await lookElsewhere(store, machine, binary) : undefined;
@@ -103,20 +112,49 @@ async function lookAt(
     return { node, reason, notice: `${node}: ${what}; its machine is provisioned again.` };
 }
 
-/** What is wrong with a machine's certificate; undefined for a good one. */
-function inspect(certificate: X509Certificate, address: string): Finding | undefined {
-    if (certificate.checkIP(address) === undefined) {
-        const named = certificate.subjectAltName ?? "none";
-        const what = `its machine is at ${address}, but its certificate is for ${named}`;
-        return { reason: `address ${address}`, what };
-    }
-    const ends = new Date(certificate.validTo);
-    if (ends.getTime() - Date.now() > renewBefore) {
+/** A certificate that does not name the machine's address. */
+function misnamed(certificate: X509Certificate, address: string): Finding | undefined {
+    if (certificate.checkIP(address) !== undefined) {
         return undefined;
     }
-    const until = ends.toISOString();
-    const what = `its machine's certificate lapses on ${until.slice(0, 10)}`;
-    return { reason: `certificate until ${until}`, what };
+    const named = certificate.subjectAltName ?? "none";
+    const what = `its machine is at ${address}, but its certificate is for ${named}`;
+    return { reason: `address ${address}`, what };
+}
+
+/** A certificate, and when it lapses. */
+interface Ending {
+    readonly whose: string;
+    readonly end: Date;
+}
+
+/** When what a machine's engine and this computer show each other lapses: as much of it as provisioning
+ * the machine would make last. */
+async function endsOf(
+    store: string,
+    machine: string,
+    shown: X509Certificate,
+    storeLasts: boolean,
+): Promise<Ending[]> {
+    const own = { whose: "its machine's certificate", end: endOf(shown) };
+    if (!storeLasts) {
+        return [own];
+    }
+    const { ca, cert } = machineFiles(store, machine);
+    const [authority, client] = await Promise.all([readFile(ca, "utf8"), readFile(cert, "utf8")]);
+    return [
+        own,
+        { whose: "the authority of its machine's certificate", end: endOf(authority) },
+        { whose: "this computer's certificate for its machine", end: endOf(client) },
+    ];
+}
+
+/** The first of these that lapses, where it does soon. */
+function ending(ends: readonly Ending[]): Finding | undefined {
+    const { whose, end } = ends.reduce((first, one) => (one.end < first.end ? one : first));
+    return lapsesSoon(end)
+        ? { reason: `certificate until ${end.toISOString()}`, what: `${whose} ${describeEnd(end)}` }
+        : undefined;
 }
 
 /** What a change of address calls for: a new certificate where there is none yet, and a node that is

@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describeError } from "../scripts/progress.ts";
 import type { MachineLook } from "./deadMachines.ts";
-import { neededProvisioning, type Provisioning } from "./provisioning.ts";
+import { neededProvisioning, type Provisioning, type ProvisioningMeans } from "./provisioning.ts";
 import { starterOf, type Starters } from "./stoppedMachines.ts";
 import type { PublishingNode, StackMachines } from "./takenPorts.ts";
 
 /** What may be done about machines that do not answer. */
 export interface Silence {
     readonly machines: StackMachines;
+    readonly means: ProvisioningMeans;
     readonly starters: Starters;
     /** Whether those that are stopped are started. */
     readonly mayStart: boolean;
@@ -31,7 +32,7 @@ export async function mindSilent(
     nodes: readonly PublishingNode[],
     looks: readonly MachineLook[],
     found: Provisioning,
-    { machines, starters, mayStart }: Silence,
+    { machines, means, starters, mayStart }: Silence,
 ): Promise<Minded> {
     const started: PublishingNode[] = [];
     const explained: Readonly<Record<string, string>> = { ...found.notices, ...found.problems };
@@ -57,7 +58,7 @@ export async function mindSilent(
         }
     };
     const said = await Promise.all(nodes.map((node, index) => mind(node, looks[index] ?? {})));
-    const again = await neededProvisioning(started, machines, starters.dockerMachine);
+    const again = await neededProvisioning(started, machines, means);
     return {
         warnings: [
             ...said.flat(),

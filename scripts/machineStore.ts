@@ -1,15 +1,14 @@
-import { X509Certificate, createPublicKey, createPrivateKey } from "node:crypto";
-import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { mkdir, rm, rmdir, writeFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { lock } from "proper-lockfile";
 import { keepCluster } from "./clusterDissolve.ts";
-import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
 import { removeMachine } from "./machineDown.ts";
 import { readRecord } from "./machineRecord.ts";
 import { progress } from "./progress.ts";
 import type { RosterRequest, StoreRequest } from "./requests.ts";
 import { removeRoster, writeRoster } from "./roster.ts";
-import { entries, storeLayout, type StoreLayout } from "./storeLayout.ts";
+import { ensureAuthority } from "./storeAuthority.ts";
+import { entries, storeLayout } from "./storeLayout.ts";
 
 /** Opens the store, and notes what is declared in it. */
 export async function openWithRoster(request: RosterRequest): Promise<string> {
@@ -24,13 +23,8 @@ export async function closeWithRoster(request: RosterRequest): Promise<undefined
     return closeStore(request);
 }
 
-/**
- * Makes the store and its certificate authority, unless they are there.
- *
- * docker-machine makes the authority on its first create and takes no lock: of several first
- * creates side by side each makes one, and the machines end up with certificates of different
- * authorities. So it is made here, once, before any machine.
- */
+/** Makes the store and its certificate authority, unless they are there, and the latter anew where that
+ * is asked for. */
 export async function openStore(request: StoreRequest): Promise<string> {
     const layout = storeLayout(request.store);
     const made = await mkdir(layout.root, { recursive: true, mode: 0o700 });
@@ -39,64 +33,11 @@ export async function openStore(request: StoreRequest): Promise<string> {
     }
     const release = await lock(layout.root, { retries: { retries: 60, maxTimeout: 1000 } });
     try {
-        if (!(await authorityIsSound(layout))) {
-            await makeAuthority(request, layout);
-        }
+        await ensureAuthority(request, layout);
     } finally {
         await release();
     }
     return request.store;
-}
-
-async function makeAuthority(request: StoreRequest, layout: StoreLayout): Promise<void> {
-    const machines = (await entries(layout.machines)).filter((name) => !isWarmup(name));
-    if (machines.length > 0) {
-        throw new Error(
-            `${request.store}: its certificate authority is missing or damaged, but it keeps the ` +
-                `machines ${machines.join(", ")}; restore its folder "certs" from a backup, or ` +
-                "remove these machines.",
-        );
-    }
-    progress("making the certificate authority of the machines");
-    await rm(layout.certs, { recursive: true, force: true });
-    const cli = new DockerMachineCli(await findBinary(request.binary), layout.root);
-    // A machine of the driver "none" is only an entry in the store; making it makes the authority.
-    const warmup = `warmup-${process.pid}`;
-    await cli.must(["create", "--driver=none", "--url=tcp://127.0.0.1:1", warmup]);
-    await cli.must(["rm", "-y", warmup]);
-    for (const left of (await entries(layout.machines)).filter(isWarmup)) {
-        await rm(join(layout.machines, left), { recursive: true, force: true });
-    }
-    if (!(await authorityIsSound(layout))) {
-        throw new Error(`${request.store}: docker-machine left its certificates incomplete.`);
-    }
-}
-
-function isWarmup(machine: string): boolean {
-    return machine.startsWith("warmup-");
-}
-
-/** Whether authority and client certificate are there, belong together, and have their keys. */
-async function authorityIsSound({ certs }: StoreLayout): Promise<boolean> {
-    try {
-        const [ca, caKey, cert, key] = await Promise.all(
-            ["ca.pem", "ca-key.pem", "cert.pem", "key.pem"].map((file) =>
-                readFile(join(certs, file)),
-            ),
-        );
-        if (!ca || !caKey || !cert || !key) {
-            return false;
-        }
-        const authority = new X509Certificate(ca);
-        const client = new X509Certificate(cert);
-        return (
-            authority.checkPrivateKey(createPrivateKey(caKey)) &&
-            client.checkPrivateKey(createPrivateKey(key)) &&
-            client.verify(createPublicKey(ca))
-        );
-    } catch {
-        return false;
-    }
 }
 
 /**

@@ -15,6 +15,8 @@ export interface StoreRequest {
     readonly binary?: string | undefined;
     /** Who makes these machines, `project/stack`: nobody else's machine is ever touched. */
     readonly owner: string;
+    /** Why the store's certificate authority is to be made anew. Once for each text. */
+    readonly renewal?: string | undefined;
 }
 
 /** A store, and all that one program declares in it. */

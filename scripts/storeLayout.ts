@@ -7,6 +7,12 @@ export interface StoreLayout {
     readonly root: string;
     /** The authority and the client certificate that all machines of the store share. */
     readonly certs: string;
+    /** The same that are being made anew, until they are whole. */
+    readonly renewing: string;
+    /** The ones before, until the new ones are in their place. */
+    readonly lapsing: string;
+    /** For what they were made anew last. */
+    readonly renewed: string;
     /** docker-machine's folder of machines. */
     readonly machines: string;
     /** Our own records: who made which machine, and how far that went. */
@@ -25,6 +31,9 @@ export function storeLayout(store: string): StoreLayout {
     return {
         root,
         certs: join(root, "certs"),
+        renewing: join(root, "certs-renewing"),
+        lapsing: join(root, "certs-lapsing"),
+        renewed: join(root, "certs-renewed"),
         machines: join(root, "machines"),
         records: join(root, "records"),
         rosters: join(root, "rosters"),

@@ -1,13 +1,10 @@
 import { X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConsulApi } from "../../scripts/consulApi.ts";
-import { storeLayout } from "../../scripts/storeLayout.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { docker, hostOf, onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
+import { giveEngine, readAuthority } from "./support/machineCertificates.ts";
 import { missing } from "./support/pieces.ts";
 
 const name = "lab-drifting";
@@ -132,7 +129,7 @@ describe.skipIf(missing !== undefined)("a cluster that was changed by hand", () 
 
     it("has a certificate that is about to lapse renewed, on its machine alone", async () => {
         const before = await idsOf(outputs);
-        await shortenCertificate("server-2");
+        await giveEngine(name, "server-2", await readAuthority(name), 10);
         const seen = await stack.must(stack.words("preview"));
         // Said once as it is found, and once more at the end.
         const named = new Set(seen.match(/server-\d: its machine's certificate lapses on /g));
@@ -160,34 +157,6 @@ describe.skipIf(missing !== undefined)("a cluster that was changed by hand", () 
         await stack.up("--refresh", "--expect-no-changes");
     });
 });
-
-/** Has a machine's engine show a certificate of the store's authority that lapses in ten days. */
-async function shortenCertificate(node: string): Promise<void> {
-    const { certs, machines } = storeLayout(`.state/machines/${name}`);
-    const [cert, key] = await Promise.all(
-        ["ca.pem", "ca-key.pem"].map((file) => readFile(join(certs, file), "utf8")),
-    );
-    const config = JSON.parse(
-        await readFile(join(machines, `${name}-${node}`, "config.json"), "utf8"),
-    ) as { Driver: { IPAddress: string } };
-    const made = await generate([{ name: "commonName", value: node }], {
-        keyType: "rsa",
-        algorithm: "sha256",
-        notAfterDate: new Date(Date.now() + 10 * 24 * 60 * 60 * 1000),
-        ca: { cert: cert ?? "", key: key ?? "" },
-        extensions: [
-            { name: "subjectAltName", altNames: [{ type: 7, ip: config.Driver.IPAddress }] },
-        ],
-    });
-    for (const [file, text] of [
-        ["server.pem", made.cert],
-        ["server-key.pem", made.private],
-    ] as const) {
-        const script = `cat > /etc/docker/${file} <<'END'\n${text}\nEND`;
-        await onMachine(name, node, "sh", "-c", script);
-    }
-    await onMachine(name, node, "systemctl", "restart", "docker");
-}
 
 /** For how many days the certificate in a machine's place is good. */
 async function certificateDays(node: string): Promise<number> {

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reloadableFile } from "../../components/agentCommand.ts";
 import { ConsulApi } from "../../scripts/consulApi.ts";
+import { clusterChecks } from "../../tasks/doctor/checks/index.ts";
+import { diagnose } from "../../tasks/doctor/findings.ts";
+import { gatherStack } from "../../tasks/doctor/gather/stack.ts";
 import { obtain, ToolMissing } from "../../tools/obtain.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
+import { inShort } from "./support/examine.ts";
 import { docker, hostOf, onMachine, remains, volumes, volumesOf } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
 import { leasedDriverTool } from "./support/leasedDriver.ts";
@@ -10,6 +14,7 @@ import { LeasedMachines, pathWith } from "./support/leasedMachines.ts";
 import { missing } from "./support/pieces.ts";
 
 const name = "lab-moving";
+const store = `.state/machines/${name}`;
 const three = ["server-1", "server-2", "server-3"];
 
 /** The folder of the driver, or why there is none. */
@@ -59,6 +64,7 @@ describe.skipIf(reason !== undefined)(`machines whose addresses change${title}`,
             from: 12,
             to: 52,
             said: "server-2: its machine is at 10.99.7.52 now, no longer at 10.99.7.12",
+            check: "engine-silent",
         },
         {
             node: "server-1",
@@ -68,21 +74,31 @@ describe.skipIf(reason !== undefined)(`machines whose addresses change${title}`,
             said:
                 "server-1: its machine is at 10.99.7.51, but its certificate is for " +
                 "DNS:localhost, IP Address:10.99.7.11",
+            check: "machine-moved",
         },
     ] as const)(
         "finds $node again that $starter started, and touches no other",
-        async ({ node, starter, from, to, said }) => {
+        async ({ node, starter, from, to, said, check }) => {
             const others = three.filter((other) => other !== node);
             const before = await containersOf(others);
             expect(outputs.nodes[node]?.address).toBe(machines.address(from));
             await machines.restart({ [node]: to }, starter);
 
+            const sick = diagnose(
+                clusterChecks,
+                await gatherStack({ nodes: outputs.nodes, store }),
+            );
+            expect(inShort(sick)).toEqual([`${check} ${node}`]);
+            expect(sick[0]?.fix).toContain("`pulumi up`");
             expect(await noticesOf(stack.must(stack.words("preview")))).toEqual([said]);
             await stack.up();
             outputs = await stack.outputs();
             expect(outputs.nodes[node]?.address).toBe(machines.address(to));
             expect(await containersOf(others)).toEqual(before);
             await expectSame(outputs);
+            expect(
+                diagnose(clusterChecks, await gatherStack({ nodes: outputs.nodes, store })),
+            ).toEqual([]);
             for (const other of others) {
                 expect(await joinsOf(other)).toContain(machines.address(to));
                 expect(await joinsOf(other)).not.toContain(machines.address(from));

@@ -1,10 +1,15 @@
 import { X509Certificate } from "node:crypto";
+import { endOf, renewBefore } from "../../../scripts/certificateEnds.ts";
 import type { CertificateFacts, ClusterFacts, MachineFacts } from "../facts.ts";
 import type { Check, Finding } from "../findings.ts";
 
-/** How long before its end a certificate counts as lapsing. */
-const noticeDays = 30;
 const day = 24 * 60 * 60 * 1000;
+const noticeDays = renewBefore / day;
+
+/** What makes certificates anew before they lapse, and after. */
+const renewal =
+    "`pulumi up` makes it anew, where it is the store's those of all machines too; and provisions " +
+    "one machine after another with it.";
 
 /** Finds one thing about the certificates between this computer and a machine. */
 type Look = (machine: LookedAt, now: Date) => Omit<Finding, "nodes"> | undefined;
@@ -19,7 +24,7 @@ export const machineMoved: Check = {
     asks: "machine",
     holds: "every engine's certificate is for the address at which it is asked",
     explainedBy: [],
-    look: perMachine(({ name, store, host, certificates }) => {
+    look: perMachine(({ host, certificates }) => {
         const server = new X509Certificate(certificates.server);
         if (host === undefined || server.checkIP(host) !== undefined) {
             return undefined;
@@ -30,8 +35,8 @@ export const machineMoved: Check = {
                 "The machine had another address when its certificate was made: nothing that checks " +
                 "certificates talks to it.",
             fix:
-                `${regenerate(store, name)}, then \`pulumi up\`. A fixed address keeps it from ` +
-                "happening again.",
+                "`pulumi up` has the machine provisioned again. A fixed address keeps it from " +
+                "happening another time.",
         };
     }),
 };
@@ -49,7 +54,7 @@ export const certificateLapsed: Check = {
             : {
                   seen: `the certificate of ${which} has lapsed on ${dateOf(end)}`,
                   why: "docker-machine's certificates are good for 1080 days; nothing talks to the engine now.",
-                  fix: renewal(machine, which),
+                  fix: renewal,
               };
     }),
 };
@@ -68,7 +73,7 @@ export const certificateLapsing: Check = {
             : {
                   seen: `the certificate of ${which} lapses on ${dateOf(end)}, in ${left} days`,
                   why: "From then on nothing talks to the engine, and the machine cannot be changed.",
-                  fix: renewal(machine, which),
+                  fix: renewal,
               };
     }),
 };
@@ -92,7 +97,9 @@ export const certificateAuthority: Check = {
             why:
                 "Machines and store have certificates of different authorities, as when several " +
                 "machines were the first of a store at once, or its certificates were made anew.",
-            fix: `${regenerate(store, name)}, then \`pulumi up\`.`,
+            fix:
+                `\`docker-machine --storage-path ${store} regenerate-certs -f ${name}\`, then ` +
+                "`pulumi up`.",
         };
     }),
 };
@@ -122,28 +129,6 @@ function firstToEnd({ server, authority, client }: CertificateFacts): {
         { which: "its engine" as const, end: endOf(server) },
     ];
     return ends.reduce((first, one) => (one.end < first.end ? one : first));
-}
-
-function endOf(pem: string): Date {
-    return new Date(new X509Certificate(pem).validTo);
-}
-
-function renewal({ name, store }: MachineFacts, which: Which): string {
-    switch (which) {
-        case "its engine":
-            return `${regenerate(store, name)}, then \`pulumi up\`.`;
-        case "this computer":
-            return `${regenerate(store, name, " --client-certs")}, then \`pulumi up\`.`;
-        case "the store's authority":
-            return (
-                `Move ${store}/certs aside, then, for each machine of the stack, ` +
-                `${regenerate(store, name, " --client-certs")}, and then \`pulumi up\`.`
-            );
-    }
-}
-
-function regenerate(store: string, machine: string, more = ""): string {
-    return `\`docker-machine --storage-path ${store} regenerate-certs -f${more} ${machine}\``;
 }
 
 function namesOf({ subjectAltName }: X509Certificate): string {

@@ -31,9 +31,10 @@ function silentFinding(node: string, machine: MachineFacts): Finding {
         seen: `its machine "${machine.name}" does not answer at ${place(machine)} (${text(machine)})`,
         why: "It is stopped, gone, has another address, or something between drops what is sent.",
         fix:
-            `Start the machine: \`docker-machine --storage-path ${machine.store} start ` +
-            `${machine.name}\`, or \`npm start\` for lab machines. One that is lost is made anew: ` +
-            "docs/replace.md.",
+            "`pulumi up` starts one that is stopped, as does " +
+            `\`docker-machine --storage-path ${machine.store} start ${machine.name}\`, and finds ` +
+            "one that has moved; a host of your own is yours to start. One that is lost is made " +
+            "anew: docs/replace.md.",
     };
 }
 

@@ -11,14 +11,14 @@ const owner = "consul-machines/dev";
 const day = 24 * 60 * 60 * 1000;
 
 /** A machine whose engine shows such a certificate, and why it was provisioned before. */
-async function lookAt(flaws: CertificateFlaws, provisioned?: string) {
+async function lookAt(flaws: CertificateFlaws, provisioned?: string, storeLasts = true) {
     const made = await engineCertificates(flaws);
     const engine = await fakeEngine(healthy, 0, made);
     const store = await tempFolder();
     await putMachine(store, "dev-server-1", engine.port, made);
     const before = provisioned === undefined ? {} : { provisioned };
     await writeRecord(store, "dev-server-1", { owner, state: "made", ...before });
-    return neededProvisioning([node("server-1")], { store, owner, stack: "dev" });
+    return neededProvisioning([node("server-1")], { store, owner, stack: "dev" }, { storeLasts });
 }
 
 /** A node whose machine gets its address from its driver. */
@@ -46,7 +46,7 @@ async function lookForMoved(
     await writeRecord(store, "dev-server-1", { owner, state: "made", ...before });
     const machines = { store, owner, stack: "dev" };
     const stated = { name: "server-1", machine, generation };
-    const found = await neededProvisioning([stated], machines, binary);
+    const found = await neededProvisioning([stated], machines, { binary, storeLasts: true });
     return { found, calls: await calls(), store };
 }
 
@@ -71,16 +71,42 @@ test("a certificate that is good for more than 30 days is no matter", async () =
     });
 });
 
-test.each([29, -1])("one that lapses in %i days is to be made anew", async (days) => {
+test.each([
+    [29, "lapses on"],
+    [-1, "has lapsed on"],
+])("one that lapses in %i days is to be made anew", async (days, verb) => {
     const ends = inDays(days);
     const until = ends.toISOString();
     expect(await lookAt({ serverEnds: ends })).toEqual({
         reasons: { "server-1": `certificate until ${until}` },
         notices: {
             "server-1":
-                `server-1: its machine's certificate lapses on ${until.slice(0, 10)}; its machine ` +
+                `server-1: its machine's certificate ${verb} ${until.slice(0, 10)}; its machine ` +
                 "is provisioned again.",
         },
+        problems: {},
+    });
+});
+
+test.each([
+    ["the authority of its machine's certificate", "authorityEnds"],
+    ["this computer's certificate for its machine", "clientEnds"],
+] as const)("%s is, where the store has one that lasts", async (whose, flaw) => {
+    const ends = inDays(29);
+    const until = ends.toISOString();
+    const flaws = { [flaw]: ends, serverEnds: inDays(29.5) };
+    expect(await lookAt(flaws)).toEqual({
+        reasons: { "server-1": `certificate until ${until}` },
+        notices: {
+            "server-1":
+                `server-1: ${whose} lapses on ${until.slice(0, 10)}; its machine is provisioned ` +
+                "again.",
+        },
+        problems: {},
+    });
+    expect(await lookAt({ [flaw]: ends }, undefined, false)).toEqual({
+        reasons: {},
+        notices: {},
         problems: {},
     });
 });
@@ -105,7 +131,8 @@ test("one that somebody provisioned by hand where it is now is told to its node 
     const place = { address: "127.0.0.9", recorded: "127.0.0.9" };
     await writeRecord(store, "dev-server-1", { owner, state: "made", place });
     const machines = { store, owner, stack: "dev" };
-    expect(await neededProvisioning([node("server-1")], machines)).toEqual({
+    const means = { storeLasts: true };
+    expect(await neededProvisioning([node("server-1")], machines, means)).toEqual({
         reasons: { "server-1": "address 127.0.0.1, no longer 127.0.0.9" },
         notices: {
             "server-1":
@@ -206,7 +233,8 @@ test("a machine that was never finished, or is missing, is no matter", async () 
     await putMachine(store, "dev-half", 1, made);
     await writeRecord(store, "dev-half", { owner, state: "making" });
     const nodes = ["half", "none"].map(node);
-    const found = await neededProvisioning(nodes, { store, owner, stack: "dev" });
+    const machines = { store, owner, stack: "dev" };
+    const found = await neededProvisioning(nodes, machines, { storeLasts: true });
     expect(found).toEqual({ reasons: {}, notices: {}, problems: {} });
 });
 
@@ -222,6 +250,7 @@ test("an engine of another authority is not believed", async () => {
     await putMachine(store, "dev-server-1", engine.port, made);
     await writeRecord(store, "dev-server-1", { owner, state: "made" });
     const machines = { store, owner, stack: "dev" };
-    const found = await neededProvisioning([node("server-1")], machines, "/nowhere/docker-machine");
+    const means = { binary: "/nowhere/docker-machine", storeLasts: true };
+    const found = await neededProvisioning([node("server-1")], machines, means);
     expect(found).toEqual({ reasons: {}, notices: {}, problems: {} });
 });

@@ -43,6 +43,7 @@ async function lay(options: { running?: boolean; by?: string; behaviour?: Behavi
         calls,
         asked,
         machines: { store, owner, stack: "dev" },
+        means: { binary, storeLasts: true },
         starters: {
             project: "consul-machines",
             lab: { dockerHost: `unix://${socket}` },

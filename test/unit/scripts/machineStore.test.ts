@@ -1,10 +1,10 @@
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test, vi } from "vitest";
 import { writeRecord } from "../../../scripts/machineRecord.ts";
 import { closeStore, openStore } from "../../../scripts/machineStore.ts";
 import { entries, storeLayout } from "../../../scripts/storeLayout.ts";
-import { certificates } from "../../support/certificates.ts";
+import { certificates, makeCertificates } from "../../support/certificates.ts";
 import { fakeDockerMachine, putMachine, type Behaviour } from "../../support/fakeDockerMachine.ts";
 import { said } from "../../support/quickTime.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
@@ -23,8 +23,15 @@ const owner = "consul-machines/dev";
 
 async function lay(behaviour: Behaviour = {}) {
     const folder = await tempFolder();
-    const { store, binary, calls } = await fakeDockerMachine(folder, behaviour);
-    return { request: { store, binary, owner }, store, calls, layout: storeLayout(store) };
+    const { store, binary, calls, behave } = await fakeDockerMachine(folder, behaviour);
+    /** Has the next authority be another one. */
+    const nextAuthority = async () => {
+        const next = await makeCertificates();
+        await writeFile(join(folder, "certificates.json"), JSON.stringify(next));
+        return next;
+    };
+    const layout = storeLayout(store);
+    return { request: { store, binary, owner }, store, calls, behave, nextAuthority, layout };
 }
 
 test("a new store is private, ours, and has an authority that fits its client certificate", async () => {
@@ -83,6 +90,48 @@ test("a docker-machine that leaves its certificates incomplete is told", async (
     await expect(openStore(request)).rejects.toThrow(
         new Error(`${store}: docker-machine left its certificates incomplete.`),
     );
+});
+
+test("an authority that lapses is made anew once for each reason, below machines that rely on it", async () => {
+    const { request, store, calls, layout, nextAuthority } = await lay();
+    await openStore(request);
+    await putMachine(store, "dev-server-1", 1, await certificates());
+    const next = await nextAuthority();
+    const inStore = (file: string) => readFile(join(layout.certs, file), "utf8");
+
+    await openStore({ ...request, renewal: "certificate until today" });
+    expect(said).toContain(
+        "making the certificate authority of the machines anew (certificate until today)",
+    );
+    expect([await inStore("ca.pem"), await inStore("ca-key.pem")]).toEqual([next.ca, next.caKey]);
+    expect([await inStore("cert.pem"), await inStore("key.pem")]).toEqual([next.cert, next.key]);
+    expect(await entries(layout.machines)).toEqual(["dev-server-1"]);
+    expect(await entries(store)).toEqual(
+        [".consul-machines", "certs", "certs-renewed", "machines"].sort(),
+    );
+    expect((await calls()).slice(2).map((call) => call.split(" ")[0])).toEqual(["create", "rm"]);
+
+    await openStore({ ...request, renewal: "certificate until today" });
+    expect(await calls()).toHaveLength(4);
+    await openStore({ ...request, renewal: "certificate until another day" });
+    expect(await calls()).toHaveLength(6);
+});
+
+test("one that could not be made anew is left as it was, and tried again", async () => {
+    const { request, layout, behave, nextAuthority } = await lay();
+    await openStore(request);
+    const before = await readFile(join(layout.certs, "ca.pem"), "utf8");
+    const next = await nextAuthority();
+    const renewal = "certificate until today";
+
+    await behave({ breaksAuthority: true });
+    await expect(openStore({ ...request, renewal })).rejects.toThrow("left its certificates");
+    expect(await readFile(join(layout.certs, "ca.pem"), "utf8")).toBe(before);
+    // So it is, too, after an end between the two moves.
+    await rename(layout.certs, layout.lapsing);
+    await behave({});
+    await openStore({ ...request, renewal });
+    expect(await readFile(join(layout.certs, "ca.pem"), "utf8")).toBe(next.ca);
 });
 
 test("closing removes what a failed run of this stack left, and the store that we made", async () => {

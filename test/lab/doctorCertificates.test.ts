@@ -1,0 +1,138 @@
+import { X509Certificate } from "node:crypto";
+import { promisify } from "node:util";
+import { execFile } from "node:child_process";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { callEnvironment, findBinary } from "../../scripts/dockerMachineCli.ts";
+import { clusterChecks } from "../../tasks/doctor/checks/index.ts";
+import { diagnose, type Diagnosis } from "../../tasks/doctor/findings.ts";
+import { gatherStack } from "../../tasks/doctor/gather/stack.ts";
+import { get, put, untilWhole } from "./support/cluster.ts";
+import { inShort } from "./support/examine.ts";
+import { LabStack, type Outputs } from "./support/labStack.ts";
+import {
+    giveComputer,
+    giveEngine,
+    makeAuthority,
+    readAuthority,
+    storeOf,
+    writeAuthority,
+} from "./support/machineCertificates.ts";
+import { missing } from "./support/pieces.ts";
+import { until } from "./support/realAgents.ts";
+
+const name = "lab-certificates";
+const store = storeOf(name);
+const three = ["server-1", "server-2", "server-3"];
+
+describe.skipIf(missing !== undefined)("doctor, asked about machines' certificates", () => {
+    const stack = new LabStack(name);
+    let outputs: Outputs;
+
+    /** Looks until doctor says these things, and nothing else; agents may be on their way still. */
+    async function expectFound(...expected: string[]): Promise<Diagnosis[]> {
+        let found: Diagnosis[] = [];
+        const isSaid = async () => {
+            found = diagnose(clusterChecks, await gatherStack({ nodes: outputs.nodes, store }));
+            return JSON.stringify(inShort(found)) === JSON.stringify(expected);
+        };
+        await until(isSaid, { seconds: 100, what: expected.join() }).catch(() => undefined);
+        expect(inShort(found)).toEqual(expected);
+        return found;
+    }
+
+    /** Sees that `up` puts it right as doctor says, and that it is done then. */
+    async function expectMended(found: readonly Diagnosis[]): Promise<string> {
+        expect(found.map(({ fix }) => fix.slice(0, 24))).toEqual(
+            found.map(() => "`pulumi up` makes it ane"),
+        );
+        const said = await stack.up();
+        await untilWhole(outputs);
+        await expectFound();
+        await stack.up("--expect-no-changes");
+        return said;
+    }
+
+    beforeAll(async () => {
+        await stack.init();
+        stack.configure({ servers: 3 });
+        await stack.up();
+        outputs = await stack.outputs();
+        await untilWhole(outputs);
+        expect(await put(outputs.httpAddress, "kept", "safe")).toBe(true);
+    });
+
+    afterAll(async () => {
+        await stack.end();
+    });
+
+    it("finds nothing wrong with them as they were made", async () => {
+        await expectFound();
+    });
+
+    it("tells one of an engine that lapses soon", async () => {
+        await giveEngine(name, "server-2", await readAuthority(name), 10);
+        const found = await expectFound("certificate-lapsing server-2");
+        expect(found[0]?.seen).toMatch(/^the certificate of its engine lapses on \S+, in \d days$/);
+        const said = await expectMended(found);
+        expect(said).toContain("server-2: its machine's certificate lapses on");
+        expect(said).not.toContain("certificate authority of the machines anew");
+    });
+
+    it("tells one of an engine that has lapsed", async () => {
+        await giveEngine(name, "server-3", await readAuthority(name), -1);
+        const found = await expectFound("certificate-lapsed server-3");
+        expect(found[0]?.seen).toMatch(/^the certificate of its engine has lapsed on /);
+        expect(await expectMended(found)).toContain(
+            "server-3: its machine's certificate has lapsed",
+        );
+    });
+
+    it("tells an authority that has lapsed on one machine", async () => {
+        const lapsed = await makeAuthority(-1);
+        await giveEngine(name, "server-1", lapsed);
+        await giveComputer(name, "server-1", lapsed);
+        const found = await expectFound("certificate-lapsed server-1");
+        expect(found[0]?.seen).toMatch(/^the certificate of the store's authority has lapsed on /);
+        expect(await expectMended(found)).toContain(
+            "server-1: the authority of its machine's certificate has lapsed",
+        );
+    });
+
+    it("tells an engine of another authority, and its fix puts it right", async () => {
+        await giveEngine(name, "server-2", await makeAuthority(1000));
+        const [found] = await expectFound("certificate-authority server-2");
+        expect(found?.seen).toContain("a certificate that the store's authority did not sign");
+        const [, words = ""] = /`docker-machine (.+?)`/.exec(found?.fix ?? "") ?? [];
+        expect(words).toContain(`regenerate-certs -f ${name}-server-2`);
+        await promisify(execFile)(await findBinary(undefined), words.split(" "), {
+            env: callEnvironment(process.env),
+        });
+        await untilWhole(outputs);
+        await expectFound();
+        await stack.up("--refresh", "--expect-no-changes");
+    });
+
+    it("tells an authority that lapses soon of all machines, and one `up` makes everything anew", async () => {
+        const lapsing = await makeAuthority(10);
+        await writeAuthority(name, lapsing);
+        for (const node of three) {
+            await giveEngine(name, node, lapsing);
+            await giveComputer(name, node, lapsing);
+            await untilWhole(outputs);
+        }
+        const found = await expectFound(...three.map((node) => `certificate-lapsing ${node}`));
+        expect(found[0]?.seen).toMatch(/^the certificate of the store's authority lapses on /);
+        const said = await expectMended(found);
+        expect(said).toContain(`${store}: its certificate authority lapses on`);
+        const { ca } = await readAuthority(name);
+        expect(daysOf(ca)).toBeGreaterThan(1000);
+        expect(await get(outputs.nodes["server-2"]?.httpAddress ?? "", "kept")).toBe("safe");
+        await stack.up("--refresh", "--expect-no-changes");
+    });
+});
+
+/** For how many days a certificate is good. */
+function daysOf(certificate: string): number {
+    const end = new Date(new X509Certificate(certificate).validTo);
+    return (end.getTime() - Date.now()) / (24 * 60 * 60 * 1000);
+}

@@ -1,0 +1,103 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { generate } from "selfsigned";
+import { readMachine } from "../../../scripts/machineInspect.ts";
+import { machineFiles, storeLayout } from "../../../scripts/storeLayout.ts";
+import { onMachine } from "./host.ts";
+
+/** An authority and a client certificate of it, as docker-machine keeps them in a store. */
+export interface Authority {
+    readonly ca: string;
+    readonly caKey: string;
+    readonly cert: string;
+    readonly key: string;
+}
+
+/** Where a lab stack's machines are kept. */
+export function storeOf(stack: string): string {
+    return `.state/machines/${stack}`;
+}
+
+/** A stack's authority. */
+export async function readAuthority(stack: string): Promise<Authority> {
+    const { certs } = storeLayout(storeOf(stack));
+    const read = (file: string) => readFile(join(certs, file), "utf8");
+    return {
+        ca: await read("ca.pem"),
+        caKey: await read("ca-key.pem"),
+        cert: await read("cert.pem"),
+        key: await read("key.pem"),
+    };
+}
+
+/** Another authority, which lapses in so many days, and a client certificate of it that lasts. */
+export async function makeAuthority(days: number): Promise<Authority> {
+    const settings = { keyType: "rsa", algorithm: "sha256", notBeforeDate: inDays(-1000) } as const;
+    const authority = await generate([{ name: "commonName", value: "lab authority" }], {
+        ...settings,
+        notAfterDate: inDays(days),
+        extensions: [{ name: "basicConstraints", cA: true, critical: true }],
+    });
+    const client = await generate([{ name: "commonName", value: "lab client" }], {
+        ...settings,
+        notAfterDate: inDays(1000),
+        ca: { cert: authority.cert, key: authority.private },
+        extensions: [{ name: "extKeyUsage", clientAuth: true }],
+    });
+    return {
+        ca: authority.cert,
+        caKey: authority.private,
+        cert: client.cert,
+        key: client.private,
+    };
+}
+
+/** Puts an authority in the place of a stack's. */
+export async function writeAuthority(stack: string, authority: Authority): Promise<void> {
+    const { certs } = storeLayout(storeOf(stack));
+    await writeFile(join(certs, "ca.pem"), authority.ca);
+    await writeFile(join(certs, "ca-key.pem"), authority.caKey);
+    await writeFile(join(certs, "cert.pem"), authority.cert);
+    await writeFile(join(certs, "key.pem"), authority.key);
+}
+
+/** Has a machine's engine show a certificate of an authority that lapses in so many days, and believe
+ * that authority alone. */
+export async function giveEngine(
+    stack: string,
+    node: string,
+    { ca, caKey }: Authority,
+    days = 1000,
+): Promise<void> {
+    const { address } = await readMachine(storeOf(stack), `${stack}-${node}`);
+    const made = await generate([{ name: "commonName", value: node }], {
+        keyType: "rsa",
+        algorithm: "sha256",
+        notBeforeDate: inDays(-1000),
+        notAfterDate: inDays(days),
+        ca: { cert: ca, key: caKey },
+        extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: address }] }],
+    });
+    const files = { "ca.pem": ca, "server.pem": made.cert, "server-key.pem": made.private };
+    for (const [file, text] of Object.entries(files)) {
+        const script = `cat > /etc/docker/${file} <<'END'\n${text}\nEND`;
+        await onMachine(stack, node, "sh", "-c", script);
+    }
+    await onMachine(stack, node, "systemctl", "restart", "docker");
+}
+
+/** Has this computer know a machine by an authority: what provisioning leaves in the machine's folder. */
+export async function giveComputer(
+    stack: string,
+    node: string,
+    { ca, cert, key }: Authority,
+): Promise<void> {
+    const files = machineFiles(storeOf(stack), `${stack}-${node}`);
+    await writeFile(files.ca, ca);
+    await writeFile(files.cert, cert);
+    await writeFile(files.key, key);
+}
+
+function inDays(days: number): Date {
+    return new Date(Date.now() + days * 24 * 60 * 60 * 1000);
+}
