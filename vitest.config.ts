@@ -5,8 +5,23 @@ export default defineConfig({
     test: {
         projects: [
             // Files share their modules: to load Pulumi's anew for each costs more than to run the tests.
-            { test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false } },
-            { test: { name: "graph", include: ["test/graph/**/*.test.ts"], isolate: false } },
+            // Many wait as much as they work; one worker leaves a core idle.
+            {
+                test: {
+                    name: "unit",
+                    include: ["test/unit/**/*.test.ts"],
+                    isolate: false,
+                    maxWorkers: 2,
+                },
+            },
+            {
+                test: {
+                    name: "graph",
+                    include: ["test/graph/**/*.test.ts"],
+                    isolate: false,
+                    maxWorkers: 2,
+                },
+            },
             {
                 test: {
                     name: "engine",

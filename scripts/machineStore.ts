@@ -31,7 +31,9 @@ export async function openStore(request: StoreRequest): Promise<string> {
     if (made !== undefined) {
         await writeFile(layout.marker, "");
     }
-    const release = await lock(layout.root, { retries: { retries: 60, maxTimeout: 1000 } });
+    const release = await lock(layout.root, {
+        retries: { retries: 60, minTimeout: 100, maxTimeout: 1000 },
+    });
     try {
         await ensureAuthority(request, layout);
     } finally {

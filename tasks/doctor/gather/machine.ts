@@ -7,17 +7,22 @@ import { machineFiles } from "../../../scripts/storeLayout.ts";
 import { messageOf } from "../../../tools/obtain.ts";
 import type { CertificateFacts, MachineFacts, Silence } from "../facts.ts";
 
-/** How long a machine may take to answer. */
-const patience = 5000;
-
 /** What was learned about a machine, and its engine to ask on, where that answers. */
 export interface AskedMachine {
     readonly facts: MachineFacts;
     readonly engine: EngineApi | undefined;
 }
 
-/** Asks a machine's engine who it is, as far as it answers; it never fails, and changes nothing. */
-export async function askMachine(store: string, machine: string): Promise<AskedMachine> {
+/**
+ * Asks a machine's engine who it is, as far as it answers; it never fails, and changes nothing.
+ *
+ * @param patience milliseconds that it may take for each answer.
+ */
+export async function askMachine(
+    store: string,
+    machine: string,
+    patience = 5000,
+): Promise<AskedMachine> {
     const unknown = { name: machine, store, host: undefined, engineVersion: undefined };
     let endpoint: string;
     try {
@@ -27,7 +32,7 @@ export async function askMachine(store: string, machine: string): Promise<AskedM
         return { facts: { ...unknown, silence, certificates: undefined }, engine: undefined };
     }
     const { hostname: host, port } = new URL(endpoint);
-    const greeted = await greet(store, machine, host, Number(port));
+    const greeted = await greet(store, machine, { host, port: Number(port), patience });
     const facts = { ...unknown, host, certificates: greeted.certificates };
     if (greeted.silence !== undefined) {
         return { facts: { ...facts, silence: greeted.silence }, engine: undefined };
@@ -48,13 +53,19 @@ interface Greeting {
     readonly certificates: CertificateFacts | undefined;
 }
 
+/** Where an engine listens, and how long it may take. */
+interface Whom {
+    readonly host: string;
+    readonly port: number;
+    readonly patience: number;
+}
+
 /** Shakes hands with an engine without believing it: what is wrong with its certificate is ours to
  * say, and more exactly than by the error of whoever refuses it. */
 async function greet(
     store: string,
     machine: string,
-    host: string,
-    port: number,
+    { host, port, patience }: Whom,
 ): Promise<Greeting> {
     try {
         const files = machineFiles(store, machine);
