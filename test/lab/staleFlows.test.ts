@@ -104,6 +104,14 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
         return (await Promise.all(heard)).flat().filter((line) => line.includes("probes failed"));
     }
 
+    /** Expects a round without any: the second at the latest, for in the first those may be told of that
+     * were under way before. */
+    async function expectNoneLost(): Promise<void> {
+        if ((await lostProbes()).length > 0) {
+            expect(await lostProbes()).toEqual([]);
+        }
+    }
+
     /** Looks until doctor says these things; some take a moment to show, and to be forgotten. */
     async function expectFound(...expected: string[]): Promise<Diagnosis[]> {
         const store = `.state/machines/${name}`;
@@ -124,7 +132,7 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
         await stack.up("--refresh");
         const after = await addressInside("server-2");
         expect(after).not.toBe(before);
-        expect(await lostProbes()).toEqual([]);
+        await expectNoneLost();
         expect(await led("server-2")).toEqual([after]);
         await stack.up("--expect-no-changes");
     });
@@ -152,7 +160,7 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
         for (const [, cure = ""] of cures) {
             await there("server-3", cure);
         }
-        expect(await lostProbes()).toEqual([]);
+        await expectNoneLost();
         expect(await led("server-3")).toEqual([after]);
         await expectFound();
     });

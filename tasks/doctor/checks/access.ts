@@ -8,6 +8,7 @@ export const agentSilent: Check = {
     holds: "every agent's HTTP API answers",
     explainedBy: [
         "engine-silent",
+        "machine-moved",
         "engine-off",
         "container-gone",
         "container-stopped",

@@ -7,6 +7,7 @@ const causesOfFailure = [
     "advertised-inside",
     "advertised-elsewhere",
     "engine-silent",
+    "machine-moved",
     "engine-off",
     "container-gone",
     "container-stopped",
@@ -75,7 +76,7 @@ export const nameShared: Check = {
     id: "name-shared",
     asks: "agent",
     holds: "no two agents have one name",
-    explainedBy: ["advertised-inside"],
+    explainedBy: ["advertised-inside", "machine-moved"],
     look: (facts) => {
         const conflicts = signed(facts, "name-conflict").map(({ sign }) => sign.named);
         return unique(conflicts.map(([name = ""]) => name)).map((name) => {

@@ -10,6 +10,7 @@ export const udpLost: Check = {
     holds: "gossip's probes go through by udp",
     explainedBy: [
         "engine-silent",
+        "machine-moved",
         "engine-off",
         "container-stopped",
         "port-unpublished",

@@ -6,7 +6,7 @@ import type { MachineFacts } from "../../../tasks/doctor/facts.ts";
 import { diagnose } from "../../../tasks/doctor/findings.ts";
 import { askMachine } from "../../../tasks/doctor/gather/machine.ts";
 import type { Certificates } from "../../support/certificates.ts";
-import { clusterOf } from "../../support/doctorFacts.ts";
+import { clusterOf, sign } from "../../support/doctorFacts.ts";
 import { engineCertificates } from "../../support/engineCertificates.ts";
 import { putMachine } from "../../support/fakeDockerMachine.ts";
 import { fakeEngine, healthy } from "../../support/fakeEngine.ts";
@@ -55,6 +55,18 @@ describe("doctor, asking a machine's engine over TLS", () => {
             seen: "its engine shows a certificate for 192.0.2.7, and is asked at 127.0.0.1",
             fix: expect.stringContaining("`pulumi up` has the machine provisioned again") as string,
         });
+    });
+
+    it("takes that for why its agent is silent, and its name known at two addresses", async () => {
+        const moved = await engineCertificates({ address: "192.0.2.7" });
+        const machine = await ask(moved, moved);
+        const facts = clusterOf({
+            s1: { signs: [sign("name-conflict", "s2", "10.0.0.2", "192.0.2.7")] },
+            s2: { machine, agent: { silence: "fetch failed", self: undefined } },
+            s3: {},
+        });
+        const found = diagnose(clusterChecks, { ...facts, now: new Date() });
+        expect(found.map(({ check }) => check)).toEqual(["machine-moved"]);
     });
 
     it.each([
