@@ -27,12 +27,13 @@ export async function agentReady(request: AgentRequest): Promise<string> {
         // Asked before anything is waited for: a cluster that forms while this server, its last,
         // is starting is the cluster gate's to watch, not a change to be careful about.
         const formedBefore = request.role === "server" && (await hasFormed(agent, request));
-        await waitFor(() => answers(agent, request), {
+        const answering = waitFor(() => answers(agent, request), {
             limit: answerLimit,
             interval: 100,
             onChange: progress,
         });
-        await forgetEarlierContainer(request);
+        // Its container runs already: beside each other these take half as long.
+        await Promise.all([answering, forgetEarlierContainer(request)]);
         await configureAgent(request);
         // An agent that was just starting said nothing of the data that it has.
         await holdFirstElection(
