@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { clusterChecks } from "../../tasks/doctor/checks/index.ts";
-import { diagnose, type Diagnosis } from "../../tasks/doctor/findings.ts";
-import { gatherStack } from "../../tasks/doctor/gather/stack.ts";
 import { untilWhole } from "./support/cluster.ts";
-import { inShort } from "./support/examine.ts";
+import { expectFound } from "./support/examine.ts";
 import { docker, hostOf, onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
-import { until } from "./support/realAgents.ts";
 
 const name = "lab-doctor";
 const store = `.state/machines/${name}`;
@@ -19,21 +15,9 @@ describe.skipIf(missing !== undefined)("doctor, on a stack of lab machines", () 
     /** Runs docker on a node's machine. */
     const there = (node: string, ...words: string[]) => onMachine(name, node, "docker", ...words);
 
-    /** What doctor says. */
-    const examine = async (): Promise<Diagnosis[]> =>
-        diagnose(clusterChecks, await gatherStack({ nodes: outputs.nodes, store }));
-
-    /** Looks until it says these things, which may take a moment to show; fails with the last. */
-    async function expectFound(...expected: string[]): Promise<Diagnosis[]> {
-        let found: Diagnosis[] = [];
-        const isSaid = async () => {
-            found = await examine();
-            return JSON.stringify(inShort(found)) === JSON.stringify(expected);
-        };
-        await until(isSaid, { seconds: 100, what: expected.join() }).catch(() => undefined);
-        expect(inShort(found)).toEqual(expected);
-        return found;
-    }
+    /** Looks until doctor says these things of the stack. */
+    const expectSaid = (...expected: string[]) =>
+        expectFound({ nodes: outputs.nodes, store }, ...expected);
 
     /** Runs client-1's agent by hand in place of the stack's: `docker run` as one types it. */
     async function runByHand(ports: readonly string[], ...flags: string[]): Promise<void> {
@@ -63,12 +47,12 @@ describe.skipIf(missing !== undefined)("doctor, on a stack of lab machines", () 
     });
 
     it("finds nothing wrong with it as it was made", async () => {
-        await expectFound();
+        await expectSaid();
     });
 
     it("names the node that advertises an address inside its machine: the walkthrough's mistake", async () => {
         await runByHand(["8301:8301", "8301:8301/udp", "8500:8500", "8600:8600", "8600:8600/udp"]);
-        const [found] = await expectFound("advertised-inside client-1");
+        const [found] = await expectSaid("advertised-inside client-1");
         const address = outputs.nodes["client-1"]?.address ?? "";
         expect(found?.seen).toMatch(
             /^advertises 172\.17\.0\.\d+, an address inside its own machine; it is reached at /,
@@ -82,57 +66,57 @@ describe.skipIf(missing !== undefined)("doctor, on a stack of lab machines", () 
         const address = outputs.nodes["client-1"]?.address ?? "";
         const ports = ["8301:8301", "8500:8500", "8600:8600", "8600:8600/udp"];
         await runByHand(ports, `-advertise=${address}`);
-        const [found] = await expectFound("port-unpublished client-1");
+        const [found] = await expectSaid("port-unpublished client-1");
         expect(found?.seen).toBe(`its container does not publish 8301/udp on ${address}`);
     });
 
     it("sees a container that was removed, and its fix puts it right", async () => {
         await there("client-1", "rm", "--force", "consul");
-        const [found] = await expectFound("container-gone client-1");
+        const [found] = await expectSaid("container-gone client-1");
         expect(found?.fix).toContain("`pulumi up --refresh`");
         await stack.up("--refresh");
-        await expectFound();
+        await expectSaid();
     });
 
     it("sees a container that was stopped, and its fix puts it right", async () => {
         await there("server-3", "stop", "consul");
-        const [found] = await expectFound("container-stopped server-3");
+        const [found] = await expectSaid("container-stopped server-3");
         expect(found?.seen).toContain("its container is exited");
         expect(found?.fix).toContain("`pulumi up --refresh`");
         await stack.up("--refresh");
-        await expectFound();
+        await expectSaid();
     });
 
     it("sees a container that was paused", async () => {
         await there("client-1", "pause", "consul");
-        const [found] = await expectFound("container-stopped client-1");
+        const [found] = await expectSaid("container-stopped client-1");
         expect(found?.fix).toContain("`docker unpause consul`");
         await there("client-1", "unpause", "consul");
-        await expectFound();
+        await expectSaid();
     });
 
     it("tells an engine that is off from a machine that is", async () => {
         await onMachine(name, "client-1", "systemctl", "stop", "docker");
-        const [engine] = await expectFound("engine-off client-1");
+        const [engine] = await expectSaid("engine-off client-1");
         expect(engine?.fix).toContain("`sudo systemctl start docker`");
         await onMachine(name, "client-1", "systemctl", "start", "docker");
 
         await docker("stop", hostOf(name, "client-1"));
-        const [machine] = await expectFound("engine-silent client-1");
+        const [machine] = await expectSaid("engine-silent client-1");
         expect(machine?.seen).toContain(`its machine "${name}-client-1" does not answer at`);
         expect(machine?.fix).toContain(`start ${name}-client-1`);
         await docker("start", hostOf(name, "client-1"));
     });
 
     it("tells a server that was away for longer than it may come back from", async () => {
-        await expectFound();
+        await expectSaid();
         await there("server-3", "stop", "consul");
         const file = "/var/lib/docker/volumes/consul-data/_data/server_metadata.json";
         const longAgo = Math.floor(Date.now() / 1000) - 8 * 24 * 60 * 60;
         const script = `echo '{"last_seen_unix":${longAgo}}' > ${file}`;
         await onMachine(name, "server-3", "sh", "-c", script);
         await there("server-3", "start", "consul");
-        const [found] = await expectFound("offline-too-long server-3");
+        const [found] = await expectSaid("offline-too-long server-3");
         expect(found?.fix).toContain("remove its container and its volume consul-data");
     });
 });

@@ -3,11 +3,9 @@ import { promisify } from "node:util";
 import { execFile } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callEnvironment, findBinary } from "../../scripts/dockerMachineCli.ts";
-import { clusterChecks } from "../../tasks/doctor/checks/index.ts";
-import { diagnose, type Diagnosis } from "../../tasks/doctor/findings.ts";
-import { gatherStack } from "../../tasks/doctor/gather/stack.ts";
+import type { Diagnosis } from "../../tasks/doctor/findings.ts";
 import { get, put, untilWhole } from "./support/cluster.ts";
-import { inShort } from "./support/examine.ts";
+import { expectFound } from "./support/examine.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
 import {
     giveComputer,
@@ -18,7 +16,6 @@ import {
     writeAuthority,
 } from "./support/machineCertificates.ts";
 import { missing } from "./support/pieces.ts";
-import { until } from "./support/realAgents.ts";
 
 const name = "lab-certificates";
 const store = storeOf(name);
@@ -28,17 +25,9 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
     const stack = new LabStack(name);
     let outputs: Outputs;
 
-    /** Looks until doctor says these things, and nothing else; agents may be on their way still. */
-    async function expectFound(...expected: string[]): Promise<Diagnosis[]> {
-        let found: Diagnosis[] = [];
-        const isSaid = async () => {
-            found = diagnose(clusterChecks, await gatherStack({ nodes: outputs.nodes, store }));
-            return JSON.stringify(inShort(found)) === JSON.stringify(expected);
-        };
-        await until(isSaid, { seconds: 100, what: expected.join() }).catch(() => undefined);
-        expect(inShort(found)).toEqual(expected);
-        return found;
-    }
+    /** Looks until doctor says these things of the stack. */
+    const expectSaid = (...expected: string[]) =>
+        expectFound({ nodes: outputs.nodes, store }, ...expected);
 
     /** Sees that `up` puts it right as doctor says, and that it is done then. */
     async function expectMended(found: readonly Diagnosis[]): Promise<string> {
@@ -47,7 +36,7 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
         );
         const said = await stack.up();
         await untilWhole(outputs);
-        await expectFound();
+        await expectSaid();
         await stack.up("--expect-no-changes");
         return said;
     }
@@ -66,12 +55,12 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
     });
 
     it("finds nothing wrong with them as they were made", async () => {
-        await expectFound();
+        await expectSaid();
     });
 
     it("tells one of an engine that lapses soon", async () => {
         await giveEngine(name, "server-2", await readAuthority(name), 10);
-        const found = await expectFound("certificate-lapsing server-2");
+        const found = await expectSaid("certificate-lapsing server-2");
         expect(found[0]?.seen).toMatch(/^the certificate of its engine lapses on \S+, in \d days$/);
         const said = await expectMended(found);
         expect(said).toContain("server-2: its machine's certificate lapses on");
@@ -80,7 +69,7 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
 
     it("tells one of an engine that has lapsed", async () => {
         await giveEngine(name, "server-3", await readAuthority(name), -1);
-        const found = await expectFound("certificate-lapsed server-3");
+        const found = await expectSaid("certificate-lapsed server-3");
         expect(found[0]?.seen).toMatch(/^the certificate of its engine has lapsed on /);
         expect(await expectMended(found)).toContain(
             "server-3: its machine's certificate has lapsed",
@@ -91,7 +80,7 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
         const lapsed = await makeAuthority(-1);
         await giveEngine(name, "server-1", lapsed);
         await giveComputer(name, "server-1", lapsed);
-        const found = await expectFound("certificate-lapsed server-1");
+        const found = await expectSaid("certificate-lapsed server-1");
         expect(found[0]?.seen).toMatch(/^the certificate of the store's authority has lapsed on /);
         expect(await expectMended(found)).toContain(
             "server-1: the authority of its machine's certificate has lapsed",
@@ -100,7 +89,7 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
 
     it("tells an engine of another authority, and its fix puts it right", async () => {
         await giveEngine(name, "server-2", await makeAuthority(1000));
-        const [found] = await expectFound("certificate-authority server-2");
+        const [found] = await expectSaid("certificate-authority server-2");
         expect(found?.seen).toContain("a certificate that the store's authority did not sign");
         const [, words = ""] = /`docker-machine (.+?)`/.exec(found?.fix ?? "") ?? [];
         expect(words).toContain(`regenerate-certs -f ${name}-server-2`);
@@ -108,7 +97,7 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
             env: callEnvironment(process.env),
         });
         await untilWhole(outputs);
-        await expectFound();
+        await expectSaid();
         await stack.up("--refresh", "--expect-no-changes");
     });
 
@@ -120,7 +109,7 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
             await giveComputer(name, node, lapsing);
             await untilWhole(outputs);
         }
-        const found = await expectFound(...three.map((node) => `certificate-lapsing ${node}`));
+        const found = await expectSaid(...three.map((node) => `certificate-lapsing ${node}`));
         expect(found[0]?.seen).toMatch(/^the certificate of the store's authority lapses on /);
         const said = await expectMended(found);
         expect(said).toContain(`${store}: its certificate authority lapses on`);

@@ -1,17 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reloadableFile } from "../../components/agentCommand.ts";
 import { ConsulApi } from "../../scripts/consulApi.ts";
-import { clusterChecks } from "../../tasks/doctor/checks/index.ts";
-import { diagnose } from "../../tasks/doctor/findings.ts";
-import { gatherStack } from "../../tasks/doctor/gather/stack.ts";
 import { obtain, ToolMissing } from "../../tools/obtain.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
+import { expectFound } from "./support/examine.ts";
 import { docker, hostOf, onMachine, remains, volumes, volumesOf } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
 import { leasedDriverTool } from "./support/leasedDriver.ts";
 import { LeasedMachines, pathWith } from "./support/leasedMachines.ts";
 import { missing } from "./support/pieces.ts";
-import { until } from "./support/realAgents.ts";
 
 const name = "lab-moving";
 const store = `.state/machines/${name}`;
@@ -85,7 +82,8 @@ describe.skipIf(reason !== undefined)(`machines whose addresses change${title}`,
             await machines.restart({ [node]: to }, starter);
 
             // Where it was the leader, the others elect another first.
-            await expectSaid(`${check} ${node}: \`pulumi up\``);
+            const [sick] = await expectFound({ nodes: outputs.nodes, store }, `${check} ${node}`);
+            expect(sick?.fix).toContain("`pulumi up`");
             expect(await noticesOf(stack.must(stack.words("preview")))).toEqual([said]);
             await stack.up();
             outputs = await stack.outputs();
@@ -93,7 +91,7 @@ describe.skipIf(reason !== undefined)(`machines whose addresses change${title}`,
             expect(await containersOf(others)).toEqual(before);
             await expectSame(outputs);
             // For half a minute the others tell of the address before.
-            await expectSaid();
+            await expectFound({ nodes: outputs.nodes, store });
             for (const other of others) {
                 expect(await joinsOf(other)).toContain(machines.address(to));
                 expect(await joinsOf(other)).not.toContain(machines.address(from));
@@ -126,21 +124,6 @@ describe.skipIf(reason !== undefined)(`machines whose addresses change${title}`,
         // The network is the test's own.
         expect(await remains(name)).toEqual([await docker("network", "ls", "-qf", `name=${name}`)]);
     });
-
-    /** Looks until doctor says these things, each with what it has one do. */
-    async function expectSaid(...expected: string[]): Promise<void> {
-        let said: string[] = [];
-        const isSaid = async () => {
-            const facts = await gatherStack({ nodes: outputs.nodes, store });
-            said = diagnose(clusterChecks, facts).map(({ check, nodes, fix }) => {
-                const [cure = ""] = /`pulumi up`/.exec(fix) ?? [];
-                return `${[check, ...nodes].join(" ")}: ${cure}`;
-            });
-            return JSON.stringify(said) === JSON.stringify(expected);
-        };
-        await until(isSaid, { seconds: 100, what: expected.join() }).catch(() => undefined);
-        expect(said).toEqual(expected);
-    }
 
     /** Expects the same servers under their new addresses, and nobody else, with their data. */
     async function expectSame({ nodes, httpAddress }: Outputs): Promise<void> {

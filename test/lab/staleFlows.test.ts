@@ -1,18 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isOld } from "../../scripts/staleFlows.ts";
 import { ledTo } from "../../scripts/udpFlows.ts";
-import { clusterChecks } from "../../tasks/doctor/checks/index.ts";
-import { diagnose, type Diagnosis } from "../../tasks/doctor/findings.ts";
 import { ConsulQuestions } from "../../tasks/doctor/gather/consulQuestions.ts";
-import { gatherStack } from "../../tasks/doctor/gather/stack.ts";
 import { untilWhole } from "./support/cluster.ts";
-import { inShort } from "./support/examine.ts";
+import { expectFound } from "./support/examine.ts";
 import { onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
 import { until } from "./support/realAgents.ts";
 
 const name = "lab-flows";
+const store = `.state/machines/${name}`;
 
 /** The ports of gossip, which servers speak among themselves by UDP. */
 const gossip = [8301, 8302];
@@ -112,19 +110,6 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
         }
     }
 
-    /** Looks until doctor says these things; some take a moment to show, and to be forgotten. */
-    async function expectFound(...expected: string[]): Promise<Diagnosis[]> {
-        const store = `.state/machines/${name}`;
-        let found: Diagnosis[] = [];
-        const isSaid = async () => {
-            found = diagnose(clusterChecks, await gatherStack({ nodes: outputs.nodes, store }));
-            return JSON.stringify(inShort(found)) === JSON.stringify(expected);
-        };
-        await until(isSaid, { seconds: 100, what: expected.join() }).catch(() => undefined);
-        expect(inShort(found)).toEqual(expected);
-        return found;
-    }
-
     it("is reached by UDP there: its machine forgets where it was", async ({ skip }) => {
         skip(!isOld(version), `Docker Engine ${version} forgets by itself`);
         const before = await addressInside("server-2");
@@ -152,7 +137,7 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
         const after = await addressInside("server-3");
         expect(after).not.toBe(before);
 
-        const [found] = await expectFound("udp-lost server-3");
+        const [found] = await expectFound({ nodes: outputs.nodes, store }, "udp-lost server-3");
         expect(found?.seen).toMatch(
             /^and server-1 and server-2 reach each other at 8301( and 8302)? by tcp, and not by udp$/,
         );
@@ -162,6 +147,6 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
         }
         await expectNoneLost();
         expect(await led("server-3")).toEqual([after]);
-        await expectFound();
+        await expectFound({ nodes: outputs.nodes, store });
     });
 });

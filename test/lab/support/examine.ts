@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { clusterChecks } from "../../../tasks/doctor/checks/index.ts";
 import { diagnose, type Diagnosis } from "../../../tasks/doctor/findings.ts";
 import { gatherAddress } from "../../../tasks/doctor/gather/address.ts";
+import { gatherStack, type StackPlace } from "../../../tasks/doctor/gather/stack.ts";
 import { httpOf, until, type RealAgents } from "./realAgents.ts";
 
 /** What doctor says of the cluster of an agent on this computer. */
@@ -39,6 +40,23 @@ export async function untilFound(number: number, check: string): Promise<Diagnos
         return found.some((one) => one.check === check);
     };
     await until(isFound, { seconds: 90, what: check });
+    return found;
+}
+
+/**
+ * Looks until doctor says these things of a stack, and nothing else: some take a moment to show, and to be
+ * forgotten. Fails with what it says at last.
+ *
+ * @param expected findings in short: `udp-lost server-3`.
+ */
+export async function expectFound(place: StackPlace, ...expected: string[]): Promise<Diagnosis[]> {
+    let found: Diagnosis[] = [];
+    const isSaid = async () => {
+        found = diagnose(clusterChecks, await gatherStack(place));
+        return JSON.stringify(inShort(found)) === JSON.stringify(expected);
+    };
+    await until(isSaid, { seconds: 100, what: expected.join() }).catch(() => undefined);
+    expect(inShort(found)).toEqual(expected);
     return found;
 }
 
