@@ -1,4 +1,4 @@
-import { extname, relative } from "node:path";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
@@ -20,13 +20,10 @@ export interface ScriptArgs {
     readonly secretAnswer?: boolean;
 }
 
-/** This file's own extension: `.ts` in a checkout, `.js` in the published package. */
-const extension = extname(import.meta.url);
-
 /** The scripts' entry, relative to where Pulumi runs commands: an absolute path would be another
  * one in the next checkout, and change every Command. */
 function runner(): string {
-    const entry = fileURLToPath(new URL(`../scripts/run${extension}`, import.meta.url));
+    const entry = fileURLToPath(new URL("../scripts/entry.js", import.meta.url));
     return relative(process.cwd(), entry).replaceAll("\\", "/");
 }
 

@@ -1,5 +1,5 @@
 /**
- * The one program that the stack's Commands run: `node scripts/run.ts "<noun> <verb>"`, the request
+ * The one program that the stack's Commands run: `node scripts/entry.js "<noun> <verb>"`, the request
  * as JSON on standard input, the answer on standard output, progress on standard error.
  *
  * Every verb can be run again: a Command that failed is simply asked once more.

@@ -15,7 +15,7 @@ test("every Command runs our script with Node, without a shell, and removes befo
     }));
     expect(ways).toEqual(
         commands.map(() => ({
-            interpreter: ["node", "scripts/run.ts"],
+            interpreter: ["node", "scripts/entry.js"],
             addPreviousOutputInEnv: false,
             logging: "stderr",
             deleteBeforeReplace: true,
