@@ -1,9 +1,12 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { labImageReference } from "../scripts/labImage.ts";
-import type { LabImageBuildRequest, LabKeyRequest } from "../scripts/requests.ts";
+import type {
+    LabImageBuildRequest,
+    LabKeyRequest,
+    LabNetworkRequest,
+} from "../scripts/requests.ts";
 import { gatewayAddress } from "./containerAddresses.ts";
-import { replaceLeftOverHere } from "./leftOver.ts";
 import type { MachineStore } from "./machineStore.ts";
 import { scriptCommand } from "./scriptCommand.ts";
 
@@ -27,8 +30,8 @@ export interface LabHostArgs {
 export class LabHost extends pulumi.ComponentResource {
     /** Provider of this computer's Docker Engine. */
     public readonly provider: docker.Provider;
-    /** The machines' network. */
-    public readonly network: docker.Network;
+    /** Name of the machines' network, once it is there. */
+    public readonly networkName: pulumi.Output<string>;
     /** What the machines' containers wait for. */
     public readonly image: pulumi.Resource;
     /** Tag of the machine image. */
@@ -53,31 +56,26 @@ export class LabHost extends pulumi.ComponentResource {
             { host: dockerHost, context: "" },
             { parent: this },
         );
-        const networkName = this.owner.replace("/", "-");
-        this.network = new docker.Network(
+        const network: LabNetworkRequest = {
+            socketPath: this.socketPath,
+            network: this.owner.replace("/", "-"),
+            subnet: args.subnet,
+            gateway: gatewayAddress(args.subnet),
+            owner: this.owner,
+        };
+        // Not the Docker provider's: that one waits two seconds after the engine has made a network.
+        const { id } = scriptCommand(
             `${name}-network`,
             {
-                name: networkName,
-                driver: "bridge",
-                // Its gateway too, as {@link gatewayAddress} tells: with the network go all machines.
-                ipamConfigs: [{ subnet: args.subnet, gateway: gatewayAddress(args.subnet) }],
-                labels: this.labels("network"),
+                up: "lab network",
+                down: "lab unnetwork",
+                request: network,
+                // With the network go all machines.
+                identity: Object.values(network),
             },
-            {
-                parent: this,
-                provider: this.provider,
-                hooks: {
-                    onError: [
-                        replaceLeftOverHere(
-                            `${name}-network`,
-                            "networks",
-                            this.owner,
-                            this.socketPath,
-                        ),
-                    ],
-                },
-            },
+            { parent: this },
         );
+        this.networkName = id.apply(() => network.network);
         this.imageReference = labImageReference();
         const build: LabImageBuildRequest = { host: dockerHost, reference: this.imageReference };
         this.image = scriptCommand(
@@ -93,14 +91,6 @@ export class LabHost extends pulumi.ComponentResource {
             { parent: this, dependsOn: [store.ready] },
         ).stdout;
         this.registerOutputs({ subnet: args.subnet });
-    }
-
-    /** Labels that tell whose a thing on this computer's engine is. */
-    public labels(role: string) {
-        return [
-            { label: "consul-machines.lab", value: role },
-            { label: "consul-machines.owner", value: this.owner },
-        ];
     }
 }
 

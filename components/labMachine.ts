@@ -55,8 +55,11 @@ export class LabMachine extends pulumi.ComponentResource {
                 name: containerName,
                 image: host.imageReference,
                 hostname: machineName,
-                networksAdvanced: [{ name: host.network.name, ipv4Address: address }],
-                labels: host.labels("machine"),
+                networksAdvanced: [{ name: host.networkName, ipv4Address: address }],
+                labels: [
+                    { label: "consul-machines.lab", value: "machine" },
+                    { label: "consul-machines.owner", value: host.owner },
+                ],
                 capabilities: { adds: labCapabilities },
                 securityOpts: ["apparmor=unconfined", "seccomp=unconfined"],
                 cgroupnsMode: "private",
@@ -71,7 +74,7 @@ export class LabMachine extends pulumi.ComponentResource {
                 dependsOn: [host.image],
                 deleteBeforeReplace: true,
                 hooks: {
-                    onError: [replaceLeftOverHere(name, "containers", host.owner, host.socketPath)],
+                    onError: [replaceLeftOverHere(name, host.owner, host.socketPath)],
                 },
             },
         );

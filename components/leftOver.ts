@@ -22,14 +22,14 @@ export function replaceLeftOver(
     return leftOverHook(name, kind, store.owner, () => engineOf(store.path, machine.machineName));
 }
 
-/** The same for what lives on this computer's own engine. */
+/** The same for a container on this computer's own engine. */
 export function replaceLeftOverHere(
     name: string,
-    kind: LeftOverKind,
     owner: string,
     socketPath: string,
 ): pulumi.ErrorHook {
-    return leftOverHook(name, kind, owner, () => Promise.resolve(new EngineApi({ socketPath })));
+    const connect = () => Promise.resolve(new EngineApi({ socketPath }));
+    return leftOverHook(name, "containers", owner, connect);
 }
 
 function leftOverHook(

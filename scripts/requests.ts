@@ -189,6 +189,20 @@ export interface LabKeyRequest {
     readonly keyFile: string;
 }
 
+/** The network of the lab machines. */
+export interface LabNetworkRequest {
+    /** Socket of the Docker Engine that runs the lab machines. */
+    readonly socketPath: string;
+    /** The network's name. */
+    readonly network: string;
+    /** Its addresses, `10.89.7.0/24`. */
+    readonly subnet: string;
+    /** This computer's address in it. */
+    readonly gateway: string;
+    /** Whose it is, `project/stack`. */
+    readonly owner: string;
+}
+
 /** The lab machine's image. */
 export interface LabImageBuildRequest {
     /** Address of the Docker Engine that runs the lab machines. */

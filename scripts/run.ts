@@ -30,6 +30,8 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
     "formation record": async () => (await import("./formation.ts")).recordFormation,
     "lab key": async () => (await import("./labKey.ts")).makeLabKey,
     "lab unkey": async () => (await import("./labKey.ts")).removeLabKey,
+    "lab network": async () => (await import("./labNetwork.ts")).makeLabNetwork,
+    "lab unnetwork": async () => (await import("./labNetwork.ts")).removeLabNetwork,
     "lab image": buildLabImage,
 };
 

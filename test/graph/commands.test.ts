@@ -40,6 +40,7 @@ test("each Command runs these verbs, and a changed request makes the thing again
             made("formation", "formation record"),
             made("lab-image", "lab image"),
             made("lab-key", "lab key", "lab unkey"),
+            made("lab-network", "lab network", "lab unnetwork"),
             made("machine", "machine up", "machine down"),
             ["member", "none", "none", "member leave"],
             // A node that did not change is not waited for again.

@@ -37,9 +37,7 @@ const ours: Answers = (request) =>
 async function localHook(answers: Answers) {
     const socket = join(await tempFolder(), "docker.sock");
     const { asked } = await fakeLocalEngine(answers, socket);
-    const { result: hook } = await declare(() =>
-        replaceLeftOverHere("agent", "containers", owner, socket),
-    );
+    const { result: hook } = await declare(() => replaceLeftOverHere("agent", owner, socket));
     return { hook, asked };
 }
 

@@ -89,10 +89,10 @@ const expected = [
 const ofTheLab = [
     "Command consul-lab-image",
     "Command consul-lab-key",
+    "Command consul-lab-network",
     "Container consul-machine-lab-host",
     "LabHost consul-lab",
     "LabMachine consul-machine-lab",
-    "Network consul-lab-network",
     "Provider consul-lab-docker",
 ];
 

@@ -7,6 +7,7 @@ import {
     machines,
     nodeNames,
     plainCluster,
+    requestOf,
     serverNames,
 } from "../support/cluster.ts";
 
@@ -140,12 +141,17 @@ test("the lab's containers go to this computer's engine, each with its fixed add
 
     const provider = "Provider consul-lab-docker";
     expect(find(provider).inputs).toEqual({ host: "unix:///run/other.sock", context: "" });
-    expect(find("Network consul-lab-network").provider).toBe(provider);
-    expect(find("Network consul-lab-network").inputs).toMatchObject({
-        name: "consul-machines-dev",
-        driver: "bridge",
-        ipamConfigs: [{ subnet: "10.0.0.0/24", gateway: "10.0.0.1" }],
-    });
+    const network = {
+        socketPath: "/run/other.sock",
+        network: "consul-machines-dev",
+        subnet: "10.0.0.0/24",
+        gateway: "10.0.0.1",
+        owner: "consul-machines/dev",
+    };
+    const networkCommand = find("Command consul-lab-network");
+    expect(requestOf(networkCommand)).toEqual(network);
+    // Another of these is another network, and other machines on it.
+    expect(networkCommand.inputs.triggers).toEqual(Object.values(network));
     for (const node of nodeNames) {
         const host = find(`Container consul-${node}-lab-host`);
         expect(host.provider).toBe(provider);
@@ -169,7 +175,6 @@ test("a name that is taken by a left-over is freed by a hook, where names can cl
     const hooked = declared.filter(({ errorHooks }) => errorHooks.length > 0);
     expect(hooked.map(({ key, errorHooks }) => [key, ...errorHooks])).toEqual(
         [
-            ["Network consul-lab-network", "consul-lab-network-left-over"],
             ...nodeNames.flatMap((node) => [
                 [`Container consul-${node}-agent`, `consul-${node}-agent-left-over`],
                 [`Container consul-${node}-lab-host`, `consul-${node}-lab-left-over`],

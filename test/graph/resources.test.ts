@@ -38,8 +38,8 @@ const ofTheCluster = [
 const ofTheLab = [
     "Command consul-lab-image",
     "Command consul-lab-key",
+    "Command consul-lab-network",
     "LabHost consul-lab",
-    "Network consul-lab-network",
     "Provider consul-lab-docker",
     ...nodeNames.flatMap((node) => [
         `Container consul-${node}-lab-host`,
