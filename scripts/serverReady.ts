@@ -1,3 +1,4 @@
+import { isNewHere } from "./agentIdentity.ts";
 import { apiAt } from "./apiAt.ts";
 import {
     alive,
@@ -29,13 +30,15 @@ const leaderPatience = 45_000;
 
 /**
  * Waits until a server of a cluster that has formed votes, alive and caught up, and the next one may
- * be touched.
+ * be touched. It has to be so for longer than a health interval, for at first others may answer for it
+ * as it was before its container; one that is new they knew nothing of.
  *
  * Where all that come after it are down, only their turn may bring what it lacks: a leader, or its
  * place in a cluster whose servers have one another's addresses. So it is not waited for much longer
  * than an election takes; the last one waits for all.
  */
 export async function untilVoter(agent: ConsulApi, request: AgentRequest): Promise<void> {
+    const stableFor = (await isNewHere(request.log)) ? 0 : healthInterval;
     const joiner = new OthersJoiner(agent, request);
     const began = Date.now();
     let changed = false;
@@ -53,7 +56,7 @@ export async function untilVoter(agent: ConsulApi, request: AgentRequest): Promi
             const goesOn = Date.now() - began > patience;
             return goesOn && (await areDown(request.later ?? [], request)) ? undefined : problem;
         },
-        { limit: voterLimit, stableFor: healthInterval, onChange: progress },
+        { limit: voterLimit, stableFor, onChange: progress },
     );
 }
 

@@ -2,9 +2,9 @@ import { buffer } from "node:stream/consumers";
 import { extract, pack } from "tar-stream";
 
 /** A file as a Docker Engine gives it out of a container. */
-export async function packed(name: string, text: string): Promise<string> {
+export async function packed(name: string, text: string, mtime = new Date()): Promise<string> {
     const archive = pack();
-    archive.entry({ name }, text);
+    archive.entry({ name, mtime }, text);
     archive.finalize();
     return (await buffer(archive)).toString();
 }

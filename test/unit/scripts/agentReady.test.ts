@@ -2,13 +2,14 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { agentReady } from "../../../scripts/agentReady.ts";
 import type { AgentRequest } from "../../../scripts/requests.ts";
 import { certificates } from "../../support/certificates.ts";
+import { packed } from "../../support/containerFiles.ts";
 import {
     fakeDockerMachine,
     forgettingCall,
     forgotten,
     putMachine,
 } from "../../support/fakeDockerMachine.ts";
-import { fakeEngine, healthy, leavingFlows } from "../../support/fakeEngine.ts";
+import { fakeEngine, healthy, leavingFlows, type Answers } from "../../support/fakeEngine.ts";
 import {
     fakeAgent,
     formingServer,
@@ -119,6 +120,35 @@ test("a voter of a cluster that has formed is ready once it was so for longer th
     expect(written).toEqual([]);
     expect(Date.now()).toBeGreaterThanOrEqual(2500);
     expect(said).toEqual([]);
+});
+
+/** What an engine tells of a container that was made at noon, with a node id of that time. */
+async function containerOf(idWrittenAt: string): Promise<Answers> {
+    const identity = await packed("node-id", "an id", new Date(idWrittenAt));
+    return (question, ...more) => {
+        switch (question) {
+            case "GET /containers/consul/json":
+                return { body: { Created: "2026-11-25T12:00:00.700123456Z" } };
+            case "GET /containers/consul/archive?path=/consul/data/node-id":
+                return { body: identity };
+            default:
+                return question.startsWith("PUT") ? { body: "" } : healthy(question, ...more);
+        }
+    };
+}
+
+test.each([
+    ["by its container is ready as soon as it votes", "2026-11-25T12:00:00Z", true],
+    ["before its container is not believed at once", "2026-11-25T11:59:59Z", false],
+])("a voter whose identity was made %s", async (_, idWrittenAt, atOnce) => {
+    const engine = await fakeEngine(await containerOf(idWrittenAt));
+    const store = await tempFolder();
+    await putMachine(store, "dev-server-2", engine.port, await certificates());
+    const { answer } = await askAbout(() => whole, {
+        log: { store, machine: "dev-server-2", container: "consul" },
+    });
+    expect(await answer).toBe("ready");
+    expect(Date.now() < 2500).toBe(atOnce);
 });
 
 test("an empty server is waited for once any other server has formed the cluster", async () => {
