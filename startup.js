@@ -1,5 +1,7 @@
 import { createRequire, enableCompileCache } from "node:module";
+import { debuglog } from "node:util";
 import { defer } from "./deferred.js";
+import { leaveOutNotes } from "./sdkNotes.js";
 
 /*
  * What Pulumi runs: index.ts, after what makes it start sooner. Plain JavaScript, for before its first
@@ -17,12 +19,20 @@ enableCompileCache();
 Reflect.deleteProperty(Error, "prepareStackTrace");
 Error.stackTraceLimit = 4;
 
+const require = createRequire(import.meta.url);
+
 // To pack up functions for a cloud, which nothing here does, the SDK has a compiler and npm's reader of
-// trees of packages: they take longer to load than all the rest of it.
-defer(createRequire(import.meta.url).resolve("@pulumi/pulumi"), [
+// trees of packages: they take longer to load than all the rest of it. And it has what runs Pulumi.
+defer(require.resolve("@pulumi/pulumi"), [
     "typescript",
     "@npmcli/arborist",
     "normalize-package-data",
+    "./automation",
 ]);
+
+// NODE_DEBUG=pulumi has them back.
+if (!debuglog("pulumi").enabled) {
+    leaveOutNotes(require);
+}
 
 export default { ...(await import("./index.ts")) };
