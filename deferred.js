@@ -7,13 +7,15 @@ import Module, { createRequire } from "node:module";
  *
  * @param {string} file in the package that requires them
  * @param {readonly string[]} names
+ * @param {Readonly<Record<string, unknown>>} [meanwhile] what the stand-in answers by itself, for as long
+ *     as nothing else is asked for
  */
-export function defer(file, names) {
+export function defer(file, names, meanwhile = {}) {
     const require = createRequire(file);
     for (const name of names) {
         const found = locate(require, name);
         if (found !== undefined && require.cache[found] === undefined) {
-            require.cache[found] = standIn(found, require);
+            require.cache[found] = standIn(found, require, meanwhile);
         }
     }
 }
@@ -33,8 +35,9 @@ function locate(require, name) {
 /**
  * @param {string} file
  * @param {NodeJS.Require} require
+ * @param {Readonly<Record<string | symbol, unknown>>} meanwhile
  */
-function standIn(file, require) {
+function standIn(file, require, meanwhile) {
     /** @type {unknown} */
     let loaded;
     const load = () => {
@@ -54,6 +57,9 @@ function standIn(file, require) {
                 // What compilers put around a require asks for this, and takes an ES module as it is.
                 if (key === "__esModule") {
                     return true;
+                }
+                if (loaded === undefined && Object.hasOwn(meanwhile, key)) {
+                    return meanwhile[key];
                 }
                 const real = load();
                 return key === "default" && real.__esModule !== true ? real : real[key];

@@ -1,19 +1,17 @@
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { tempFolder } from "../support/tempFolder.ts";
 
 const deferred = new URL("../../deferred.js", import.meta.url).href;
-const sdk = createRequire(import.meta.url).resolve("@pulumi/pulumi");
 
 /** Runs a module in a process of its own, in which nothing is loaded yet; resolves with its answer. */
 async function run(text: string): Promise<unknown> {
     const beginning = `
-        import { createRequire } from "node:module";
         import { defer } from ${JSON.stringify(deferred)};
+        import { createRequire } from "node:module";
         const print = (value) => process.stdout.write(JSON.stringify(value));
     `;
     const words = ["--input-type=module", "--eval", beginning + text];
@@ -44,21 +42,25 @@ test("a module is loaded when something of it is asked for, once, and not before
     expect(answer).toEqual([0, 42, 42, 1]);
 });
 
-test("Pulumi's SDK still packs up functions and packages, with what it then loads", async () => {
-    const names = ["typescript", "@npmcli/arborist", "normalize-package-data"];
+test("a stand-in answers for its module until something else is asked for", async () => {
+    const folder = await tempFolder();
+    const user = join(folder, "user.cjs");
+    await writeFile(
+        join(folder, "heavy.cjs"),
+        "globalThis.loads = (globalThis.loads ?? 0) + 1; module.exports = { who: 'itself', answer: 42 };",
+    );
+    await writeFile(
+        user,
+        'const heavy = require("./heavy.cjs"); exports.ask = (key) => heavy[key];',
+    );
 
     const answer = await run(`
-        const sdk = ${JSON.stringify(sdk)};
-        const require = createRequire(sdk);
-        defer(sdk, ${JSON.stringify(names)});
-        const pulumi = require(sdk);
-        const inside = (part) => Object.keys(require.cache).filter((file) => file.includes(part)).length;
-        const before = inside("/@npmcli/") + inside("/spdx-correct/");
-        const packed = await pulumi.runtime.serializeFunction((a) => a + 1);
-        const paths = await pulumi.runtime.computeCodePaths();
-        print([before, packed.text.includes("a + 1"), paths.size > 0, inside("/@npmcli/") > 1]);
+        const file = ${JSON.stringify(user)};
+        defer(file, ["./heavy.cjs"], { who: "its stand-in" });
+        const { ask } = createRequire(file)(file);
+        const before = [ask("who"), ask("who"), globalThis.loads ?? 0];
+        print([...before, ask("answer"), ask("who"), globalThis.loads]);
     `);
 
-    // The one is the stand-in.
-    expect(answer).toEqual([1, true, true, true]);
+    expect(answer).toEqual(["its stand-in", "its stand-in", 0, 42, "itself", 1]);
 });
