@@ -38,7 +38,8 @@ const leaderPatience = 45_000;
  * than an election takes; the last one waits for all.
  */
 export async function untilVoter(agent: ConsulApi, request: AgentRequest): Promise<void> {
-    const stableFor = (await isNewHere(request.log)) ? 0 : healthInterval;
+    const isNew = await isNewHere(request.log).catch(() => false);
+    const stableFor = isNew ? 0 : healthInterval;
     const joiner = new OthersJoiner(agent, request);
     const began = Date.now();
     let changed = false;
