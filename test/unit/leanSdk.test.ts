@@ -21,7 +21,64 @@ async function run(text: string): Promise<unknown> {
     return JSON.parse(stdout) as unknown;
 }
 
-test("functions and packages can be packed up as before, with what is loaded then", async () => {
+/** Does what Pulumi's runner does before a program, and what a program does; prints what came of it. */
+const running = `
+    const translator = Error.prepareStackTrace;
+    await require("./runtime/closure/v8Hooks").isInitializedAsync();
+    const span = require("./cmd/run/tracing").newSpan("a test's");
+    span.setAttribute("of", "nobody");
+    span.end();
+    require("source-map-support/register");
+
+    const pulumi = require("@pulumi/pulumi");
+    await pulumi.runtime.setMocks({ call: () => ({}), newResource: () => ({ id: "1", state: {} }) });
+    const sent = [];
+    require("./runtime/settings").getEngine().log = (line, sentIt) => {
+        sent.push(line.getMessage());
+        sentIt();
+    };
+    const made = new pulumi.ComponentResource("test:index:Thing", "thing");
+    const urn = await made.urn.promise();
+    await pulumi.log.info("something to read");
+    const promise = Promise.resolve("kept");
+    const kept = await require("./runtime/debuggable").debuggablePromise(promise, "a test's");
+
+    const isSyntax = (text) => {
+        try {
+            return typeof new Function(text) === "function";
+        } catch {
+            return false;
+        }
+    };
+    print({
+        urn,
+        kept,
+        traceLines: Error.stackTraceLimit,
+        read: sent.includes("something to read"),
+        lines: sent.length > 1,
+        traced: promise._debugStackTrace.includes(" at "),
+        // The SDK allows it for its debugger.
+        debugger: isSyntax("return %GetOptimizationStatus(() => 1);"),
+        spans: Object.keys(require.cache).some((file) => file.includes("/@opentelemetry/sdk-trace")),
+        translator: Error.prepareStackTrace !== translator,
+    });
+`;
+
+test("a program runs as it does without, and the SDK leaves out what nobody looks at", async () => {
+    const asBefore = {
+        urn: "urn:pulumi:stack::project::test:index:Thing::thing",
+        kept: "kept",
+        traceLines: 10,
+        read: true,
+    };
+    const [whole, lean] = await Promise.all([run(running), run(`leanSdk(require); ${running}`)]);
+    const notes = { lines: true, traced: true, debugger: true, spans: true, translator: true };
+    expect(whole).toEqual({ ...asBefore, ...notes });
+    const none = { lines: false, traced: false, debugger: false, spans: false, translator: false };
+    expect(lean).toEqual({ ...asBefore, ...none });
+});
+
+test("functions and packages can be packed up all the same, with what is loaded then", async () => {
     const answer = await run(`
         leanSdk(require);
         const pulumi = require("@pulumi/pulumi");
@@ -34,81 +91,4 @@ test("functions and packages can be packed up as before, with what is loaded the
 
     // The one is the stand-in.
     expect(answer).toEqual([1, true, true, true]);
-});
-
-/** What is there after what Pulumi's runner does before the program: it waits for the SDK's debugger,
- * measures a span, and has stack traces translated. */
-const running = `
-    const translator = Error.prepareStackTrace;
-    await require("./runtime/closure/v8Hooks").isInitializedAsync();
-    const span = require("./cmd/run/tracing").newSpan("a test's");
-    span.setAttribute("of", "nobody");
-    span.end();
-    require("source-map-support/register");
-    const isSyntax = (text) => {
-        try {
-            return typeof new Function(text) === "function";
-        } catch {
-            return false;
-        }
-    };
-    print({
-        // The SDK allows it for its debugger.
-        debugged: isSyntax("return %GetOptimizationStatus(() => 1);"),
-        tracing: Object.keys(require.cache).some((file) => file.includes("/@opentelemetry/sdk-trace")),
-        translated: Error.prepareStackTrace !== translator,
-    });
-`;
-
-test("the runner has what it asks for, without a debugger, a collector of spans, a translator", async () => {
-    const whole = { debugged: true, tracing: true, translated: true };
-    expect(await run(running)).toEqual(whole);
-
-    const lean = { debugged: false, tracing: false, translated: false };
-    expect(await run(`leanSdk(require); ${running}`)).toEqual(lean);
-});
-
-/** What the engine is sent when a resource is declared and something is said. */
-const declaring = `
-    const pulumi = require("@pulumi/pulumi");
-    await pulumi.runtime.setMocks({ call: () => ({}), newResource: () => ({ id: "1", state: {} }) });
-    const sent = [];
-    require("./runtime/settings").getEngine().log = (line, sentIt) => {
-        sent.push(line.getMessage());
-        sentIt();
-    };
-    const made = new pulumi.ComponentResource("test:index:Thing", "thing");
-    await made.urn.promise();
-    await pulumi.log.info("something to read");
-    print(sent);
-`;
-
-test("the engine is sent what is to be read, and no line about the SDK's own work", async () => {
-    const whole = (await run(declaring)) as string[];
-    expect(whole.length).toBeGreaterThan(1);
-    expect(whole).toContain("something to read");
-
-    expect(await run(`leanSdk(require); ${declaring}`)).toEqual(["something to read"]);
-});
-
-test("a promise of the SDK's is kept as before, without a trace of where it was made", async () => {
-    const answer = await run(`
-        const before = require("./runtime/debuggable").debuggablePromise;
-        leanSdk(require);
-        const traceOf = async (keep) => {
-            const promise = Promise.resolve("kept");
-            const kept = await keep(promise, "a test's");
-            return { kept, traced: promise._debugStackTrace.includes(" at ") };
-        };
-        print({
-            before: await traceOf(before),
-            after: await traceOf(require("./runtime/debuggable").debuggablePromise),
-            limit: Error.stackTraceLimit,
-        });
-    `);
-    expect(answer).toEqual({
-        before: { kept: "kept", traced: true },
-        after: { kept: "kept", traced: false },
-        limit: 10,
-    });
 });
