@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import type { EngineApi } from "./engineApi.ts";
 
 /** What a command in a container came to. */
@@ -19,12 +18,7 @@ export async function execute(
     command: readonly string[],
     seconds = 30,
 ): Promise<CommandResult> {
-    const send = (body: object) => ({
-        method: "POST" as const,
-        body: Readable.from([JSON.stringify(body)]),
-        contentType: "application/json",
-        timeout: seconds * 1000,
-    });
+    const send = (json: object) => ({ method: "POST" as const, json, timeout: seconds * 1000 });
     // On a terminal both of its streams come as one, as plain text.
     const request = { Cmd: command, AttachStdout: true, AttachStderr: true, Tty: true };
     const { Id } = (await engine.ask(`/containers/${container}/exec`, send(request))) as {

@@ -51,7 +51,9 @@ export interface ListedContainer {
 export interface AskOptions {
     /** HTTP method. @default "GET" */
     readonly method?: "GET" | "POST" | "PUT" | "DELETE";
-    /** What is sent. */
+    /** What is sent as JSON. @default nothing */
+    readonly json?: object;
+    /** What is sent as it is. @default nothing */
     readonly body?: Readable | undefined;
     /** What the body is. @default the engine's own guess, right for an archive */
     readonly contentType?: string;
@@ -91,11 +93,15 @@ export class EngineApi {
         return text === "" ? undefined : (JSON.parse(text) as unknown);
     }
 
+    /** Asks after something that the engine may not have; undefined where it has none. */
+    async find(path: string): Promise<unknown> {
+        return unlessMissing(this.ask(path));
+    }
+
     /** Changes settings of a container that runs. */
     async update(container: string, settings: object): Promise<void> {
-        const body = Readable.from([JSON.stringify(settings)]);
         const path = `/containers/${encodeURIComponent(container)}/update`;
-        await this.text(path, { method: "POST", body, contentType: "application/json" });
+        await this.text(path, { method: "POST", json: settings });
     }
 
     /** Takes a file or folder out of a container, as a tar archive, into a file. */
@@ -106,14 +112,8 @@ export class EngineApi {
 
     /** A small file of a container, as a tar archive; undefined where there is none. */
     async archive(container: string, path: string): Promise<Buffer | undefined> {
-        try {
-            return await buffer(await this.#copy(container, path));
-        } catch (error) {
-            if (error instanceof EngineError && error.status === 404) {
-                return undefined;
-            }
-            throw error;
-        }
+        const answer = await unlessMissing(this.#copy(container, path));
+        return answer === undefined ? undefined : buffer(answer);
     }
 
     async #copy(container: string, path: string): Promise<IncomingMessage> {
@@ -146,7 +146,15 @@ export class EngineApi {
         return text;
     }
 
-    #send(path: string, { method = "GET", body, contentType, timeout = 10_000 }: AskOptions) {
+    #send(path: string, { json, ...options }: AskOptions): Promise<IncomingMessage> {
+        if (json === undefined) {
+            return this.#sendBody(path, options);
+        }
+        const body = Readable.from([JSON.stringify(json)]);
+        return this.#sendBody(path, { ...options, body, contentType: "application/json" });
+    }
+
+    #sendBody(path: string, { method = "GET", body, contentType, timeout = 10_000 }: AskOptions) {
         return new Promise<IncomingMessage>((answered, failed) => {
             const headers = contentType === undefined ? {} : { "content-type": contentType };
             const options: RequestOptions = { ...this.#address, path, method, timeout, headers };
@@ -164,6 +172,18 @@ export class EngineApi {
                 body.pipe(sent);
             }
         });
+    }
+}
+
+/** An answer; undefined where the engine says that it does not have what was asked for. */
+async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+    try {
+        return await answer;
+    } catch (error) {
+        if (error instanceof EngineError && error.status === 404) {
+            return undefined;
+        }
+        throw error;
     }
 }
 

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { EngineApi, EngineError } from "./engineApi.ts";
+import type { EngineApi } from "./engineApi.ts";
 import { engineOf } from "./machineEngine.ts";
 import { progress } from "./progress.ts";
 import type { ImageRequest } from "./requests.ts";
@@ -29,13 +29,5 @@ export async function loadImage(request: ImageRequest): Promise<string> {
 }
 
 async function hasImage(engine: EngineApi, reference: string): Promise<boolean> {
-    try {
-        await engine.ask(`/images/${encodeURIComponent(reference)}/json`);
-        return true;
-    } catch (error) {
-        if (error instanceof EngineError && error.status === 404) {
-            return false;
-        }
-        throw error;
-    }
+    return (await engine.find(`/images/${encodeURIComponent(reference)}/json`)) !== undefined;
 }

@@ -1,5 +1,4 @@
-import { Readable } from "node:stream";
-import { EngineApi, EngineError } from "./engineApi.ts";
+import { EngineApi } from "./engineApi.ts";
 import { ownerLabel } from "./machineDown.ts";
 import type { LabNetworkRequest } from "./requests.ts";
 
@@ -41,12 +40,7 @@ export async function makeLabNetwork(request: LabNetworkRequest): Promise<undefi
         IPAM: { Config: [{ Subnet, Gateway }] },
         Labels: { "consul-machines.lab": "network", [ownerLabel]: owner },
     };
-    const body = Readable.from([JSON.stringify(network)]);
-    await engine.text("/networks/create", {
-        method: "POST",
-        body,
-        contentType: "application/json",
-    });
+    await engine.ask("/networks/create", { method: "POST", json: network });
     return undefined;
 }
 
@@ -65,14 +59,7 @@ function pathOf(network: string): string {
 }
 
 async function findNetwork(engine: EngineApi, network: string): Promise<FoundNetwork | undefined> {
-    try {
-        return (await engine.ask(pathOf(network))) as FoundNetwork;
-    } catch (error) {
-        if (error instanceof EngineError && error.status === 404) {
-            return undefined;
-        }
-        throw error;
-    }
+    return (await engine.find(pathOf(network))) as FoundNetwork | undefined;
 }
 
 function isOwned(found: FoundNetwork, { owner }: LabNetworkRequest): boolean {

@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import { engineOf } from "./machineEngine.ts";
 import type { LogSource } from "./requests.ts";
 import { waitFor } from "./waitFor.ts";
@@ -18,12 +17,7 @@ export async function leaveFromInside(source: LogSource): Promise<void> {
     await keepStopped(source);
     const engine = await engineOf(source.store, source.machine);
     const path = `/containers/${encodeURIComponent(source.container)}`;
-    const post = (where: string, body: object) =>
-        engine.ask(where, {
-            method: "POST",
-            body: Readable.from([JSON.stringify(body)]),
-            contentType: "application/json",
-        });
+    const post = (where: string, json: object) => engine.ask(where, { method: "POST", json });
     const { Id } = (await post(`${path}/exec`, { Cmd: ["consul", "leave"] })) as {
         readonly Id: string;
     };
