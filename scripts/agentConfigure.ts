@@ -31,7 +31,7 @@ export async function configureAgent(request: AgentRequest): Promise<void> {
     const { nodeName, log, reloadable, servers, askThrough } = request;
     const { store, machine, container } = log;
     const engine = await engineOf(store, machine);
-    const before = await readContainerFile(engine, container, reloadable.file);
+    const before = (await readContainerFile(engine, container, reloadable.file))?.text;
     const retryJoin =
         askThrough === undefined
             ? Object.values(servers).map((address) => new URL(address).hostname)

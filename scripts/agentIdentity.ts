@@ -1,6 +1,5 @@
-import { extract } from "tar-stream";
 import { dataDirectory } from "../components/agentCommand.ts";
-import type { EngineApi } from "./engineApi.ts";
+import { readContainerFile } from "./containerFile.ts";
 import { engineOf } from "./machineEngine.ts";
 import type { LogSource } from "./requests.ts";
 
@@ -14,28 +13,12 @@ const identityFile = `${dataDirectory}/node-id`;
  */
 export async function isNewHere({ store, machine, container }: LogSource): Promise<boolean> {
     const engine = await engineOf(store, machine);
-    const written = await writtenAt(engine, container);
-    if (written === undefined) {
+    const identity = await readContainerFile(engine, container, identityFile);
+    if (identity === undefined) {
         return false;
     }
     const path = `/containers/${encodeURIComponent(container)}/json`;
     const { Created } = (await engine.ask(path)) as { readonly Created: string };
-    // By one and the same clock; an archive tells times in whole seconds.
-    return written >= Math.floor(Date.parse(Created) / 1000) * 1000;
-}
-
-/** When a container's node id was written, in milliseconds. */
-async function writtenAt(engine: EngineApi, container: string): Promise<number | undefined> {
-    const archive = await engine.archive(container, identityFile);
-    if (archive === undefined) {
-        return undefined;
-    }
-    const parts = extract();
-    parts.end(archive);
-    let time: number | undefined;
-    for await (const part of parts) {
-        time = part.header.mtime.getTime();
-        part.resume();
-    }
-    return time;
+    // By one and the same clock.
+    return identity.written.getTime() >= Math.floor(Date.parse(Created) / 1000) * 1000;
 }

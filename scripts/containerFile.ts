@@ -4,23 +4,31 @@ import { buffer } from "node:stream/consumers";
 import { extract, pack } from "tar-stream";
 import type { EngineApi } from "./engineApi.ts";
 
-/** The text of a small file in a container, which need not run; undefined where there is none. */
+/** A small file in a container. */
+export interface ContainerFile {
+    readonly text: string;
+    /** When it was written, to the second, by its machine's clock. */
+    readonly written: Date;
+}
+
+/** A small file in a container, which need not run; undefined where there is none. */
 export async function readContainerFile(
     engine: EngineApi,
     container: string,
     file: string,
-): Promise<string | undefined> {
+): Promise<ContainerFile | undefined> {
     const archive = await engine.archive(container, file);
     if (archive === undefined) {
         return undefined;
     }
     const parts = extract();
     parts.end(archive);
-    let text: string | undefined;
+    let found: ContainerFile | undefined;
     for await (const part of parts) {
-        text = (await buffer(part)).toString("utf8");
+        const text = (await buffer(part)).toString("utf8");
+        found = { text, written: part.header.mtime };
     }
-    return text;
+    return found;
 }
 
 /** Writes a small file into a container, which need not run. Whatever user its program has may read

@@ -50,7 +50,7 @@ export async function holdFirstElection(
     }
     // Also what an interrupted run left behind.
     const told = await readContainerFile(engine, log.container, file);
-    if (expectOf(told) === 1) {
+    if (expectOf(told?.text) === 1) {
         await tell({});
         await untilLed(agent);
     }
