@@ -1,24 +1,18 @@
-import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { runApart } from "../support/ownProcess.ts";
 
 const leanSdk = new URL("../../leanSdk.js", import.meta.url).href;
 const sdk = createRequire(import.meta.url).resolve("@pulumi/pulumi");
 
-/** Runs a module in a process of its own, in which nothing is loaded yet; resolves with its answer. */
-async function run(text: string): Promise<unknown> {
+/** Runs a module beside the SDK, of which nothing is loaded yet. */
+function run(text: string): Promise<unknown> {
     const beginning = `
-        import { createRequire } from "node:module";
         import { leanSdk } from ${JSON.stringify(leanSdk)};
         const require = createRequire(${JSON.stringify(sdk)});
-        const print = (value) => process.stdout.write(JSON.stringify(value));
     `;
-    const words = ["--input-type=module", "--eval", beginning + text];
     // Where the SDK takes its engine to be; nobody is asked there.
-    const env = { ...process.env, PULUMI_NODEJS_ENGINE: "127.0.0.1:1" };
-    const { stdout } = await promisify(execFile)(process.execPath, words, { env });
-    return JSON.parse(stdout) as unknown;
+    return runApart(beginning + text, { PULUMI_NODEJS_ENGINE: "127.0.0.1:1" });
 }
 
 /** Does what Pulumi's runner does before a program, and what a program does; prints what came of it. */
