@@ -1,7 +1,7 @@
-import { ConsulCluster } from "./components/consulCluster.ts";
-import { readConfig } from "./config.ts";
-import { checkBeforehand } from "./preflight/index.ts";
-import { nodesOf } from "./settings/nodesOf.ts";
+import { ConsulCluster } from "./components/cluster/consulCluster.ts";
+import { readConfig } from "./program/config.ts";
+import { checkBeforehand } from "./program/preflight/preflight.ts";
+import { nodesOf } from "./program/settings/nodesOf.ts";
 
 const { settings, image: agentImage, renewal } = await checkBeforehand(readConfig());
 

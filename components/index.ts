@@ -1,5 +1,5 @@
 /** The library: what another Pulumi program imports from this package. */
-export { ConsulCluster } from "./consulCluster.ts";
+export { ConsulCluster } from "./cluster/consulCluster.ts";
 export type {
     ClusterArgs,
     ConsulClusterArgs,
@@ -9,32 +9,32 @@ export type {
     OneMachine,
     SeparateMachines,
     SharedNodeArgs,
-} from "./clusterArgs.ts";
-export { ConsulNode } from "./consulNode.ts";
-export type { AgentArgs, ConsulNodeArgs, OnOwnMachine, OnSharedMachine } from "./nodeArgs.ts";
-export { SharedMachine, type SharedMachineArgs } from "./sharedMachine.ts";
-export { DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
+} from "./cluster/clusterArgs.ts";
+export { ConsulNode } from "./node/consulNode.ts";
+export type { AgentArgs, ConsulNodeArgs, OnOwnMachine, OnSharedMachine } from "./node/nodeArgs.ts";
+export { SharedMachine, type SharedMachineArgs } from "./machine/sharedMachine.ts";
+export { DockerMachine, type DockerMachineArgs } from "./machine/dockerMachine.ts";
 export {
     MachineContainer,
     type MachineContainerArgs,
     type PublishedPort,
-} from "./machineContainer.ts";
-export { ofGeneration } from "./nodeNames.ts";
-export { MachineStore, type MachineStoreArgs } from "./machineStore.ts";
-export { LabHost, type LabHostArgs } from "./labHost.ts";
-export { LabMachine, type LabMachineArgs } from "./labMachine.ts";
-export { archiveReference, defaultImage, type AgentImage } from "./agentImage.ts";
-export { agentImage } from "./imageArchive.ts";
-export type { ImageFlavour } from "./agentFlavour.ts";
+} from "./node/machineContainer.ts";
+export { ofGeneration } from "./node/nodeNames.ts";
+export { MachineStore, type MachineStoreArgs } from "./machine/machineStore.ts";
+export { LabHost, type LabHostArgs } from "./machine/labHost.ts";
+export { LabMachine, type LabMachineArgs } from "./machine/labMachine.ts";
+export { archiveReference, defaultImage, type AgentImage } from "./agent/agentImage.ts";
+export { agentImage } from "./agent/imageArchive.ts";
+export type { ImageFlavour } from "./agent/imageContract.ts";
 export type {
     DriverMachine,
     GenericMachine,
     MachineArgs,
     VirtualboxMachine,
-} from "./machineArgs.ts";
-export type { Json, JsonObject } from "./agentConfig.ts";
-export { agentPorts, type PortRow, type Role } from "./ports.ts";
-export { Registrator, type RegistratorArgs } from "./registrator.ts";
+} from "./machine/machineArgs.ts";
+export type { Json, JsonObject } from "./agent/agentConfig.ts";
+export { agentPorts, type PortRow, type Role } from "./agent/ports.ts";
+export { Registrator, type RegistratorArgs } from "./node/registrator.ts";
 export type {
     CheckTiming,
     HttpCheck,
@@ -42,4 +42,4 @@ export type {
     ServiceCheck,
     TcpCheck,
     TtlCheck,
-} from "./services.ts";
+} from "./node/serviceDefinition.ts";

@@ -4,39 +4,39 @@
  *
  * Every verb can be run again: a Command that failed is simply asked once more.
  */
-import { describeError, progress } from "./progress.ts";
+import { describeError, progress } from "./system/progress.ts";
 
 type Verb = (request: never) => Promise<unknown>;
 
 /** Loaded when needed, so that a verb does not wait for the modules of the others. */
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
-    "store open": async () => (await import("./machineStore.ts")).openWithRoster,
-    "store close": async () => (await import("./machineStore.ts")).closeWithRoster,
-    "machine up": async () => (await import("./machineUp.ts")).machineUp,
-    "machine down": async () => (await import("./machineDown.ts")).machineDown,
-    "image load": async () => (await import("./imageLoad.ts")).loadImage,
-    "agent ready": async () => (await import("./agentReady.ts")).agentReady,
-    "agent known": async () => (await import("./agentConfigure.ts")).agentKnown,
-    "agent seen": async () => (await import("./sharedReady.ts")).agentSeen,
-    "server clear": async () => (await import("./serverClear.ts")).clearServer,
-    "member leave": async () => (await import("./memberLeave.ts")).leaveCluster,
-    "member withdraw": async () => (await import("./sharedLeave.ts")).withdrawMember,
-    "services register": async () => (await import("./services.ts")).registerServices,
-    "services remove": async () => (await import("./services.ts")).removeServices,
-    "services forget": async () => (await import("./services.ts")).forgetServices,
-    "cluster keep": async () => (await import("./clusterDissolve.ts")).keepCluster,
-    "cluster dissolve": async () => (await import("./clusterDissolve.ts")).dissolveCluster,
-    "cluster ready": async () => (await import("./clusterReady.ts")).clusterReady,
-    "formation record": async () => (await import("./formation.ts")).recordFormation,
-    "lab key": async () => (await import("./labKey.ts")).makeLabKey,
-    "lab unkey": async () => (await import("./labKey.ts")).removeLabKey,
-    "lab network": async () => (await import("./labNetwork.ts")).makeLabNetwork,
-    "lab unnetwork": async () => (await import("./labNetwork.ts")).removeLabNetwork,
+    "store open": async () => (await import("./verbs/store.ts")).openWithRoster,
+    "store close": async () => (await import("./verbs/store.ts")).closeWithRoster,
+    "machine up": async () => (await import("./verbs/machineUp.ts")).machineUp,
+    "machine down": async () => (await import("./verbs/machineDown.ts")).machineDown,
+    "image load": async () => (await import("./verbs/imageLoad.ts")).loadImage,
+    "agent ready": async () => (await import("./verbs/agentReady.ts")).agentReady,
+    "agent known": async () => (await import("./node/agentConfigure.ts")).agentKnown,
+    "agent seen": async () => (await import("./verbs/agentSeen.ts")).agentSeen,
+    "server clear": async () => (await import("./verbs/serverClear.ts")).clearServer,
+    "member leave": async () => (await import("./verbs/memberLeave.ts")).leaveCluster,
+    "member withdraw": async () => (await import("./verbs/memberWithdraw.ts")).withdrawMember,
+    "services register": async () => (await import("./verbs/agentServices.ts")).registerServices,
+    "services remove": async () => (await import("./verbs/agentServices.ts")).removeServices,
+    "services forget": async () => (await import("./verbs/agentServices.ts")).forgetServices,
+    "cluster keep": async () => (await import("./verbs/teardown.ts")).keepCluster,
+    "cluster dissolve": async () => (await import("./verbs/teardown.ts")).dissolveCluster,
+    "cluster ready": async () => (await import("./verbs/clusterReady.ts")).clusterReady,
+    "formation record": async () => (await import("./verbs/formation.ts")).recordFormation,
+    "lab key": async () => (await import("./lab/labKey.ts")).makeLabKey,
+    "lab unkey": async () => (await import("./lab/labKey.ts")).removeLabKey,
+    "lab network": async () => (await import("./lab/labNetwork.ts")).makeLabNetwork,
+    "lab unnetwork": async () => (await import("./lab/labNetwork.ts")).removeLabNetwork,
     "lab image": buildLabImage,
 };
 
 async function buildLabImage(): Promise<Verb> {
-    const { ensureLabImage } = await import("./labImage.ts");
+    const { ensureLabImage } = await import("./lab/labImage.ts");
     return (request: never) => ensureLabImage(request, progress);
 }
 

@@ -1,6 +1,6 @@
-import { alive, ConsulApi } from "../../scripts/consulApi.ts";
-import { eventually, nodesOf } from "../../tasks/example/asking.ts";
-import type { RunningExample } from "../../tasks/example/contract.ts";
+import { alive, ConsulApi } from "../../scripts/consul/consulClient.ts";
+import { eventually, nodesOf } from "../../cli/example/asking.ts";
+import type { RunningExample } from "../../cli/example/contract.ts";
 
 /**
  * Seconds for word of a node to reach every agent. Gossip tells most of them at once and promises it to

@@ -1,5 +1,5 @@
-import { eventually } from "../../tasks/example/asking.ts";
-import type { RunningExample } from "../../tasks/example/contract.ts";
+import { eventually } from "../../cli/example/asking.ts";
+import type { RunningExample } from "../../cli/example/contract.ts";
 
 /** The master knows every declared slave and no other, by Consul's events and by DNS, and each of
  * them answers it. */

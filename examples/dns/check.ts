@@ -1,10 +1,10 @@
 import { Resolver } from "node:dns/promises";
 import { connect } from "node:net";
 import { z } from "zod";
-import { execute } from "../../scripts/containerCommand.ts";
-import type { EngineApi } from "../../scripts/engineApi.ts";
-import { eventually, nodesOf, onMachine } from "../../tasks/example/asking.ts";
-import type { RunningExample } from "../../tasks/example/contract.ts";
+import { execute } from "../../scripts/docker/containerCommand.ts";
+import type { EngineApi } from "../../scripts/docker/engineApi.ts";
+import { eventually, nodesOf, onMachine } from "../../cli/example/asking.ts";
+import type { RunningExample } from "../../cli/example/contract.ts";
 
 const outputsSchema = z.object({
     resolver: z.string(),

@@ -1,5 +1,5 @@
-import { eventually, nodesOf } from "../../tasks/example/asking.ts";
-import type { RunningExample } from "../../tasks/example/contract.ts";
+import { eventually, nodesOf } from "../../cli/example/asking.ts";
+import type { RunningExample } from "../../cli/example/contract.ts";
 
 /** One entry of Consul's health endpoint. */
 interface HealthEntry {

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { ConsulApi } from "../../scripts/consulApi.ts";
-import { eventually, nodesOf, onMachine } from "../../tasks/example/asking.ts";
-import type { RunningExample } from "../../tasks/example/contract.ts";
+import { ConsulApi } from "../../scripts/consul/consulClient.ts";
+import { eventually, nodesOf, onMachine } from "../../cli/example/asking.ts";
+import type { RunningExample } from "../../cli/example/contract.ts";
 
 const catalogSchema = z.array(z.object({ Node: z.string() }));
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { isAtLeast } from "../../tools/versions.ts";
+import { isAtLeast } from "../../cli/tools/versions.ts";
 import { allClis, without, type Cli } from "./support/cli.ts";
 import { cluster, endpointOf, type Sketch } from "./support/cluster.ts";
 import { EngineStack } from "./support/engineStack.ts";

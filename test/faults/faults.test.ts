@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConsulApi } from "../../scripts/consulApi.ts";
+import { ConsulApi } from "../../scripts/consul/consulClient.ts";
 import { servers, untilWhole } from "../lab/support/cluster.ts";
 import { docker, hostOf, onMachine } from "../lab/support/host.ts";
 import { LabStack, type Outputs } from "../lab/support/labStack.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { labImageReference } from "../../scripts/labImage.ts";
+import { labImageReference } from "../../scripts/lab/labImage.ts";
 import { declareCluster, nodeNames, plainCluster, requestOf } from "../support/cluster.ts";
 import { valueOf } from "../support/declare.ts";
 

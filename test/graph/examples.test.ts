@@ -1,10 +1,10 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { examplesFolder, exampleNames } from "../../tasks/example/places.ts";
-import { declaredBy } from "../../tools/declaredProgram.ts";
-import { withPart } from "../../tools/markedPart.ts";
-import { topologyOf } from "../../tools/topology.ts";
+import { examplesFolder, exampleNames } from "../../cli/example/places.ts";
+import { declaredBy } from "../../cli/tools/declaredProgram.ts";
+import { withPart } from "../../cli/tools/markedPart.ts";
+import { topologyOf } from "../../cli/tools/topology.ts";
 
 describe.each(exampleNames())("the example %s", (name) => {
     const folder = join(examplesFolder, name);
@@ -13,7 +13,7 @@ describe.each(exampleNames())("the example %s", (name) => {
     it("has the picture of what its program declares in its README", async () => {
         const readme = read("README.md");
         const drawn = withPart(readme, "topology", topologyOf(await declaredBy(folder)));
-        // `node tools/topology.ts NAME` brings it up to date.
+        // `node cli/tools/topology.ts NAME` brings it up to date.
         expect(readme).toBe(drawn);
     });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Registrator } from "../../components/registrator.ts";
-import { ConsulCluster } from "../../components/consulCluster.ts";
+import { Registrator } from "../../components/node/registrator.ts";
+import { ConsulCluster } from "../../components/cluster/consulCluster.ts";
 import {
     clusterArgs,
     declareCluster,

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { ErrorHookArgs } from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { DockerMachine } from "../../components/dockerMachine.ts";
-import { replaceLeftOver, replaceLeftOverHere } from "../../components/leftOver.ts";
-import { MachineStore } from "../../components/machineStore.ts";
+import { DockerMachine } from "../../components/machine/dockerMachine.ts";
+import { replaceLeftOver, replaceLeftOverHere } from "../../components/machine/leftOver.ts";
+import { MachineStore } from "../../components/machine/machineStore.ts";
 import { certificates } from "../support/certificates.ts";
 import { scriptOutputs } from "../support/cluster.ts";
 import { declare } from "../support/declare.ts";

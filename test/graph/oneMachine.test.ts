@@ -1,8 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import type { ConsulClusterArgs, SharedNodeArgs } from "../../components/clusterArgs.ts";
-import { ConsulCluster } from "../../components/consulCluster.ts";
-import { containerAddress, defaultNodeSubnet } from "../../components/containerAddresses.ts";
+import type { ConsulClusterArgs, SharedNodeArgs } from "../../components/cluster/clusterArgs.ts";
+import { ConsulCluster } from "../../components/cluster/consulCluster.ts";
+import {
+    containerAddress,
+    defaultNodeSubnet,
+} from "../../components/machine/containerAddresses.ts";
 import {
     clientNames,
     endpointOf,

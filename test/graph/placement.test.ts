@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describePorts, type PortBinding } from "../../components/ports.ts";
+import { describePorts, type PortBinding } from "../../components/agent/ports.ts";
 import {
     addresses,
     declareCluster,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { NodeArgs } from "../../components/clusterArgs.ts";
+import type { NodeArgs } from "../../components/cluster/clusterArgs.ts";
 import {
     clientNames,
     clusterArgs,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { ConsulCluster } from "../../components/consulCluster.ts";
-import { MachineContainer } from "../../components/machineContainer.ts";
-import { Registrator, type RegistratorArgs } from "../../components/registrator.ts";
+import { ConsulCluster } from "../../components/cluster/consulCluster.ts";
+import { MachineContainer } from "../../components/node/machineContainer.ts";
+import { Registrator, type RegistratorArgs } from "../../components/node/registrator.ts";
 import {
     clusterArgs,
     nodeNames,

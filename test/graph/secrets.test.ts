@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { DockerMachine } from "../../components/dockerMachine.ts";
-import { MachineStore } from "../../components/machineStore.ts";
-import { describePorts, type PortBinding } from "../../components/ports.ts";
+import { DockerMachine } from "../../components/machine/dockerMachine.ts";
+import { MachineStore } from "../../components/machine/machineStore.ts";
+import { describePorts, type PortBinding } from "../../components/agent/ports.ts";
 import {
     declareCluster,
     endpointOf,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { NodeArgs, SharedNodeArgs } from "../../components/clusterArgs.ts";
-import { serviceDefinition, type ServiceArgs } from "../../components/services.ts";
+import type { NodeArgs, SharedNodeArgs } from "../../components/cluster/clusterArgs.ts";
+import { serviceDefinition, type ServiceArgs } from "../../components/node/serviceDefinition.ts";
 import {
     clusterArgs,
     declareCluster,

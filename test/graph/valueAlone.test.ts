@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as command from "@pulumi/command";
 import { expect, test } from "vitest";
-import { valueAlone } from "../../components/valueAlone.ts";
+import { valueAlone } from "../../components/pulumi/valueAlone.ts";
 import { declare } from "../support/declare.ts";
 
 /** Declares a Command whose text comes from another's answer, and finds it. */

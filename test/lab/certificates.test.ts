@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EngineApi } from "../../scripts/engineApi.ts";
-import { machineDown } from "../../scripts/machineDown.ts";
-import { closeStore, openStore } from "../../scripts/machineStore.ts";
-import { machineUp } from "../../scripts/machineUp.ts";
-import type { MachineRequest } from "../../scripts/requests.ts";
+import { EngineApi } from "../../scripts/docker/engineApi.ts";
+import { machineDown } from "../../scripts/verbs/machineDown.ts";
+import { closeStore, openStore } from "../../scripts/verbs/store.ts";
+import { machineUp } from "../../scripts/verbs/machineUp.ts";
+import type { MachineRequest } from "../../scripts/protocol/requests.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConsulApi } from "../../scripts/consulApi.ts";
+import { ConsulApi } from "../../scripts/consul/consulClient.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { docker, hostOf, onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { NodeArgs } from "../../components/clusterArgs.ts";
-import type { ServiceArgs } from "../../components/services.ts";
-import { ToolMissing, obtain } from "../../tools/obtain.ts";
-import { registratorImageTool } from "../../tools/programImages.ts";
-import { eventually } from "../../tasks/example/asking.ts";
+import type { NodeArgs } from "../../components/cluster/clusterArgs.ts";
+import type { ServiceArgs } from "../../components/node/serviceDefinition.ts";
+import { ToolMissing, obtain } from "../../cli/tools/obtain.ts";
+import { registratorImageTool } from "../../cli/tools/programImages.ts";
+import { eventually } from "../../cli/example/asking.ts";
 import { LabExample } from "./support/labExample.ts";
 import type { Outputs } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConsulApi } from "../../scripts/consulApi.ts";
+import { ConsulApi } from "../../scripts/consul/consulClient.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";

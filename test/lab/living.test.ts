@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConsulApi } from "../../scripts/consulApi.ts";
-import { restoreSnapshot } from "../../scripts/snapshot.ts";
-import { snapshotsIn } from "../../scripts/snapshotFile.ts";
+import { ConsulApi } from "../../scripts/consul/consulClient.ts";
+import { restoreSnapshot } from "../../scripts/consul/snapshot.ts";
+import { snapshotsIn } from "../../scripts/consul/snapshotFile.ts";
 import { get, servers, untilWhole } from "./support/cluster.ts";
 import { onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";

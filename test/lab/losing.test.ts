@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConsulApi } from "../../scripts/consulApi.ts";
+import { ConsulApi } from "../../scripts/consul/consulClient.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { docker, hostOf, onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";

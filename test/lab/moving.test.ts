@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { reloadableFile } from "../../components/agentCommand.ts";
-import { ConsulApi } from "../../scripts/consulApi.ts";
-import { obtain, ToolMissing } from "../../tools/obtain.ts";
+import { reloadableFile } from "../../components/agent/agentCommand.ts";
+import { ConsulApi } from "../../scripts/consul/consulClient.ts";
+import { obtain, ToolMissing } from "../../cli/tools/obtain.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { expectFound } from "./support/examine.ts";
 import { docker, hostOf, onMachine, remains, volumes, volumesOf } from "./support/host.ts";

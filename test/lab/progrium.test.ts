@@ -1,8 +1,8 @@
 import { Resolver } from "node:dns/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { clusterReady } from "../../scripts/clusterReady.ts";
-import { ToolMissing, obtain } from "../../tools/obtain.ts";
-import { progriumImageTool } from "../../tools/programImages.ts";
+import { clusterReady } from "../../scripts/verbs/clusterReady.ts";
+import { ToolMissing, obtain } from "../../cli/tools/obtain.ts";
+import { progriumImageTool } from "../../cli/tools/programImages.ts";
 import { get, put } from "./support/cluster.ts";
 import { docker, hostOf, onMachine, remains } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dataDirectory } from "../../components/agentCommand.ts";
-import { containerName } from "../../components/consulNode.ts";
-import { ConsulApi } from "../../scripts/consulApi.ts";
-import { findLostQuorum, type ServerPlace } from "../../scripts/lostQuorum.ts";
-import { recoverCluster } from "../../scripts/recoverCluster.ts";
-import { restoreSnapshot, takeSnapshot } from "../../scripts/snapshot.ts";
+import { dataDirectory } from "../../components/agent/agentCommand.ts";
+import { containerName } from "../../components/node/consulNode.ts";
+import { ConsulApi } from "../../scripts/consul/consulClient.ts";
+import { findLostQuorum, type ServerPlace } from "../../cli/recover/lostQuorum.ts";
+import { recoverCluster } from "../../cli/recover/recoverCluster.ts";
+import { restoreSnapshot, takeSnapshot } from "../../scripts/consul/snapshot.ts";
 import { get, put, servers } from "./support/cluster.ts";
 import { docker, hostOf } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";

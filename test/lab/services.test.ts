@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ServiceArgs } from "../../components/services.ts";
-import { eventually } from "../../tasks/example/asking.ts";
+import type { ServiceArgs } from "../../components/node/serviceDefinition.ts";
+import { eventually } from "../../cli/example/asking.ts";
 import { onMachine, remains } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";

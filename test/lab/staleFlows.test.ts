@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isOld } from "../../scripts/staleFlows.ts";
-import { ledTo } from "../../scripts/udpFlows.ts";
-import { ConsulQuestions } from "../../tasks/doctor/gather/consulQuestions.ts";
+import { isOld } from "../../scripts/machine/staleFlows.ts";
+import { ledTo } from "../../scripts/machine/udpFlows.ts";
+import { ConsulQuestions } from "../../cli/doctor/gather/consulQuestions.ts";
 import { untilWhole } from "./support/cluster.ts";
 import { expectFound } from "./support/examine.ts";
 import { onMachine } from "./support/host.ts";

@@ -1,5 +1,5 @@
-import type { ConsulClusterArgs, NodeArgs } from "../../components/clusterArgs.ts";
-import { ConsulCluster } from "../../components/consulCluster.ts";
+import type { ConsulClusterArgs, NodeArgs } from "../../components/cluster/clusterArgs.ts";
+import { ConsulCluster } from "../../components/cluster/consulCluster.ts";
 import { declare, type Declared, type DeclareOptions, type Outputs } from "./declare.ts";
 
 /** Every node of the cluster that the graph tests declare, with its machine's address. */

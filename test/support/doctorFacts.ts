@@ -6,9 +6,9 @@ import type {
     MemberFacts,
     NodeFacts,
     SelfFacts,
-} from "../../tasks/doctor/facts.ts";
-import { portsOf } from "../../components/ports.ts";
-import type { LogSign, SignKind } from "../../tasks/doctor/signs.ts";
+} from "../../cli/doctor/facts.ts";
+import { portsOf } from "../../components/agent/ports.ts";
+import type { LogSign, SignKind } from "../../cli/doctor/signs.ts";
 
 /** A node, in the few words by which the cases of a table differ. */
 export interface FactsOf {

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
-import type { ClusterHealth, Member, ServerHealth } from "../../scripts/consulApi.ts";
+import type { ClusterHealth, Member, ServerHealth } from "../../scripts/consul/consulClient.ts";
 
 /** What an agent says of itself and its cluster; a number is a status with which it fails. */
 export interface AgentAnswers {

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { machineFiles, storeLayout } from "../../scripts/storeLayout.ts";
+import { machineFiles, storeLayout } from "../../scripts/machine/storeLayout.ts";
 import { certificates, type Certificates } from "./certificates.ts";
 
 const program = fileURLToPath(new URL("./fakeDockerMachineProgram.mjs", import.meta.url));

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { afterAll } from "vitest";
-import { cachePath } from "../../../tools/cache.ts";
-import { versions } from "../../../tools/versions.ts";
+import { cachePath } from "../../../cli/tools/cache.ts";
+import { versions } from "../../../cli/tools/versions.ts";
 
 /** A Pulumi CLI to run tests with. */
 export interface Cli {

@@ -1,8 +1,8 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
-import { ConsulCluster } from "../../../components/consulCluster.ts";
-import type { NodeArgs } from "../../../components/clusterArgs.ts";
-import { Registrator } from "../../../components/registrator.ts";
-import type { ServiceArgs } from "../../../components/services.ts";
+import { ConsulCluster } from "../../../components/cluster/consulCluster.ts";
+import type { NodeArgs } from "../../../components/cluster/clusterArgs.ts";
+import { Registrator } from "../../../components/node/registrator.ts";
+import type { ServiceArgs } from "../../../components/node/serviceDefinition.ts";
 
 /** A cluster in as few words as a test needs. Nodes have names of one letter. */
 export interface Sketch {

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { projectRoot } from "../../../tools/paths.ts";
+import { projectRoot } from "../../../cli/tools/paths.ts";
 import type { Seen } from "../../lab/support/outsideClient.ts";
 
 /** What came of one fault. */

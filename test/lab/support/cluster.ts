@@ -1,5 +1,5 @@
-import { clusterReady } from "../../../scripts/clusterReady.ts";
-import { ConsulApi, type ServerHealth } from "../../../scripts/consulApi.ts";
+import { clusterReady } from "../../../scripts/verbs/clusterReady.ts";
+import { ConsulApi, type ServerHealth } from "../../../scripts/consul/consulClient.ts";
 import type { Outputs } from "./labStack.ts";
 
 /** The cluster's servers by name, as the leader sees them. */

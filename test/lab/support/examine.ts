@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import { clusterChecks } from "../../../tasks/doctor/checks/index.ts";
-import { diagnose, type Diagnosis } from "../../../tasks/doctor/findings.ts";
-import { gatherAddress } from "../../../tasks/doctor/gather/address.ts";
-import { gatherStack, type StackPlace } from "../../../tasks/doctor/gather/stack.ts";
+import { clusterChecks } from "../../../cli/doctor/checks/allChecks.ts";
+import { diagnose, type Diagnosis } from "../../../cli/doctor/findings.ts";
+import { gatherAddress } from "../../../cli/doctor/gather/address.ts";
+import { gatherStack, type StackPlace } from "../../../cli/doctor/gather/stack.ts";
 import { httpOf, until, type RealAgents } from "./realAgents.ts";
 
 /** What doctor says of the cluster of an agent on this computer. */

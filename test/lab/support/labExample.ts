@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { examplePlace, machinesFolder } from "../../../tasks/example/places.ts";
-import { readStackOutputs } from "../../../tasks/stack/workspace.ts";
-import { obtain } from "../../../tools/obtain.ts";
-import { projectRoot } from "../../../tools/paths.ts";
-import { pulumiTool } from "../../../tools/pulumi.ts";
+import { examplePlace, machinesFolder } from "../../../cli/example/places.ts";
+import { readStackOutputs } from "../../../cli/stack/workspace.ts";
+import { obtain } from "../../../cli/tools/obtain.ts";
+import { projectRoot } from "../../../cli/tools/paths.ts";
+import { pulumiTool } from "../../../cli/tools/pulumi.ts";
 import { docker } from "./host.ts";
 import { Running } from "./labStack.ts";
 import { labImage } from "./pieces.ts";
@@ -64,7 +64,7 @@ export class LabExample {
     }
 
     async #must(words: readonly string[]): Promise<string> {
-        const child = spawn(process.execPath, ["tasks/bootstrap.mjs", "example", ...words], {
+        const child = spawn(process.execPath, ["cli/bootstrap.mjs", "example", ...words], {
             cwd: projectRoot,
             stdio: ["ignore", "pipe", "pipe"],
         });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { mendLocalState } from "../../../tasks/stack/mend.ts";
+import { mendLocalState } from "../../../cli/stack/mend.ts";
 import { labImage } from "./pieces.ts";
 
 /** What a run of the CLI came to. */

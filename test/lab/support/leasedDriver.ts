@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { chmod, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { cached } from "../../../tools/cache.ts";
-import { buildGoProgram } from "../../../tools/goModule.ts";
-import type { Tool } from "../../../tools/obtain.ts";
-import { projectRoot } from "../../../tools/paths.ts";
+import { cached } from "../../../cli/tools/cache.ts";
+import { buildGoProgram } from "../../../cli/tools/goModule.ts";
+import type { Tool } from "../../../cli/tools/obtain.ts";
+import { projectRoot } from "../../../cli/tools/paths.ts";
 
 const folder = "test/lab/support/leasedDriver";
 

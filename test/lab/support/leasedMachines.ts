@@ -3,12 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { defaultDockerHost } from "../../../components/labHost.ts";
-import { labCapabilities } from "../../../components/labMachine.ts";
-import { callEnvironment, findBinary } from "../../../scripts/dockerMachineCli.ts";
-import { makeLabKey } from "../../../scripts/labKey.ts";
-import { ensureLabImage } from "../../../scripts/labImage.ts";
-import { storeLayout } from "../../../scripts/storeLayout.ts";
+import { defaultDockerHost } from "../../../components/machine/labHost.ts";
+import { labCapabilities } from "../../../components/machine/labMachine.ts";
+import { callEnvironment, findBinary } from "../../../scripts/machine/dockerMachineCli.ts";
+import { makeLabKey } from "../../../scripts/lab/labKey.ts";
+import { ensureLabImage } from "../../../scripts/lab/labImage.ts";
+import { storeLayout } from "../../../scripts/machine/storeLayout.ts";
 import { docker, hostOf } from "./host.ts";
 import type { LabStack } from "./labStack.ts";
 

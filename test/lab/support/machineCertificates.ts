@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generate } from "selfsigned";
-import { readMachine } from "../../../scripts/machineInspect.ts";
-import { machineFiles, storeLayout } from "../../../scripts/storeLayout.ts";
+import { readMachine } from "../../../scripts/machine/machineInspect.ts";
+import { machineFiles, storeLayout } from "../../../scripts/machine/storeLayout.ts";
 import { onMachine } from "./host.ts";
 
 /** An authority and a client certificate of it, as docker-machine keeps them in a store. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { clusterChecks } from "../../../tasks/doctor/checks/index.ts";
+import { clusterChecks } from "../../../cli/doctor/checks/allChecks.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../../docs/doctor.md"), "utf8");
 

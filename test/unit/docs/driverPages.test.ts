@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { listedOptions } from "../../../preflight/driverOptions.ts";
-import { binaryNames, findBinary } from "../../../scripts/dockerMachineCli.ts";
-import { knownDrivers } from "../../../settings/schema.ts";
+import { listedOptions } from "../../../program/preflight/driverOptions.ts";
+import { binaryNames, findBinary } from "../../../scripts/machine/dockerMachineCli.ts";
+import { knownDrivers } from "../../../program/settings/schema.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const drivers = ["virtualbox", "generic", "amazonec2"] as const;

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
-import { ownedKeys } from "../../../components/agentConfig.ts";
-import { ownedVariables } from "../../../components/agentEnvironment.ts";
+import { ownedKeys } from "../../../components/agent/agentConfig.ts";
+import { ownedVariables } from "../../../components/agent/agentEnvironment.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const pages = ["README.md", ...readdirSync(join(root, "docs")).map((file) => `docs/${file}`)]

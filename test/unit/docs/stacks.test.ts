@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { isLab, type NodeArgs } from "../../../components/clusterArgs.ts";
-import { driverFlags } from "../../../components/machineArgs.ts";
-import { listedOptions } from "../../../preflight/driverOptions.ts";
-import { binaryNames, findBinary } from "../../../scripts/dockerMachineCli.ts";
-import { readSettings } from "../../../settings/settings.ts";
+import { isLab, type NodeArgs } from "../../../components/cluster/clusterArgs.ts";
+import { driverFlags } from "../../../components/machine/machineArgs.ts";
+import { listedOptions } from "../../../program/preflight/driverOptions.ts";
+import { binaryNames, findBinary } from "../../../scripts/machine/dockerMachineCli.ts";
+import { readSettings } from "../../../program/settings/settings.ts";
 
 const folder = join(import.meta.dirname, "../../../examples/stacks");
 const stacks = readdirSync(folder).map((file) => ({

@@ -1,0 +1,110 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { AgentImage } from "../../components/agent/agentImage.ts";
+import { resolveImage } from "../../components/agent/imageArchive.ts";
+import { defaultDockerHost } from "../../components/machine/labHost.ts";
+import { ensureLabImage } from "../../scripts/lab/labImage.ts";
+import { progress } from "../../scripts/system/progress.ts";
+import { defaultSubnet } from "../../program/settings/labAddresses.ts";
+import { stateFolder } from "../tools/paths.ts";
+import { BenchStack, removeIfEmpty } from "./benchStack.ts";
+import type { Ending } from "./ending.ts";
+import {
+    prepareHosts,
+    recipeOf,
+    removeHosts,
+    warm,
+    type HostRecipe,
+    type Hosts,
+} from "./machines.ts";
+import type { BenchOptions } from "./options.ts";
+import { markdownTable, seconds, verdict, type Finding } from "./report.ts";
+import { timed, TypedSteps } from "./typedSteps.ts";
+
+/** What our `up` may take, as a part of what the typed steps take. */
+const bound = 0.5;
+
+const stackName = "bench-up";
+const typedName = "bench-typed";
+
+/**
+ * Compares one `pulumi up` of a cluster on lab machines with the walkthrough's steps on hosts of
+ * the very same make, typed one after another. Both begin with nothing but the images of machine
+ * and agent on this computer, and end with a leader and all servers voting.
+ */
+export async function benchUp(options: BenchOptions, ending: Ending): Promise<Finding> {
+    const image = await imageOf(options.image);
+    await ensureLabImage({ host: defaultDockerHost }, progress);
+
+    console.error(`pulumi up of ${options.nodes} servers`);
+    const ours = await upOfOurs(options, ending);
+    console.error("the walkthrough's steps, typed one after another");
+    const typed = await typedSteps(options.nodes, image, ours.recipe, ending);
+
+    const { text, isKept } = verdict("Ratio", ours.took / typed.all, bound, "");
+    const fetched = image.kind === "archive" ? "docker load" : "docker pull";
+    const table = markdownTable(
+        [`a cluster of ${options.nodes} servers`, "seconds"],
+        [
+            ["the walkthrough's steps, in all", seconds(typed.all)],
+            ["- the network and the SSH key", seconds(typed.base)],
+            ["- each host started, then `docker-machine create`", seconds(typed.create)],
+            [`- \`${fetched}\` on each`, seconds(typed.image)],
+            ["- `docker run` of the agent on each", seconds(typed.run)],
+            ["- until all servers vote under a leader", seconds(typed.wait)],
+            ["`pulumi up`, whole, hosts included", seconds(ours.took)],
+        ],
+    );
+    return { text: `${table}\n\n${text}`, isKept };
+}
+
+async function imageOf(setting: string): Promise<AgentImage> {
+    const { image, problems } = await resolveImage(setting);
+    if (image === undefined) {
+        throw new Error(problems.join("\n"));
+    }
+    if (image.kind === "archive") {
+        warm(resolve(image.archive));
+    }
+    return image;
+}
+
+interface OwnUp {
+    readonly took: number;
+    readonly recipe: HostRecipe;
+}
+
+async function upOfOurs({ nodes, image }: BenchOptions, ending: Ending): Promise<OwnUp> {
+    const stack = await BenchStack.ofThisProject(stackName, { servers: nodes, image }, ending);
+    // As before any `up`: this also has Pulumi, Node and the plugins read from disk once.
+    await stack.run("preview");
+    const { seconds: took } = await stack.run("up");
+    const recipe = await recipeOf(`consul-machines-${stackName}-server-1`);
+    await stack.close();
+    return { took, recipe };
+}
+
+async function typedSteps(count: number, image: AgentImage, recipe: HostRecipe, ending: Ending) {
+    const folder = join(stateFolder, "bench", typedName);
+    const remove = async () => {
+        await removeHosts(typedName);
+        rmSync(folder, { recursive: true, force: true });
+        removeIfEmpty(dirname(folder));
+    };
+    ending.later("the typed machines", remove);
+    await remove();
+    mkdirSync(folder, { recursive: true });
+    const subnet = defaultSubnet(`consul-machines/${typedName}`);
+    const place = { prefix: typedName, subnet, folder, count };
+    let hosts: Hosts | undefined;
+    const base = await timed(async () => {
+        hosts = await prepareHosts(place, recipe, ending.signal);
+    });
+    if (hosts === undefined) {
+        throw new Error(`${typedName}: its hosts were not prepared`);
+    }
+    const steps = new TypedSteps(hosts, join(folder, "store"), image, ending.signal);
+    const { create, image: fetch, run, wait } = await steps.take();
+    await remove();
+    return { base, create, image: fetch, run, wait, all: base + create + fetch + run + wait };
+}

@@ -1,0 +1,73 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { stateFolder } from "../tools/paths.ts";
+
+/** The folder of the local state, when no other backend is asked for. */
+export const backendFolder: string = join(stateFolder, "pulumi");
+
+/** The passphrase made for local state; losing it loses the state's secrets. */
+export const passphraseFile: string = join(stateFolder, "passphrase");
+
+/** Variables of a shell that would send docker, or Pulumi's docker plugin, to another engine. */
+export const diverting = [
+    "DOCKER_HOST",
+    "DOCKER_CERT_PATH",
+    "DOCKER_CONTEXT",
+    "DOCKER_TLS_VERIFY",
+] as const;
+
+/**
+ * The variables that Pulumi runs with: a login or a passphrase of the user's own is respected,
+ * otherwise state and passphrase stay inside the project's folder.
+ */
+export function pulumiEnvironment(
+    env: NodeJS.ProcessEnv,
+    login: string | undefined,
+): Record<string, string> {
+    const own: Record<string, string> = { PULUMI_SKIP_UPDATE_CHECK: "true" };
+    for (const name of diverting) {
+        // An empty value counts as none, and is the only way to unset it for the plugins.
+        own[name] = "";
+    }
+    if (backendOf(env, login) === localBackend) {
+        own.PULUMI_BACKEND_URL = pathToFileURL(backendFolder).href;
+    }
+    const hasPassphrase =
+        env.PULUMI_CONFIG_PASSPHRASE !== undefined ||
+        env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
+    if (!hasPassphrase) {
+        own.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile;
+    }
+    return own;
+}
+
+/** How the project's own folder is called as a backend; its path changes with the clone's. */
+export const localBackend = "the project's own folder";
+
+/** Where the stack's state is: what the user asks for, else the project's own folder. */
+export function backendOf(env: NodeJS.ProcessEnv, login: string | undefined): string {
+    const asked = [env.PULUMI_BACKEND_URL, login, env.PULUMI_ACCESS_TOKEN && "Pulumi Cloud"];
+    return asked.find((backend) => backend !== undefined && backend !== "") ?? localBackend;
+}
+
+/** Makes the folder and the passphrase that local state needs, unless they are there. */
+export function prepareLocalState(): void {
+    mkdirSync(backendFolder, { recursive: true });
+    if (!existsSync(passphraseFile)) {
+        const passphrase = randomBytes(24).toString("base64url");
+        writeFileSync(passphraseFile, passphrase, { mode: 0o600, flag: "wx" });
+    }
+}
+
+/** The backend that the user has logged in to with `pulumi login`, if to any. */
+export function currentLogin(env: NodeJS.ProcessEnv = process.env): string | undefined {
+    // Pulumi takes the home of the user that it runs as, whatever HOME says.
+    const home = env.PULUMI_HOME ?? join(userInfo().homedir, ".pulumi");
+    const file = join(home, "credentials.json");
+    const credentials: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+    const current: unknown = Reflect.get(Object(credentials), "current");
+    return typeof current === "string" && current !== "" ? current : undefined;
+}

@@ -1,0 +1,160 @@
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { text as readText } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import * as pulumi from "@pulumi/pulumi";
+import { describeError } from "../../scripts/system/progress.ts";
+import { archiveReference, type AgentImage } from "./agentImage.ts";
+
+/** The image that a setting means, or why it means none. */
+export interface ResolvedImage {
+    readonly image?: AgentImage;
+    readonly problems: readonly string[];
+}
+
+/** One entry of the list that `docker save` puts into an archive. */
+interface ManifestEntry {
+    readonly Config: string;
+    readonly RepoTags: readonly string[] | null;
+}
+
+/** An archive is told by its name: no reference may end so, for a tag has a colon before it. */
+export function isArchive(image: string): boolean {
+    return /^[^:]*\.(tar|tar\.gz|tgz)$/.test(image);
+}
+
+/**
+ * The image that a text means: a reference with a tag, which machines pull, or the path of an
+ * archive made by `docker save`, relative to the project, which is loaded onto them.
+ *
+ * @throws pulumi.RunError when it is the path of something that is no such archive.
+ */
+export async function agentImage(image: string): Promise<AgentImage> {
+    const { image: resolved, problems } = await resolveImage(image);
+    if (resolved === undefined) {
+        throw new pulumi.RunError(problems.join("\n"));
+    }
+    return resolved;
+}
+
+/** Finds out what the setting `image` means; reads an archive's table of contents. */
+export async function resolveImage(image: string): Promise<ResolvedImage> {
+    if (!isArchive(image)) {
+        return { image: { kind: "pulled", reference: image }, problems: [] };
+    }
+    try {
+        const { Config, RepoTags } = await readManifest(image);
+        const source = RepoTags?.[0];
+        if (source === undefined) {
+            throw new Error("its image has no tag; save it by its tag, not by its id");
+        }
+        // The configuration's digest is the image's identity: it covers every layer.
+        const id = Config.replace(/^blobs\/sha256\//, "").replace(/\.json$/, "");
+        const reference = archiveReference(id);
+        return { image: { kind: "archive", archive: image, source, reference }, problems: [] };
+    } catch (error) {
+        return { problems: [`image: got "${image}"; ${why(error)}`] };
+    }
+}
+
+function why(error: unknown): string {
+    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    return isMissing
+        ? "there is no such file. Make it with `docker save -o FILE IMAGE:TAG`, or name an image to pull."
+        : `it is not an archive made by \`docker save\`: ${describeError(error)}`;
+}
+
+async function readManifest(archive: string): Promise<ManifestEntry> {
+    const isPacked = archive.endsWith("gz");
+    const text = isPacked ? await unpackManifest(archive) : await findManifest(archive);
+    if (text === undefined) {
+        throw new Error("it has no manifest.json");
+    }
+    const images: unknown = JSON.parse(text);
+    if (!Array.isArray(images) || !images.every(isManifestEntry)) {
+        throw new Error("its manifest.json is no list of images");
+    }
+    if (images.length !== 1 || images[0] === undefined) {
+        throw new Error(`it holds ${images.length} images, not one`);
+    }
+    return images[0];
+}
+
+const manifestName = "manifest.json";
+
+/** Bytes of a tar's block: its headers are one, and what follows fills whole ones. */
+const block = 512;
+
+/**
+ * Reads the manifest of an archive by going from header to header, past the layers: every preview asks
+ * for it, and to read some hundred megabytes would take longer than all the rest of it.
+ */
+async function findManifest(archive: string): Promise<string | undefined> {
+    const file = await open(archive);
+    try {
+        const { size: end } = await file.stat();
+        const header = Buffer.alloc(block);
+        let text: string | undefined;
+        let at = 0;
+        while (at === 0 || at + block <= end) {
+            await file.read(header, 0, block, at);
+            const size = sizeIn(header);
+            if (nameIn(header) === manifestName) {
+                const content = Buffer.alloc(size);
+                await file.read(content, 0, size, at + block);
+                text = content.toString();
+            }
+            at += block + Math.ceil(size / block) * block;
+        }
+        if (at > end) {
+            throw new Error("it ends in the middle of a file");
+        }
+        return text;
+    } finally {
+        await file.close();
+    }
+}
+
+function nameIn(header: Buffer): string {
+    return header.toString("latin1", 0, 100).replace(/\0.*$/s, "");
+}
+
+/** The size of what follows a header: octal digits or, with the first bit set, a binary number. */
+function sizeIn(header: Buffer): number {
+    if (header.toString("latin1", 257, 262) !== "ustar" && !header.every((byte) => byte === 0)) {
+        throw new Error("it is no tar archive");
+    }
+    const isBinary = ((header[124] ?? 0) & 0x80) !== 0;
+    const digits = header.toString("latin1", 124, 136).replace(/[\0 ]+$/, "");
+    return isBinary ? Number(header.readBigUInt64BE(128)) : Number.parseInt(digits || "0", 8);
+}
+
+/** Reads the manifest of a packed archive, which has to be unpacked up to there. */
+async function unpackManifest(archive: string): Promise<string | undefined> {
+    // Few archives are packed, and no preview of the others has to load it.
+    const { extract } = await import("tar-stream");
+    const unpack = extract();
+    let text: string | undefined;
+    unpack.on("entry", (header, stream, next) => {
+        if (header.name === manifestName) {
+            void readText(stream).then((read) => {
+                text = read;
+                next();
+            });
+        } else {
+            stream.on("end", next);
+            stream.resume();
+        }
+    });
+    await pipeline(createReadStream(archive, { highWaterMark: 1 << 20 }), createGunzip(), unpack);
+    return text;
+}
+
+function isManifestEntry(value: unknown): value is ManifestEntry {
+    return (
+        typeof value === "object" &&
+        value !== null &&
+        typeof Reflect.get(value, "Config") === "string"
+    );
+}

@@ -1,0 +1,123 @@
+import { extraConfigProblems, type JsonObject } from "../agentConfig.ts";
+
+/** Every key of Consul 0.5.2's configuration (`Config` in its command/agent/config.go) that an operator may
+ * set; what the components own is not among them. */
+export const progriumKeys: readonly string[] = [
+    "acl_datacenter",
+    "acl_default_policy",
+    "acl_down_policy",
+    "acl_master_token",
+    "acl_token",
+    "acl_ttl",
+    "atlas_acl_token",
+    "atlas_infrastructure",
+    "atlas_join",
+    "atlas_token",
+    "ca_file",
+    "cert_file",
+    "check",
+    "check_update_interval",
+    "checks",
+    "disable_anonymous_signature",
+    "disable_remote_exec",
+    "disable_update_check",
+    "dns_config",
+    "domain",
+    "enable_debug",
+    "enable_syslog",
+    "encrypt",
+    "http_api_response_headers",
+    "key_file",
+    "log_level",
+    "pid_file",
+    "protocol",
+    "rejoin_after_leave",
+    "retry_interval",
+    "server_name",
+    "service",
+    "services",
+    "session_ttl_min",
+    "skip_leave_on_interrupt",
+    "statsd_addr",
+    "statsite_addr",
+    "statsite_prefix",
+    "syslog_facility",
+    "verify_incoming",
+    "verify_outgoing",
+    "verify_server_hostname",
+    "watches",
+];
+
+/** Keys of that version that the components decide besides those of today's. */
+const ownedKeys: Readonly<Record<string, string>> = {
+    recursor: 'use the setting "recursors"',
+    retry_interval_wan: "nothing joins over the WAN",
+    retry_join_wan: "nothing joins over the WAN",
+    retry_max_wan: "nothing joins over the WAN",
+    start_join_wan: "nothing joins over the WAN",
+    ui_dir: "the image's own configuration says where its web UI is",
+    unix_sockets: "host-IP port bindings decide where clients reach the agent",
+};
+
+/** What its DNS may be told. */
+const dnsKeys = [
+    "allow_stale",
+    "enable_truncate",
+    "max_stale",
+    "node_ttl",
+    "only_passing",
+    "service_ttl",
+];
+
+/** The problems of an operator's extra configuration of agents of that version, which end at once
+ * over a key that they do not know. */
+export function progriumConfigProblems(extra: JsonObject): string[] {
+    const today = extraConfigProblems(extra);
+    const isSaid = (key: string) => today.some((line) => line.startsWith(`agentConfig.${key}:`));
+    const others = Object.keys(extra).filter((key) => !isSaid(key));
+    return [...today, ...others.flatMap(keyProblems), ...dnsProblems(extra), ...dangers(extra)];
+}
+
+function keyProblems(key: string): string[] {
+    const name = key.toLowerCase();
+    const owner = Object.hasOwn(ownedKeys, name) ? ownedKeys[name] : undefined;
+    if (owner !== undefined) {
+        return [`agentConfig.${key}: cannot be set here; ${owner}`];
+    }
+    return progriumKeys.includes(name)
+        ? []
+        : [`agentConfig.${key}: Consul 0.5.2 has no such key, and would not start with it`];
+}
+
+function dnsProblems({ dns_config: dns = {} }: JsonObject): string[] {
+    const keys = typeof dns === "object" && dns !== null ? Object.keys(dns) : [];
+    return keys
+        .filter((key) => !dnsKeys.includes(key.toLowerCase()))
+        .map(
+            (key) =>
+                `agentConfig.dns_config.${key}: Consul 0.5.2 has no such key, and would not start ` +
+                "with it",
+        );
+}
+
+/** What may be set, but not so. */
+function dangers(extra: JsonObject): string[] {
+    const { acl_default_policy: policy, disable_remote_exec: isExecOff, log_level: level } = extra;
+    return [
+        ...(policy === "deny"
+            ? [
+                  'agentConfig.acl_default_policy: got "deny"; gates and clearances ask without a ' +
+                      "token, and would be answered with nothing",
+              ]
+            : []),
+        ...(isExecOff === false
+            ? [
+                  "agentConfig.disable_remote_exec: got false; whoever reaches port 8500 of a node " +
+                      "could run any command on all of them",
+              ]
+            : []),
+        ...(typeof level === "string" && level.toUpperCase() === "ERROR"
+            ? [`agentConfig.log_level: got "${level}"; Consul 0.5.2 calls it ERR`]
+            : []),
+    ];
+}

@@ -1,0 +1,82 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ConsulClusterArgs } from "./clusterArgs.ts";
+import type { Formation } from "./clusterPlan.ts";
+import { sharedName } from "./clusterMachines.ts";
+import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
+import {
+    addressClashes,
+    defaultNodeSubnet,
+    nodeSubnetProblem,
+} from "../machine/containerAddresses.ts";
+
+/**
+ * Refuses a cluster that cannot be, before anything is declared.
+ *
+ * @throws pulumi.ResourceError with a line for each problem.
+ */
+export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs): void {
+    const problems = [...sharedMachineProblems(args), ...progriumProblems(args)];
+    if (problems.length > 0) {
+        const text = ["Invalid arguments:", ...problems].join("\n  ");
+        throw new pulumi.ResourceError(text, cluster, true);
+    }
+}
+
+/** What is wrong with a cluster whose nodes share one machine, a line each. */
+export function sharedMachineProblems(args: ConsulClusterArgs): string[] {
+    const { machine, nodeSubnet = defaultNodeSubnet, servers, clients = [], join = [] } = args;
+    if (machine === undefined) {
+        return [];
+    }
+    const problems: string[] = [];
+    if (servers.length === 0) {
+        problems.push(
+            "servers: got none; one machine carries a whole cluster, so name at least one.",
+        );
+    }
+    if (join.length > 0) {
+        problems.push(
+            `join: got ${JSON.stringify(join)}; nodes that share a machine advertise addresses ` +
+                "inside it, which no other machine reaches. Give each node a machine of its own.",
+        );
+    }
+    const nodes = [...servers, ...clients];
+    for (const node of nodes) {
+        if ("machine" in node && node.machine !== undefined) {
+            problems.push(
+                `${node.name}: machine: the cluster states one machine for all nodes; leave one ` +
+                    "of the two out.",
+            );
+        }
+        if (node.name === sharedName) {
+            problems.push(`name: got "${node.name}"; the machine that all share is called so.`);
+        }
+    }
+    const wrong = nodeSubnetProblem(nodeSubnet);
+    if (wrong !== undefined) {
+        return [...problems, `nodeSubnet: got "${nodeSubnet}"; ${wrong}.`];
+    }
+    const names = nodes.map(({ name }) => name);
+    return [...problems, ...addressClashes(nodeSubnet, names)];
+}
+
+/** Why a cluster cannot become what the program declares now; undefined where it can. */
+export function formationProblem(recorded: Formation, args: ConsulClusterArgs): string | undefined {
+    return firstServerProblem(recorded, args) ?? progriumChangeProblem(recorded, args);
+}
+
+/**
+ * Why another server cannot come first on a shared machine; undefined where none does. The first
+ * one holds the machine's ports, and whoever took them over would start before it is removed.
+ */
+export function firstServerProblem(
+    { servers: [recorded] }: Formation,
+    { machine, servers }: ConsulClusterArgs,
+): string | undefined {
+    const [now] = servers;
+    return machine === undefined || recorded === undefined || now?.name === recorded
+        ? undefined
+        : `servers: got "${now?.name ?? "none"}" first; the cluster was made with "${recorded}", ` +
+              "which holds the machine's ports and has to stay the first. To do without it, take " +
+              "a snapshot and make a new cluster.";
+}

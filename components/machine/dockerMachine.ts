@@ -1,0 +1,142 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { MachineRequest } from "../../scripts/protocol/requests.ts";
+import { declaredAddress, driverFlags, type MachineArgs } from "./machineArgs.ts";
+import { parseMachineEndpoint } from "./machineEndpoint.ts";
+import type { MachineStore } from "./machineStore.ts";
+import { scriptCommand } from "../pulumi/scriptCommand.ts";
+
+/** What a machine is made of. */
+export interface DockerMachineArgs {
+    /** docker-machine's name of the machine: letters, digits, dashes, dots. Changing it replaces
+     * the machine. */
+    readonly machineName: string;
+    /** Driver and options. Any change replaces the machine. */
+    readonly machine: MachineArgs;
+    /** The store that keeps it. */
+    readonly store: MachineStore;
+    /** The host below it, where a resource of this program is one: its replacement replaces the
+     * machine. @default none */
+    readonly hostId?: pulumi.Input<string>;
+    /** Whether the host outlives the machine, so that what ran on it is removed one by one.
+     * @default true for the driver `generic`, whose hosts exist before and after */
+    readonly hostRemains?: boolean;
+    /** Why the machine is to be provisioned again, which gives its engine another certificate for the
+     * address that it has now. Another text has it done once more; what runs on the machine goes on
+     * after its engine's restart. @default never */
+    readonly provision?: string | undefined;
+    /** Which machine of this name it is: a later one than is there takes the place of one that does
+     * not answer any more. @default 1 */
+    readonly generation?: number | undefined;
+}
+
+/**
+ * A machine that docker-machine makes, adopts, repairs and removes.
+ *
+ * Its Command can be run any number of times: it makes what is missing and adopts what is healthy,
+ * never a machine that another stack or person made.
+ */
+export class DockerMachine extends pulumi.ComponentResource {
+    /** docker-machine's name of the machine. */
+    public readonly machineName: string;
+    /** The Command that makes the machine: what lives on the machine is deleted with it. */
+    public readonly command: pulumi.CustomResource;
+    /** The address that other machines reach. */
+    public readonly address: pulumi.Output<string>;
+    /** The Docker Engine's endpoint, `tcp://ADDRESS:PORT`. */
+    public readonly endpoint: pulumi.Output<string>;
+    /** Address of the machine's docker0 bridge. */
+    public readonly bridgeAddress: pulumi.Output<string>;
+    /** Version of the machine's Docker Engine. */
+    public readonly dockerVersion: pulumi.Output<string>;
+    /** Certificate of the engine's authority, PEM. */
+    public readonly ca: pulumi.Output<string>;
+    /** Client certificate, PEM. */
+    public readonly cert: pulumi.Output<string>;
+    /** Private key of the client certificate, PEM. Secret. */
+    public readonly key: pulumi.Output<string>;
+
+    constructor(name: string, args: DockerMachineArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("consul-machines:index:DockerMachine", name, {}, opts);
+        const { machineName, machine, store } = args;
+        this.machineName = machineName;
+        const request: MachineRequest = {
+            ...store.request,
+            machine: machineName,
+            driver: machine.driver,
+            flags: driverFlags(machine),
+            hostRemains: args.hostRemains ?? machine.driver === "generic",
+            ...(args.provision === undefined ? {} : { provision: args.provision }),
+            ...laterGeneration(args.generation),
+        };
+        const made = scriptCommand(
+            name,
+            {
+                up: "machine up",
+                down: "machine down",
+                request,
+                identity: [machineName, machine.driver, ...request.flags, args.hostId ?? ""],
+                secretAnswer: true,
+            },
+            {
+                parent: this,
+                dependsOn: [store.ready],
+                // docker-machine itself gives up waiting for SSH only after half an hour.
+                customTimeouts: { create: "30m", update: "30m" },
+            },
+        );
+        this.command = made;
+        const answer = made.stdout.apply(parseMachineEndpoint);
+        // Only the key is secret, but it came with the rest.
+        const open = pulumi.unsecret(answer);
+        this.address = pulumi.output(declaredAddress(machine) ?? open.address);
+        this.endpoint = open.endpoint;
+        this.bridgeAddress = open.bridgeAddress;
+        this.dockerVersion = open.dockerVersion;
+        this.ca = open.ca;
+        this.cert = open.cert;
+        this.key = answer.key;
+        this.registerOutputs({
+            machineName: this.machineName,
+            address: this.address,
+            endpoint: this.endpoint,
+            bridgeAddress: this.bridgeAddress,
+            dockerVersion: this.dockerVersion,
+        });
+    }
+}
+
+/** A generation in a request, where it is not the first: what was made before there were any stays as
+ * it is. */
+export function laterGeneration(generation = 1): { readonly generation?: number } {
+    return generation === 1 ? {} : { generation };
+}
+
+/**
+ * Options of what lives on a machine. It is gone when the machine is deleted, and is made anew when
+ * the machine is: before Pulumi 3.260 `deletedWith` alone left it in the state, and the new machine
+ * empty. It goes before it comes, for on the new machine its name would be the old one's.
+ */
+export function goesWith(machine: pulumi.Resource) {
+    return { deletedWith: machine, replaceWith: [machine], deleteBeforeReplace: true };
+}
+
+/** Declares the provider of a machine's Docker Engine. */
+export function machineProvider(
+    name: string,
+    { endpoint, ca, cert, key }: DockerMachine,
+    parent: pulumi.Resource,
+): docker.Provider {
+    return new docker.Provider(
+        name,
+        {
+            host: endpoint,
+            caMaterial: ca,
+            certMaterial: cert,
+            keyMaterial: key,
+            // An empty context: one of the operator's would win over the host.
+            context: "",
+        },
+        { parent },
+    );
+}

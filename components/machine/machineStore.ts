@@ -1,0 +1,62 @@
+import * as pulumi from "@pulumi/pulumi";
+import { scriptCommand } from "../pulumi/scriptCommand.ts";
+
+/** What a store needs to be told. */
+export interface MachineStoreArgs {
+    /** Folder of docker-machine's store, relative to the project. A store that holds machines of
+     * others is shared with them and outlives this stack. Changing it replaces every machine. */
+    readonly path: string;
+    /** The docker-machine binary: a name on PATH or a path. @default `docker-machine`, else
+     * `rancher-machine`, whichever is found */
+    readonly dockerMachine?: string | undefined;
+    /** Why its certificate authority, and this computer's certificate of it, are to be made anew; once for
+     * each text. The machines work on with those that they have until they are provisioned again.
+     * @default they are not */
+    readonly renewal?: string | undefined;
+    /** docker-machine's names of the machines that are declared in it: one of them that leaves the
+     * cluster is being replaced, any other is removed for good. @default none */
+    readonly machines?: readonly string[];
+}
+
+/**
+ * docker-machine's store, with its certificate authority made before the first machine: machines
+ * made side by side on a store without one each make their own, and break each other's TLS.
+ */
+export class MachineStore extends pulumi.ComponentResource {
+    /** The store's folder, relative to the project. */
+    public readonly path: string;
+    /** The docker-machine binary, where one is named. */
+    public readonly dockerMachine: string | undefined;
+    /** Who makes machines here: `project/stack`. */
+    public readonly owner: string;
+    /** What every machine has to wait for. */
+    public readonly ready: pulumi.Resource;
+
+    constructor(name: string, args: MachineStoreArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("consul-machines:index:MachineStore", name, {}, opts);
+        this.path = args.path;
+        this.dockerMachine = args.dockerMachine;
+        this.owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
+        this.ready = scriptCommand(
+            name,
+            {
+                up: "store open",
+                down: "store close",
+                request: {
+                    ...this.request,
+                    name,
+                    machines: args.machines ?? [],
+                    ...(args.renewal === undefined ? {} : { renewal: args.renewal }),
+                },
+                identity: [args.path],
+            },
+            { parent: this },
+        );
+        this.registerOutputs({ path: this.path });
+    }
+
+    /** What the scripts need to know of the store. */
+    public get request() {
+        return { store: this.path, binary: this.dockerMachine, owner: this.owner };
+    }
+}

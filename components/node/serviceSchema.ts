@@ -1,0 +1,170 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as z from "zod";
+import { definitionMark, type ServiceArgs } from "./serviceDefinition.ts";
+
+/** The rule of an object that is none, or of a key that it does not have. */
+function objectRule(rule: string, keys: readonly string[]) {
+    return {
+        error: ({ code }: { readonly code: string }) =>
+            code === "unrecognized_keys"
+                ? `there is no such setting; there are ${keys.join(", ")}`
+                : code === "invalid_type"
+                  ? rule
+                  : undefined,
+    };
+}
+
+const nameRule = "lowercase letters, digits and dashes, at most 63 characters: a name in DNS";
+const name = z
+    .string(nameRule)
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, nameRule)
+    .refine((value) => value !== "consul", "another name: this one is that of the servers");
+
+const idRule = "letters, digits, dots, dashes and underscores";
+const id = z.string(idRule).regex(/^[\w.-]+$/, idRule);
+
+const portRule = "a port, from 1 to 65535";
+const port = z.int(portRule).min(1, portRule).max(65_535, portRule);
+
+const durationRule = "a duration with its unit, such as 10s";
+const duration = z.string(durationRule).regex(/^(\d+(ms|s|m|h))+$/, durationRule);
+
+const pathRule = "a path that begins with a slash, such as /health";
+const path = z.string(pathRule).regex(/^\/\S*$/, pathRule);
+
+const tagRule = "a word without spaces";
+const tags = z.array(z.string(tagRule).regex(/^\S+$/, tagRule), "a list of words");
+
+const metaKeyRule = "letters, digits, dashes and underscores";
+const meta = z.record(
+    z
+        .string()
+        .regex(/^[\w-]+$/, metaKeyRule)
+        .refine((key) => key !== definitionMark, "another name: this one is ours")
+        .refine(
+            (key) => !key.startsWith("consul-"),
+            "another name: Consul keeps consul- to itself",
+        ),
+    z.string("a string; put quotes around it"),
+    {
+        error: ({ code }) => (code === "invalid_type" ? "a map from names to strings" : undefined),
+    },
+);
+
+const timing = {
+    port: port.optional(),
+    interval: duration.optional(),
+    timeout: duration.optional(),
+};
+const http = { kind: z.literal("http"), path: path.optional(), ...timing };
+const tcp = { kind: z.literal("tcp"), ...timing };
+const ttl = { kind: z.literal("ttl"), ttl: duration };
+
+const checkRule = "a check: its kind is http, tcp or ttl";
+
+const strictCheck = <T extends z.core.$ZodLooseShape>(of: T) =>
+    z.strictObject(of, objectRule(checkRule, Object.keys(of)));
+
+const check = z.discriminatedUnion(
+    "kind",
+    [strictCheck(http), strictCheck(tcp), strictCheck(ttl)],
+    checkRule,
+);
+
+const shape = {
+    name,
+    id: id.optional(),
+    port: port.optional(),
+    tags: tags.optional(),
+    meta: meta.optional(),
+    checks: z.array(check, "a list of checks").optional(),
+};
+
+const service = z
+    .strictObject(
+        shape,
+        objectRule("a service: a name, and what else there is to say of it", Object.keys(shape)),
+    )
+    .superRefine((stated, context) => {
+        for (const [index, one] of (stated.checks ?? []).entries()) {
+            if (one.kind !== "ttl" && (one.port ?? stated.port) === undefined) {
+                context.addIssue({
+                    code: "custom",
+                    path: ["checks", index, "port"],
+                    message: "the port to ask, for the service names none",
+                });
+            }
+        }
+    });
+
+/** The services of one node. */
+export const servicesSchema = z.array(service, "a list of services").superRefine((all, context) => {
+    const seen = new Set<string>();
+    for (const [index, one] of all.entries()) {
+        const own = one.id ?? one.name;
+        if (seen.has(own)) {
+            context.addIssue({
+                code: "custom",
+                path: [index, "id"],
+                message: `another id than "${own}", which a service before it has`,
+            });
+        }
+        seen.add(own);
+    }
+});
+
+/**
+ * Refuses a cluster in whose nodes' services anything is wrong, before anything is declared.
+ *
+ * @throws pulumi.ResourceError with a line for each problem.
+ */
+export function assertServices(
+    cluster: pulumi.Resource,
+    nodes: readonly {
+        readonly name: string;
+        readonly services?: readonly ServiceArgs[] | undefined;
+    }[],
+): void {
+    const problems = nodes.flatMap(({ name: node, services = [] }) =>
+        serviceProblems(`${node}.services`, services),
+    );
+    if (problems.length > 0) {
+        throw new pulumi.ResourceError(problems.join("\n"), cluster, true);
+    }
+}
+
+/**
+ * Everything that is wrong with services, a line each: where, and the rule.
+ *
+ * @param at what the services are called in the messages, for example `server-1.services`.
+ */
+export function serviceProblems(at: string, services: readonly ServiceArgs[]): string[] {
+    const { error } = servicesSchema.safeParse(services);
+    return (error?.issues ?? []).flatMap((issue) => {
+        const places =
+            issue.code === "unrecognized_keys"
+                ? issue.keys.map((key) => [...issue.path, key])
+                : [issue.path];
+        const rule =
+            issue.code === "invalid_key"
+                ? issue.issues.map(({ message }) => message).join(", ")
+                : issue.message;
+        return places.map(
+            (place) => `${at}${pathText(place)}: got ${valueAt(services, place)}; ${rule}`,
+        );
+    });
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+    return path
+        .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
+        .join("");
+}
+
+function valueAt(services: readonly ServiceArgs[], path: readonly PropertyKey[]): string {
+    const value = path.reduce<unknown>(
+        (inner, part) => (Object(inner) as Record<PropertyKey, unknown>)[part],
+        services,
+    );
+    return value === undefined ? "nothing" : JSON.stringify(value);
+}

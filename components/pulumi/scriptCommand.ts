@@ -1,0 +1,64 @@
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+/** What a Command of ours runs, and when. */
+export interface ScriptArgs {
+    /** Noun and verb of `scripts/run.ts` that make the thing, for example `machine up`; run when it
+     * is declared first and when the request changes. @default nothing is to be made */
+    readonly up?: string;
+    /** Noun and verb run when the request changes, in place of `up`. @default `up` */
+    readonly change?: string;
+    /** Noun and verb that remove it. @default nothing is to be removed */
+    readonly down?: string;
+    /** What the script reads on standard input. No secrets: it is kept and shown as it is. */
+    readonly request: pulumi.Input<object>;
+    /** Values whose change replaces the thing instead of running `up` again. @default none */
+    readonly identity?: pulumi.Input<pulumi.Input<string>[]>;
+    /** Whether the answer is a secret. @default false */
+    readonly secretAnswer?: boolean;
+}
+
+/** The scripts' entry, relative to where Pulumi runs commands: an absolute path would be another
+ * one in the next checkout, and change every Command. */
+function runner(): string {
+    const entry = fileURLToPath(new URL("../../scripts/entry.js", import.meta.url));
+    return relative(process.cwd(), entry).replaceAll("\\", "/");
+}
+
+/**
+ * Declares a Command that runs one of our scripts. Node is the interpreter, so no shell reads what
+ * we write; the script's progress is shown, its answer is not logged.
+ */
+export function scriptCommand(
+    name: string,
+    args: ScriptArgs,
+    opts: pulumi.CustomResourceOptions,
+): command.local.Command {
+    const inputs: command.local.CommandArgs = {
+        interpreter: ["node", runner()],
+        stdin: pulumi.output(args.request).apply((request) => JSON.stringify(request)),
+        logging: command.types.enums.local.Logging.Stderr,
+        addPreviousOutputInEnv: false,
+    };
+    const change = args.change ?? args.up;
+    if (args.up !== undefined) {
+        inputs.create = args.up;
+    }
+    if (change !== undefined) {
+        inputs.update = change;
+    }
+    if (args.down !== undefined) {
+        inputs.delete = args.down;
+    }
+    if (args.identity !== undefined) {
+        inputs.triggers = args.identity;
+    }
+    return new command.local.Command(name, inputs, {
+        ...opts,
+        // Names are physical: the old thing has to go before the new one comes.
+        deleteBeforeReplace: true,
+        ...(args.secretAnswer === true ? { additionalSecretOutputs: ["stdout"] } : {}),
+    });
+}

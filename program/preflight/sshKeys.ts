@@ -1,0 +1,45 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { isLab, type NodeArgs } from "../../components/cluster/clusterArgs.ts";
+import { isGeneric } from "../../components/machine/machineArgs.ts";
+
+/** Files that docker-machine itself keeps in a machine's folder, where it copies the key to. */
+const overwritten = new Set([
+    "ca.pem",
+    "cert.pem",
+    "key.pem",
+    "server.pem",
+    "server-key.pem",
+    "config.json",
+]);
+
+/** What is wrong with the SSH keys that the nodes name, each key once. */
+export async function sshKeyProblems(nodes: readonly NodeArgs[]): Promise<string[]> {
+    const keys = new Set(
+        nodes.flatMap(({ machine }) =>
+            !isLab(machine) && isGeneric(machine) && machine.sshKey !== undefined
+                ? [machine.sshKey]
+                : [],
+        ),
+    );
+    const found = await Promise.all([...keys].map((key) => sshKeyProblem(key)));
+    return found.filter((problem) => problem !== undefined);
+}
+
+async function sshKeyProblem(key: string): Promise<string | undefined> {
+    const said = `sshKey: got "${key}"; `;
+    if (overwritten.has(basename(key))) {
+        return (
+            `${said}docker-machine copies the key under its own name and then writes a TLS file ` +
+            "of that name over it. Give the key file another name."
+        );
+    }
+    try {
+        const text = await readFile(key, "utf8");
+        return text.includes("PRIVATE KEY")
+            ? undefined
+            : `${said}it is not a private key; name the file without ".pub".`;
+    } catch {
+        return `${said}there is no such file, or it cannot be read. Make one with \`ssh-keygen\`.`;
+    }
+}

@@ -1,0 +1,32 @@
+import type { RawSettings } from "./schema.ts";
+import { defaultImage } from "../../components/agent/agentImage.ts";
+
+/** What a stack file need not say. A test holds Pulumi.yaml against it. */
+export const defaultSettings: RawSettings = {
+    servers: 3,
+    clients: 0,
+    oneMachine: false,
+    address: "",
+    driver: "lab",
+    driverOptions: {},
+    generations: {},
+    image: defaultImage,
+    imageFlavour: "official",
+    datacenter: "dc1",
+    join: [],
+    recursors: [],
+    dnsOnBridge: false,
+    agentConfig: {},
+    environment: {},
+    labels: {},
+    dockerMachine: "",
+    machineStore: "",
+    snapshots: "",
+};
+
+/** The settings whose text is no JSON. */
+export const textSettings: ReadonlySet<string> = new Set(
+    Object.entries(defaultSettings)
+        .filter(([, value]) => typeof value === "string")
+        .map(([key]) => key),
+);

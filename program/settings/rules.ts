@@ -1,0 +1,157 @@
+import type { Json } from "../../components/agent/agentConfig.ts";
+import { extraConfigProblems } from "../../components/agent/agentConfig.ts";
+import { environmentVariableProblems } from "../../components/agent/agentEnvironment.ts";
+import { failureTolerance } from "../../components/cluster/clusterPlan.ts";
+import { progriumConfigProblems } from "../../components/agent/progrium/progriumConfig.ts";
+import type { StatedNode } from "./nodeSettings.ts";
+import { problem, secretProblem } from "./problems.ts";
+import type { RawSettings } from "./schema.ts";
+import { isSecretName } from "./secretNames.ts";
+
+/** Longest label of a host name; the machine's name is one. */
+const longestHostName = 63;
+
+/** A node, and its machine's address where that is settled. */
+export type SettledNode = StatedNode & { readonly settledAddress?: string | undefined };
+
+/** What is wrong with the nodes as a set. */
+export function nodeSetProblems(nodes: readonly SettledNode[], stack: string): string[] {
+    const problems: string[] = [];
+    const names = new Map<string, string>();
+    const addresses = new Map<string, string>();
+    for (const { name, path, settledAddress } of nodes) {
+        const namesake = names.get(name);
+        if (namesake !== undefined) {
+            problems.push(problem(`${path}.name`, name, `${namesake} has that name already`));
+        }
+        names.set(name, path);
+        const neighbour = settledAddress === undefined ? undefined : addresses.get(settledAddress);
+        if (neighbour !== undefined) {
+            const rule = `${neighbour} has that address already; give one of them another`;
+            problems.push(problem(`${path}.address`, settledAddress, rule));
+        }
+        if (settledAddress !== undefined) {
+            addresses.set(settledAddress, path);
+        }
+        if (`${stack}-${name}`.length > longestHostName) {
+            const rule = `with the stack's name before it, at most ${longestHostName} characters`;
+            problems.push(problem(`${path}.name`, name, rule));
+        }
+    }
+    return problems;
+}
+
+/** What is wrong with the generations: each is of a node that there is, on a machine of its own. */
+export function generationProblems(
+    { generations, oneMachine }: RawSettings,
+    names: readonly string[],
+): string[] {
+    return Object.entries(generations).flatMap(([name, generation]) => {
+        const rule = oneMachine
+            ? "nodes that share a machine are lost with it; take a snapshot back: docs/restore.md"
+            : `there is no node "${name}"; there are ${names.join(", ")}`;
+        const isFine = !oneMachine && names.includes(name);
+        return isFine ? [] : [problem(`generations.${name}`, generation, rule)];
+    });
+}
+
+/** What is wrong with the number of servers. */
+export function serverCountProblems(servers: number, join: readonly string[]): string[] {
+    return servers === 0 && join.length === 0
+        ? [
+              problem(
+                  "servers",
+                  servers,
+                  'at least one, unless "join" names the servers of another stack',
+              ),
+          ]
+        : [];
+}
+
+/** What is unwise about the number of servers. */
+export function serverCountWarnings(servers: number): string[] {
+    if (servers === 0 || servers % 2 === 1) {
+        return [];
+    }
+    const bears = failureTolerance(servers);
+    return [
+        `servers: ${servers} servers bear the loss of ${bears}, as ${servers - 1} do, and need one ` +
+            "more for every decision; an odd number is better.",
+    ];
+}
+
+/** What is wrong with the servers to join: those of this stack are joined without being named. */
+export function joinProblems(nodes: readonly SettledNode[], join: readonly string[]): string[] {
+    return join.flatMap((address, index) => {
+        const own = nodes.find(({ settledAddress }) => settledAddress === address);
+        const rule = `an address of another stack's server; this is the one of ${own?.name ?? ""}`;
+        return own === undefined ? [] : [problem(`join[${index}]`, address, rule)];
+    });
+}
+
+/** What is wrong with the extra labels. */
+export function labelProblems(labels: RawSettings["labels"]): string[] {
+    const rule = 'a label of another name: those that begin with "consul-machines." are ours';
+    return Object.entries(labels)
+        .filter(([label]) => label.startsWith("consul-machines."))
+        .map(([label, value]) => problem(`labels.${label}`, value, rule));
+}
+
+/** Secrets that were written into the settings in clear, told by the names of their keys. */
+export function plainSecretProblems(settings: RawSettings): string[] {
+    const places: Record<string, Json> = {
+        driverOptions: settings.driverOptions,
+        environment: settings.environment,
+        agentConfig: settings.agentConfig,
+    };
+    for (const key of ["servers", "clients"] as const) {
+        const nodes = settings[key];
+        if (typeof nodes === "object") {
+            nodes.forEach(({ options, services }, index) => {
+                places[`${key}[${index}].options`] = options ?? {};
+                for (const [which, { meta }] of (services ?? []).entries()) {
+                    places[`${key}[${index}].services[${which}].meta`] = meta ?? {};
+                }
+            });
+        }
+    }
+    return Object.entries(places).flatMap(([path, value]) => secretsIn(path, value, false));
+}
+
+const secretRule =
+    "settings are kept and shown in clear. Give a driver its secrets by the environment variables " +
+    "that it reads; there is no place yet for any other";
+
+function secretsIn(path: string, value: Json, named: boolean): string[] {
+    if (typeof value === "string" || typeof value === "number") {
+        return named ? [secretProblem(path, secretRule)] : [];
+    }
+    if (Array.isArray(value)) {
+        return value.flatMap((inner: Json, index) => secretsIn(`${path}[${index}]`, inner, named));
+    }
+    if (typeof value !== "object" || value === null) {
+        return [];
+    }
+    return Object.entries(value).flatMap(([key, inner]: [string, Json]) =>
+        secretsIn(`${path}.${key}`, inner, named || isSecretName(key)),
+    );
+}
+
+/** What is wrong with the extra agent configuration, and with variables that amount to one. */
+export function agentConfigProblems(settings: RawSettings): string[] {
+    const configProblems =
+        settings.imageFlavour === "progrium" ? progriumConfigProblems : extraConfigProblems;
+    return [
+        ...configProblems(settings.agentConfig),
+        ...environmentVariableProblems(settings.environment),
+    ];
+}
+
+const stackRule = "lowercase letters, digits and dashes: machines are named after the stack";
+
+/** What is wrong with the stack's own name. */
+export function stackNameProblems(stack: string): string[] {
+    return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(stack)
+        ? []
+        : [problem("stack", stack, stackRule)];
+}

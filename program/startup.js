@@ -1,0 +1,8 @@
+import { enableCompileCache } from "node:module";
+
+/*
+ * Node loads this file before Pulumi's runner; Pulumi.yaml names it. Pulumi's SDK is some hundred files,
+ * and compiling them takes a third of a preview's time. The cache keeps the result on disk, unless
+ * NODE_DISABLE_COMPILE_CACHE is set. Plain JavaScript: TypeScript would load the type stripper first.
+ */
+enableCompileCache();

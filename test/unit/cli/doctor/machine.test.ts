@@ -1,0 +1,146 @@
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { clusterChecks } from "../../../../cli/doctor/checks/allChecks.ts";
+import type { MachineFacts } from "../../../../cli/doctor/facts.ts";
+import { diagnose } from "../../../../cli/doctor/findings.ts";
+import { askMachine } from "../../../../cli/doctor/gather/machine.ts";
+import type { Certificates } from "../../../support/certificates.ts";
+import { clusterOf, sign } from "../../../support/doctorFacts.ts";
+import { engineCertificates } from "../../../support/engineCertificates.ts";
+import { putMachine } from "../../../support/fakeDockerMachine.ts";
+import { fakeEngine, healthy } from "../../../support/fakeEngine.ts";
+import { tempFolder } from "../../../support/tempFolder.ts";
+
+const day = 24 * 60 * 60 * 1000;
+const inDays = (days: number) => new Date(Date.now() + days * day);
+
+/** A machine in a store, asked over TLS. */
+async function ask(
+    store: Certificates,
+    engine: Certificates | number,
+    patience?: number,
+): Promise<MachineFacts> {
+    const folder = join(await tempFolder(), "store");
+    const port = typeof engine === "number" ? engine : (await fakeEngine(healthy, 0, engine)).port;
+    await putMachine(folder, "dev-s1", port, store);
+    return (await askMachine(folder, "dev-s1", patience)).facts;
+}
+
+/** What doctor says of it. */
+function examine(machine: MachineFacts) {
+    const facts = clusterOf({ s1: { machine: { ...machine, store: "STORE" } } });
+    return diagnose(clusterChecks, { ...facts, now: new Date() });
+}
+
+/** What it says, which is one thing. */
+async function only(store: Certificates, engine: Certificates | number, patience?: number) {
+    const found = examine(await ask(store, engine, patience));
+    expect(found.map(({ check, nodes }) => [check, ...nodes].join(" "))).toHaveLength(1);
+    return found[0];
+}
+
+describe("doctor, asking a machine's engine over TLS", () => {
+    it("finds nothing wrong with a machine that is well, and learns its engine's version", async () => {
+        const good = await engineCertificates();
+        const facts = await ask(good, good);
+        expect(facts).toMatchObject({ silence: undefined, engineVersion: "29.1.0" });
+        expect(examine(facts)).toEqual([]);
+    });
+
+    it("tells a certificate for another address", async () => {
+        const moved = await engineCertificates({ address: "192.0.2.7" });
+        expect(await only(moved, moved)).toMatchObject({
+            check: "machine-moved",
+            seen: "its engine shows a certificate for 192.0.2.7, and is asked at 127.0.0.1",
+            fix: expect.stringContaining("`pulumi up` has the machine provisioned again") as string,
+        });
+    });
+
+    it("takes that for why its agent is silent, and its name known at two addresses", async () => {
+        const moved = await engineCertificates({ address: "192.0.2.7" });
+        const machine = await ask(moved, moved);
+        const facts = clusterOf({
+            s1: { signs: [sign("name-conflict", "s2", "10.0.0.2", "192.0.2.7")] },
+            s2: { machine, agent: { silence: "fetch failed", self: undefined } },
+            s3: {},
+        });
+        const found = diagnose(clusterChecks, { ...facts, now: new Date() });
+        expect(found.map(({ check }) => check)).toEqual(["machine-moved"]);
+    });
+
+    it.each([
+        ["its engine", { serverEnds: inDays(-3) }],
+        ["this computer", { clientEnds: inDays(-3) }],
+        ["the store's authority", { authorityEnds: inDays(-3) }],
+    ])("tells a certificate of %s that has lapsed", async (which, flaws) => {
+        const lapsed = await engineCertificates(flaws);
+        const found = await only(lapsed, lapsed);
+        expect(found?.check).toBe("certificate-lapsed");
+        expect(found?.seen).toContain(`the certificate of ${which} has lapsed on `);
+        expect(found?.fix).toContain("`pulumi up` makes it anew");
+    });
+
+    it.each([
+        ["its engine", { serverEnds: inDays(29.5) }],
+        ["this computer", { clientEnds: inDays(29.5) }],
+        ["the store's authority", { authorityEnds: inDays(29.5) }],
+    ])("tells a certificate of %s that is about to lapse", async (which, flaws) => {
+        const lapsing = await engineCertificates(flaws);
+        const found = await only(lapsing, lapsing);
+        expect(found?.check).toBe("certificate-lapsing");
+        expect(found?.seen).toMatch(new RegExp(`certificate of ${which} lapses on .*, in 29 days`));
+    });
+
+    it("is quiet about certificates that are good for another month", async () => {
+        const good = await engineCertificates({ serverEnds: inDays(31) });
+        expect(examine(await ask(good, good))).toEqual([]);
+    });
+
+    it("tells an engine of another authority", async () => {
+        const found = await only(await engineCertificates(), await engineCertificates());
+        expect(found?.check).toBe("certificate-authority");
+        expect(found?.seen).toBe(
+            "its engine shows a certificate that the store's authority did not sign",
+        );
+        expect(found?.fix).toContain(
+            "`docker-machine --storage-path STORE regenerate-certs -f dev-s1`, then",
+        );
+    });
+
+    it("tells an engine that refuses this computer's certificate", async () => {
+        const good = await engineCertificates();
+        const { cert, key } = await engineCertificates();
+        const found = await only({ ...good, cert, key }, good);
+        expect(found?.check).toBe("certificate-authority");
+        expect(found?.seen).toContain("its engine refuses the certificate of this computer");
+    });
+
+    it("tells a host that is there without its engine", async () => {
+        const probe = createServer();
+        await new Promise<void>((ready) => probe.listen(0, "127.0.0.1", ready));
+        const { port } = probe.address() as AddressInfo;
+        await new Promise((done) => probe.close(done));
+        const found = await only(await engineCertificates(), port);
+        expect(found?.check).toBe("engine-off");
+        expect(found?.seen).toContain("ECONNREFUSED");
+        expect(found?.fix).toContain("`sudo systemctl start docker`");
+    });
+
+    it("tells a host that never answers", async () => {
+        const mute = createServer(() => undefined);
+        await new Promise<void>((ready) => mute.listen(0, "127.0.0.1", ready));
+        onTestFinished(() => void mute.close());
+        const { port } = mute.address() as AddressInfo;
+        const found = await only(await engineCertificates(), port, 200);
+        expect(found?.check).toBe("engine-silent");
+        expect(found?.seen).toContain("no answer within 0.2 s");
+    });
+
+    it("tells a machine that docker-machine does not know", async () => {
+        const { facts } = await askMachine(join(await tempFolder(), "store"), "dev-s1");
+        const [found] = examine(facts);
+        expect(found?.check).toBe("engine-silent");
+        expect(found?.seen).toContain("any address that docker-machine knows");
+    });
+});

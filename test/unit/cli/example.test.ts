@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { eventually, nodesOf } from "../../../cli/example/asking.ts";
+import { exampleImages } from "../../../cli/example/images.ts";
+import { exampleNames, examplePlace } from "../../../cli/example/places.ts";
+import { readRequest } from "../../../cli/example/request.ts";
+
+const names = ["clients", "dns"];
+
+describe("readRequest", () => {
+    it.each([
+        [["clients"], { name: "clients", destroy: false, settings: {} }],
+        [["--destroy", "dns"], { name: "dns", destroy: true, settings: {} }],
+        [
+            ["clients", "--set", "image=a:1", "--set", 'clients=[{"name":"c"}]', "--set", "n=3"],
+            {
+                name: "clients",
+                destroy: false,
+                settings: { image: "a:1", clients: [{ name: "c" }], n: 3 },
+            },
+        ],
+    ])("of %j is %j", (args, expected) => {
+        expect(readRequest(args, names)).toEqual(expected);
+    });
+
+    const usage = "It takes: npm run example -- NAME [--destroy] [--set KEY=VALUE]...";
+
+    it.each([
+        [[], ""],
+        [["other"], "other"],
+        [["clients", "dns"], "clients dns"],
+    ])("refuses %j, and says which examples there are", (args, got) => {
+        expect(() => readRequest(args, names)).toThrow(
+            `example: got "${got}"; expected one of clients, dns. ${usage}`,
+        );
+    });
+
+    it("refuses what it does not know, and what is no setting", () => {
+        expect(() => readRequest(["clients", "--up"], names)).toThrow(usage);
+        expect(() => readRequest(["clients", "--set", "image"], names)).toThrow(
+            '--set: got "image"; expected KEY=VALUE, such as datacenter=dc2',
+        );
+    });
+});
+
+describe("an example", () => {
+    it("is every folder with a program, and none of stack files alone", () => {
+        expect(exampleNames()).toContain("clients");
+        expect(exampleNames()).not.toContain("stacks");
+    });
+
+    it("keeps its settings apart from those of every other", () => {
+        const folders = exampleNames().map((name) => examplePlace(name).workFolder);
+        expect(new Set(folders).size).toBe(folders.length);
+    });
+
+    it("takes a given archive by its path from its own folder", async () => {
+        const { folder } = examplePlace("clients");
+        const committed = { project: { name: "clients", runtime: "nodejs" }, stack: {} };
+        const given = { image: ".tools/images/consul.tar" };
+        expect(await exampleImages(committed, given, folder, {})).toEqual({
+            image: "../../.tools/images/consul.tar",
+        });
+        expect(await exampleImages(committed, { image: "consul:1" }, folder, {})).toEqual({
+            image: "consul:1",
+        });
+    });
+});
+
+describe("what checks ask with", () => {
+    it("asks until there is an answer", async () => {
+        let asked = 0;
+        const answer = await eventually("an answer", 5, () => {
+            asked += 1;
+            return asked < 3 ? Promise.reject(new Error("not yet")) : Promise.resolve("yes");
+        });
+        expect([answer, asked]).toEqual(["yes", 3]);
+    });
+
+    it("tells what was seen last where there is none", async () => {
+        const never = eventually("a leader", 0, () => Promise.reject(new Error("none known")));
+        await expect(never).rejects.toThrow("a leader: not so within 0 s: none known");
+    });
+
+    it("refuses outputs without nodes", () => {
+        expect(() => nodesOf({})).toThrow();
+    });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { imageEnvironment } from "../../../cli/testing/needs.ts";
+import { refuseSkips, type LayerResult, type TestResult } from "../../../cli/testing/results.ts";
+import { summaryText, totals } from "../../../cli/testing/summary.ts";
+import { withExit } from "../../../cli/testing/vitest.ts";
+import { projectRoot } from "../../../cli/tools/paths.ts";
+
+const passed: TestResult = { file: "a.test.ts", name: "adds", state: "passed" };
+const failed: TestResult = { file: "a.test.ts", name: "divides", state: "failed", reason: "by 0" };
+const skipped: TestResult = { file: "b.test.ts", name: "flies", state: "skipped", reason: "wind" };
+const results: readonly LayerResult[] = [
+    { layer: "unit", tests: [passed, failed, passed] },
+    { layer: "engine", tests: [skipped] },
+    { layer: "lab", tests: [skipped, skipped], skipped: "Docker Engine is missing (no socket)" },
+];
+
+describe("summaryText", () => {
+    it("ends with the reason of each skip, then the count on the very last line", () => {
+        expect(summaryText(results).split("\n")).toEqual([
+            "layer   passed  failed  skipped",
+            "------  ------  ------  -------",
+            "unit    2       1       0",
+            "engine  0       0       1",
+            "lab     0       0       2",
+            "",
+            "Failed:",
+            "  a.test.ts > divides: by 0",
+            "",
+            "Skipped:",
+            "  b.test.ts > flies: wind",
+            "  lab, all 2: Docker Engine is missing (no socket)",
+            "",
+            "2 passed, 1 failed, 3 skipped",
+        ]);
+    });
+
+    it("names neither failures nor skips where there are none", () => {
+        const text = summaryText([{ layer: "unit", tests: [passed] }]);
+        expect(text).not.toMatch(/Failed:|Skipped:/);
+        expect(text.split("\n").at(-1)).toBe("1 passed, 0 failed, 0 skipped");
+    });
+
+    it("counts nothing as nothing", () => {
+        expect(totals([])).toBe("0 passed, 0 failed, 0 skipped");
+    });
+});
+
+describe("refuseSkips", () => {
+    it("fails what was skipped though all its pieces are there, and keeps the rest", () => {
+        expect(refuseSkips({ layer: "lab", tests: [passed, failed, skipped] }).tests).toEqual([
+            passed,
+            failed,
+            {
+                ...skipped,
+                state: "failed",
+                reason: "skipped, though all it needs is there (wind)",
+            },
+        ]);
+    });
+});
+
+it("keeps the skip of a test whose title names a piece that it alone lacks", () => {
+    const reason = "Registrator image is missing (as configured: no registry)";
+    const lacks: TestResult = { ...skipped, name: `the example: skipped, ${reason} > flies` };
+    const { tests } = refuseSkips({ layer: "lab", tests: [lacks] });
+    expect(tests).toEqual([{ ...lacks, reason }]);
+});
+
+describe("withExit", () => {
+    it("adds nothing to a run that ended well or has told what failed", () => {
+        expect(withExit([passed], 0)).toEqual([passed]);
+        expect(withExit([passed, failed], 1)).toEqual([passed, failed]);
+    });
+
+    it("counts a run that ended badly without saying so as one failed test", () => {
+        expect(withExit([passed], 134)).toEqual([
+            passed,
+            {
+                file: "vitest",
+                name: "run",
+                state: "failed",
+                reason: "ended with exit code 134; its own message is above",
+            },
+        ]);
+    });
+});
+
+describe("imageEnvironment", () => {
+    it("tells an archive by its full path too", () => {
+        expect(imageEnvironment({ image: ".tools/consul.tar" })).toEqual({
+            LAB_IMAGE: ".tools/consul.tar",
+            LAB_IMAGE_ARCHIVE: `${projectRoot}/.tools/consul.tar`,
+        });
+    });
+
+    it("tells a reference as it is", () => {
+        expect(imageEnvironment({ image: "consul:1" })).toEqual({ LAB_IMAGE: "consul:1" });
+    });
+});

@@ -1,0 +1,81 @@
+import { chmodSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { findOnPath, isExecutable, run, tail } from "../../../../cli/tools/run.ts";
+
+const script = (text: string) => ["-e", text] as const;
+
+describe("run", () => {
+    it("tells the exit code and both outputs", async () => {
+        const text = 'console.log("out"); console.error("err"); process.exitCode = 3';
+        expect(await run(process.execPath, script(text))).toEqual({
+            code: 3,
+            stdout: "out\n",
+            stderr: "err\n",
+        });
+    });
+
+    it("answers 127 where there is no such command", async () => {
+        const { code, stderr } = await run("no-such-command-here", []);
+        expect(code).toBe(127);
+        expect(stderr).toContain("no-such-command-here");
+    });
+
+    it("ends a command that takes too long, with 124", async () => {
+        const waiting = script("setTimeout(() => {}, 60000)");
+        expect((await run(process.execPath, waiting, { timeoutMs: 100 })).code).toBe(124);
+    });
+
+    it("lays the given variables over the environment, and removes undefined ones", async () => {
+        const text = "console.log(process.env.ADDED, process.env.HOME)";
+        const env = { ADDED: "yes", HOME: undefined };
+        const { stdout } = await run(process.execPath, script(text), { env });
+        expect(stdout).toBe("yes undefined\n");
+    });
+
+    it("tells each line while the command runs", async () => {
+        const lines: string[] = [];
+        await run(process.execPath, script('console.log("a\\nb")'), {
+            onLine: (line) => lines.push(line),
+        });
+        expect(lines).toEqual(["a", "b"]);
+    });
+});
+
+describe("tail", () => {
+    it("takes the end of what was printed as an error", () => {
+        expect(tail({ code: 1, stdout: "x", stderr: "a\nb\nc\nd\n" }, 2)).toBe("c\nd");
+    });
+
+    it("takes the end of the rest where there was none", () => {
+        expect(tail({ code: 1, stdout: "x\ny\n", stderr: " \n" }, 1)).toBe("y");
+    });
+});
+
+describe("findOnPath", () => {
+    const folder = mkdtempSync(join(tmpdir(), "path-"));
+    writeFileSync(join(folder, "saw"), "");
+    chmodSync(join(folder, "saw"), 0o755);
+    writeFileSync(join(folder, "notes"), "");
+    chmodSync(join(folder, "notes"), 0o644);
+    symlinkSync(join(folder, "gone"), join(folder, "dangling"));
+
+    it("finds the first of the names, in the order given", () => {
+        expect(findOnPath(["hammer", "saw"], ["/nowhere", folder])).toBe(join(folder, "saw"));
+    });
+
+    it("finds nothing where there is nothing", () => {
+        expect(findOnPath(["hammer"], [folder])).toBeUndefined();
+    });
+
+    it.each([
+        ["saw", true],
+        ["notes", false],
+        ["dangling", false],
+        [".", false],
+    ])("%s may be run: %s", (name, expected) => {
+        // Root may read anything, but runs only what is marked as a program.
+        expect(isExecutable(join(folder, name))).toBe(expected);
+    });
+});

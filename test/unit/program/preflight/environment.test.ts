@@ -1,0 +1,78 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { NodeArgs } from "../../../../components/cluster/clusterArgs.ts";
+import { environmentProblems } from "../../../../program/preflight/operatorEnvironment.ts";
+import { sshKeyProblems } from "../../../../program/preflight/sshKeys.ts";
+import { tempFolder } from "../../../support/tempFolder.ts";
+
+test("each variable that would divert a provider is told with what it does and the way out", () => {
+    expect(
+        environmentProblems({
+            DOCKER_HOST: "tcp://10.0.0.1:2376",
+            DOCKER_CERT_PATH: "/certs",
+            DOCKER_CONTEXT: "other",
+            DOCKER_MACHINE_NAME: "harmless",
+        }),
+    ).toEqual([
+        'DOCKER_HOST: got "tcp://10.0.0.1:2376"; it sends every machine\'s provider to that ' +
+            "engine. Run `unset DOCKER_HOST`, then this again.",
+        'DOCKER_CERT_PATH: got "/certs"; it gives every machine\'s provider certificates of ' +
+            "another engine. Run `unset DOCKER_CERT_PATH`, then this again.",
+        "DOCKER_CONTEXT: got \"other\"; it sends every machine's provider to that context's " +
+            "engine. Run `unset DOCKER_CONTEXT`, then this again.",
+    ]);
+});
+
+test("variables that are empty or not there divert nothing", () => {
+    expect(environmentProblems({ DOCKER_HOST: "", PATH: "/bin" })).toEqual([]);
+});
+
+/** A generic host that is logged in to with this key. */
+function host(sshKey?: string): NodeArgs {
+    return { name: "a", machine: { driver: "generic", address: "192.0.2.1", sshKey } };
+}
+
+const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\n";
+
+test("a private key is fine, and no key at all is, too", async () => {
+    const key = join(await tempFolder(), "id_ops");
+    await writeFile(key, privateKey);
+    expect(await sshKeyProblems([host(key), host()])).toEqual([]);
+});
+
+test("other machines have no key to look at", async () => {
+    const nodes: NodeArgs[] = [
+        { name: "a", machine: { driver: "lab", address: "10.1.2.3" } },
+        { name: "b", machine: { driver: "virtualbox" } },
+        { name: "c", machine: { driver: "x", options: { sshKey: "/nowhere" } } },
+    ];
+    expect(await sshKeyProblems(nodes)).toEqual([]);
+});
+
+test("a key that is not there is told once, however many nodes name it", async () => {
+    expect(await sshKeyProblems([host("/nowhere/id"), host("/nowhere/id")])).toEqual([
+        'sshKey: got "/nowhere/id"; there is no such file, or it cannot be read. Make one with ' +
+            "`ssh-keygen`.",
+    ]);
+});
+
+test("a public key is told from a private one", async () => {
+    const key = join(await tempFolder(), "id_ops.pub");
+    await writeFile(key, "ssh-ed25519 AAAA ops\n");
+    expect(await sshKeyProblems([host(key)])).toEqual([
+        `sshKey: got "${key}"; it is not a private key; name the file without ".pub".`,
+    ]);
+});
+
+test.each(["ca.pem", "cert.pem", "key.pem", "server.pem", "server-key.pem", "config.json"])(
+    "a key of the name %s would be overwritten by docker-machine",
+    async (name) => {
+        const key = join(await tempFolder(), name);
+        await writeFile(key, privateKey);
+        expect(await sshKeyProblems([host(key)])).toEqual([
+            `sshKey: got "${key}"; docker-machine copies the key under its own name and then ` +
+                "writes a TLS file of that name over it. Give the key file another name.",
+        ]);
+    },
+);

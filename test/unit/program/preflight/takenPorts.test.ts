@@ -1,0 +1,136 @@
+import { createServer } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import type { NodeArgs } from "../../../../components/cluster/clusterArgs.ts";
+import { progriumPorts } from "../../../../components/agent/progrium/progriumContract.ts";
+import {
+    containerPortProblems,
+    takenPortProblems,
+} from "../../../../program/preflight/takenPorts.ts";
+import { writeRecord } from "../../../../scripts/machine/machineRecord.ts";
+import { certificates } from "../../../support/certificates.ts";
+import { putMachine } from "../../../support/fakeDockerMachine.ts";
+import { fakeEngine } from "../../../support/fakeEngine.ts";
+import { tempFolder } from "../../../support/tempFolder.ts";
+
+const owner = "consul-machines/dev";
+const address = "127.86.53.9";
+
+const host = (machine: NodeArgs["machine"] = { driver: "generic", address }) =>
+    ({ name: "server-1", role: "server", machine }) as const;
+
+/** Somebody who listens on a port of the host. */
+async function listenOn(port: number): Promise<void> {
+    const server = createServer();
+    await new Promise<void>((ready) => server.listen(port, address, ready));
+    onTestFinished(() => void server.close());
+}
+
+const container = (name: string, owned: string | undefined, ...Ports: object[]) => ({
+    Names: [`/${name}`],
+    Labels: owned === undefined ? {} : { "consul-machines.owner": owned },
+    Ports: Ports as { IP?: string; PublicPort?: number; Type: string }[],
+});
+
+test("a host on which nobody listens is free", async () => {
+    const store = await tempFolder();
+    expect(await takenPortProblems([host()], { store, owner, stack: "dev" })).toEqual([]);
+});
+
+test("each taken port of a host without our machine is told, by number and purpose", async () => {
+    await listenOn(8500);
+    await listenOn(8300);
+    const store = await tempFolder();
+    const machines = { store, owner, stack: "dev" };
+    const taken = (port: number, purpose: string, node = "server-1") =>
+        `${node}: port ${port}/tcp of ${address} (${purpose}) is taken by something that this ` +
+        "stack did not make. Stop it, or use another host.";
+
+    expect(await takenPortProblems([host()], machines)).toEqual([
+        taken(8300, "server RPC and Raft"),
+        taken(8500, "HTTP API and web UI"),
+    ]);
+    const client = { ...host(), name: "client-1", role: "client" } as const;
+    expect(await takenPortProblems([client], machines)).toEqual([
+        taken(8500, "HTTP API and web UI", "client-1"),
+    ]);
+});
+
+test("of a machine that nodes share only what is published has to be free", async () => {
+    await listenOn(8300);
+    await listenOn(8500);
+    const shared = { ...host(), name: "machine", role: "outside" } as const;
+    const store = await tempFolder();
+    expect(await takenPortProblems([shared], { store, owner, stack: "dev" })).toEqual([
+        `machine: port 8500/tcp of ${address} (HTTP API and web UI) is taken by something that ` +
+            "this stack did not make. Stop it, or use another host.",
+    ]);
+});
+
+test("machines that do not exist yet are not knocked at", async () => {
+    await listenOn(8500);
+    const store = await tempFolder();
+    const nodes = [
+        host({ driver: "lab", address }),
+        host({ driver: "virtualbox" }),
+        host({ driver: "amazonec2", options: {} }),
+    ];
+    expect(await takenPortProblems(nodes, { store, owner, stack: "dev" })).toEqual([]);
+});
+
+test("on a host with our machine its engine says whose ports they are; our own are fine", async () => {
+    await listenOn(8500);
+    const engine = await fakeEngine(() => ({
+        body: [
+            container("consul", owner, { IP: address, PublicPort: 8500, Type: "tcp" }),
+            container("dns", undefined, { IP: "0.0.0.0", PublicPort: 8600, Type: "udp" }),
+        ],
+    }));
+    const store = await tempFolder();
+    await putMachine(store, "dev-server-1", engine.port, await certificates());
+    await writeRecord(store, "dev-server-1", { owner, state: "made" });
+
+    expect(await takenPortProblems([host()], { store, owner, stack: "dev" })).toEqual([
+        `server-1: port 8600/udp of ${address} is taken by the container "dns". Stop it, or use ` +
+            "another host.",
+    ]);
+    expect(engine.asked).toEqual(["GET /containers/json"]);
+});
+
+test("a machine of ours that does not answer is left for its own Command to tell", async () => {
+    await listenOn(8500);
+    const store = await tempFolder();
+    await putMachine(store, "dev-server-1", 1, await certificates());
+    await writeRecord(store, "dev-server-1", { owner, state: "made" });
+    expect(await takenPortProblems([host()], { store, owner, stack: "dev" })).toEqual([]);
+});
+
+test("another's container takes a port only by number, protocol and address", () => {
+    const other = "another/stack";
+    const problems = containerPortProblems("server-1", "192.0.2.1", "server", owner, [
+        container("elsewhere", other, { IP: "192.0.2.2", PublicPort: 8500, Type: "tcp" }),
+        container("udp", other, { IP: "192.0.2.1", PublicPort: 8500, Type: "udp" }),
+        container("unpublished", other, { Type: "tcp" }),
+        container("here", other, { IP: "192.0.2.1", PublicPort: 8301, Type: "udp" }),
+        container("everywhere", undefined, { PublicPort: 8302, Type: "tcp" }),
+    ]);
+    const taken = (port: string, by: string) =>
+        `server-1: port ${port} of 192.0.2.1 is taken by the container "${by}". Stop it, or use ` +
+        "another host.";
+    expect(problems).toEqual([taken("8301/udp", "here"), taken("8302/tcp", "everywhere")]);
+});
+
+test("the port of the command consul is one of progrium's image alone", () => {
+    const taken = [
+        container("here", "consul-machines/other", {
+            IP: "192.0.2.1",
+            PublicPort: 8400,
+            Type: "tcp",
+        }),
+    ];
+    const where = ["server-1", "192.0.2.1", "client", owner, taken] as const;
+    expect(containerPortProblems(...where)).toEqual([]);
+    expect(containerPortProblems(...where, progriumPorts)).toEqual([
+        'server-1: port 8400/tcp of 192.0.2.1 is taken by the container "here". Stop it, or use ' +
+            "another host.",
+    ]);
+});

@@ -1,0 +1,220 @@
+import { createWriteStream } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import * as pulumi from "@pulumi/pulumi";
+import { pack } from "tar-stream";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { writeRecord } from "../../../../scripts/machine/machineRecord.ts";
+import { certificates } from "../../../support/certificates.ts";
+import { scriptOutputs } from "../../../support/cluster.ts";
+import { declare } from "../../../support/declare.ts";
+import { putMachine } from "../../../support/fakeDockerMachine.ts";
+import { fakeLocalEngine } from "../../../support/fakeEngine.ts";
+import { stubEnv } from "../../../support/stubEnv.ts";
+import { tempFolder } from "../../../support/tempFolder.ts";
+import { badAgents } from "./badAgents.ts";
+import { badNodes } from "./badNodes.ts";
+import { badOneMachine } from "./badOneMachine.ts";
+import { badOptions } from "./badOptions.ts";
+import { badProgrium } from "./badProgrium.ts";
+
+const badSettings = [...badNodes, ...badOptions, ...badAgents, ...badOneMachine, ...badProgrium];
+
+/** This computer's engine, empty, so that no test depends on a real one. */
+async function emptyEngine(): Promise<string> {
+    const socket = join(await tempFolder(), "docker.sock");
+    await fakeLocalEngine((request) => {
+        switch (request) {
+            case "GET /info":
+                return { body: { OperatingSystem: "Debian GNU/Linux 13", OSType: "linux" } };
+            case "GET /networks":
+                return { body: [] };
+            default:
+                return undefined;
+        }
+    }, socket);
+    return `unix://${socket}`;
+}
+
+/** Runs the program itself, index.ts, on these settings. */
+async function run(config: Readonly<Record<string, unknown>>, stack = "dev") {
+    const { driverOptions, ...rest } = config;
+    const isLab = (config.driver ?? "lab") === "lab";
+    const isMap = typeof driverOptions === "object" && !Array.isArray(driverOptions);
+    const options =
+        isLab && (driverOptions === undefined || isMap)
+            ? { dockerHost: await emptyEngine(), ...driverOptions }
+            : driverOptions;
+    const all = { ...rest, ...(options === undefined ? {} : { driverOptions: options }) };
+    pulumi.runtime.setAllConfig(
+        Object.fromEntries(
+            Object.entries(all).map(([key, value]) => [
+                `consul-machines:${key}`,
+                typeof value === "string" ? value : JSON.stringify(value),
+            ]),
+        ),
+    );
+    vi.resetModules();
+    const { declared, result: error } = await declare(
+        (): Promise<unknown> =>
+            import("../../../../index.ts").then(
+                () => undefined,
+                (failure: unknown) => failure,
+            ),
+        { stack, outputs: scriptOutputs },
+    );
+    return { declared, error };
+}
+
+afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+});
+beforeEach(async () => {
+    // A docker-machine that is there and does nothing: the computer's own is no part of this.
+    const folder = await tempFolder();
+    await writeFile(join(folder, "docker-machine"), "#!/bin/sh\n", { mode: 0o755 });
+    vi.stubEnv("PATH", [folder, process.env.PATH].join(delimiter));
+    for (const name of ["DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_CONTEXT"]) {
+        vi.stubEnv(name, "");
+    }
+    vi.spyOn(pulumi.log, "warn").mockImplementation(() => Promise.resolve());
+});
+
+/** What the program says when these things are wrong. */
+function refusal(problems: readonly string[]): string {
+    const count = problems.length === 1 ? "One thing is" : `${problems.length} things are`;
+    return [`${count} wrong; nothing was made or changed:`, ...problems].join("\n  ");
+}
+
+describe("bad settings are refused before anything is made", () => {
+    test.each(badSettings)("$what", async ({ config, problems, stack }) => {
+        const { declared, error } = await run(config, stack);
+
+        expect(error).toBeInstanceOf(pulumi.RunError);
+        expect(error).toHaveProperty("message", refusal(problems));
+        expect(declared).toEqual([]);
+    });
+});
+
+test("there are at least thirty such cases", () => {
+    expect(badSettings.length).toBeGreaterThanOrEqual(30);
+});
+
+test("all that is wrong is said at once: shell, settings, files, keys", async () => {
+    const folder = await tempFolder();
+    stubEnv("DOCKER_HOST", "tcp://10.0.0.1:2376");
+    await writeFile(join(folder, "id.pub"), "ssh-ed25519 AAAA me\n");
+
+    const { declared, error } = await run({
+        servers: [
+            { name: "a", address: "127.0.0.2" },
+            { name: "b", address: "127.0.0.3" },
+        ],
+        clients: [{ name: "c", address: "192.0.2.1", options: { sshKey: `${folder}/id.pub` } }],
+        driver: "generic",
+        driverOptions: { sshKey: `${folder}/none` },
+        datacenter: "DC 1",
+        image: `${folder}/none.tar`,
+        colour: "red",
+    });
+
+    const address = "an IPv4 address that other machines reach, such as 192.168.99.102";
+    expect(error).toHaveProperty(
+        "message",
+        refusal([
+            'DOCKER_HOST: got "tcp://10.0.0.1:2376"; it sends every machine\'s provider to that ' +
+                "engine. Run `unset DOCKER_HOST`, then this again.",
+            `servers[0].address: got "127.0.0.2"; ${address}`,
+            `servers[1].address: got "127.0.0.3"; ${address}`,
+            'datacenter: got "DC 1"; lowercase letters, digits, dashes and underscores',
+            'colour: got "red"; there is no such setting; there are servers, clients, ' +
+                "oneMachine, address, driver, driverOptions, generations, image, imageFlavour, " +
+                "datacenter, join, " +
+                "recursors, dnsOnBridge, agentConfig, environment, labels, dockerMachine, machineStore, snapshots",
+            `image: got "${folder}/none.tar"; there is no such file. Make it with ` +
+                "`docker save -o FILE IMAGE:TAG`, or name an image to pull.",
+            `sshKey: got "${folder}/id.pub"; it is not a private key; name the file without ".pub".`,
+        ]),
+    );
+    expect(declared).toEqual([]);
+});
+
+test("what is encrypted in the stack file is in no message", async () => {
+    const key = "consul-machines:machineKey";
+    stubEnv("PULUMI_CONFIG_SECRET_KEYS", JSON.stringify([key]));
+    const { readConfig } = await import("../../../../program/config.ts");
+    const { result } = await declare(() => {
+        pulumi.runtime.setAllConfig({ [key]: "hunter2" }, [key]);
+        return readConfig().problems;
+    });
+    expect(result).toEqual([
+        expect.stringMatching(/^machineKey: got a secret, which is not repeated here; there is no/),
+    ]);
+});
+
+test("good settings pass, and are warned about what is allowed and unwise", async () => {
+    const { declared, error } = await run({ servers: 2 });
+
+    expect(error).toBeUndefined();
+    expect(declared.filter(({ type }) => type.endsWith(":ConsulNode"))).toHaveLength(2);
+    expect(vi.mocked(pulumi.log.warn).mock.calls.map(([text]) => text)).toEqual([
+        "servers: 2 servers bear the loss of 0, as 1 do, and need one more for every decision; " +
+            "an odd number is better.",
+        "This cluster is open: no ACLs, no TLS between agents. Whoever reaches port 8500 of a " +
+            "node can read and change everything in it; keep its network to yourself.",
+    ]);
+});
+
+test("progrium's image is warned about, and has no place for snapshots", async () => {
+    const { declared, error } = await run({
+        image: "progrium/consul:latest",
+        imageFlavour: "progrium",
+    });
+
+    expect(error).toBeUndefined();
+    expect(vi.mocked(pulumi.log.warn).mock.calls.map(([text]) => text)[0]).toMatch(
+        /^imageFlavour: progrium's image is of 2015, with Consul 0\.5\.2\./,
+    );
+    const clearance = declared.find(({ name }) => name === "consul-server-1-agent-clearance");
+    expect(JSON.parse(String(clearance?.inputs.stdin))).not.toHaveProperty("snapshots");
+});
+
+test("an archive is told to be progrium's by the tag inside", async () => {
+    const archive = join(await tempFolder(), "consul.tar");
+    const tar = pack();
+    const manifest = [{ Config: "blobs/sha256/0", RepoTags: ["progrium/consul:legacy"] }];
+    tar.entry({ name: "manifest.json" }, JSON.stringify(manifest));
+    tar.finalize();
+    await pipeline(tar, createWriteStream(archive));
+
+    const { error } = await run({ image: archive });
+
+    expect(error).toHaveProperty(
+        "message",
+        refusal([
+            `image: ${archive}: got "progrium/consul:legacy"; that image is started otherwise; set ` +
+                '"imageFlavour" to "progrium" (docs/image.md), or take Consul\'s official one',
+        ]),
+    );
+});
+
+test("a machine that does not answer is warned about, and refused by nobody", async () => {
+    const machineStore = join(await tempFolder(), "store");
+    await putMachine(machineStore, "dev-server-2", 1, await certificates());
+    await writeRecord(machineStore, "dev-server-2", {
+        owner: "consul-machines/dev",
+        state: "made",
+    });
+
+    const { declared, error } = await run({ servers: 3, machineStore });
+
+    expect(error).toBeUndefined();
+    expect(declared.filter(({ type }) => type.endsWith(":ConsulNode"))).toHaveLength(3);
+    expect(vi.mocked(pulumi.log.warn).mock.calls.map(([text]) => text)).toContainEqual(
+        expect.stringMatching(
+            /^server-2: its machine "dev-server-2" does not answer at tcp:\/\/127\.0\.0\.1:1 \(/,
+        ),
+    );
+});

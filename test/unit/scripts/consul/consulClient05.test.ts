@@ -1,0 +1,124 @@
+import { expect, test } from "vitest";
+import { apiAt, apiFoundAt } from "../../../../scripts/consul/apiAt.ts";
+import { ConsulApi } from "../../../../scripts/consul/consulClient.ts";
+import { ConsulApi05 } from "../../../../scripts/consul/consulClient05.ts";
+import { fakeAgent, wholeCluster } from "../../../support/fakeConsul.ts";
+import { FakeOlderCluster } from "../../../support/fakeOlderCluster.ts";
+
+const trio = ["a", "b", "c"];
+
+async function lay(servers: readonly string[] = trio, clients: readonly string[] = []) {
+    const cluster = await FakeOlderCluster.start(servers, clients);
+    return { cluster, api: new ConsulApi05(cluster.address("a")) };
+}
+
+/** Who is healthy, by name, and what that leaves to be lost. */
+async function healthOf(api: ConsulApi05) {
+    const { Healthy, FailureTolerance, Servers } = await api.health();
+    const healthy = (Servers ?? []).filter((one) => one.Healthy).map(({ Name }) => Name);
+    return { Healthy, FailureTolerance, healthy };
+}
+
+test("an agent's name is its identity, and its last change how far it has come", async () => {
+    const { cluster, api } = await lay();
+    cluster.indexes.set("a", 71);
+    expect(await api.self()).toEqual({
+        Config: { NodeName: "a", NodeID: "a", Datacenter: "dc1", Version: "0.5.2" },
+        Stats: { raft: { applied_index: "71" } },
+    });
+});
+
+test("who has left is no member, who has failed is one", async () => {
+    const { cluster, api } = await lay(trio, ["x"]);
+    cluster.leave("c");
+    cluster.stop("x");
+    expect((await api.members()).map(({ Name, Status }) => [Name, Status])).toEqual([
+        ["a", 1],
+        ["b", 1],
+        ["x", 4],
+    ]);
+});
+
+test("a cluster has formed once a server has peers", async () => {
+    const { cluster, api } = await lay();
+    expect(await api.hasRaftConfiguration()).toBe(true);
+    cluster.peers.clear();
+    expect(await api.hasRaftConfiguration()).toBe(false);
+});
+
+test("three servers that agree are healthy voters, one leads, and one more may be lost", async () => {
+    const { cluster, api } = await lay();
+    cluster.indexes.set("b", 90);
+    const server = (name: string) => ({
+        ...{ ID: name, Name: name, SerfStatus: "alive", Healthy: true, Voter: true },
+        ...{ Leader: name === "a", LastIndex: name === "b" ? 90 : 100 },
+    });
+    expect(await api.health()).toEqual({
+        Healthy: true,
+        FailureTolerance: 1,
+        Servers: trio.map(server),
+    });
+});
+
+const others: readonly [string, (cluster: FakeOlderCluster) => void][] = [
+    ["is not alive", (cluster) => cluster.members.set("c", 4)],
+    ["does not answer itself", dead],
+    ["follows another leader", (cluster) => cluster.leaders.set("c", "127.0.5.9:8300")],
+    ["knows no leader", (cluster) => cluster.leaders.set("c", "")],
+    ["has other peers", (cluster) => cluster.ownPeers.set("c", [cluster.raft("c")])],
+    ["is a peer of whom gossip knows nothing", (cluster) => cluster.members.delete("c")],
+];
+
+function dead(cluster: FakeOlderCluster): void {
+    cluster.stop("c");
+    cluster.members.set("c", 1);
+}
+
+test.each(others)(
+    "a server that %s is not healthy, and nothing more may be lost",
+    async (_, make) => {
+        const { cluster, api } = await lay();
+        make(cluster);
+        expect(await healthOf(api)).toEqual({
+            Healthy: false,
+            FailureTolerance: 0,
+            healthy: ["a", "b"],
+        });
+    },
+);
+
+test("without a leader there is no health to tell of", async () => {
+    const { cluster, api } = await lay();
+    cluster.leader = "";
+    await expect(api.health()).rejects.toThrow(new Error("the cluster has no leader"));
+});
+
+test("a peer is named after its member, also after one that has left", async () => {
+    const { cluster, api } = await lay();
+    cluster.members.set("c", 3);
+    cluster.members.delete("b");
+    expect((await api.raftPeers()).map(({ Node }) => Node)).toEqual(["a", cluster.raft("b"), "c"]);
+});
+
+test("no peer is removed by its id", async () => {
+    const { cluster, api } = await lay();
+    await expect(api.removePeer("c")).rejects.toThrow("c: Consul 0.5 removes no peer by its id");
+    expect(cluster.done).toEqual([]);
+});
+
+test("the catalog lists a node under its name, or not at all", async () => {
+    const { cluster, api } = await lay();
+    cluster.catalog.delete("b");
+    expect(await api.registeredId("a")).toBe("a");
+    expect(await api.registeredId("b")).toBeUndefined();
+});
+
+test("an agent is asked in the words of its Consul, which it tells where nobody else does", async () => {
+    const { cluster } = await lay(["a"]);
+    const today = await fakeAgent(() => wholeCluster("a", ["a"]));
+    expect(apiAt(today.url)).not.toBeInstanceOf(ConsulApi05);
+    expect(apiAt(today.url, "0.5")).toBeInstanceOf(ConsulApi05);
+    expect(await apiFoundAt(cluster.address("a"))).toBeInstanceOf(ConsulApi05);
+    expect(await apiFoundAt(today.url)).not.toBeInstanceOf(ConsulApi05);
+    expect(await apiFoundAt("http://127.0.0.1:1")).toBeInstanceOf(ConsulApi);
+});

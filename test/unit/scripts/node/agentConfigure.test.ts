@@ -1,0 +1,155 @@
+import { describe, expect, test } from "vitest";
+import { agentKnown } from "../../../../scripts/node/agentConfigure.ts";
+import type { AgentRequest } from "../../../../scripts/protocol/requests.ts";
+import { certificates } from "../../../support/certificates.ts";
+import { packed, unpacked } from "../../../support/containerFiles.ts";
+import { fakeAgent, wholeCluster } from "../../../support/fakeConsul.ts";
+import { putMachine } from "../../../support/fakeDockerMachine.ts";
+import { fakeEngine } from "../../../support/fakeEngine.ts";
+import { tempFolder } from "../../../support/tempFolder.ts";
+
+const file = "/consul-machines/reloadable.json";
+const archive = "/containers/consul/archive";
+
+/** An agent whose container has this file, and what came of giving it this configuration. */
+async function configure(has: object | undefined, config: object, refuses = false) {
+    const written: unknown[] = [];
+    const before =
+        has === undefined
+            ? undefined
+            : await packed("reloadable.json", `${JSON.stringify(has, null, 2)}\n`);
+    const bodies: string[] = [];
+    const engine = await fakeEngine((request, body) => {
+        if (request === `GET ${archive}?path=${file}` && before !== undefined) {
+            return { body: before };
+        }
+        if (request === `PUT ${archive}?path=/consul-machines`) {
+            bodies.push(body);
+            return {};
+        }
+        return undefined;
+    });
+    const store = await tempFolder();
+    await putMachine(store, "dev-server-2", engine.port, await certificates());
+    const agent = await fakeAgent(
+        () => wholeCluster("server-2", ["server-1", "server-2"]),
+        (path) => refuses && path === "/v1/agent/reload",
+    );
+    const request: AgentRequest = {
+        nodeName: "server-2",
+        role: "server",
+        httpAddress: agent.url,
+        servers: { "server-1": "http://10.0.0.11:8500", "server-3": "http://10.0.0.13:8500" },
+        log: { store, machine: "dev-server-2", container: "consul" },
+        reloadable: { file, config },
+    };
+    const answer = await agentKnown(request).catch((error: unknown) => error);
+    for (const body of bodies) {
+        written.push(await unpacked(body));
+    }
+    return { answer, written, asked: agent.written };
+}
+
+const joins = { retry_join: ["10.0.0.11", "10.0.0.13"] };
+const reload = "PUT /v1/agent/reload";
+
+test("a new container is given the servers to join; there is nothing to reload", async () => {
+    expect(await configure(undefined, {})).toEqual({
+        answer: "ready",
+        written: [joins],
+        asked: [],
+    });
+});
+
+test("what an agent has is not given to it again", async () => {
+    const config = { log_level: "DEBUG" };
+    expect(await configure({ ...config, ...joins }, config)).toEqual({
+        answer: "ready",
+        written: [],
+        asked: [],
+    });
+});
+
+test("other servers to join are no reason to reload", async () => {
+    const config = { log_level: "DEBUG" };
+    const found = await configure({ ...config, retry_join: ["10.0.0.9"] }, config);
+    expect(found).toEqual({ answer: "ready", written: [{ ...config, ...joins }], asked: [] });
+});
+
+test.each([
+    ["a new key", undefined, { log_level: "DEBUG" }],
+    ["another value", { log_level: "WARN", ...joins }, { log_level: "DEBUG" }],
+    ["a key less", { log_level: "DEBUG", ...joins }, {}],
+])("%s is reloaded", async (_case, has, config) => {
+    expect(await configure(has, config)).toEqual({
+        answer: "ready",
+        written: [{ ...config, ...joins }],
+        asked: [reload],
+    });
+});
+
+test("a configuration that the agent refuses is taken back, and the error says so", async () => {
+    const has = { log_level: "WARN", ...joins };
+    const { answer, written, asked } = await configure(has, { checks: "none" }, true);
+    expect(String(answer)).toMatch(/^Error: server-2: its agent does not take the configuration/);
+    expect(written).toEqual([{ checks: "none", ...joins }, has]);
+    expect(asked).toEqual([reload, reload]);
+});
+
+describe("a node that only its own container reaches", () => {
+    /** Gives it this configuration; what its program inside answers to `consul reload`. */
+    async function configureInside(exitCode: number) {
+        const asked: string[] = [];
+        const bodies: unknown[] = [];
+        const engine = await fakeEngine((request, body) => {
+            asked.push(request);
+            switch (request) {
+                case `PUT /containers/server-2/archive?path=/consul-machines`:
+                    bodies.push(body);
+                    return {};
+                case "POST /containers/server-2/exec":
+                    expect(JSON.parse(body)).toMatchObject({ Cmd: ["consul", "reload"] });
+                    return { body: JSON.stringify({ Id: "e1" }) };
+                case "POST /exec/e1/start":
+                    return {
+                        body: exitCode === 0 ? "Configuration reload triggered" : "no such level",
+                    };
+                case "GET /exec/e1/json":
+                    return { body: JSON.stringify({ ExitCode: exitCode }) };
+                default:
+                    return undefined;
+            }
+        });
+        const store = await tempFolder();
+        await putMachine(store, "dev-machine", engine.port, await certificates());
+        const contact = "http://192.0.2.1:8500";
+        const answer = await agentKnown({
+            nodeName: "server-2",
+            role: "server",
+            // Another node's: whoever reloaded by it would reload that one.
+            httpAddress: contact,
+            askThrough: "server-1",
+            servers: { "server-1": contact, "server-3": contact },
+            log: { store, machine: "dev-machine", container: "server-2" },
+            reloadable: { file, config: { log_level: "DEBUG" } },
+        }).catch((error: unknown) => error);
+        const files = await Promise.all(bodies.map((body) => unpacked(String(body))));
+        return { answer, files, asked };
+    }
+
+    test("joins the others by name, and is reloaded from inside", async () => {
+        const { answer, files, asked } = await configureInside(0);
+        expect(answer).toBe("ready");
+        expect(files).toEqual([{ log_level: "DEBUG", retry_join: ["server-1", "server-3"] }]);
+        expect(asked).toContain("POST /exec/e1/start");
+    });
+
+    test("says what it does not take", async () => {
+        const { answer, files } = await configureInside(1);
+        expect(String(answer)).toContain(
+            "server-2: its agent does not take the configuration, and goes on with the one before: " +
+                "no such level",
+        );
+        expect(files.at(-1)).toEqual({});
+    });
+});

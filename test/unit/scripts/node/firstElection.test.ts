@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { holdFirstElection } from "../../../../scripts/node/firstElection.ts";
+import { certificates } from "../../../support/certificates.ts";
+import { fakeAgent, formingServer, wholeCluster } from "../../../support/fakeConsul.ts";
+import { packed, unpacked } from "../../../support/containerFiles.ts";
+import { putMachine } from "../../../support/fakeDockerMachine.ts";
+import { fakeEngine } from "../../../support/fakeEngine.ts";
+import { tempFolder } from "../../../support/tempFolder.ts";
+
+const file = "/consul-machines/election.json";
+const archive = "/containers/consul/archive";
+const restarted = "restarted";
+
+/** What is done to the container of a server that has these others beside it, in order. */
+async function deeds(options: {
+    readonly others?: number;
+    readonly formed: boolean;
+    readonly has?: object;
+    readonly electionFile?: string | undefined;
+}): Promise<unknown[]> {
+    const done: unknown[] = [];
+    let told = await packed("election.json", JSON.stringify(options.has ?? {}));
+    const puts: string[] = [];
+    const engine = await fakeEngine((request, body) => {
+        switch (request) {
+            case `GET ${archive}?path=${file}`:
+                return { body: told };
+            case `PUT ${archive}?path=/consul-machines`:
+                told = body;
+                puts.push(body);
+                done.push(body);
+                return {};
+            case "POST /containers/consul/restart?t=30":
+                done.push(restarted);
+                return {};
+            default:
+                return undefined;
+        }
+    });
+    const store = await tempFolder();
+    await putMachine(store, "dev-server-1", engine.port, await certificates());
+    const leads = () => done.at(-1) === restarted || options.formed;
+    const agent = await fakeAgent(() =>
+        leads() ? wholeCluster("server-1", ["server-1"]) : formingServer("server-1"),
+    );
+    const others = Array.from({ length: options.others ?? 0 }, (_, index) => `server-${index + 2}`);
+    const given = "electionFile" in options ? options.electionFile : file;
+    await holdFirstElection(
+        {
+            nodeName: "server-1",
+            role: "server",
+            httpAddress: agent.url,
+            servers: Object.fromEntries(others.map((name) => [name, "http://127.0.0.1:1"])),
+            log: { store, machine: "dev-server-1", container: "consul" },
+            reloadable: { file: "/consul-machines/reloadable.json", config: {} },
+            electionFile: given,
+        },
+        () => Promise.resolve(options.formed),
+    );
+    return Promise.all(
+        done.map((deed) => (puts.includes(String(deed)) ? unpacked(String(deed)) : deed)),
+    );
+}
+
+test("a server alone is told of its election for as long as that lasts, and of nothing after", async () => {
+    expect(await deeds({ formed: false })).toEqual([
+        { bootstrap_expect: 1 },
+        restarted,
+        {},
+        restarted,
+    ]);
+});
+
+test("one that has data is not touched", async () => {
+    expect(await deeds({ formed: true })).toEqual([]);
+    expect(await deeds({ formed: true, others: 2 })).toEqual([]);
+});
+
+test("what an interrupted run left of its election is taken back, alone or not", async () => {
+    const has = { bootstrap_expect: 1 };
+    expect(await deeds({ formed: true, has })).toEqual([{}, restarted]);
+    expect(await deeds({ formed: true, has, others: 2 })).toEqual([{}, restarted]);
+});
+
+test("where others were declared and nobody has data, it elects nobody without them", async () => {
+    expect(await deeds({ formed: false, others: 2 })).toEqual([{ bootstrap_expect: 3 }, restarted]);
+});
+
+test("a server that the cluster did not begin with is told of no election", async () => {
+    expect(await deeds({ formed: false, electionFile: undefined })).toEqual([]);
+});

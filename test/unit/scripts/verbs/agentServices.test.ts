@@ -1,0 +1,102 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import {
+    definitionMark,
+    serviceDefinition,
+    type ServiceArgs,
+} from "../../../../components/node/serviceDefinition.ts";
+import {
+    forgetServices,
+    registerServices,
+    removeServices,
+} from "../../../../scripts/verbs/agentServices.ts";
+
+type Known = Record<string, { ID: string; Meta: Record<string, string> | null }>;
+
+/** An agent that keeps services as Consul's does; `done` lists what was asked of it. */
+async function agentWith(known: Known) {
+    const done: string[] = [];
+    const server = createServer((message, response) => {
+        const { pathname, search } = new URL(message.url ?? "", "http://agent");
+        let body = "";
+        message.on("data", (chunk) => (body += String(chunk)));
+        message.on("end", () => {
+            if (pathname === "/v1/agent/services") {
+                response.end(JSON.stringify(known));
+            } else if (pathname === "/v1/agent/self") {
+                response.end(JSON.stringify({ Config: { NodeName: "client-1" } }));
+            } else if (pathname === "/v1/agent/service/register") {
+                const service = JSON.parse(body) as Known[string];
+                known[service.ID] = service;
+                done.push(`register ${service.ID} ${search}`);
+                response.end();
+            } else {
+                const id = decodeURIComponent(pathname.split("/").at(-1) ?? "");
+                Reflect.deleteProperty(known, id);
+                done.push(`deregister ${id}`);
+                response.end();
+            }
+        });
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    onTestFinished(() => {
+        server.close();
+        server.closeAllConnections();
+    });
+    const httpAddress = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const request = (...services: ServiceArgs[]) => ({
+        nodeName: "client-1",
+        httpAddress,
+        container: "c1",
+        services: services.map((service) => serviceDefinition(service, "10.0.0.101")),
+    });
+    return { done, known, httpAddress, request };
+}
+
+const replacing = "?replace-existing-checks=true";
+
+test("what is declared is registered, and a second time nothing is done", async () => {
+    const { done, request } = await agentWith({});
+    expect(await registerServices(request({ name: "web" }, { name: "db" }))).toBe("db web");
+    expect(done).toEqual([`register web ${replacing}`, `register db ${replacing}`]);
+    await registerServices(request({ name: "web" }, { name: "db" }));
+    expect(done).toHaveLength(2);
+});
+
+test("a change registers what changed, takes out what is gone, and leaves the others", async () => {
+    const mine = { Meta: { [definitionMark]: "0123" } };
+    const { done, known, request } = await agentWith({
+        gone: { ID: "gone", ...mine },
+        web: { ID: "web", ...mine },
+        "client-1:redis:6379": { ID: "client-1:redis:6379", Meta: null },
+    });
+    await registerServices(request({ name: "web", port: 80 }));
+    expect(done).toEqual(["deregister gone", `register web ${replacing}`]);
+    expect(Object.keys(known).sort()).toEqual(["client-1:redis:6379", "web"]);
+});
+
+test("an id that somebody else's service has is refused before anything is changed", async () => {
+    const { done, httpAddress, request } = await agentWith({ web: { ID: "web", Meta: {} } });
+    await expect(registerServices(request({ name: "db" }, { name: "web" }))).rejects.toThrow(
+        'client-1: its agent has a service of the id "web" that this stack did not register; give ' +
+            `ours another id, or take that one out: curl -X PUT ${httpAddress}` +
+            "/v1/agent/service/deregister/web",
+    );
+    expect(done).toEqual([]);
+});
+
+test("removing takes out what was declared, and nothing else", async () => {
+    const { known, request } = await agentWith({ other: { ID: "other", Meta: {} } });
+    await registerServices(request({ name: "web" }));
+    await removeServices(request({ name: "web" }));
+    expect(Object.keys(known)).toEqual(["other"]);
+});
+
+test("a registrator's services are told by how their ids begin", async () => {
+    const one = { ID: "client-1:redis:6379", Meta: null };
+    const other = { ID: "client-11:redis:6379", Meta: null };
+    const { known, httpAddress } = await agentWith({ [one.ID]: one, [other.ID]: other });
+    await forgetServices({ nodeName: "client-1", httpAddress, prefix: "client-1:" });
+    expect(Object.keys(known)).toEqual([other.ID]);
+});

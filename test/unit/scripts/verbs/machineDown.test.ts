@@ -1,0 +1,167 @@
+import { readdir } from "node:fs/promises";
+import { afterAll, beforeEach, expect, test, vi } from "vitest";
+import { dissolveCluster, keepCluster } from "../../../../scripts/verbs/teardown.ts";
+import { machineDown } from "../../../../scripts/verbs/machineDown.ts";
+import { readRecord, writeRecord } from "../../../../scripts/machine/machineRecord.ts";
+import type { MachineRequest } from "../../../../scripts/protocol/requests.ts";
+import { writeRoster } from "../../../../scripts/machine/roster.ts";
+import { entries, storeLayout } from "../../../../scripts/machine/storeLayout.ts";
+import { certificates } from "../../../support/certificates.ts";
+import {
+    fakeDockerMachine,
+    putMachine,
+    type Behaviour,
+} from "../../../support/fakeDockerMachine.ts";
+import { fakeEngine } from "../../../support/fakeEngine.ts";
+import { said } from "../../../support/quickTime.ts";
+import { tempFolder } from "../../../support/tempFolder.ts";
+
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
+vi.mock(import("../../../../scripts/system/progress.ts"), async (original) => {
+    const { quickProgress } = await import("../../../support/quickTime.ts");
+    return quickProgress(original);
+});
+beforeEach(() => {
+    said.splice(0);
+});
+
+const machine = "dev-server-1";
+const owner = "consul-machines/dev";
+
+/** A store with one machine of this stack, whose engine listens at a port. */
+async function layMachine(behaviour: Behaviour = {}, enginePort = 1) {
+    const { store, binary, calls } = await fakeDockerMachine(await tempFolder(), behaviour);
+    await putMachine(store, machine, enginePort, await certificates());
+    await writeRecord(store, machine, { owner, state: "made" });
+    const request: MachineRequest = {
+        store,
+        binary,
+        owner,
+        machine,
+        driver: "generic",
+        flags: [],
+        hostRemains: false,
+    };
+    return { request, store, calls };
+}
+
+test("a machine is removed with its entry and its record", async () => {
+    const { request, store, calls } = await layMachine();
+
+    await machineDown(request);
+    expect(await calls()).toEqual([`rm -y ${machine}`]);
+    expect(await readdir(storeLayout(store).machines)).toEqual([]);
+    expect(await readRecord(store, machine)).toBeUndefined();
+});
+
+test("one of which a later generation is there goes on", async () => {
+    const { request, store, calls } = await layMachine();
+    await writeRecord(store, machine, { owner, state: "made", generation: 2 });
+
+    await machineDown(request);
+    expect(await calls()).toEqual([]);
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", generation: 2 });
+    expect(said).toEqual([`${machine} goes on, as its generation 2`]);
+
+    await machineDown({ ...request, generation: 2 });
+    expect(await calls()).toEqual([`rm -y ${machine}`]);
+});
+
+test("one that is gone already is a success, and its record goes too", async () => {
+    const { request, store, calls } = await layMachine();
+    await machineDown(request);
+    await writeRecord(store, machine, { owner, state: "made" });
+
+    await machineDown(request);
+    expect(await calls()).toEqual([`rm -y ${machine}`]);
+    expect(await readRecord(store, machine)).toBeUndefined();
+});
+
+test("one that another stack made is left alone, with its record", async () => {
+    const { request, store, calls } = await layMachine();
+    await writeRecord(store, machine, { owner: "other/dev", state: "made" });
+
+    await machineDown(request);
+    expect(await calls()).toEqual([]);
+    expect(await entries(storeLayout(store).machines)).toEqual([machine]);
+    expect(await readRecord(store, machine)).toEqual({ owner: "other/dev", state: "made" });
+    expect(said).toEqual([`${machine} was made by other/dev; left alone`]);
+});
+
+test("an entry without its description is swept away, whatever docker-machine says", async () => {
+    const { request, store } = await layMachine({ rm: "forgets the folder" });
+
+    await machineDown(request);
+    expect(await entries(storeLayout(store).machines)).toEqual([]);
+    expect(await readRecord(store, machine)).toBeUndefined();
+});
+
+test("one that its provider does not remove is kept, and the failure tells both ways out", async () => {
+    const { request, store } = await layMachine({ rm: "fails" });
+
+    await expect(machineDown(request)).rejects.toThrow(
+        new Error(
+            `${machine}: docker-machine did not remove it:\n` +
+                "  Error removing host: the provider does not answer\n" +
+                `If the machine is gone at its provider, "docker-machine -s ${store} rm -f ` +
+                `${machine}" forgets it; otherwise that would leave it running, unknown.`,
+        ),
+    );
+    expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
+});
+
+test("from a host that stays, this stack's containers, volumes and networks are removed first", async () => {
+    const filters = `filters={"label":["consul-machines.owner=${owner}"]}`;
+    const engine = await fakeEngine((asked) => {
+        switch (asked) {
+            case `GET /containers/json?all=true&${filters}`:
+                return { body: [{ Id: "c1" }, { Id: "c2" }] };
+            case `GET /volumes?${filters}`:
+                return { body: { Volumes: [{ Name: "consul-data" }] } };
+            case `GET /networks?${filters}`:
+                return { body: [{ Id: "n1" }] };
+            default:
+                return { status: 204 };
+        }
+    });
+    const { request } = await layMachine({}, engine.port);
+
+    await machineDown({ ...request, hostRemains: true });
+    expect(engine.asked).toEqual([
+        `GET /containers/json?all=true&${filters}`,
+        "POST /containers/c1/stop?t=20",
+        "DELETE /containers/c1?force=true&v=true",
+        "POST /containers/c2/stop?t=20",
+        "DELETE /containers/c2?force=true&v=true",
+        `GET /volumes?${filters}`,
+        "DELETE /volumes/consul-data",
+        `GET /networks?${filters}`,
+        "DELETE /networks/n1",
+    ]);
+});
+
+test("a host that does not answer keeps what ran on it, and does not hold up the rest", async () => {
+    const { request, calls } = await layMachine();
+
+    await machineDown({ ...request, hostRemains: true });
+    expect(await calls()).toEqual([`rm -y ${machine}`]);
+    expect(said[0]).toMatch(/^dev-server-1: what ran on it could not be removed: .*ECONNREFUSED/);
+});
+
+test("a host is also cleared whose machine comes back, but not while the cluster dissolves", async () => {
+    const engine = await fakeEngine((asked) =>
+        asked.startsWith("GET /volumes") ? { body: { Volumes: [] } } : { body: [] },
+    );
+    const { request, store } = await layMachine({}, engine.port);
+    await writeRoster({ store, owner, name: "store", machines: [machine] });
+    await dissolveCluster({ store, owner });
+    await machineDown(request);
+    expect(engine.asked).toEqual([]);
+
+    await keepCluster({ store, owner });
+    await putMachine(store, machine, engine.port, await certificates());
+    await writeRecord(store, machine, { owner, state: "made" });
+    await machineDown(request);
+    expect(engine.asked).toHaveLength(3);
+});

@@ -1,0 +1,177 @@
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeEach, expect, test, vi } from "vitest";
+import { writeRecord } from "../../../../scripts/machine/machineRecord.ts";
+import { closeStore, openStore } from "../../../../scripts/verbs/store.ts";
+import { entries, storeLayout } from "../../../../scripts/machine/storeLayout.ts";
+import { certificates, makeCertificates } from "../../../support/certificates.ts";
+import {
+    fakeDockerMachine,
+    putMachine,
+    type Behaviour,
+} from "../../../support/fakeDockerMachine.ts";
+import { said } from "../../../support/quickTime.ts";
+import { tempFolder } from "../../../support/tempFolder.ts";
+
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
+vi.mock(import("../../../../scripts/system/progress.ts"), async (original) => {
+    const { quickProgress } = await import("../../../support/quickTime.ts");
+    return quickProgress(original);
+});
+beforeEach(() => {
+    said.splice(0);
+});
+
+const owner = "consul-machines/dev";
+
+async function lay(behaviour: Behaviour = {}) {
+    const folder = await tempFolder();
+    const { store, binary, calls, behave } = await fakeDockerMachine(folder, behaviour);
+    /** Has the next authority be another one. */
+    const nextAuthority = async () => {
+        const next = await makeCertificates();
+        await writeFile(join(folder, "certificates.json"), JSON.stringify(next));
+        return next;
+    };
+    const layout = storeLayout(store);
+    return { request: { store, binary, owner }, store, calls, behave, nextAuthority, layout };
+}
+
+test("a new store is private, ours, and has an authority that fits its client certificate", async () => {
+    const { request, store, calls, layout } = await lay();
+
+    expect(await openStore(request)).toBe(store);
+    expect((await stat(store)).mode & 0o777).toBe(0o700);
+    expect(await entries(layout.certs)).toEqual(["ca-key.pem", "ca.pem", "cert.pem", "key.pem"]);
+    expect(await entries(layout.machines)).toEqual([]);
+    expect(await entries(store)).toContain(".consul-machines");
+    const warmup = `warmup-${process.pid}`;
+    expect(await calls()).toEqual([
+        `create --driver=none --url=tcp://127.0.0.1:1 ${warmup}`,
+        `rm -y ${warmup}`,
+    ]);
+});
+
+test("a second opening, and one beside it, make no second authority", async () => {
+    const { request, calls, layout } = await lay();
+    await Promise.all([openStore(request), openStore(request)]);
+    const before = await readFile(join(layout.certs, "ca.pem"), "utf8");
+
+    await openStore(request);
+    expect(await readFile(join(layout.certs, "ca.pem"), "utf8")).toBe(before);
+    expect(await calls()).toHaveLength(2);
+});
+
+test("a damaged authority that signed nothing yet is made anew", async () => {
+    const { request, calls, layout } = await lay();
+    await openStore(request);
+    await writeFile(join(layout.certs, "key.pem"), "half a k");
+
+    await openStore(request);
+    expect(await readFile(join(layout.certs, "key.pem"), "utf8")).toBe((await certificates()).key);
+    expect(await calls()).toHaveLength(4);
+});
+
+test("a missing authority that machines rely on is not replaced", async () => {
+    const { request, store, calls, layout } = await lay();
+    await openStore(request);
+    await putMachine(store, "dev-server-1", 1, await certificates());
+    await rm(layout.certs, { recursive: true });
+
+    await expect(openStore(request)).rejects.toThrow(
+        new Error(
+            `${store}: its certificate authority is missing or damaged, but it keeps the machines ` +
+                'dev-server-1; restore its folder "certs" from a backup, or remove these machines.',
+        ),
+    );
+    expect(await calls()).toHaveLength(2);
+});
+
+test("a docker-machine that leaves its certificates incomplete is told", async () => {
+    const { request, store } = await lay({ breaksAuthority: true });
+
+    await expect(openStore(request)).rejects.toThrow(
+        new Error(`${store}: docker-machine left its certificates incomplete.`),
+    );
+});
+
+test("an authority that lapses is made anew once for each reason, below machines that rely on it", async () => {
+    const { request, store, calls, layout, nextAuthority } = await lay();
+    await openStore(request);
+    await putMachine(store, "dev-server-1", 1, await certificates());
+    const next = await nextAuthority();
+    const inStore = (file: string) => readFile(join(layout.certs, file), "utf8");
+
+    await openStore({ ...request, renewal: "certificate until today" });
+    expect(said).toContain(
+        "making the certificate authority of the machines anew (certificate until today)",
+    );
+    expect([await inStore("ca.pem"), await inStore("ca-key.pem")]).toEqual([next.ca, next.caKey]);
+    expect([await inStore("cert.pem"), await inStore("key.pem")]).toEqual([next.cert, next.key]);
+    expect(await entries(layout.machines)).toEqual(["dev-server-1"]);
+    expect(await entries(store)).toEqual(
+        [".consul-machines", "certs", "certs-renewed", "machines"].sort(),
+    );
+    expect((await calls()).slice(2).map((call) => call.split(" ")[0])).toEqual(["create", "rm"]);
+
+    await openStore({ ...request, renewal: "certificate until today" });
+    expect(await calls()).toHaveLength(4);
+    await openStore({ ...request, renewal: "certificate until another day" });
+    expect(await calls()).toHaveLength(6);
+});
+
+test("one that could not be made anew is left as it was, and tried again", async () => {
+    const { request, layout, behave, nextAuthority } = await lay();
+    await openStore(request);
+    const before = await readFile(join(layout.certs, "ca.pem"), "utf8");
+    const next = await nextAuthority();
+    const renewal = "certificate until today";
+
+    await behave({ breaksAuthority: true });
+    await expect(openStore({ ...request, renewal })).rejects.toThrow("left its certificates");
+    expect(await readFile(join(layout.certs, "ca.pem"), "utf8")).toBe(before);
+    // So it is, too, after an end between the two moves.
+    await rename(layout.certs, layout.lapsing);
+    await behave({});
+    await openStore({ ...request, renewal });
+    expect(await readFile(join(layout.certs, "ca.pem"), "utf8")).toBe(next.ca);
+});
+
+test("closing removes what a failed run of this stack left, and the store that we made", async () => {
+    const { request, store, calls } = await lay();
+    await openStore(request);
+    await putMachine(store, "dev-server-1", 1, await certificates());
+    await writeRecord(store, "dev-server-1", { owner, state: "making" });
+
+    await closeStore(request);
+    expect((await calls()).slice(2)).toEqual(["rm -y dev-server-1"]);
+    expect(said).toContain("removing dev-server-1, which an interrupted run left behind");
+    await expect(stat(store)).rejects.toThrow("ENOENT");
+});
+
+test("closing leaves a store with machines of others, and those machines", async () => {
+    const { request, store, calls, layout } = await lay();
+    await openStore(request);
+    await putMachine(store, "other-server-1", 1, await certificates());
+    await writeRecord(store, "other-server-1", { owner: "other/dev", state: "made" });
+
+    await closeStore(request);
+    expect(await calls()).toHaveLength(2);
+    expect(await entries(layout.machines)).toEqual(["other-server-1"]);
+});
+
+test("closing leaves a store that was there before us, and everything in it", async () => {
+    const { request, store, layout } = await lay();
+    await mkdir(store);
+    await openStore(request);
+
+    await closeStore(request);
+    expect(await entries(layout.certs)).toHaveLength(4);
+});
+
+test("closing a store that is gone is a success", async () => {
+    const { request, store } = await lay();
+    await closeStore(request);
+    await expect(stat(store)).rejects.toThrow("ENOENT");
+});
