@@ -3,19 +3,19 @@ import { eventually, nodesOf } from "../../cli/example/asking.ts";
 import type { RunningExample } from "../../cli/example/contract.ts";
 
 /**
- * Seconds for word of a node to reach every agent. Gossip tells most of them at once and promises it to
- * none: one that was missed learns of it when agents compare all they know. Each does that with a random
- * other every 30 s, and for the first time 30 to 60 s after its start.
+ * Seconds until every agent has learned of a node. Gossip reaches most at once, without a guarantee; an agent
+ * that was missed learns of it by a full state exchange. Each does one with a random other every 30 s, the
+ * first 30 to 60 s after its start.
  */
-const wordGoesRound = 90;
+const gossipSeconds = 90;
 
-/** Every agent knows every node as alive; the servers vote, and what is written through one client
- * is read through another. */
+/** Every agent lists every node as alive, exactly the servers vote, and a key written through one client is
+ * read through another. */
 export async function check({ outputs, tell }: RunningExample): Promise<void> {
     const nodes = nodesOf(outputs);
     const names = Object.keys(nodes).sort();
     for (const [name, { httpAddress }] of Object.entries(nodes)) {
-        await eventually(`${name} knows all nodes as alive`, wordGoesRound, async () => {
+        await eventually(`${name} knows all nodes as alive`, gossipSeconds, async () => {
             const members = await new ConsulApi(httpAddress).members();
             const found = members.filter(({ Status }) => Status === alive).map(({ Name }) => Name);
             if (found.sort().join() !== names.join()) {

@@ -1,31 +1,33 @@
 import { eventually } from "../../cli/example/asking.ts";
 import type { RunningExample } from "../../cli/example/contract.ts";
 
-/** The master knows every declared slave and no other, by Consul's events and by DNS, and each of
- * them answers it. */
+/** The coordinator knows exactly the declared workers, by blocking queries and by DNS, and each of them
+ * answers it. */
 export async function check({ outputs, tell }: RunningExample): Promise<void> {
-    const wanted = [...(outputs.slaveNames as readonly string[])].sort();
+    const wanted = [...(outputs.workerNames as readonly string[])].sort();
     const ask = async <T>(path: string): Promise<T> => {
-        const response = await fetch(`${String(outputs.masterUrl)}${path}`, {
+        const response = await fetch(`${String(outputs.coordinatorUrl)}${path}`, {
             signal: AbortSignal.timeout(5000),
         });
         return (await response.json()) as T;
     };
-    await eventually(`the master knows ${wanted.join(", ")}`, 30, async () => {
-        const { slaves } = await ask<{ readonly slaves: readonly { readonly id: string }[] }>(
-            "slaves",
+    await eventually(`the coordinator knows ${wanted.join(", ")}`, 30, async () => {
+        const { workers } = await ask<{ readonly workers: readonly { readonly id: string }[] }>(
+            "workers",
         );
-        const found = slaves.map(({ id }) => id);
+        const found = workers.map(({ id }) => id);
         if (found.join() !== wanted.join()) {
             throw new Error(`it knows ${found.join(", ") || "none"}`);
         }
     });
-    tell(`the master knows ${wanted.length} slaves: ${wanted.join(", ")}`);
+    tell(`the coordinator knows ${wanted.length} workers: ${wanted.join(", ")}`);
 
     const answers = await ask<Record<string, string>>("ask");
-    const silent = wanted.filter((id) => answers[id]?.startsWith(`${id} has answered`) !== true);
-    if (silent.length > 0) {
-        throw new Error(`no answer from ${silent.join(", ")}: ${JSON.stringify(answers)}`);
+    const unanswered = wanted.filter(
+        (id) => answers[id]?.startsWith(`${id} has answered`) !== true,
+    );
+    if (unanswered.length > 0) {
+        throw new Error(`no answer from ${unanswered.join(", ")}: ${JSON.stringify(answers)}`);
     }
     tell("each of them answers it, from its own machine");
 
@@ -36,5 +38,5 @@ export async function check({ outputs, tell }: RunningExample): Promise<void> {
         }
     });
     tell("DNS, the plain way, names as many");
-    tell(`its page: ${String(outputs.masterUrl)}`);
+    tell(`its page: ${String(outputs.coordinatorUrl)}`);
 }

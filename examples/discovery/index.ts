@@ -8,8 +8,8 @@ import {
     type NodeArgs,
 } from "../../components/index.ts";
 
-/** A slave, as the stack file states it. */
-interface SlaveArgs {
+/** A worker, as the stack file states it. */
+interface WorkerArgs {
     readonly name: string;
     /** The node beside which it runs. */
     readonly node: string;
@@ -19,7 +19,7 @@ interface SlaveArgs {
 
 const config = new pulumi.Config();
 const servers = config.requireObject<NodeArgs[]>("servers");
-const slaves = config.requireObject<SlaveArgs[]>("slaves");
+const workers = config.requireObject<WorkerArgs[]>("workers");
 const nodeImage = await agentImage(config.require("nodeImage"));
 
 const cluster = new ConsulCluster("consul", {
@@ -28,8 +28,8 @@ const cluster = new ConsulCluster("consul", {
     store: { path: ".state/machines" },
     lab: { subnet: config.require("subnet") },
     servers,
-    // Over UDP Consul names three of a service. With this it says that there are more, and whoever
-    // asks does so again over TCP.
+    // Over UDP Consul names three instances of a service. With this it marks the answer as truncated, and
+    // the resolver asks again over TCP.
     agentConfig: { dns_config: { enable_truncate: true } },
 });
 
@@ -59,23 +59,23 @@ function actor(
 }
 
 const home = cluster.node(servers[0]?.name ?? "");
-const master = actor("master", home, ["master.ts", "consul.ts", "page.html"], 8080, {
+const coordinator = actor("coordinator", home, ["coordinator.ts", "consul.ts", "page.html"], 8080, {
     CONSUL_DNS: pulumi.interpolate`${home.address}:8600`,
 });
 
-for (const { name, node, port } of slaves) {
+for (const { name, node, port } of workers) {
     const at = cluster.node(node);
-    actor(name, at, ["slave.ts", "consul.ts"], port, {
-        SLAVE: name,
+    actor(name, at, ["worker.ts", "consul.ts"], port, {
+        WORKER: name,
         ADDRESS: at.address,
         TTL_SECONDS: String(config.requireNumber("ttlSeconds")),
     });
 }
 
-/** The page that shows the slaves. */
-export const masterUrl = pulumi.interpolate`http://${master.address}:8080/`;
+/** The page that shows the workers. */
+export const coordinatorUrl = pulumi.interpolate`http://${coordinator.address}:8080/`;
 
-/** The slaves that there should be. */
-export const slaveNames = slaves.map(({ name }) => name);
+/** Names of the declared workers. */
+export const workerNames = workers.map(({ name }) => name);
 
 export const { uiUrl, httpAddress, dnsAddress, nodes } = cluster;

@@ -25,8 +25,8 @@ const portsSchema = z.object({
     }),
 });
 
-/** Containers beside an agent resolve Consul's names and others, by both protocols; and port 53 is
- * open to them alone. */
+/** Containers beside an agent resolve Consul's names and others, by both protocols, and port 53 is open to
+ * them alone. */
 export async function check({ outputs, folder, tell }: RunningExample): Promise<void> {
     const { resolver, otherName, recursors } = outputsSchema.parse(outputs);
     const { machine = "", address = "" } = nodesOf(outputs)["client-1"] ?? {};
@@ -46,7 +46,7 @@ export async function check({ outputs, folder, tell }: RunningExample): Promise<
             members(engine, `asks-${protocol}`, "consul.service.consul:8500"),
         );
         if (!said.includes("server-1")) {
-            throw new Error(`asks-${protocol} was answered by somebody else: ${said}`);
+            throw new Error(`asks-${protocol} was answered by another cluster: ${said}`);
         }
         tell(`a container on ${machine} finds consul.service.consul by ${protocol}`);
     }
@@ -81,7 +81,7 @@ function isOpen(host: string, port: number): Promise<boolean> {
     });
 }
 
-/** Asks the agent at a name for its members; its failure is one of this check's. */
+/** The members that the agent at this name lists; throws where the command fails. */
 async function members(engine: EngineApi, container: string, at: string): Promise<string> {
     const command = ["consul", "members", `-http-addr=http://${at}`];
     const { exitCode, output } = await execute(engine, container, command);
@@ -91,14 +91,14 @@ async function members(engine: EngineApi, container: string, at: string): Promis
     return output;
 }
 
-/** A name that is not Consul's is found out as far as the recursors know it. */
+/** A name that is not Consul's resolves, where the recursors know it. */
 async function checkOther(
     engine: EngineApi,
     name: string,
     recursors: readonly string[],
     tell: (line: string) => void,
 ): Promise<void> {
-    // No Consul is there; where the question went is said in the refusal.
+    // No Consul is there; the error says to which address the request went.
     const command = ["consul", "members", `-http-addr=http://${name}:80`];
     const { output } = await execute(engine, "asks-udp", command);
     const said = output.replaceAll(/\s+/g, " ");

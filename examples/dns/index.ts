@@ -16,7 +16,7 @@ const cluster = new ConsulCluster("consul", {
     lab: { subnet: config.require("subnet") },
     servers: config.requireObject<NodeArgs[]>("servers"),
     clients: config.requireObject<NodeArgs[]>("clients"),
-    // Port 53 of each machine's own bridge, where its containers reach it and nobody else does.
+    // Port 53 of each machine's own bridge, which only its containers reach.
     dnsOnBridge: true,
     recursors: config.requireObject<string[]>("recursors"),
 });
@@ -27,8 +27,8 @@ const node = cluster.node(beside.name);
 /** The bridge's address, as the machine itself reports it: what its containers are told to ask. */
 export const resolver = node.machine.bridgeAddress;
 
-// A program beside the agent that knows no address, only the name of what it wants: it follows
-// the log of a Consul server. The second one is told to ask by TCP, as for long answers.
+// A program beside the agent that knows a name and no address: it follows the log of a Consul server. The
+// second one resolves by TCP, as for long answers.
 for (const [containerName, dnsOpts] of [
     ["asks-udp", []],
     ["asks-tcp", ["use-vc"]],

@@ -7,13 +7,13 @@ interface HealthEntry {
     readonly Checks: readonly { readonly Status: string }[];
 }
 
-/** Where a service is said to be, and how it is. */
+/** Address and health of a service's only instance. */
 async function serviceAt(httpAddress: string, service: string): Promise<string> {
     const response = await fetch(`${httpAddress}/v1/health/service/${service}`);
     const found = (await response.json()) as readonly HealthEntry[];
     const [one, ...more] = found.map(({ Service, Checks }) => {
-        const isWell = Checks.every(({ Status }) => Status === "passing");
-        return `${Service.Address}:${Service.Port}, ${isWell ? "healthy" : "not healthy"}`;
+        const isHealthy = Checks.every(({ Status }) => Status === "passing");
+        return `${Service.Address}:${Service.Port}, ${isHealthy ? "healthy" : "not healthy"}`;
     });
     if (one === undefined || more.length > 0) {
         throw new Error(
@@ -23,7 +23,7 @@ async function serviceAt(httpAddress: string, service: string): Promise<string> 
     return one;
 }
 
-/** Both services are there, each at its machine's address and well: the one that registrator found,
+/** Both services are registered at their machines' addresses and healthy: the one that registrator found,
  * and the one that was declared. */
 export async function check({ outputs, tell }: RunningExample): Promise<void> {
     const nodes = nodesOf(outputs);

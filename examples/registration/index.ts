@@ -19,7 +19,7 @@ const cluster = new ConsulCluster("consul", {
     clients: config.requireObject<NodeArgs[]>("clients"),
 });
 
-// By itself: whatever publishes a port on this machine is a service, for as long as it runs.
+// Every container on this machine that publishes a port is a service, for as long as it runs.
 new Registrator("registrator", {
     node: cluster.node("client-1"),
     image: await agentImage(config.require("registratorImage")),
@@ -37,7 +37,7 @@ new MachineContainer("redis", {
     },
 });
 
-// Declared: the stack file says which services its node has, and registers them.
+// Declared: the stack file lists the services of its node.
 new MachineContainer("cache", {
     node: cluster.node("client-2"),
     containerName: "cache",

@@ -12,8 +12,8 @@ const containersSchema = z.array(
     }),
 );
 
-/** The UI shows the service `consul` on three servers, and four nodes; and of all their ports only
- * those of the first are to be reached, on the machine's address. */
+/** The catalog has four nodes and the service `consul` on three servers, the UI answers, and of all ports only
+ * those of the first server are published, on the machine's address. */
 export async function check({ outputs, folder, tell }: RunningExample): Promise<void> {
     const nodes = nodesOf(outputs);
     const { httpAddress, uiUrl } = z
@@ -28,9 +28,9 @@ export async function check({ outputs, folder, tell }: RunningExample): Promise<
     tell(`the service consul is on ${servers.length} servers: ${servers.join(", ")}`);
 
     const { Servers } = await new ConsulApi(httpAddress).health();
-    const well = (Servers ?? []).filter(({ Voter, Healthy }) => Voter && Healthy);
-    if (well.length !== servers.length) {
-        throw new Error(`${well.length} of ${servers.length} servers vote and are healthy`);
+    const healthy = (Servers ?? []).filter(({ Voter, Healthy }) => Voter && Healthy);
+    if (healthy.length !== servers.length) {
+        throw new Error(`${healthy.length} of ${servers.length} servers vote and are healthy`);
     }
     const page = await fetch(uiUrl);
     if (!(await page.text()).includes("<title>Consul")) {
@@ -54,7 +54,7 @@ export async function check({ outputs, folder, tell }: RunningExample): Promise<
     tell(`published is the HTTP and DNS of ${names[0] ?? ""} on ${hostname}, and nothing else`);
 }
 
-/** What the cluster lists has to be on these nodes, and on no other. */
+/** Throws unless the catalog lists exactly these nodes. */
 async function expectCatalog(
     httpAddress: string,
     what: string,

@@ -1,17 +1,17 @@
-/** What a slave tells of itself, and the master learns of it. */
-export interface Slave {
+/** A worker, as it registers and as the coordinator finds it. */
+export interface Worker {
     readonly id: string;
     readonly address: string;
     readonly port: number;
 }
 
-/** How long a question to the agent may take that is answered at once. */
-const patience = 3000;
+/** Milliseconds for a request that the agent answers at once. */
+const timeoutMs = 3000;
 
-/** How long the agent may hold back an answer that would say nothing new, in seconds. */
+/** Seconds that the agent may hold a blocking query while nothing changes. */
 const hold = 60;
 
-/** The agent of this machine, by its HTTP API. It needs no library: a few requests are all. */
+/** The agent of this machine, by its HTTP API. */
 export class Consul {
     readonly #url: string;
 
@@ -20,47 +20,47 @@ export class Consul {
         this.#url = url;
     }
 
-    /** Registers a service that has to speak up again within this time, such as `3s`. */
-    async register(service: string, { id, address, port }: Slave, ttl: string): Promise<void> {
-        // Forgotten for good after a minute of silence, the shortest that Consul allows.
+    /** Registers a service with a check that has to be passed within this time, such as `3s`. */
+    async register(service: string, { id, address, port }: Worker, ttl: string): Promise<void> {
+        // Deregistered after a minute without a pass, the shortest time that Consul allows.
         const check = { TTL: ttl, DeregisterCriticalServiceAfter: "1m" };
         const body = { ID: id, Name: service, Address: address, Port: port, Check: check };
         const path = "/v1/agent/service/register?replace-existing-checks=true";
         await this.#put(path, JSON.stringify(body));
     }
 
-    /** Says that a service is well; throws where the agent does not know it, or does not answer. */
+    /** Passes a service's check; throws where the agent does not know it, or does not answer. */
     async pass(id: string): Promise<void> {
         await this.#put(`/v1/agent/check/pass/service:${id}`);
     }
 
-    /** Takes a service out. */
+    /** Deregisters a service. */
     async deregister(id: string): Promise<void> {
         await this.#put(`/v1/agent/service/deregister/${id}`);
     }
 
     /**
-     * Who is healthy of a service: at first, and then whenever that has changed. Each question says
-     * what the answer before it was, and the agent holds its answer back until there is another.
+     * The healthy instances of a service: at first, and then at each change. These are blocking queries: each
+     * has the index of the answer before it, and the agent answers once there is a newer one.
      */
-    async *healthy(service: string): AsyncGenerator<readonly Slave[]> {
+    async *healthy(service: string): AsyncGenerator<readonly Worker[]> {
         let index = 0;
         for (;;) {
             const query = `passing=true&index=${index}&wait=${hold}s`;
             try {
                 const response = await fetch(`${this.#url}/v1/health/service/${service}?${query}`, {
                     // The agent itself adds up to a sixteenth, so that not all ask at once.
-                    signal: AbortSignal.timeout((hold + hold / 16) * 1000 + patience),
+                    signal: AbortSignal.timeout((hold + hold / 16) * 1000 + timeoutMs),
                 });
                 if (!response.ok) {
                     throw new Error(`${response.status} ${await response.text()}`);
                 }
                 const next = Number(response.headers.get("x-consul-index") ?? 0);
-                yield slavesIn(await response.json());
-                // It goes backwards when the cluster was restored: then all is asked anew.
+                yield workersIn(await response.json());
+                // It goes backwards after a restore: then the watch starts again.
                 index = next < index ? 0 : next;
             } catch (error) {
-                // The list stays as it is: an agent that is away says nothing about the slaves.
+                // The list stays as it is: an agent that does not answer tells nothing about the workers.
                 console.log(`asking for ${service}: ${String(error)}`);
                 await new Promise((again) => setTimeout(again, 500));
             }
@@ -70,7 +70,7 @@ export class Consul {
     async #put(path: string, body?: string): Promise<void> {
         const response = await fetch(this.#url + path, {
             method: "PUT",
-            signal: AbortSignal.timeout(patience),
+            signal: AbortSignal.timeout(timeoutMs),
             ...(body === undefined ? {} : { body }),
         });
         if (!response.ok) {
@@ -85,7 +85,7 @@ interface HealthEntry {
     readonly Service: { readonly ID: string; readonly Address: string; readonly Port: number };
 }
 
-function slavesIn(answer: unknown): Slave[] {
+function workersIn(answer: unknown): Worker[] {
     return (answer as readonly HealthEntry[])
         .map(({ Node, Service }) => ({
             id: Service.ID,

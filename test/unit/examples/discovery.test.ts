@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { Consul, type Slave } from "../../../examples/discovery/app/consul.ts";
+import { Consul, type Worker } from "../../../examples/discovery/app/consul.ts";
 
 /** An agent that answers each request in turn; the paths that it was asked. */
 async function agent(...answers: ((response: ServerResponse) => void)[]) {
@@ -21,9 +21,9 @@ async function agent(...answers: ((response: ServerResponse) => void)[]) {
 }
 
 /** Answers as the health endpoint does. */
-function healthy(index: number, ...slaves: readonly Slave[]) {
+function healthy(index: number, ...workers: readonly Worker[]) {
     return (response: ServerResponse) => {
-        const entries = slaves.map(({ id, address, port }) => ({
+        const entries = workers.map(({ id, address, port }) => ({
             Node: { Address: "10.0.0.1" },
             Service: { ID: id, Address: address, Port: port },
         }));
@@ -31,13 +31,13 @@ function healthy(index: number, ...slaves: readonly Slave[]) {
     };
 }
 
-const one: Slave = { id: "slave-1", address: "10.0.0.2", port: 9001 };
-const two: Slave = { id: "slave-2", address: "10.0.0.3", port: 9001 };
+const one: Worker = { id: "worker-1", address: "10.0.0.2", port: 9001 };
+const two: Worker = { id: "worker-2", address: "10.0.0.3", port: 9001 };
 
 /** The first lists that are told. */
-async function told(consul: Consul, count: number): Promise<(readonly Slave[])[]> {
-    const lists: (readonly Slave[])[] = [];
-    for await (const list of consul.healthy("slave")) {
+async function told(consul: Consul, count: number): Promise<(readonly Worker[])[]> {
+    const lists: (readonly Worker[])[] = [];
+    for await (const list of consul.healthy("worker")) {
         lists.push(list);
         if (lists.length === count) {
             break;
@@ -46,7 +46,7 @@ async function told(consul: Consul, count: number): Promise<(readonly Slave[])[]
     return lists;
 }
 
-const question = "GET /v1/health/service/slave?passing=true&index=";
+const question = "GET /v1/health/service/worker?passing=true&index=";
 
 test("each question says what was answered before, and lists are told as they change", async () => {
     const { asked, consul } = await agent(healthy(7, two, one), healthy(9, one), healthy(12));
@@ -59,13 +59,13 @@ test("a service without an address of its own is at its node's", async () => {
     expect(await told(consul, 1)).toEqual([[{ ...one, address: "10.0.0.1" }]]);
 });
 
-test("an index that goes backwards has all asked anew", async () => {
+test("an index that goes backwards starts the watch again", async () => {
     const { asked, consul } = await agent(healthy(50, one), healthy(3, one), healthy(4, one));
     await told(consul, 3);
     expect(asked).toEqual([0, 50, 0].map((index) => `${question}${index}&wait=60s`));
 });
 
-test("an agent that fails is asked again, and says nothing of the slaves meanwhile", async () => {
+test("an agent that fails is asked again, and changes nothing about the workers meanwhile", async () => {
     const failing = (response: ServerResponse) => {
         response.statusCode = 500;
         response.end("No cluster leader");
@@ -75,13 +75,13 @@ test("an agent that fails is asked again, and says nothing of the slaves meanwhi
     expect(asked).toEqual([0, 7, 7].map((index) => `${question}${index}&wait=60s`));
 });
 
-test("a slave that its agent does not know is told so", async () => {
+test("a check that the agent does not know is refused with its answer", async () => {
     const { asked, consul } = await agent((response) => {
         response.statusCode = 404;
-        response.end('Unknown check ID "service:slave-1"');
+        response.end('Unknown check ID "service:worker-1"');
     });
-    await expect(consul.pass("slave-1")).rejects.toThrow(
-        '/v1/agent/check/pass/service:slave-1: 404 Unknown check ID "service:slave-1"',
+    await expect(consul.pass("worker-1")).rejects.toThrow(
+        '/v1/agent/check/pass/service:worker-1: 404 Unknown check ID "service:worker-1"',
     );
-    expect(asked).toEqual(["PUT /v1/agent/check/pass/service:slave-1"]);
+    expect(asked).toEqual(["PUT /v1/agent/check/pass/service:worker-1"]);
 });

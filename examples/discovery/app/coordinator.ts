@@ -1,32 +1,35 @@
 /**
- * The master: it knows at every moment which slaves there are, asks them, and shows them on a page
- * that changes by itself.
+ * The coordinator: it follows which workers are healthy, asks them, and shows them on a page that updates
+ * itself.
  */
 import { Resolver } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
-import { Consul, variable, type Slave } from "./consul.ts";
+import { Consul, variable, type Worker } from "./consul.ts";
 
 const consul = new Consul(variable("CONSUL"));
 const port = Number(variable("PORT"));
 const page = readFileSync(new URL("page.html", import.meta.url));
 
-/** A slave, and since when it is known: milliseconds since 1970. */
-interface Known extends Slave {
+/** A worker, and since when it is known: milliseconds since 1970. */
+interface Known extends Worker {
     readonly since: number;
 }
 
 let known: readonly Known[] = [];
-/** When it was last told who there is. */
+/** When the list was last answered, in milliseconds since 1970. */
 let told = 0;
 const watchers = new Set<ServerResponse>();
 
 async function follow(): Promise<void> {
-    for await (const slaves of consul.healthy("slave")) {
-        const before = new Map(known.map((slave) => [slave.id, slave.since]));
+    for await (const workers of consul.healthy("worker")) {
+        const before = new Map(known.map((worker) => [worker.id, worker.since]));
         told = Date.now();
-        known = slaves.map((slave) => ({ ...slave, since: before.get(slave.id) ?? Date.now() }));
-        for (const id of slaves.map((slave) => slave.id).filter((one) => !before.has(one))) {
+        known = workers.map((worker) => ({
+            ...worker,
+            since: before.get(worker.id) ?? Date.now(),
+        }));
+        for (const id of workers.map((worker) => worker.id).filter((one) => !before.has(one))) {
             console.log(`${id} is there`);
         }
         for (const id of [...before.keys()].filter((one) => !known.some((k) => k.id === one))) {
@@ -36,18 +39,18 @@ async function follow(): Promise<void> {
             watcher.write(event());
         }
         if (!server.listening) {
-            // Not before: nobody is told of an empty list that only means "not asked yet".
+            // Not before: an empty list would only mean that no answer has come yet.
             server.listen(port);
         }
     }
 }
 
-/** The slaves, as a page's EventSource reads them. */
+/** The workers, as a page's EventSource reads them. */
 function event(): string {
     return `data: ${JSON.stringify(known)}\n\n`;
 }
 
-/** Asks every slave the same, and tells what each answered. */
+/** Asks every worker the same question; the answers by worker. */
 async function askAll(question: string): Promise<Record<string, string>> {
     const answers = known.map(async ({ id, address, port: at }) => {
         const signal = AbortSignal.timeout(1000);
@@ -59,12 +62,12 @@ async function askAll(question: string): Promise<Record<string, string>> {
     return Object.fromEntries(await Promise.all(answers));
 }
 
-/** The plain alternative: who there is now, asked of the agent's DNS. It knows what health checks
- * know, and cannot tell of a change. */
+/** The plain alternative: the agent's DNS. It answers from the same health checks, and does not report
+ * changes. */
 async function askDns(): Promise<string[]> {
     const resolver = new Resolver({ timeout: 1000, tries: 2 });
     resolver.setServers([variable("CONSUL_DNS")]);
-    const found = await resolver.resolveSrv("slave.service.consul").catch(() => []);
+    const found = await resolver.resolveSrv("worker.service.consul").catch(() => []);
     const places = found.map(async ({ name, port: at }) => {
         const [address = name] = await resolver.resolve4(name);
         return `${address}:${at}`;
@@ -73,8 +76,8 @@ async function askDns(): Promise<string[]> {
 }
 
 const answers: Readonly<Record<string, () => unknown>> = {
-    "/health": () => "well",
-    "/slaves": () => ({ told, slaves: known }),
+    "/health": () => "healthy",
+    "/workers": () => ({ told, workers: known }),
     "/ask": () => askAll("life"),
     "/dns": askDns,
 };

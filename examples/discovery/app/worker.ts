@@ -1,19 +1,19 @@
 /**
- * A slave: it registers itself with the agent of its machine, says again and again that it is well,
- * answers the master, and leaves when it is stopped.
+ * A worker: it registers itself with the agent of its machine, passes its TTL check at intervals, answers
+ * the coordinator, and deregisters when it is stopped.
  */
 import { createServer } from "node:http";
 import { setTimeout } from "node:timers/promises";
-import { Consul, variable, type Slave } from "./consul.ts";
+import { Consul, variable, type Worker } from "./consul.ts";
 
-const self: Slave = {
-    id: variable("SLAVE"),
+const self: Worker = {
+    id: variable("WORKER"),
     address: variable("ADDRESS"),
     port: Number(variable("PORT")),
 };
 const consul = new Consul(variable("CONSUL"));
 
-/** After so long a silence it counts as dead; it speaks up three times in that. */
+/** After so many seconds without a pass the check is critical; it is passed three times in that time. */
 const ttl = Number(variable("TTL_SECONDS"));
 
 let answered = 0;
@@ -25,12 +25,13 @@ const server = createServer((request, response) => {
 });
 server.listen(self.port);
 
-/** Registers where the agent does not know it: at first, and when the agent has lost its data. */
-async function speakUp(): Promise<void> {
+/** Passes the check. Registers first where the agent does not know it: at the start, and when the agent has
+ * lost its data. */
+async function passCheck(): Promise<void> {
     try {
         await consul.pass(self.id);
     } catch {
-        await consul.register("slave", self, `${ttl}s`);
+        await consul.register("worker", self, `${ttl}s`);
         await consul.pass(self.id);
         console.log(`${self.id} is registered at ${self.address}:${self.port}`);
     }
@@ -44,12 +45,12 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 while (!stop.signal.aborted) {
-    await speakUp().catch((error: unknown) => {
-        console.log(`speaking up: ${String(error)}`);
+    await passCheck().catch((error: unknown) => {
+        console.log(`passing the check: ${String(error)}`);
     });
     await setTimeout((ttl * 1000) / 3, undefined, stop).catch(() => undefined);
 }
 await consul.deregister(self.id).catch((error: unknown) => {
-    console.log(`leaving: ${String(error)}`);
+    console.log(`deregistering: ${String(error)}`);
 });
 process.exit();
