@@ -6,9 +6,9 @@ import { cacheFolder, toolsFolder } from "./tools/paths.ts";
 import { exampleNames, examplePlace } from "./example/places.ts";
 import { runTask, TaskFailure } from "./show/failure.ts";
 import { hasStack } from "./stack/workspace.ts";
+import { cacheLabel } from "../scripts/protocol/labels.ts";
 
 /** What images that were built to save time carry. */
-const cacheLabel = "consul-machines.cache";
 
 /** Removes what was fetched and built; a cluster that runs keeps all of it. */
 async function clean(args: readonly string[]): Promise<void> {

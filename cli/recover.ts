@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { dataDirectory } from "../components/agent/agentCommand.ts";
+import { dataDirectory } from "../scripts/protocol/agentFiles.ts";
 import { containerName } from "../components/node/consulNode.ts";
 import { findLostQuorum, type ServerPlace } from "./recover/lostQuorum.ts";
 import { recoverCluster } from "./recover/recoverCluster.ts";

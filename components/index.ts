@@ -25,7 +25,7 @@ export { LabHost, type LabHostArgs } from "./machine/labHost.ts";
 export { LabMachine, type LabMachineArgs } from "./machine/labMachine.ts";
 export { archiveReference, defaultImage, type AgentImage } from "./agent/agentImage.ts";
 export { agentImage } from "./agent/imageArchive.ts";
-export type { ImageFlavour } from "./agent/imageContract.ts";
+export type { ImageFlavour } from "../scripts/protocol/formation.ts";
 export type {
     DriverMachine,
     GenericMachine,

@@ -1,4 +1,4 @@
-import { ConsulApi } from "../../scripts/consul/consulClient.ts";
+import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { engineAnswers } from "../../scripts/machine/machineEngine.ts";
 import type { LogSource } from "../../scripts/protocol/requests.ts";
 
@@ -83,7 +83,7 @@ export async function findLostQuorum(
 }
 
 async function accountOf(place: ServerPlace): Promise<Account | undefined> {
-    const agent = new ConsulApi(place.httpAddress);
+    const agent = new ConsulClient(place.httpAddress);
     try {
         const [{ Config, Stats }, leader] = await Promise.all([agent.self(), agent.leader()]);
         if (Config.NodeName !== place.nodeName) {

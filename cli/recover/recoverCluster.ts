@@ -1,6 +1,6 @@
 import { mkdir, rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { ConsulApi } from "../../scripts/consul/consulClient.ts";
+import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { writeContainerFile } from "../../scripts/docker/containerFile.ts";
 import type { EngineApi } from "../../scripts/docker/engineApi.ts";
 import type { LostQuorum, Survivor } from "./lostQuorum.ts";
@@ -66,7 +66,7 @@ export async function recoverCluster(
         }
     }
     await waitFor(() => withoutLeader(survivors), { limit: electionLimit, onChange: report });
-    const contact = new ConsulApi(survivors[0]?.httpAddress ?? "");
+    const contact = new ConsulClient(survivors[0]?.httpAddress ?? "");
     for (const name of lost) {
         await waitFor(() => stillListed(name, contact), { limit: forgetLimit, onChange: report });
     }
@@ -112,7 +112,7 @@ async function named(
 
 async function withoutLeader(survivors: readonly Survivor[]): Promise<string | undefined> {
     for (const { nodeName, httpAddress } of survivors) {
-        if ((await new ConsulApi(httpAddress).leader()) === "") {
+        if ((await new ConsulClient(httpAddress).leader()) === "") {
             return `${nodeName} knows no leader yet`;
         }
     }

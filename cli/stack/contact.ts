@@ -1,4 +1,4 @@
-import { ConsulApi } from "../../scripts/consul/consulClient.ts";
+import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { pulumiTool } from "../tools/pulumi.ts";
 import { obtain } from "../tools/obtain.ts";
 import { TaskFailure } from "../show/failure.ts";
@@ -33,7 +33,7 @@ export async function findContact(address: string | undefined): Promise<Contact>
     const folder = snapshotFolder(committed);
     const servers = address === undefined ? await stackServers() : [address];
     for (const httpAddress of servers) {
-        const leader = await new ConsulApi(httpAddress).leader().catch(() => "");
+        const leader = await new ConsulClient(httpAddress).leader().catch(() => "");
         if (leader !== "") {
             return { httpAddress, folder };
         }

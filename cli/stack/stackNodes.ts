@@ -1,13 +1,9 @@
 import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { apiFoundAt } from "../../scripts/consul/apiAt.ts";
-import {
-    alive,
-    ConsulApi,
-    type ClusterHealth,
-    type Member,
-} from "../../scripts/consul/consulClient.ts";
+import { detectClientAt } from "../../scripts/consul/clientAt.ts";
+import { alive, type ClusterHealth, type Member } from "../../scripts/consul/consulClient.ts";
+import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { messageOf } from "../tools/obtain.ts";
 
 const nodeSchema = z.object({
@@ -57,9 +53,9 @@ export async function askCluster(nodes: readonly DeclaredNode[]): Promise<Cluste
     let silence = "there are no nodes";
     for (const { httpAddress } of nodes) {
         try {
-            const members = await new ConsulApi(httpAddress).members();
+            const members = await new ConsulClient(httpAddress).members();
             // Without a leader there is no answer to this, and that is one too.
-            const api = await apiFoundAt(httpAddress);
+            const api = await detectClientAt(httpAddress);
             const health = await api.health().catch(() => undefined);
             return { members, health, silence: undefined };
         } catch (error) {

@@ -1,5 +1,5 @@
 import { EngineApi } from "../../scripts/docker/engineApi.ts";
-import { ownerLabel } from "../../scripts/verbs/machineDown.ts";
+import { ownerLabel } from "../../scripts/protocol/labels.ts";
 import { engineAnswers } from "../../scripts/machine/machineEngine.ts";
 import { readRecord } from "../../scripts/machine/machineRecord.ts";
 import { entries, storeLayout } from "../../scripts/machine/storeLayout.ts";
@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { engine as localEngine } from "../tools/dockerEngine.ts";
 import type { Progress } from "../show/stepProgress.ts";
+import { labLabel } from "../../scripts/protocol/labels.ts";
 
 /** How long a machine that was just started may take until its own engine answers. */
 const wakeWithinMs = 60_000;
@@ -28,7 +29,7 @@ export async function wakeLabMachines(
     store: string,
     engine: EngineApi = localEngine,
 ): Promise<string[]> {
-    const filters = { label: [`${ownerLabel}=${owner}`, "consul-machines.lab=machine"] };
+    const filters = { label: [`${ownerLabel}=${owner}`, `${labLabel}=machine`] };
     const query = `all=true&filters=${encodeURIComponent(JSON.stringify(filters))}`;
     const hosts = containersSchema.parse(await engine.ask(`/containers/json?${query}`));
     const stopped = hosts.filter(({ State }) => State !== "running");

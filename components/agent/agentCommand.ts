@@ -1,21 +1,5 @@
+import { configDirectory, dataDirectory } from "../../scripts/protocol/agentFiles.ts";
 import type { Role } from "./ports.ts";
-
-/** Where an image keeps Consul's data: the mount point of the node's named volume. */
-export const dataDirectory = "/consul/data";
-
-/** Where the agent's configuration files are inside the container. Outside `/consul/config`, whose
- * owner the official image's entry point changes at every start. */
-export const configDirectory = "/consul-machines";
-
-/** What an agent is started with. */
-export const configFile = `${configDirectory}/agent.json`;
-
-/** What changes without the container, written by the node's gate; an agent reads its files by their
- * names' order, so this one has the last word. */
-export const reloadableFile = `${configDirectory}/reloadable.json`;
-
-/** What the gate of a cluster's first and only server writes for as long as its election lasts. */
-export const electionFile = `${configDirectory}/election.json`;
 
 /** What one agent has to be told on its command line. */
 export interface AgentFlags {

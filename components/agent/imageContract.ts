@@ -1,12 +1,12 @@
+import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
 import type { ApiVersion } from "../../scripts/protocol/requests.ts";
-import { agentCommand, dataDirectory, electionFile, type AgentFlags } from "./agentCommand.ts";
+import { agentCommand, type AgentFlags } from "./agentCommand.ts";
+import { dataDirectory, electionFile } from "../../scripts/protocol/agentFiles.ts";
 import { agentConfig, sortKeys, type AgentConfigArgs, type JsonObject } from "./agentConfig.ts";
 import { agentPorts, type PortRow } from "./ports.ts";
 import { progrium } from "./progrium/progriumContract.ts";
 import { splitConfig } from "./reloadableConfig.ts";
 
-/** Whose contract an image keeps: Consul's official image, or progrium's of 2015. */
-export type ImageFlavour = "official" | "progrium";
 
 /** An agent's configuration by how it changes, ours included. */
 export interface ConfigFiles {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { joinTargets, type ClusterPlan, type Formation, type PlannedNode } from "./clusterPlan.ts";
+import { joinTargets, type ClusterPlan, type PlannedNode } from "./clusterPlan.ts";
+import type { Formation } from "../../scripts/protocol/formation.ts";
 import type { ConsulNode } from "../node/consulNode.ts";
 import { valueAlone } from "../pulumi/valueAlone.ts";
 

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { JsonObject } from "../agent/agentConfig.ts";
-import type { ImageFlavour } from "../agent/imageContract.ts";
+import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
 import type { AgentImage } from "../agent/agentImage.ts";
 import type { LabHostArgs } from "../machine/labHost.ts";
 import type { MachineArgs } from "../machine/machineArgs.ts";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ImageFlavour } from "../agent/imageContract.ts";
+import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
 import {
     isLab,
     type ConsulClusterArgs,

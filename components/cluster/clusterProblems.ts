@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConsulClusterArgs } from "./clusterArgs.ts";
-import type { Formation } from "./clusterPlan.ts";
+import type { Formation } from "../../scripts/protocol/formation.ts";
 import { sharedName } from "./clusterMachines.ts";
 import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
 import {

@@ -4,14 +4,8 @@ import { flavourOf } from "../agent/imageContract.ts";
 import type { ConsulClusterArgs, NodeArgs, NodeOutputs, SharedNodeArgs } from "./clusterArgs.ts";
 import { ClusterAddresses } from "./clusterAddresses.ts";
 import { ClusterMachines } from "./clusterMachines.ts";
-import {
-    bootstrapExpect,
-    laterServers,
-    planCluster,
-    type ClusterPlan,
-    type Formation,
-    type PlannedNode,
-} from "./clusterPlan.ts";
+import { bootstrapExpect, laterServers, planCluster, type ClusterPlan, type PlannedNode } from "./clusterPlan.ts";
+import type { Formation } from "../../scripts/protocol/formation.ts";
 import { assertCluster, formationProblem } from "./clusterProblems.ts";
 import { ConsulNode } from "../node/consulNode.ts";
 import { httpAddressOf } from "../machine/httpAddress.ts";

@@ -1,5 +1,5 @@
 import type { ConsulClusterArgs, NodeArgs } from "./clusterArgs.ts";
-import type { Formation } from "./clusterPlan.ts";
+import type { Formation } from "../../scripts/protocol/formation.ts";
 
 /** Why Consul 0.5.2 cannot do what a cluster may be asked for, in words that fit the settings and
  * the library's arguments alike. */

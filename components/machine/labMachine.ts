@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { LabHost } from "./labHost.ts";
 import { replaceLeftOverHere } from "./leftOver.ts";
 import type { GenericMachine } from "./machineArgs.ts";
+import { labLabel, ownerLabel } from "../../scripts/protocol/labels.ts";
 
 /** One lab machine. */
 export interface LabMachineArgs {
@@ -57,8 +58,8 @@ export class LabMachine extends pulumi.ComponentResource {
                 hostname: machineName,
                 networksAdvanced: [{ name: host.networkName, ipv4Address: address }],
                 labels: [
-                    { label: "consul-machines.lab", value: "machine" },
-                    { label: "consul-machines.owner", value: host.owner },
+                    { label: labLabel, value: "machine" },
+                    { label: ownerLabel, value: host.owner },
                 ],
                 capabilities: { adds: labCapabilities },
                 securityOpts: ["apparmor=unconfined", "seccomp=unconfined"],

@@ -1,20 +1,4 @@
-/** What a machine's Command prints once the machine is ready. */
-export interface MachineEndpoint {
-    /** Address that other machines reach. */
-    readonly address: string;
-    /** The engine's endpoint, for example `tcp://10.0.0.11:2376`. */
-    readonly endpoint: string;
-    /** Address of the machine's docker0 bridge; only the machine itself can say. */
-    readonly bridgeAddress: string;
-    /** Version of the machine's Docker Engine. */
-    readonly dockerVersion: string;
-    /** Certificate of the authority that signed the engine's certificate, PEM. */
-    readonly ca: string;
-    /** Client certificate, PEM. */
-    readonly cert: string;
-    /** Private key of the client certificate, PEM. Secret. */
-    readonly key: string;
-}
+import type { MachineEndpoint } from "../../scripts/protocol/machineEndpoint.ts";
 
 const fields = ["address", "endpoint", "bridgeAddress", "dockerVersion", "ca", "cert", "key"];
 

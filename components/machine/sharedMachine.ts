@@ -13,6 +13,7 @@ import { replaceLeftOver } from "./leftOver.ts";
 import type { MachineStore } from "./machineStore.ts";
 import { volumeName, type NodePlace } from "./nodePlace.ts";
 import { bindOutside } from "../agent/ports.ts";
+import { ownerLabel } from "../../scripts/protocol/labels.ts";
 
 /** A machine that several nodes share. */
 export interface SharedMachineArgs extends DockerMachineArgs {
@@ -95,7 +96,7 @@ export class SharedMachine extends pulumi.ComponentResource {
     /** Its name seems to come from the machine: see the volume of a node. */
     #nodeNetwork(name: string): docker.Network {
         const { command } = this.machine;
-        const labels = [{ label: "consul-machines.owner", value: this.#store.owner }];
+        const labels = [{ label: ownerLabel, value: this.#store.owner }];
         return new docker.Network(
             name,
             {

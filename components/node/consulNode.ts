@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentRequest, LogSource } from "../../scripts/protocol/requests.ts";
-import { configFile, reloadableFile } from "../agent/agentCommand.ts";
+import { configFile, reloadableFile } from "../../scripts/protocol/agentFiles.ts";
 import { flavourOf, type AgentFlavour } from "../agent/imageContract.ts";
 import { goesWith, type DockerMachine } from "../machine/dockerMachine.ts";
 import { replaceLeftOver } from "../machine/leftOver.ts";
@@ -11,11 +11,9 @@ import type { AgentArgs, ConsulNodeArgs } from "./nodeArgs.ts";
 import { placeOfItsOwn, type NodePlace } from "../machine/nodePlace.ts";
 import { describePorts, ignoreLabel } from "../agent/ports.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
+import { nodeLabel, ownerLabel, portsLabel } from "../../scripts/protocol/labels.ts";
 
 export { containerName } from "../machine/nodePlace.ts";
-
-/** Spells out the container's port bindings. */
-const portsLabel = "consul-machines.ports";
 
 /** Seconds that an agent may take to stop; a server that leaves needs about fourteen. */
 const stopSeconds = 30;
@@ -108,8 +106,8 @@ export class ConsulNode extends pulumi.ComponentResource {
     #labels(extra: Readonly<Record<string, string>> = {}) {
         const labels = {
             ...extra,
-            "consul-machines.owner": this.#place.store.owner,
-            "consul-machines.node": this.#args.nodeName,
+            [ownerLabel]: this.#place.store.owner,
+            [nodeLabel]: this.#args.nodeName,
         };
         return Object.entries(labels)
             .sort()

@@ -6,6 +6,7 @@ import { goesWith } from "../machine/dockerMachine.ts";
 import { replaceLeftOver } from "../machine/leftOver.ts";
 import { ofGeneration } from "./nodeNames.ts";
 import { gatesOf } from "./nodeServices.ts";
+import { nodeLabel, ownerLabel } from "../../scripts/protocol/labels.ts";
 
 /** A port that others reach on the machine's address. */
 export interface PublishedPort {
@@ -73,8 +74,8 @@ export class MachineContainer extends pulumi.ComponentResource {
                     .apply((all) => asList(all).map(([key, value]) => `${key}=${value}`)),
                 labels: asList({
                     ...labels,
-                    "consul-machines.owner": store.owner,
-                    "consul-machines.node": node.nodeName,
+                    [ownerLabel]: store.owner,
+                    [nodeLabel]: node.nodeName,
                 }).map(([label, value]) => ({ label, value })),
             },
             {

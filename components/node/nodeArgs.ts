@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { JsonObject } from "../agent/agentConfig.ts";
-import type { ImageFlavour } from "../agent/imageContract.ts";
+import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
 import type { AgentImage } from "../agent/agentImage.ts";
 import type { DockerMachineArgs } from "../machine/dockerMachine.ts";
 import type { Role } from "../agent/ports.ts";

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { definitionMark, type ServiceDefinition } from "../../scripts/protocol/serviceDefinition.ts";
 
 /** How Consul learns whether a service is well. */
 export type ServiceCheck = HttpCheck | TcpCheck | TtlCheck;
@@ -51,21 +52,6 @@ export interface ServiceArgs {
 
 /** How often a service is asked where nothing else is said. */
 export const defaultInterval = "10s";
-
-/** Key of a service's meta under which we keep the digest of its definition: the mark by which a
- * declared service is told from what others register on the same agent. */
-export const definitionMark = "declared-digest";
-
-/** A service as the agent's HTTP API takes it. */
-export interface ServiceDefinition {
-    readonly ID: string;
-    readonly Name: string;
-    readonly Address: string;
-    readonly Port?: number;
-    readonly Tags: readonly string[];
-    readonly Meta: Readonly<Record<string, string>>;
-    readonly Checks: readonly Readonly<Record<string, string>>[];
-}
 
 /**
  * What the agent is told of a service.

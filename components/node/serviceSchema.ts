@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
-import { definitionMark, type ServiceArgs } from "./serviceDefinition.ts";
+import { type ServiceArgs } from "./serviceDefinition.ts";
+import { definitionMark } from "../../scripts/protocol/serviceDefinition.ts";
 
 /** The rule of an object that is none, or of a key that it does not have. */
 function objectRule(rule: string, keys: readonly string[]) {

@@ -11,6 +11,7 @@ import { readRecord } from "../../scripts/machine/machineRecord.ts";
 import { describeError } from "../../scripts/system/progress.ts";
 import { isDisplaced } from "../../scripts/machine/servedCertificate.ts";
 import type { StackMachines } from "./takenPorts.ts";
+import { Store } from "../../scripts/machine/store.ts";
 
 /** How long a machine's engine may take to answer before it counts as dead. */
 const patience = 3000;
@@ -80,7 +81,7 @@ async function silenceOf(store: string, machine: string): Promise<string | undef
     let endpoint = "its endpoint";
     try {
         endpoint = (await readMachine(store, machine)).endpoint;
-        const engine = await EngineApi.ofMachine(store, machine, endpoint);
+        const engine = await new Store(store).machine(machine).engine();
         await engine.text("/_ping", { timeout: patience });
         return undefined;
     } catch (error) {

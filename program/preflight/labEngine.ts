@@ -1,6 +1,7 @@
 import { defaultDockerHost, socketPathOf } from "../../components/machine/labHost.ts";
 import { EngineApi } from "../../scripts/docker/engineApi.ts";
 import { describeError } from "../../scripts/system/progress.ts";
+import { ownerLabel } from "../../scripts/protocol/labels.ts";
 
 /** What an engine says of itself. */
 export interface EngineInfo {
@@ -64,7 +65,7 @@ export function subnetProblems(
 ): string[] {
     const clash = networks.find(
         ({ Labels, IPAM }) =>
-            Labels?.["consul-machines.owner"] !== owner &&
+            Labels?.[ownerLabel] !== owner &&
             (IPAM.Config ?? []).some(
                 ({ Subnet }) => Subnet !== undefined && overlap(Subnet, subnet),
             ),

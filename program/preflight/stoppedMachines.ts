@@ -4,7 +4,7 @@ import { defaultDockerHost, socketPathOf } from "../../components/machine/labHos
 import { isGeneric } from "../../components/machine/machineArgs.ts";
 import { DockerMachineCli, findBinary } from "../../scripts/machine/dockerMachineCli.ts";
 import { EngineApi } from "../../scripts/docker/engineApi.ts";
-import { ownerLabel } from "../../scripts/verbs/machineDown.ts";
+import { ownerLabel } from "../../scripts/protocol/labels.ts";
 import { AnotherAnswers, ownCertificate } from "../../scripts/machine/servedCertificate.ts";
 import { storeLayout } from "../../scripts/machine/storeLayout.ts";
 import type { StackMachines } from "./takenPorts.ts";

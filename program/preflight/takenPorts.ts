@@ -9,7 +9,7 @@ import {
     type Role,
 } from "../../components/agent/ports.ts";
 import type { ListedContainer } from "../../scripts/docker/engineApi.ts";
-import { ownerLabel } from "../../scripts/verbs/machineDown.ts";
+import { ownerLabel } from "../../scripts/protocol/labels.ts";
 import { engineOf } from "../../scripts/machine/machineEngine.ts";
 import { readRecord } from "../../scripts/machine/machineRecord.ts";
 

@@ -5,7 +5,7 @@ import { isGeneric, type GenericMachine } from "../../components/machine/machine
 import { resolverPort } from "../../components/agent/ports.ts";
 import { DockerMachineCli, findBinary } from "../../scripts/machine/dockerMachineCli.ts";
 import type { ListedContainer } from "../../scripts/docker/engineApi.ts";
-import { ownerLabel } from "../../scripts/verbs/machineDown.ts";
+import { ownerLabel } from "../../scripts/protocol/labels.ts";
 import { readRecord } from "../../scripts/machine/machineRecord.ts";
 import { storeLayout } from "../../scripts/machine/storeLayout.ts";
 import { listContainers, type StackMachines } from "./takenPorts.ts";

@@ -1,4 +1,4 @@
-import type { ImageFlavour } from "../../components/agent/imageContract.ts";
+import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
 import { progriumReasons } from "../../components/cluster/progriumProblems.ts";
 import type { StatedNode } from "./nodeSettings.ts";
 import { problem } from "./problems.ts";

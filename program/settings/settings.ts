@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import type { NodeArgs } from "../../components/cluster/clusterArgs.ts";
 import type { JsonObject } from "../../components/agent/agentConfig.ts";
-import type { ImageFlavour } from "../../components/agent/imageContract.ts";
+import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
 import type { Role } from "../../components/agent/ports.ts";
 import { defaultSettings, textSettings } from "./defaults.ts";
 import { defaultSubnet } from "./labAddresses.ts";

@@ -1,3 +1,6 @@
+import type { IncomingMessage } from "node:http";
+import { readBody, sendRequest, type HttpRequest, type HttpTarget } from "../system/http.ts";
+
 /** A server as the leader's autopilot sees it. */
 export interface ServerHealth {
     readonly ID: string;
@@ -71,11 +74,39 @@ interface RaftConfiguration {
     readonly Servers: readonly RaftPeer[] | null;
 }
 
-/** How long one question may take; an autopilot question to a cluster without a leader hangs. */
-const timeout = 3000;
+/** Milliseconds for one answer; without a leader, autopilot's endpoints hang. */
+const defaultTimeoutMs = 3000;
 
 /** How long an agent may take to leave: Consul gives itself fifteen seconds. */
-const leaveTimeout = 30_000;
+const leaveTimeoutMs = 30_000;
+
+/** By what rights, and over which connection, a client talks to an agent. */
+export interface ConsulAccess {
+    /** ACL token. @default the anonymous one */
+    readonly token?: string | undefined;
+    /** Certificate of the CA that signed the agent's certificate, PEM; needed for `https`. */
+    readonly ca?: string | undefined;
+    /** Name that the agent's certificate must have. @default the address's host */
+    readonly serverName?: string | undefined;
+}
+
+/** An answer of an agent that is not a success. */
+export class ConsulError extends Error {
+    readonly status: number;
+
+    constructor(path: string, status: number, text: string) {
+        super(`${path}: ${status} ${text}`);
+        this.status = status;
+    }
+}
+
+/** One request to an agent. */
+export interface ConsulRequest extends Pick<HttpRequest, "method" | "body" | "headers"> {
+    /** Statuses besides 2xx that are an answer like any other. @default none */
+    readonly alsoFine?: readonly number[];
+    /** Milliseconds for the whole answer. @default 3000 */
+    readonly timeoutMs?: number;
+}
 
 /** What an agent's API offers besides its answers. */
 export interface ApiOffers {
@@ -88,13 +119,26 @@ export interface ApiOffers {
 }
 
 /** The questions that the gates ask of one agent. */
-export class ConsulApi {
+export class ConsulClient {
     /** For example `http://10.0.0.11:8500`. */
     readonly httpAddress: string;
     readonly offers: ApiOffers = { handOver: true, autopilot: true, leave: true };
+    readonly #target: HttpTarget;
+    readonly #token: string | undefined;
 
-    constructor(httpAddress: string) {
+    constructor(httpAddress: string, { token, ca, serverName }: ConsulAccess = {}) {
         this.httpAddress = httpAddress;
+        this.#token = token;
+        const { protocol, hostname, port } = new URL(httpAddress);
+        const tls = ca === undefined ? undefined : { ca, serverName };
+        if (protocol === "https:" && tls === undefined) {
+            throw new Error(`${httpAddress}: no CA certificate is known to verify it by`);
+        }
+        this.#target = {
+            host: hostname,
+            port: Number(port),
+            ...(tls === undefined ? {} : { tls }),
+        };
     }
 
     /** Who the agent says it is. */
@@ -136,7 +180,7 @@ export class ConsulApi {
     /** Sets autopilot, unless somebody else has since these settings were read. */
     async setAutopilot(settings: AutopilotSettings): Promise<void> {
         const path = `/v1/operator/autopilot/configuration?cas=${settings.ModifyIndex}`;
-        await this.send(path, "PUT", [], timeout, JSON.stringify(settings));
+        await this.text(path, { method: "PUT", body: JSON.stringify(settings) });
     }
 
     /** Raft's voters as the leader has them, with their ids. */
@@ -152,22 +196,22 @@ export class ConsulApi {
      */
     async transferLeadership(id?: string): Promise<void> {
         const to = id === undefined ? "" : `?id=${encodeURIComponent(id)}`;
-        await this.send(`/v1/operator/raft/transfer-leader${to}`, "POST", []);
+        await this.text(`/v1/operator/raft/transfer-leader${to}`, { method: "POST" });
     }
 
     /** Asks the agent to leave the cluster in good order; it answers when it has, and then ends. */
     async leave(): Promise<void> {
-        await this.send("/v1/agent/leave", "PUT", [], leaveTimeout);
+        await this.text("/v1/agent/leave", { method: "PUT", timeoutMs: leaveTimeoutMs });
     }
 
     /** Declares a member that no longer answers to have left, and drops it from the list. */
     async forceLeave(node: string): Promise<void> {
-        await this.send(`/v1/agent/force-leave/${node}?prune=1`, "PUT", []);
+        await this.text(`/v1/agent/force-leave/${node}?prune=1`, { method: "PUT" });
     }
 
     /** Removes a server that is gone from Raft. */
     async removePeer(id: string): Promise<void> {
-        await this.send(`/v1/operator/raft/peer?id=${id}`, "DELETE", []);
+        await this.text(`/v1/operator/raft/peer?id=${id}`, { method: "DELETE" });
     }
 
     /** Whether the catalog lists the node. */
@@ -183,18 +227,17 @@ export class ConsulApi {
     /** Takes a node, and all that is registered on it, out of the catalog. */
     async deregister(node: string): Promise<void> {
         const body = JSON.stringify({ Node: node });
-        await this.send("/v1/catalog/deregister", "PUT", [], timeout, body);
+        await this.text("/v1/catalog/deregister", { method: "PUT", body });
     }
 
     /** Asks the agent to read its configuration files again. */
     async reload(): Promise<void> {
-        await this.send("/v1/agent/reload", "PUT", []);
+        await this.text("/v1/agent/reload", { method: "PUT" });
     }
 
     /** Asks the agent to join another. */
     async join(address: string): Promise<void> {
-        const path = `/v1/agent/join/${address}`;
-        await this.send(path, "PUT", []);
+        await this.text(`/v1/agent/join/${address}`, { method: "PUT" });
     }
 
     /** The services that are registered with this agent, by their ids. */
@@ -205,34 +248,42 @@ export class ConsulApi {
     /** Registers a service with this agent, or changes it; checks that it no longer has end. */
     async registerService(definition: object): Promise<void> {
         const path = "/v1/agent/service/register?replace-existing-checks=true";
-        await this.send(path, "PUT", [], timeout, JSON.stringify(definition));
+        await this.text(path, { method: "PUT", body: JSON.stringify(definition) });
     }
 
     /** Takes a service out of this agent; one that it does not know is out already. */
     async deregisterService(id: string): Promise<void> {
-        await this.send(`/v1/agent/service/deregister/${encodeURIComponent(id)}`, "PUT", [404]);
+        const path = `/v1/agent/service/deregister/${encodeURIComponent(id)}`;
+        await this.text(path, { method: "PUT", alsoFine: [404] });
     }
 
     /** Asks, and reads the answer. */
     protected async get<T>(path: string, alsoFine: readonly number[] = []): Promise<T> {
-        return (await (await this.send(path, "GET", alsoFine)).json()) as T;
+        return JSON.parse(await this.text(path, { alsoFine })) as T;
     }
 
-    /** Sends a request; an answer of another status than these is an error. */
-    protected async send(
-        path: string,
-        method: string,
-        alsoFine: readonly number[],
-        limit = timeout,
-        body?: string,
-    ): Promise<Response> {
-        const response = await fetch(this.httpAddress + path, {
-            method,
-            signal: AbortSignal.timeout(limit),
-            ...(body === undefined ? {} : { body }),
+    /** Sends a request, and reads the answer as text. */
+    protected async text(path: string, request: ConsulRequest = {}): Promise<string> {
+        return readBody(await this.send(path, request));
+    }
+
+    /**
+     * Sends a request.
+     *
+     * @throws ConsulError where the answer has another status than is fine.
+     */
+    async send(path: string, request: ConsulRequest = {}): Promise<IncomingMessage> {
+        const { alsoFine = [], timeoutMs = defaultTimeoutMs, headers, ...rest } = request;
+        const token = this.#token === undefined ? {} : { "x-consul-token": this.#token };
+        const response = await sendRequest(this.#target, {
+            ...rest,
+            path,
+            headers: { ...token, ...headers },
+            totalTimeoutMs: timeoutMs,
         });
-        if (!response.ok && !alsoFine.includes(response.status)) {
-            throw new Error(`${path}: ${response.status} ${(await response.text()).trim()}`);
+        const { statusCode = 0 } = response;
+        if (statusCode >= 400 && !alsoFine.includes(statusCode)) {
+            throw new ConsulError(path, statusCode, (await readBody(response)).trim());
         }
         return response;
     }

@@ -1,6 +1,6 @@
 import {
     alive,
-    ConsulApi,
+    ConsulClient,
     left,
     type AgentSelf,
     type ApiOffers,
@@ -27,7 +27,7 @@ const noKey = "/v1/kv/consul-machines-index";
  * tables have come. Each is asked under the address of its Raft, at the port where this one answers, so
  * every server has to be reached there.
  */
-export class ConsulApi05 extends ConsulApi {
+export class ConsulClient05 extends ConsulClient {
     override readonly offers: ApiOffers = { handOver: false, autopilot: false, leave: false };
 
     /** Its name is its identity; how far it has come is read from its tables. */
@@ -97,7 +97,7 @@ export class ConsulApi05 extends ConsulApi {
 
     async #standing(peer: string, { leader, peers, members }: Seen): Promise<ServerHealth> {
         const member = memberAt(peer, members);
-        const server = new ConsulApi05(this.#httpAddressOf(peer));
+        const server = new ConsulClient05(this.#httpAddressOf(peer));
         const { agrees, index } = await Promise.all([
             server.leader(),
             server.#peers(),
@@ -130,10 +130,13 @@ export class ConsulApi05 extends ConsulApi {
     /** The last change that this agent's server, read by itself, has in its catalog and its keys. */
     async #tableIndex(): Promise<number> {
         const answers = await Promise.all([
-            this.send("/v1/catalog/nodes?stale", "GET", []),
-            this.send(`${noKey}?stale`, "GET", [404]),
+            this.send("/v1/catalog/nodes?stale"),
+            this.send(`${noKey}?stale`, { alsoFine: [404] }),
         ]);
-        const indexes = answers.map(({ headers }) => Number(headers.get("x-consul-index") ?? 0));
+        const indexes = answers.map((answer) => {
+            answer.resume();
+            return Number(answer.headers["x-consul-index"] ?? 0);
+        });
         return Math.max(...indexes);
     }
 

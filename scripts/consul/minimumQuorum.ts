@@ -1,4 +1,4 @@
-import type { ConsulApi } from "./consulClient.ts";
+import type { ConsulClient } from "./consulClient.ts";
 
 /**
  * The fewest voters that autopilot may leave when it cleans up failed servers.
@@ -19,7 +19,7 @@ export function minimumQuorum(servers: number): number {
  * Sets that minimum. Autopilot's settings live in Raft, and a configuration file is read only before
  * the first election, so the leader is told.
  */
-export async function keepMinimumQuorum(api: ConsulApi, servers: number): Promise<void> {
+export async function keepMinimumQuorum(api: ConsulClient, servers: number): Promise<void> {
     const wanted = minimumQuorum(servers);
     const settings = await api.autopilotSettings();
     if (settings.MinQuorum !== wanted) {

@@ -1,28 +1,14 @@
 import { createWriteStream } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { Agent, request, type RequestOptions } from "node:https";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { machineFiles } from "../machine/storeLayout.ts";
+import { readBody, sendRequest, type HttpTarget } from "../system/http.ts";
 
-// Not imported: for its exports an import makes Node load the whole of `fetch` too, in every preview
-// and in every script.
-const { request: plainRequest } = process.getBuiltinModule("node:http");
+/** Milliseconds without a byte from the engine after which a request fails. */
+const defaultTimeoutMs = 10_000;
 
-/** How to reach a Docker Engine: a machine's by TLS, or this computer's by its socket. */
-export type EngineAddress =
-    | {
-          readonly host: string;
-          readonly port: number;
-          readonly ca: string;
-          readonly cert: string;
-          readonly key: string;
-      }
-    | { readonly socketPath: string };
-
-/** Milliseconds without a sign of life from an engine that copies files. */
+/** The same while it copies files. */
 const copyTimeout = 60_000;
 
 /** An answer of the engine that is not a success. */
@@ -61,41 +47,23 @@ export interface AskOptions {
     readonly timeout?: number;
 }
 
-/**
- * The few questions our scripts ask a Docker Engine. Node's own HTTP client, because each script
- * is a process of its own, and the Docker client libraries take longer to load than we to ask.
- */
+/** The few requests that our scripts send a Docker Engine: a machine's by TLS, or this computer's by its socket. */
 export class EngineApi {
-    readonly #address: EngineAddress;
-    readonly #agent: Agent | undefined;
+    readonly #target: HttpTarget;
 
-    constructor(address: EngineAddress) {
-        this.#address = address;
-        this.#agent = "host" in address ? new Agent({ keepAlive: false }) : undefined;
-    }
-
-    /** A machine's engine, with the certificates that its store keeps. */
-    static async ofMachine(store: string, machine: string, endpoint: string): Promise<EngineApi> {
-        const { hostname, port } = new URL(endpoint);
-        const files = machineFiles(store, machine);
-        const [ca, cert, key] = await Promise.all(
-            [files.ca, files.cert, files.key].map((file) => readFile(file, "utf8")),
-        );
-        if (ca === undefined || cert === undefined || key === undefined) {
-            throw new Error(`${machine}: its TLS files are not all there.`);
-        }
-        return new EngineApi({ host: hostname, port: Number(port), ca, cert, key });
+    constructor(target: HttpTarget) {
+        this.#target = target;
     }
 
     /** Asks, and reads the answer as JSON; undefined for an empty one. */
-    async ask(path: string, options: AskOptions = {}): Promise<unknown> {
+    async ask<T = unknown>(path: string, options: AskOptions = {}): Promise<T> {
         const text = await this.text(path, options);
-        return text === "" ? undefined : (JSON.parse(text) as unknown);
+        return (text === "" ? undefined : JSON.parse(text)) as T;
     }
 
     /** Asks after something that the engine may not have; undefined where it has none. */
-    async find(path: string): Promise<unknown> {
-        return unlessMissing(this.ask(path));
+    async find<T>(path: string): Promise<T | undefined> {
+        return unlessMissing(this.ask<T>(path));
     }
 
     /** Changes settings of a container that runs. */
@@ -122,7 +90,7 @@ export class EngineApi {
         const response = await this.#send(from, { timeout: copyTimeout });
         const status = response.statusCode ?? 0;
         if (status >= 400) {
-            throw new EngineError(from, status, messageOf(await readAll(response)));
+            throw new EngineError(from, status, messageOf(await readBody(response)));
         }
         return response;
     }
@@ -138,7 +106,7 @@ export class EngineApi {
     /** Asks, and reads the answer as text. */
     async text(path: string, options: AskOptions = {}): Promise<string> {
         const response = await this.#send(path, options);
-        const text = await readAll(response);
+        const text = await readBody(response);
         const status = response.statusCode ?? 0;
         if (status >= 400) {
             throw new EngineError(path, status, messageOf(text));
@@ -146,31 +114,14 @@ export class EngineApi {
         return text;
     }
 
-    #send(path: string, { json, ...options }: AskOptions): Promise<IncomingMessage> {
-        if (json === undefined) {
-            return this.#sendBody(path, options);
-        }
-        const body = Readable.from([JSON.stringify(json)]);
-        return this.#sendBody(path, { ...options, body, contentType: "application/json" });
-    }
-
-    #sendBody(path: string, { method = "GET", body, contentType, timeout = 10_000 }: AskOptions) {
-        return new Promise<IncomingMessage>((answered, failed) => {
-            const headers = contentType === undefined ? {} : { "content-type": contentType };
-            const options: RequestOptions = { ...this.#address, path, method, timeout, headers };
-            const sent = this.#agent
-                ? request({ ...options, agent: this.#agent }, answered)
-                : plainRequest(options, answered);
-            sent.once("timeout", () => {
-                sent.destroy(new Error(`no answer within ${timeout / 1000} s`));
-            });
-            sent.once("error", failed);
-            if (body === undefined) {
-                sent.end();
-            } else {
-                body.once("error", (error) => sent.destroy(error));
-                body.pipe(sent);
-            }
+    #send(path: string, { json, body, contentType, ...options }: AskOptions) {
+        const type = json === undefined ? contentType : "application/json";
+        return sendRequest(this.#target, {
+            path,
+            method: options.method,
+            headers: type === undefined ? {} : { "content-type": type },
+            body: json === undefined ? body : JSON.stringify(json),
+            idleTimeoutMs: options.timeout ?? defaultTimeoutMs,
         });
     }
 }
@@ -185,14 +136,6 @@ async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
         }
         throw error;
     }
-}
-
-async function readAll(stream: Readable): Promise<string> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream) {
-        chunks.push(chunk as Buffer);
-    }
-    return Buffer.concat(chunks).toString("utf8");
 }
 
 function messageOf(text: string): string {

@@ -1,5 +1,5 @@
 import type { EngineApi } from "./engineApi.ts";
-import { ownerLabel } from "../verbs/machineDown.ts";
+import { ownerLabel } from "../protocol/labels.ts";
 
 /** What the engine keeps by name. */
 export type LeftOverKind = "containers" | "networks";

@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assembleRoot, outputOf, runProgram } from "./labBase.ts";
 import type { Run } from "./labBase.ts";
+import { cacheLabel } from "../protocol/labels.ts";
 
 /** Label of every image made here, so that a clean-up finds them all, tagged or not. */
-export const labImageLabel = "consul-machines.cache=lab-machine";
+export const labImageLabel = `${cacheLabel}=lab-machine`;
 
 /** What can be pulled is an ordinary Debian; the Dockerfile has the same default. */
 const registryBase = "debian:bookworm-slim";

@@ -1,6 +1,7 @@
 import { EngineApi } from "../docker/engineApi.ts";
-import { ownerLabel } from "../verbs/machineDown.ts";
+import { ownerLabel } from "../protocol/labels.ts";
 import type { LabNetworkRequest } from "../protocol/requests.ts";
+import { labLabel } from "../protocol/labels.ts";
 
 /** A network, as an engine tells of it. */
 interface FoundNetwork {
@@ -38,7 +39,7 @@ export async function makeLabNetwork(request: LabNetworkRequest): Promise<undefi
         CheckDuplicate: true,
         Driver: "bridge",
         IPAM: { Config: [{ Subnet, Gateway }] },
-        Labels: { "consul-machines.lab": "network", [ownerLabel]: owner },
+        Labels: { [labLabel]: "network", [ownerLabel]: owner },
     };
     await engine.ask("/networks/create", { method: "POST", json: network });
     return undefined;

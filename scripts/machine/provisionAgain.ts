@@ -1,7 +1,7 @@
 import { lock } from "proper-lockfile";
 import type { DockerMachineCli } from "./dockerMachineCli.ts";
 import { hasMoved } from "./machineAddress.ts";
-import { ownerLabel } from "../verbs/machineDown.ts";
+import { ownerLabel } from "../protocol/labels.ts";
 import { readRecord, writeRecord } from "./machineRecord.ts";
 import { progress, sleep } from "../system/progress.ts";
 import type { MachineRequest } from "../protocol/requests.ts";

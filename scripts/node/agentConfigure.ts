@@ -1,4 +1,4 @@
-import { ConsulApi } from "../consul/consulClient.ts";
+import { ConsulClient } from "../consul/consulClient.ts";
 import { execute } from "../docker/containerCommand.ts";
 import { readContainerFile, writeContainerFile } from "../docker/containerFile.ts";
 import type { EngineApi } from "../docker/engineApi.ts";
@@ -76,7 +76,7 @@ async function reloaderOf(
             }
         };
     }
-    const agent = new ConsulApi(httpAddress);
+    const agent = new ConsulClient(httpAddress);
     await waitFor(
         async () => {
             await agent.self();

@@ -1,4 +1,4 @@
-import { dataDirectory } from "../../components/agent/agentCommand.ts";
+import { dataDirectory } from "../protocol/agentFiles.ts";
 import { readContainerFile } from "../docker/containerFile.ts";
 import { engineOf } from "../machine/machineEngine.ts";
 import type { LogSource } from "../protocol/requests.ts";

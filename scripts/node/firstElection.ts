@@ -1,4 +1,4 @@
-import { ConsulApi } from "../consul/consulClient.ts";
+import { ConsulClient } from "../consul/consulClient.ts";
 import { readContainerFile, writeContainerFile } from "../docker/containerFile.ts";
 import type { EngineApi } from "../docker/engineApi.ts";
 import { engineOf } from "../machine/machineEngine.ts";
@@ -34,7 +34,7 @@ export async function holdFirstElection(
     if (file === undefined) {
         return;
     }
-    const agent = new ConsulApi(httpAddress);
+    const agent = new ConsulClient(httpAddress);
     const engine = await engineOf(log.store, log.machine);
     const tell = async (config: object) => {
         await writeContainerFile(engine, log.container, file, `${JSON.stringify(config)}\n`);
@@ -66,7 +66,7 @@ async function restart(engine: EngineApi, container: string): Promise<void> {
     await engine.text(path, { method: "POST", timeout: (stopSeconds + 10) * 1000 });
 }
 
-async function untilLed(agent: ConsulApi): Promise<void> {
+async function untilLed(agent: ConsulClient): Promise<void> {
     await waitFor(
         async () => ((await agent.leader()) === "" ? "it does not lead yet" : undefined),
         {

@@ -1,4 +1,5 @@
-import { alive, type ConsulApi } from "../consul/consulClient.ts";
+import { alive } from "../consul/consulClient.ts";
+import type { ConsulClient } from "../consul/consulClient.ts";
 import { progress } from "../system/progress.ts";
 import type { AgentRequest } from "../protocol/requests.ts";
 
@@ -7,11 +8,11 @@ const showAgainAfter = 5000;
 
 /** Brings one node together with the servers, while it is waited for. */
 export class OthersJoiner {
-    readonly #agent: ConsulApi;
+    readonly #agent: ConsulClient;
     readonly #request: AgentRequest;
     #shown = Date.now();
 
-    constructor(agent: ConsulApi, request: AgentRequest) {
+    constructor(agent: ConsulClient, request: AgentRequest) {
         this.#agent = agent;
         this.#request = request;
     }

@@ -1,5 +1,6 @@
-import { apiAt } from "../consul/apiAt.ts";
-import type { ClusterHealth, ConsulApi } from "../consul/consulClient.ts";
+import { clientAt } from "../consul/clientAt.ts";
+import type { ClusterHealth } from "../consul/consulClient.ts";
+import type { ConsulClient } from "../consul/consulClient.ts";
 import { describeError, progress } from "../system/progress.ts";
 import { overrideVariable } from "../consul/quorum.ts";
 import type { MembershipRequest } from "../protocol/requests.ts";
@@ -22,14 +23,14 @@ export async function isReplaced({ role, agent }: MembershipRequest): Promise<bo
  */
 export async function guardReplacement(
     { nodeName, httpAddress, servers, api }: MembershipRequest,
-    contact: ConsulApi | undefined,
+    contact: ConsulClient | undefined,
 ): Promise<void> {
     if (process.env[overrideVariable] === "1") {
         return;
     }
     const wayOut = `or, if its data may be lost, run this with ${overrideVariable}=1.`;
     if (contact === undefined) {
-        const own = apiAt(httpAddress, api);
+        const own = clientAt(httpAddress, api);
         if (await own.hasRaftConfiguration().catch(() => false)) {
             throw new Error(
                 `${nodeName}: its machine is to be replaced, but no other server answers, so the ` +

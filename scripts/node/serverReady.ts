@@ -1,13 +1,13 @@
 import { isNewHere } from "./agentIdentity.ts";
-import { apiAt } from "../consul/apiAt.ts";
+import { clientAt } from "../consul/clientAt.ts";
 import {
     alive,
     type AgentSelf,
     type ClusterHealth,
-    type ConsulApi,
     type Member,
     type ServerHealth,
 } from "../consul/consulClient.ts";
+import type { ConsulClient } from "../consul/consulClient.ts";
 import { OthersJoiner } from "./joinOthers.ts";
 import { progress } from "../system/progress.ts";
 import type { AgentRequest } from "../protocol/requests.ts";
@@ -37,7 +37,7 @@ const leaderPatience = 45_000;
  * place in a cluster whose servers have one another's addresses. So it is not waited for much longer
  * than an election takes; the last one waits for all.
  */
-export async function untilVoter(agent: ConsulApi, request: AgentRequest): Promise<void> {
+export async function untilVoter(agent: ConsulClient, request: AgentRequest): Promise<void> {
     const isNew = await isNewHere(request.log).catch(() => false);
     const stableFor = isNew ? 0 : healthInterval;
     const joiner = new OthersJoiner(agent, request);
@@ -65,7 +65,7 @@ export async function untilVoter(agent: ConsulApi, request: AgentRequest): Promi
  * What a server still lacks to be a full member, by its own account and by the leader's. Its own
  * cannot be older than its start; the leader's says what the others make of it.
  */
-async function standing(agent: ConsulApi, request: AgentRequest): Promise<string | undefined> {
+async function standing(agent: ConsulClient, request: AgentRequest): Promise<string | undefined> {
     if ((await agent.leader()) === "") {
         return "the cluster has no leader";
     }
@@ -92,7 +92,7 @@ async function standing(agent: ConsulApi, request: AgentRequest): Promise<string
  * machines have other addresses. One of them that is up asks its own clearance.
  */
 async function lossOfAnother(
-    agent: ConsulApi,
+    agent: ConsulClient,
     health: ClusterHealth,
     request: AgentRequest,
 ): Promise<string | undefined> {
@@ -109,7 +109,7 @@ async function lossOfAnother(
 
 /** Whether there are any of these servers, and none of them answers. */
 async function areDown(names: readonly string[], { servers, api }: AgentRequest): Promise<boolean> {
-    const asked = names.map((name) => apiAt(servers[name] ?? "", api).self());
+    const asked = names.map((name) => clientAt(servers[name] ?? "", api).self());
     const answers = await Promise.allSettled(asked);
     return names.length > 0 && answers.every(({ status }) => status === "rejected");
 }
@@ -121,7 +121,7 @@ async function areDown(names: readonly string[], { servers, api }: AgentRequest)
  *
  * @returns whether it was asked for; it is not where nobody else could lead.
  */
-async function changeLeader(agent: ConsulApi): Promise<boolean> {
+async function changeLeader(agent: ConsulClient): Promise<boolean> {
     if (!agent.offers.handOver) {
         return false;
     }
@@ -176,7 +176,7 @@ export function lossProblem(
  * is ever registered; so that entry is taken out.
  */
 export async function earlierIdentity(
-    agent: ConsulApi,
+    agent: ConsulClient,
     { NodeName, NodeID }: Pick<AgentSelf["Config"], "NodeName" | "NodeID">,
 ): Promise<string | undefined> {
     const registered = await agent.registeredId(NodeName);

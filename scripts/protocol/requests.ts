@@ -2,7 +2,7 @@
  * What the Commands hand to their scripts, as JSON on standard input. Never a secret: Pulumi keeps
  * it in its state, and shows it in a diff.
  */
-import type { ServiceDefinition } from "../../components/node/serviceDefinition.ts";
+import type { ServiceDefinition } from "./serviceDefinition.ts";
 
 /** The HTTP API of an agent that is older than today's: that of Consul 0.5. */
 export type ApiVersion = "0.5";

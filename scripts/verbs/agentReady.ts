@@ -1,6 +1,6 @@
 import { configureAgent } from "../node/agentConfigure.ts";
-import { apiAt } from "../consul/apiAt.ts";
-import type { ConsulApi } from "../consul/consulClient.ts";
+import { clientAt } from "../consul/clientAt.ts";
+import type { ConsulClient } from "../consul/consulClient.ts";
 import { containerLog } from "../docker/containerLog.ts";
 import { holdFirstElection } from "../node/firstElection.ts";
 import { OthersJoiner } from "../node/joinOthers.ts";
@@ -22,7 +22,7 @@ export const answerLimit = 90_000;
  * server, so that the next one may be touched; a client until it reaches a leader.
  */
 export async function agentReady(request: AgentRequest): Promise<string> {
-    const agent = apiAt(request.httpAddress, request.api);
+    const agent = clientAt(request.httpAddress, request.api);
     try {
         // Asked before anything is waited for: a cluster that forms while this server, its last,
         // is starting is the cluster gate's to watch, not a change to be careful about.
@@ -74,7 +74,7 @@ export async function forgetEarlierContainer({ log, binary }: AgentRequest): Pro
  * that could elect one.
  */
 async function quorumAnswers({ nodeName, servers, api }: AgentRequest): Promise<boolean> {
-    const others = Object.values(servers).map((address) => apiAt(address, api).self());
+    const others = Object.values(servers).map((address) => clientAt(address, api).self());
     const answering = (await Promise.allSettled(others)).filter((r) => r.status === "fulfilled");
     const declared = others.length + 1;
     const isEnough = answering.length + 1 >= Math.floor(declared / 2) + 1;
@@ -84,14 +84,20 @@ async function quorumAnswers({ nodeName, servers, api }: AgentRequest): Promise<
     return isEnough;
 }
 
-async function answers(agent: ConsulApi, { nodeName }: AgentRequest): Promise<string | undefined> {
+async function answers(
+    agent: ConsulClient,
+    { nodeName }: AgentRequest,
+): Promise<string | undefined> {
     const { Config } = await agent.self();
     return Config.NodeName === nodeName
         ? undefined
         : `the agent there is "${Config.NodeName}", of another cluster or stack`;
 }
 
-async function reachesLeader(agent: ConsulApi, joiner: OthersJoiner): Promise<string | undefined> {
+async function reachesLeader(
+    agent: ConsulClient,
+    joiner: OthersJoiner,
+): Promise<string | undefined> {
     await joiner.pullIn();
     if ((await agent.leader()) === "") {
         return "it reaches no leader";
@@ -101,8 +107,8 @@ async function reachesLeader(agent: ConsulApi, joiner: OthersJoiner): Promise<st
 }
 
 /** Whether any server, this one included, holds a Raft configuration. */
-async function hasFormed(agent: ConsulApi, { servers, api }: AgentRequest): Promise<boolean> {
-    const others = Object.values(servers).map((address) => apiAt(address, api));
+async function hasFormed(agent: ConsulClient, { servers, api }: AgentRequest): Promise<boolean> {
+    const others = Object.values(servers).map((address) => clientAt(address, api));
     const held = await Promise.all(
         [agent, ...others].map((one) => one.hasRaftConfiguration().catch(() => false)),
     );

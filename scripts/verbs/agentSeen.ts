@@ -1,6 +1,7 @@
 import { configureAgent } from "../node/agentConfigure.ts";
 import { answerLimit, forgetEarlierContainer } from "./agentReady.ts";
-import { alive, ConsulApi, type Member } from "../consul/consulClient.ts";
+import { alive, type Member } from "../consul/consulClient.ts";
+import { ConsulClient } from "../consul/consulClient.ts";
 import { containerLog } from "../docker/containerLog.ts";
 import { holdFirstElection } from "../node/firstElection.ts";
 import { engineOf } from "../machine/machineEngine.ts";
@@ -26,7 +27,7 @@ import { waitFor } from "../system/waitFor.ts";
  * still starts one server after another: none of them waits for what those to come will bring.
  */
 export async function agentSeen(request: AgentRequest): Promise<string> {
-    const contact = new ConsulApi(request.httpAddress);
+    const contact = new ConsulClient(request.httpAddress);
     try {
         // Asked before anything is waited for, as for a node that is reached itself.
         const formedBefore = await contact.hasRaftConfiguration().catch(() => false);
@@ -86,7 +87,7 @@ function hasQuorum(missing: readonly string[], { servers }: AgentRequest): boole
 
 /** Why the node is no living member yet, as far as the node sees it that is asked. */
 async function isMember(
-    contact: ConsulApi,
+    contact: ConsulClient,
     { nodeName, askThrough }: AgentRequest,
 ): Promise<string | undefined> {
     const { Config } = await contact.self();
@@ -106,7 +107,7 @@ function livingMember(members: readonly Member[], nodeName: string): Member | un
  * about before. One that came back empty, and names nobody in its arguments, is told of the others.
  */
 async function findsCluster(
-    contact: ConsulApi,
+    contact: ConsulClient,
     { nodeName, askThrough, servers }: AgentRequest,
 ): Promise<boolean> {
     if (nodeName !== askThrough) {
@@ -125,7 +126,7 @@ async function findsCluster(
 }
 
 async function isListed(
-    contact: ConsulApi,
+    contact: ConsulClient,
     { nodeName }: AgentRequest,
 ): Promise<string | undefined> {
     if ((await contact.leader()) === "") {
@@ -138,7 +139,7 @@ async function isListed(
 }
 
 /** What a server still lacks to be a full member, by the leader's account. */
-async function isVoter(contact: ConsulApi, request: AgentRequest): Promise<string | undefined> {
+async function isVoter(contact: ConsulClient, request: AgentRequest): Promise<string | undefined> {
     const { nodeName, servers } = request;
     if ((await contact.leader()) === "") {
         return "the cluster has no leader";
@@ -165,7 +166,7 @@ async function isVoter(contact: ConsulApi, request: AgentRequest): Promise<strin
 }
 
 async function identityProblem(
-    contact: ConsulApi,
+    contact: ConsulClient,
     nodeName: string,
     id: string | undefined,
 ): Promise<string | undefined> {

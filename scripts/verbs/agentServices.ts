@@ -1,5 +1,5 @@
-import { definitionMark } from "../../components/node/serviceDefinition.ts";
-import { ConsulApi } from "../consul/consulClient.ts";
+import { definitionMark } from "../protocol/serviceDefinition.ts";
+import { ConsulClient } from "../consul/consulClient.ts";
 import { progress } from "../system/progress.ts";
 import type { ForgetRequest, ServicesRequest } from "../protocol/requests.ts";
 import { waitFor } from "../system/waitFor.ts";
@@ -65,8 +65,8 @@ export async function forgetServices({ nodeName, httpAddress, prefix }: ForgetRe
     }
 }
 
-async function answeringAgent(nodeName: string, httpAddress: string): Promise<ConsulApi> {
-    const agent = new ConsulApi(httpAddress);
+async function answeringAgent(nodeName: string, httpAddress: string): Promise<ConsulClient> {
+    const agent = new ConsulClient(httpAddress);
     try {
         await waitFor(() => agent.self().then(() => undefined), { limit: answerLimit });
     } catch (error) {

@@ -1,4 +1,4 @@
-import { apiAt } from "../consul/apiAt.ts";
+import { clientAt } from "../consul/clientAt.ts";
 import { alive, type ClusterHealth, type Member } from "../consul/consulClient.ts";
 import { keepMinimumQuorum } from "../consul/minimumQuorum.ts";
 import { describeError, progress } from "../system/progress.ts";
@@ -30,7 +30,7 @@ export async function clusterReady(request: ClusterRequest): Promise<string> {
  * agents alone leaves that to the stack that has the servers.
  */
 async function settle({ servers, contact, api: version }: ClusterRequest): Promise<void> {
-    const api = apiAt(contact, version);
+    const api = clientAt(contact, version);
     if (Object.keys(servers).length > 0 && api.offers.autopilot) {
         const { Servers } = await api.health();
         await keepMinimumQuorum(api, (Servers ?? []).length);
@@ -45,12 +45,12 @@ async function missing({
 }: ClusterRequest): Promise<string | undefined> {
     const agents = Object.entries(servers).map(([name, address]) => ({
         name,
-        api: apiAt(address, version),
+        api: clientAt(address, version),
     }));
     const leaders = await Promise.all(
         agents.map(async ({ name, api }) => [name, await api.leader().catch(() => "?")] as const),
     );
-    const api = apiAt(contact, version);
+    const api = clientAt(contact, version);
     const members = await api.members();
     const servingMissing =
         agents.length === 0

@@ -1,4 +1,4 @@
-import type { Formation } from "../../components/cluster/clusterPlan.ts";
+import type { Formation } from "../protocol/formation.ts";
 
 /** Answers with what it was given: the answer stays in the stack's state, the request may change. */
 export function recordFormation(formation: Formation): Promise<Formation> {

@@ -10,9 +10,7 @@ import { describeError, progress } from "../system/progress.ts";
 import { declaredMachines } from "../machine/roster.ts";
 import type { MachineRequest } from "../protocol/requests.ts";
 import { entries, storeLayout } from "../machine/storeLayout.ts";
-
-/** The label that every container and volume of a stack carries; its value is the stack. */
-export const ownerLabel = "consul-machines.owner";
+import { ownerLabel } from "../protocol/labels.ts";
 
 /** Removes a machine that this stack made; succeeds when it is gone already. */
 export async function machineDown(request: MachineRequest): Promise<undefined> {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { lock } from "proper-lockfile";
-import type { MachineEndpoint } from "../../components/machine/machineEndpoint.ts";
+import type { MachineEndpoint } from "../protocol/machineEndpoint.ts";
 import { DockerMachineCli, findBinary } from "../machine/dockerMachineCli.ts";
 import { EngineApi } from "../docker/engineApi.ts";
 import { generationOf, livingProblem } from "../machine/generations.ts";
@@ -24,6 +24,7 @@ import { isDisplaced } from "../machine/servedCertificate.ts";
 import { untilSshAnswers } from "../machine/sshBanner.ts";
 import type { MachineRequest } from "../protocol/requests.ts";
 import { entries, machineFiles, storeLayout } from "../machine/storeLayout.ts";
+import { Store } from "../machine/store.ts";
 
 /**
  * Brings one machine up, whatever state it is found in: makes it, adopts a healthy one that this
@@ -193,7 +194,7 @@ interface Network {
 
 async function describe({ store, machine }: MachineRequest): Promise<MachineEndpoint> {
     const { address, endpoint } = await readMachine(store, machine);
-    const engine = await EngineApi.ofMachine(store, machine, endpoint);
+    const engine = await new Store(store).machine(machine).engine();
     try {
         const version = (await engine.ask("/version")) as Version;
         const bridge = (await engine.ask("/networks/bridge")) as Network;

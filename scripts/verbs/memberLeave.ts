@@ -1,7 +1,7 @@
 import { lock } from "proper-lockfile";
 import { isDissolving } from "./teardown.ts";
-import { apiAt } from "../consul/apiAt.ts";
-import type { ConsulApi } from "../consul/consulClient.ts";
+import { clientAt } from "../consul/clientAt.ts";
+import type { ConsulClient } from "../consul/consulClient.ts";
 import { generationOf } from "../machine/generations.ts";
 import { keepStopped, leaveFromInside } from "../node/leaveFromInside.ts";
 import { readRecord } from "../machine/machineRecord.ts";
@@ -104,7 +104,7 @@ async function findContact({ servers, joined = [], nodeName, api }: MembershipRe
     for (const end = Date.now() + electionLimit; ;) {
         const leaders = await Promise.all(
             [...Object.values(servers), ...joined].map(async (address) => {
-                const server = apiAt(address, api);
+                const server = clientAt(address, api);
                 return { server, leader: await server.leader().catch(() => undefined) };
             }),
         );
@@ -131,20 +131,20 @@ async function findContact({ servers, joined = [], nodeName, api }: MembershipRe
 
 /** Whether any of these servers was ever part of an election: where none was, as after a first `up`
  * that failed, there is no cluster yet that anybody could leave. */
-async function hasFormed(servers: readonly ConsulApi[]): Promise<boolean> {
+async function hasFormed(servers: readonly ConsulClient[]): Promise<boolean> {
     const held = servers.map((server) => server.hasRaftConfiguration().catch(() => true));
     return (await Promise.all(held)).includes(true);
 }
 
 /** A server's id, by which Raft knows it also when its name is forgotten. */
-export async function idOf(nodeName: string, contact: ConsulApi): Promise<string | undefined> {
+export async function idOf(nodeName: string, contact: ConsulClient): Promise<string | undefined> {
     const { Servers } = await contact.health();
     return (Servers ?? []).find(({ Name }) => Name === nodeName)?.ID;
 }
 
-async function depart(request: MembershipRequest, contact: ConsulApi): Promise<void> {
+async function depart(request: MembershipRequest, contact: ConsulClient): Promise<void> {
     const { nodeName, role, httpAddress, agent, api } = request;
-    const own = apiAt(httpAddress, api);
+    const own = clientAt(httpAddress, api);
     const answers = await own.self().then(
         ({ Config }) => Config.NodeName === nodeName,
         () => false,
@@ -172,7 +172,7 @@ async function depart(request: MembershipRequest, contact: ConsulApi): Promise<v
 export async function remembered(
     { nodeName, role }: MembershipRequest,
     id: string | undefined,
-    contact: ConsulApi,
+    contact: ConsulClient,
 ): Promise<string | undefined> {
     if (role === "server") {
         const peer = (await contact.raftPeers()).find(
@@ -190,7 +190,7 @@ export async function remembered(
 /** Where a node is still listed that has left, or is lost; what does not go by itself is sent away. */
 export async function stillListed(
     nodeName: string,
-    contact: ConsulApi,
+    contact: ConsulClient,
 ): Promise<string | undefined> {
     const member = (await contact.members()).find(({ Name }) => Name === nodeName);
     if (member !== undefined) {

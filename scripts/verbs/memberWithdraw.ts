@@ -1,5 +1,5 @@
 import { isDissolving } from "./teardown.ts";
-import { ConsulApi } from "../consul/consulClient.ts";
+import { ConsulClient } from "../consul/consulClient.ts";
 import { leaveFromInside } from "../node/leaveFromInside.ts";
 import { aloneIn, forgetLimit, idOf, remembered } from "./memberLeave.ts";
 import { describeError, progress } from "../system/progress.ts";
@@ -20,7 +20,7 @@ export async function withdrawMember(request: MembershipRequest): Promise<undefi
     if (isDissolving(agent.store, owner)) {
         return undefined;
     }
-    const contact = new ConsulApi(request.httpAddress);
+    const contact = new ConsulClient(request.httpAddress);
     if ((await declaredMachines(agent.store)).includes(`${agent.machine}/${nodeName}`)) {
         await guardData(request, contact);
         return undefined;
@@ -37,7 +37,7 @@ export async function withdrawMember(request: MembershipRequest): Promise<undefi
 /** A node that is still declared goes with the machine, and with it every other one. */
 async function guardData(
     { role, nodeName, agent }: MembershipRequest,
-    contact: ConsulApi,
+    contact: ConsulClient,
 ): Promise<void> {
     const hasData = role === "server" && (await contact.hasRaftConfiguration().catch(() => false));
     if (hasData && process.env[overrideVariable] !== "1") {
@@ -50,7 +50,7 @@ async function guardData(
     }
 }
 
-async function withdraw(request: MembershipRequest, contact: ConsulApi): Promise<void> {
+async function withdraw(request: MembershipRequest, contact: ConsulClient): Promise<void> {
     const { nodeName, role, agent, httpAddress } = request;
     const leader = await contact.leader().catch(() => undefined);
     if (leader === undefined || leader === "") {

@@ -1,5 +1,5 @@
-import { apiAt } from "../consul/apiAt.ts";
-import type { ConsulApi } from "../consul/consulClient.ts";
+import { clientAt } from "../consul/clientAt.ts";
+import type { ConsulClient } from "../consul/consulClient.ts";
 import { progress, sleep } from "../system/progress.ts";
 import { guardQuorum, overrideVariable } from "../consul/quorum.ts";
 import type { ClearanceRequest } from "../protocol/requests.ts";
@@ -19,7 +19,7 @@ const handOverLimit = 15_000;
  */
 export async function clearServer(request: ClearanceRequest): Promise<string> {
     const { nodeName, httpAddress, askThrough = nodeName, snapshots } = request;
-    const agent = apiAt(httpAddress, request.api);
+    const agent = clientAt(httpAddress, request.api);
     if (!(await findsLeader(agent))) {
         guardUnseen(nodeName, askThrough);
         progress(`${nodeName} has no leader to answer to; it is replaced as it is`);
@@ -50,7 +50,7 @@ function guardUnseen(nodeName: string, askThrough: string): void {
 }
 
 /** Whether the agent knows a leader, waited for through an election while it answers. */
-async function findsLeader(agent: ConsulApi): Promise<boolean> {
+async function findsLeader(agent: ConsulClient): Promise<boolean> {
     const end = Date.now() + electionLimit;
     while (Date.now() < end) {
         const leader = await agent.leader().catch(() => undefined);
@@ -67,7 +67,7 @@ async function findsLeader(agent: ConsulApi): Promise<boolean> {
 
 /** Hands leadership over, and waits until another server has it; where Consul cannot, it is lost when
  * the server stops, and the others elect. */
-export async function handOver(agent: ConsulApi, nodeName: string): Promise<void> {
+export async function handOver(agent: ConsulClient, nodeName: string): Promise<void> {
     if (!agent.offers.handOver) {
         progress(`${nodeName} leads, and cannot hand over: the others elect once it stops`);
         return;

@@ -6,6 +6,7 @@ import { machineUp } from "../../scripts/verbs/machineUp.ts";
 import type { MachineRequest } from "../../scripts/protocol/requests.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
+import { Store } from "../../scripts/machine/store.ts";
 
 const nodes = ["server-1", "server-2", "server-3", "client-1"];
 
@@ -45,7 +46,7 @@ describe.skipIf(missing !== undefined)("four machines made side by side", () => 
             expect(authorities.size).toBe(1);
             const pings = requests.map(async ({ machine }, index) => {
                 const endpoint = made[index]?.endpoint ?? "";
-                const engine = await EngineApi.ofMachine(store, machine, endpoint);
+                const engine = await new Store(store).machine(machine).engine();
                 return engine.text("/_ping");
             });
             expect(await Promise.all(pings)).toEqual(["OK", "OK", "OK", "OK"]);

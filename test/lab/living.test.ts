@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConsulApi } from "../../scripts/consul/consulClient.ts";
+import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { restoreSnapshot } from "../../scripts/consul/snapshot.ts";
 import { snapshotsIn } from "../../scripts/consul/snapshotFile.ts";
 import { get, servers, untilWhole } from "./support/cluster.ts";
@@ -140,7 +140,7 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         await stack.up();
         const seen = await client.stop();
         outputs = await stack.outputs();
-        const api = new ConsulApi(outputs.httpAddress);
+        const api = new ConsulClient(outputs.httpAddress);
         expect((await api.raftPeers()).map(({ Node }) => Node).sort()).toEqual(three);
         expect((await api.members()).map(({ Name }) => Name).sort()).toEqual(three);
         expect(await api.isRegistered("server-5")).toBe(false);
@@ -156,12 +156,12 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         for (const count of [10, 2]) {
             stack.configure({ ...same(3), clients: count });
             await stack.up();
-            const members = await new ConsulApi(outputs.httpAddress).members();
+            const members = await new ConsulClient(outputs.httpAddress).members();
             const alive = members.filter(({ Status }) => Status === 1).map(({ Name }) => Name);
             expect(members).toHaveLength(alive.length);
             expect(alive.sort()).toEqual([...clients(count), ...three].sort());
         }
-        const api = new ConsulApi(outputs.httpAddress);
+        const api = new ConsulClient(outputs.httpAddress);
         const listed = await Promise.all(clients(10).map((client) => api.isRegistered(client)));
         expect(listed).toEqual(clients(10).map((_, index) => index < 2));
         expect(await containerIds(three)).toEqual(before);
@@ -183,14 +183,14 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         expect(seen.acknowledged.length).toBeGreaterThan(20);
         expect(await lostWrites(outputs.httpAddress, seen.acknowledged)).toEqual([]);
         expect(seen.fewestAnswering).toBeGreaterThanOrEqual(2);
-        const members = await new ConsulApi(outputs.httpAddress).members();
+        const members = await new ConsulClient(outputs.httpAddress).members();
         expect(members.map(({ Name }) => Name).sort()).toEqual(three);
         await stack.up("--expect-no-changes");
     });
 
     /** Waits until the leader sees a server as failed; names the first one that a change touches. */
     async function untilSeenDown(down: string): Promise<{ agent: string; leader: string }> {
-        const api = new ConsulApi(outputs.httpAddress);
+        const api = new ConsulClient(outputs.httpAddress);
         for (let waited = 0; waited < 60; waited += 1) {
             // Where it led, nobody answers until another server does.
             const { Servers } = await api.health().catch(() => ({ Servers: [] }));
@@ -205,7 +205,7 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
 
     /** Hands leadership on until this server has it. */
     async function lead(node: string): Promise<void> {
-        const api = new ConsulApi(outputs.nodes[node]?.httpAddress ?? "");
+        const api = new ConsulClient(outputs.nodes[node]?.httpAddress ?? "");
         const id = (await servers(outputs)).find(({ Name }) => Name === node)?.ID ?? "";
         const address = `${outputs.httpAddress}/v1/operator/raft/transfer-leader?id=${id}`;
         await fetch(address, { method: "POST" });

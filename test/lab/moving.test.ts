@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { reloadableFile } from "../../components/agent/agentCommand.ts";
-import { ConsulApi } from "../../scripts/consul/consulClient.ts";
+import { reloadableFile } from "../../scripts/protocol/agentFiles.ts";
+import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { obtain, ToolMissing } from "../../cli/tools/obtain.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { expectFound } from "./support/examine.ts";
@@ -131,7 +131,7 @@ describe.skipIf(reason !== undefined)(`machines whose addresses change${title}`,
         expect(await idsOf(outputs)).toEqual(ids);
         const addresses = three.map((node) => nodes[node]?.address ?? "").toSorted();
         expect(await peersOf(httpAddress)).toEqual(addresses.map((address) => `${address}:8300`));
-        const members = await new ConsulApi(httpAddress).members();
+        const members = await new ConsulClient(httpAddress).members();
         expect(members.map(({ Addr }) => Addr).toSorted()).toEqual(addresses);
         for (const node of three) {
             expect(await get(nodes[node]?.httpAddress ?? "", "kept")).toBe("safe");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dataDirectory } from "../../components/agent/agentCommand.ts";
+import { dataDirectory } from "../../scripts/protocol/agentFiles.ts";
 import { containerName } from "../../components/node/consulNode.ts";
-import { ConsulApi } from "../../scripts/consul/consulClient.ts";
+import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { findLostQuorum, type ServerPlace } from "../../cli/recover/lostQuorum.ts";
 import { recoverCluster } from "../../cli/recover/recoverCluster.ts";
 import { restoreSnapshot, takeSnapshot } from "../../scripts/consul/snapshot.ts";
@@ -40,7 +40,7 @@ describe.skipIf(missing !== undefined)("a cluster that was lost", () => {
         expect(found.lost).toEqual(["server-1", "server-2"]);
         const folder = stack.snapshots;
         await recoverCluster(found, { dataDirectory, folder, report: () => undefined });
-        const alone = await new ConsulApi(survivor).health();
+        const alone = await new ConsulClient(survivor).health();
         expect((alone.Servers ?? []).map(({ Name, ID }) => [Name, ID])).toEqual([
             ["server-3", ids.get("server-3")],
         ]);
@@ -90,7 +90,7 @@ describe.skipIf(missing !== undefined)("a cluster that was lost", () => {
     }
 
     async function untilLeaderless(httpAddress: string): Promise<void> {
-        const api = new ConsulApi(httpAddress);
+        const api = new ConsulClient(httpAddress);
         for (let waited = 0; (await api.leader()) !== ""; waited += 1) {
             expect(waited).toBeLessThan(120);
             await new Promise((again) => setTimeout(again, 500));

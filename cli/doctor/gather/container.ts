@@ -3,6 +3,7 @@ import { withoutFrames } from "../../../scripts/docker/containerLog.ts";
 import type { EngineApi } from "../../../scripts/docker/engineApi.ts";
 import type { ContainerFacts } from "../facts.ts";
 import { signsOf, type LogSign } from "../signs.ts";
+import { nodeLabel } from "../../../scripts/protocol/labels.ts";
 
 /** The name that a node's container has, where it has no label of ours. */
 const containerName = "/consul";
@@ -45,7 +46,7 @@ export async function askContainer(
 ): Promise<AskedContainer> {
     const all = listSchema.parse(await engine.ask("/containers/json?all=true"));
     const found =
-        all.find(({ Labels }) => Labels?.["consul-machines.node"] === node) ??
+        all.find(({ Labels }) => Labels?.[nodeLabel] === node) ??
         all.find(({ Names }) => Names.includes(containerName));
     if (found === undefined) {
         return { container: null, signs: [] };

@@ -6,6 +6,7 @@ import { shownCertificate } from "../../../scripts/machine/servedCertificate.ts"
 import { machineFiles } from "../../../scripts/machine/storeLayout.ts";
 import { messageOf } from "../../tools/obtain.ts";
 import type { CertificateFacts, MachineFacts, Silence } from "../facts.ts";
+import { Store } from "../../../scripts/machine/store.ts";
 
 /** What was learned about a machine, and its engine to ask on, where that answers. */
 export interface AskedMachine {
@@ -38,7 +39,7 @@ export async function askMachine(
         return { facts: { ...facts, silence: greeted.silence }, engine: undefined };
     }
     try {
-        const engine = await EngineApi.ofMachine(store, machine, endpoint);
+        const engine = await new Store(store).machine(machine).engine();
         const answer = await engine.ask("/version", { timeout: patience });
         const { Version: engineVersion } = z.object({ Version: z.string() }).parse(answer);
         return { facts: { ...facts, silence: undefined, engineVersion }, engine };

@@ -1,4 +1,5 @@
-import { configDirectory, joinFlags, refuseOwnAddress, type AgentFlags } from "../agentCommand.ts";
+import { joinFlags, refuseOwnAddress, type AgentFlags } from "../agentCommand.ts";
+import { configDirectory } from "../../../scripts/protocol/agentFiles.ts";
 import { mergedConfig, type AgentConfigArgs, type JsonObject } from "../agentConfig.ts";
 import type { AgentFlavour } from "../imageContract.ts";
 import { dnsPort, everyone, httpPort, resolverPort, servers, type PortRow } from "../ports.ts";

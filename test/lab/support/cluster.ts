@@ -1,10 +1,11 @@
 import { clusterReady } from "../../../scripts/verbs/clusterReady.ts";
-import { ConsulApi, type ServerHealth } from "../../../scripts/consul/consulClient.ts";
+import { type ServerHealth } from "../../../scripts/consul/consulClient.ts";
+import { ConsulClient } from "../../../scripts/consul/consulClient.ts";
 import type { Outputs } from "./labStack.ts";
 
 /** The cluster's servers by name, as the leader sees them. */
 export async function servers(outputs: Outputs): Promise<ServerHealth[]> {
-    const { Servers } = await new ConsulApi(outputs.httpAddress).health();
+    const { Servers } = await new ConsulClient(outputs.httpAddress).health();
     return [...(Servers ?? [])].sort((a, b) => (a.Name < b.Name ? -1 : 1));
 }
 

@@ -1,14 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-    bootstrapExpect,
-    failureTolerance,
-    joinTargets,
-    laterServers,
-    planCluster,
-    type ClusterPlan,
-    type Formation,
-} from "../../../../components/cluster/clusterPlan.ts";
+import { bootstrapExpect, failureTolerance, joinTargets, laterServers, planCluster, type ClusterPlan } from "../../../../components/cluster/clusterPlan.ts";
+import type { Formation } from "../../../../scripts/protocol/formation.ts";
 
 const names = (role: string, count: number) =>
     Array.from({ length: count }, (_, index) => `${role}-${index + 1}`);

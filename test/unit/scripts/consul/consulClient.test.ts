@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ConsulApi } from "../../../../scripts/consul/consulClient.ts";
+import { ConsulClient } from "../../../../scripts/consul/consulClient.ts";
 import { fakeAgent, wholeCluster } from "../../../support/fakeConsul.ts";
 
 test.each<[string, readonly string[] | undefined, boolean]>([
@@ -8,9 +8,9 @@ test.each<[string, readonly string[] | undefined, boolean]>([
     ["the agent says nothing of it", undefined, false],
 ])("whether a server holds a Raft configuration: %s", async (_, voters, holds) => {
     const { url } = await fakeAgent(() => ({ ...wholeCluster("a", ["a", "b"]), voters }));
-    expect(await new ConsulApi(url).hasRaftConfiguration()).toBe(holds);
+    expect(await new ConsulClient(url).hasRaftConfiguration()).toBe(holds);
 });
 
 test("an agent that does not answer says nothing of a Raft configuration either way", async () => {
-    await expect(new ConsulApi("http://127.0.0.1:1").hasRaftConfiguration()).rejects.toThrow();
+    await expect(new ConsulClient("http://127.0.0.1:1").hasRaftConfiguration()).rejects.toThrow();
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { apiAt, apiFoundAt } from "../../../../scripts/consul/apiAt.ts";
-import { ConsulApi } from "../../../../scripts/consul/consulClient.ts";
-import { ConsulApi05 } from "../../../../scripts/consul/consulClient05.ts";
+import { clientAt, detectClientAt } from "../../../../scripts/consul/clientAt.ts";
+import { ConsulClient } from "../../../../scripts/consul/consulClient.ts";
+import { ConsulClient05 } from "../../../../scripts/consul/consulClient05.ts";
 import { fakeAgent, wholeCluster } from "../../../support/fakeConsul.ts";
 import { FakeOlderCluster } from "../../../support/fakeOlderCluster.ts";
 
@@ -9,11 +9,11 @@ const trio = ["a", "b", "c"];
 
 async function lay(servers: readonly string[] = trio, clients: readonly string[] = []) {
     const cluster = await FakeOlderCluster.start(servers, clients);
-    return { cluster, api: new ConsulApi05(cluster.address("a")) };
+    return { cluster, api: new ConsulClient05(cluster.address("a")) };
 }
 
 /** Who is healthy, by name, and what that leaves to be lost. */
-async function healthOf(api: ConsulApi05) {
+async function healthOf(api: ConsulClient05) {
     const { Healthy, FailureTolerance, Servers } = await api.health();
     const healthy = (Servers ?? []).filter((one) => one.Healthy).map(({ Name }) => Name);
     return { Healthy, FailureTolerance, healthy };
@@ -116,9 +116,9 @@ test("the catalog lists a node under its name, or not at all", async () => {
 test("an agent is asked in the words of its Consul, which it tells where nobody else does", async () => {
     const { cluster } = await lay(["a"]);
     const today = await fakeAgent(() => wholeCluster("a", ["a"]));
-    expect(apiAt(today.url)).not.toBeInstanceOf(ConsulApi05);
-    expect(apiAt(today.url, "0.5")).toBeInstanceOf(ConsulApi05);
-    expect(await apiFoundAt(cluster.address("a"))).toBeInstanceOf(ConsulApi05);
-    expect(await apiFoundAt(today.url)).not.toBeInstanceOf(ConsulApi05);
-    expect(await apiFoundAt("http://127.0.0.1:1")).toBeInstanceOf(ConsulApi);
+    expect(clientAt(today.url)).not.toBeInstanceOf(ConsulClient05);
+    expect(clientAt(today.url, "0.5")).toBeInstanceOf(ConsulClient05);
+    expect(await detectClientAt(cluster.address("a"))).toBeInstanceOf(ConsulClient05);
+    expect(await detectClientAt(today.url)).not.toBeInstanceOf(ConsulClient05);
+    expect(await detectClientAt("http://127.0.0.1:1")).toBeInstanceOf(ConsulClient);
 });

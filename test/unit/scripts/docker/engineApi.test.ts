@@ -9,6 +9,7 @@ import { certificates, makeCertificates } from "../../../support/certificates.ts
 import { putMachine } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine, fakeLocalEngine, healthy, type Answers } from "../../../support/fakeEngine.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
+import { Store } from "../../../../scripts/machine/store.ts";
 
 vi.hoisted(() => vi.resetModules());
 afterAll(() => vi.resetModules());
@@ -135,9 +136,9 @@ test("an engine of another authority, or without an authority of ours, is not sp
     await putMachine(store, "other", engine.port, await makeCertificates());
     const endpoint = `tcp://127.0.0.1:${engine.port}`;
 
-    const ours = await EngineApi.ofMachine(store, machine, endpoint);
+    const ours = await new Store(store).machine(machine).engine();
     expect(await ours.text("/_ping")).toBe("OK");
-    const other = await EngineApi.ofMachine(store, "other", endpoint);
+    const other = await new Store(store).machine("other").engine();
     await expect(other.text("/_ping")).rejects.toThrow(/certificate/);
     expect(engine.asked).toEqual(["GET /_ping"]);
 });
@@ -186,7 +187,7 @@ test("a setting of a container that runs is changed by a body that the engine ta
         bodies.push(`${contentType} ${body}`);
         return request === "POST /containers/consul/update" ? { body: {} } : undefined;
     });
-    const api = await EngineApi.ofMachine(store, machine, `tcp://127.0.0.1:${engine.port}`);
+    const api = await new Store(store).machine(machine).engine();
 
     await api.update("consul", { RestartPolicy: { Name: "no" } });
     expect(bodies).toEqual(['application/json {"RestartPolicy":{"Name":"no"}}']);

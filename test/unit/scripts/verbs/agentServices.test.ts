@@ -1,11 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import {
-    definitionMark,
-    serviceDefinition,
-    type ServiceArgs,
-} from "../../../../components/node/serviceDefinition.ts";
+import { serviceDefinition, type ServiceArgs } from "../../../../components/node/serviceDefinition.ts";
+import { definitionMark } from "../../../../scripts/protocol/serviceDefinition.ts";
 import {
     forgetServices,
     registerServices,

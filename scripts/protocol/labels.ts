@@ -1,0 +1,16 @@
+/** Labels of what this project makes on a Docker Engine. They are on every existing stack: none may change. */
+
+/** On everything that a stack makes; its value is the stack, `project/stack`. What lacks it is not touched. */
+export const ownerLabel = "consul-machines.owner";
+
+/** On what belongs to one node; its value is the node's name. */
+export const nodeLabel = "consul-machines.node";
+
+/** Spells out an agent container's port bindings. */
+export const portsLabel = "consul-machines.ports";
+
+/** On what makes up the lab; its value is `machine` or `network`. */
+export const labLabel = "consul-machines.lab";
+
+/** On images that are built here and can be built again; its value says what for. */
+export const cacheLabel = "consul-machines.cache";

@@ -1,0 +1,99 @@
+import { access, constants, stat } from "node:fs/promises";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
+import spawn, { type SubprocessError } from "nano-spawn";
+import { describeError } from "./progress.ts";
+
+/** How a program ended, and what it printed. */
+export interface Outcome {
+    /** Its exit code; 127 when there is no such program, 124 when it took too long, 128 when a signal ended it. */
+    readonly code: number;
+    readonly stdout: string;
+    readonly stderr: string;
+}
+
+/** How to run a program. */
+export interface RunOptions {
+    readonly cwd?: string | undefined;
+    /** Laid over the environment of this process; an undefined value removes a variable. */
+    readonly env?: NodeJS.ProcessEnv | undefined;
+    /** Milliseconds after which it is killed. @default no limit */
+    readonly timeoutMs?: number | undefined;
+    /** Called with each line of both outputs as it is printed. */
+    readonly onLine?: ((line: string) => void) | undefined;
+    /** Called with the process id once there is one. */
+    readonly onStart?: ((pid: number) => Promise<void>) | undefined;
+}
+
+/** Runs one program to its end. A failure is an answer, so that each caller says what it means. */
+export type Run = (
+    program: string,
+    args: readonly string[],
+    options?: RunOptions,
+) => Promise<Outcome>;
+
+/** Runs a program without a shell, with no standard input. */
+export const run: Run = async (program, args, options = {}) => {
+    const { cwd, env = {}, timeoutMs, onLine, onStart } = options;
+    const child = spawn(program, args, {
+        stdin: "ignore",
+        env,
+        killSignal: "SIGKILL",
+        ...(cwd === undefined ? {} : { cwd }),
+        ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+    });
+    const printed = { stdout: "", stderr: "" };
+    const read = async (stream: "stdout" | "stderr") => {
+        for await (const line of child[stream]) {
+            printed[stream] += `${line}\n`;
+            onLine?.(line);
+        }
+    };
+    const start = child.nodeChildProcess.then(({ pid = 0 }) => onStart?.(pid));
+    const [ended] = await Promise.allSettled([child, read("stdout"), read("stderr"), start]);
+    if (ended.status === "fulfilled") {
+        return { code: 0, ...printed };
+    }
+    const { exitCode, signalName, durationMs, cause } = ended.reason as SubprocessError;
+    if (exitCode === undefined && signalName === undefined) {
+        return { code: 127, stdout: "", stderr: describeError(cause) };
+    }
+    const isLate = signalName === "SIGKILL" && durationMs >= (timeoutMs ?? Infinity);
+    return { code: isLate ? 124 : (exitCode ?? 128), ...printed };
+};
+
+/** The last lines of what a failed program printed: where the reason almost always is. */
+export function tail({ stdout, stderr }: Outcome, lines = 3): string {
+    const text = stderr.trim() === "" ? stdout : stderr;
+    return text.trim().split("\n").slice(-lines).join("\n");
+}
+
+/**
+ * The full path of the first of these programs that is found: a path as it is, a name in these folders.
+ *
+ * @param folders @default those of PATH
+ */
+export async function findProgram(
+    names: readonly string[],
+    folders: readonly string[] = (process.env.PATH ?? "").split(delimiter).filter(Boolean),
+): Promise<string | undefined> {
+    for (const name of names) {
+        const isPath = isAbsolute(name) || name.includes("/");
+        const candidates = isPath ? [resolve(name)] : folders.map((folder) => join(folder, name));
+        for (const candidate of candidates) {
+            if (await isExecutable(candidate)) {
+                return candidate;
+            }
+        }
+    }
+    return undefined;
+}
+
+/** Whether a path is a file that may be run; a dangling link is not. */
+export async function isExecutable(path: string): Promise<boolean> {
+    try {
+        await access(path, constants.X_OK);
+        return (await stat(path)).isFile();
+    } catch {
+        return false;
+    }
+}
