@@ -6,9 +6,9 @@ export interface ProcessIdentity {
     readonly startedAt: string;
 }
 
-/** Describes a running process, so that it can be found again and told from another. */
+/** The identity of a running process. */
 export async function describeProcess(pid: number): Promise<ProcessIdentity> {
-    return { pid, startedAt: await startOf(pid) };
+    return { pid, startedAt: await startTimeOf(pid) };
 }
 
 /** Whether a process still runs, and is not a later one of the same id. */
@@ -16,20 +16,22 @@ export async function isRunning({ pid, startedAt }: ProcessIdentity): Promise<bo
     try {
         process.kill(pid, 0);
     } catch (error) {
-        // Somebody else's may not be signalled, but it is there.
+        // Another user's process may not be signalled, but it exists.
         if (!(error instanceof Error && "code" in error && error.code === "EPERM")) {
             return false;
         }
     }
-    return (await startOf(pid)) === startedAt;
+    return (await startTimeOf(pid)) === startedAt;
 }
 
-/** The start time that Linux keeps of a process, in clock ticks; elsewhere, and for a process that
- * is gone, an empty text. A zombie has ended: only its parent has not looked yet. */
-async function startOf(pid: number): Promise<string> {
+/**
+ * When a process started, in clock ticks since the computer did. An empty text for one that has ended, and
+ * where there is no `/proc`. A zombie has ended: only its parent has not collected it yet.
+ */
+export async function startTimeOf(pid: number): Promise<string> {
     try {
         const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-        // The second field, the name, may hold spaces; what follows its bracket does not.
+        // The second field, the name in parentheses, may itself hold spaces.
         const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
         return fields[0] === "Z" ? "" : (fields[19] ?? "");
     } catch {
