@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Subnet } from "./subnet.ts";
 
 /** The network of the nodes that share a machine, inside that machine. Of the range from which
  * Docker takes networks that name none, but one that it would come to late. */
@@ -20,8 +21,8 @@ export function spread(text: string, limit: number): number {
  * made from its name alone, so that no node's address depends on who else is there.
  */
 export function containerAddress(subnet: string, nodeName: string): string {
-    const { start, size } = rangeOf(subnet);
-    return toText(start + reserved + spread(nodeName, size - reserved - 1));
+    const network = Subnet.of(subnet);
+    return network.nth(reserved + spread(nodeName, network.size - reserved - 1));
 }
 
 /**
@@ -29,7 +30,7 @@ export function containerAddress(subnet: string, nodeName: string): string {
  * engine that was restarted reports it as if it had been asked for, and what differs is replaced.
  */
 export function gatewayAddress(subnet: string): string {
-    return toText(rangeOf(subnet).start + 1);
+    return Subnet.of(subnet).nth(1);
 }
 
 /** Which nodes would have one address, a line each. */
@@ -48,28 +49,10 @@ export function addressClashes(subnet: string, nodeNames: readonly string[]): st
     });
 }
 
-const cidr = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
-
 /** What is wrong with a network for the nodes of one machine; undefined if nothing is. */
-export function nodeSubnetProblem(subnet: string): string | undefined {
-    const parts = cidr.exec(subnet)?.slice(1).map(Number) ?? [];
-    const [bits = 0] = parts.slice(4);
-    const sound = parts.length === 5 && parts.slice(0, 4).every((part) => part < 256);
-    return sound && bits >= 12 && bits <= 24 && rangeOf(subnet).start === toNumber(subnet)
+export function nodeSubnetProblem(text: string): string | undefined {
+    const subnet = Subnet.parse(text);
+    return subnet?.isNetwork === true && subnet.bits >= 12 && subnet.bits <= 24
         ? undefined
         : `an IPv4 network of 12 to 24 bits, such as ${defaultNodeSubnet}`;
-}
-
-function rangeOf(subnet: string): { readonly start: number; readonly size: number } {
-    const size = 2 ** (32 - Number(subnet.split("/")[1]));
-    return { start: Math.floor(toNumber(subnet) / size) * size, size };
-}
-
-function toNumber(subnet: string): number {
-    const [address = ""] = subnet.split("/");
-    return address.split(".").reduce((value, part) => value * 256 + Number(part), 0);
-}
-
-function toText(address: number): string {
-    return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
 }
