@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync }
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
-import { diverting } from "../stack/environment.ts";
+import { noDockerVariables } from "../../scripts/protocol/dockerVariables.ts";
 import { projectRoot, stateFolder } from "../tools/paths.ts";
 import { runChild, type ChildOptions, type Ended } from "./child.ts";
 import type { Ending } from "./ending.ts";
@@ -106,7 +106,7 @@ export class BenchStack {
             limit: operationLimit,
             env: {
                 ...process.env,
-                ...Object.fromEntries(diverting.map((name) => [name, ""])),
+                ...noDockerVariables,
                 PULUMI_BACKEND_URL: state,
                 PULUMI_CONFIG_PASSPHRASE: "bench",
                 PULUMI_SKIP_UPDATE_CHECK: "true",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeLabKey } from "../../scripts/lab/labKey.ts";
+import { noDockerVariables } from "../../scripts/protocol/dockerVariables.ts";
 import { runChild } from "./child.ts";
 
 /** How long one command of docker's may take. */
@@ -25,7 +26,7 @@ interface Inspected {
 
 /** Runs the docker command on this computer's engine. */
 export async function docker(words: readonly string[], signal?: AbortSignal): Promise<string> {
-    const env = { ...process.env, DOCKER_HOST: "", DOCKER_CONTEXT: "", DOCKER_CERT_PATH: "" };
+    const env = { ...process.env, ...noDockerVariables };
     const { stdout } = await runChild("docker", words, { limit, env, signal });
     return stdout.trim();
 }

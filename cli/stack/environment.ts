@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { noDockerVariables } from "../../scripts/protocol/dockerVariables.ts";
 import { stateFolder } from "../tools/paths.ts";
 
 /** The folder of the local state, when no other backend is asked for. */
@@ -10,14 +11,6 @@ export const backendFolder: string = join(stateFolder, "pulumi");
 
 /** The passphrase made for local state; losing it loses the state's secrets. */
 export const passphraseFile: string = join(stateFolder, "passphrase");
-
-/** Variables of a shell that would send docker, or Pulumi's docker plugin, to another engine. */
-export const diverting = [
-    "DOCKER_HOST",
-    "DOCKER_CERT_PATH",
-    "DOCKER_CONTEXT",
-    "DOCKER_TLS_VERIFY",
-] as const;
 
 /**
  * The variables that Pulumi runs with: a login or a passphrase of the user's own is respected,
@@ -27,11 +20,7 @@ export function pulumiEnvironment(
     env: NodeJS.ProcessEnv,
     login: string | undefined,
 ): Record<string, string> {
-    const own: Record<string, string> = { PULUMI_SKIP_UPDATE_CHECK: "true" };
-    for (const name of diverting) {
-        // An empty value counts as none, and is the only way to unset it for the plugins.
-        own[name] = "";
-    }
+    const own: Record<string, string> = { PULUMI_SKIP_UPDATE_CHECK: "true", ...noDockerVariables };
     if (backendOf(env, login) === localBackend) {
         own.PULUMI_BACKEND_URL = pathToFileURL(backendFolder).href;
     }

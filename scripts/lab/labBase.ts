@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDockerVariable } from "../protocol/dockerVariables.ts";
 
 /** How a program ended, and what it printed on both streams. */
 export interface Outcome {
@@ -137,7 +138,7 @@ export function outputOf(what: string, { code, stdout, stderr }: Outcome): strin
 /** Runs a program without a shell, and without the shell's choice of a Docker engine. */
 export const runProgram: Run = (program, args, options = {}) =>
     new Promise((resolve) => {
-        const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("DOCKER_"));
+        const kept = Object.entries(process.env).filter(([name]) => !isDockerVariable(name));
         const child = spawn(program, args, {
             cwd: options.cwd,
             env: Object.fromEntries(kept),

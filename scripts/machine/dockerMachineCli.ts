@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { isDockerVariable } from "../protocol/dockerVariables.ts";
 import { progress } from "../system/progress.ts";
 
 /** The names a docker-machine goes by, the one to prefer first. */
@@ -31,16 +32,18 @@ const tailLength = 12;
 /** rancher-machine prints this to standard output, at random. */
 const noise = /^\([^)]*\) Closing plugin on server side\s*$/;
 
-/** Variables by which an operator's shell could redirect a call: a Docker endpoint or a store of
- * another machine, or options of the drivers whose options are ours to give. */
-const foreign = /^(DOCKER_|MACHINE_|GENERIC_|VIRTUALBOX_)/;
+/** Variables by which an operator's shell could redirect a call, beside Docker's own: a store of other machines,
+ * or options of the drivers whose options are ours to give. */
+const foreign = /^(MACHINE_|GENERIC_|VIRTUALBOX_)/;
 
 /** Variables that are the operator's to give. MACHINE_GITHUB_API_TOKEN lifts a rate limit. */
 const allowed = new Set(["MACHINE_GITHUB_API_TOKEN"]);
 
 /** The environment of docker-machine: the operator's, without what would divert it. */
 export function callEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-    const kept = Object.entries(env).filter(([name]) => allowed.has(name) || !foreign.test(name));
+    const kept = Object.entries(env).filter(
+        ([name]) => allowed.has(name) || !(isDockerVariable(name) || foreign.test(name)),
+    );
     // A failed create would otherwise send a report with its log to a third party.
     return { ...Object.fromEntries(kept), MACHINE_BUGSNAG_API_TOKEN: "no-report" };
 }
