@@ -124,20 +124,24 @@ export class ConsulClient {
     readonly httpAddress: string;
     readonly offers: ApiOffers = { handOver: true, autopilot: true, leave: true };
     readonly #target: HttpTarget;
-    readonly #token: string | undefined;
+    readonly #basePath: string;
+    readonly #tokenHeader: Readonly<Record<string, string>>;
 
+    /** @throws Error for an `https` address without a CA certificate. */
     constructor(httpAddress: string, { token, ca, serverName }: ConsulAccess = {}) {
         this.httpAddress = httpAddress;
-        this.#token = token;
-        const { protocol, hostname, port } = new URL(httpAddress);
-        const tls = ca === undefined ? undefined : { ca, serverName };
-        if (protocol === "https:" && tls === undefined) {
+        this.#tokenHeader = token === undefined ? {} : { "x-consul-token": token };
+        const { protocol, hostname, port, pathname } = new URL(httpAddress);
+        const isTls = protocol === "https:";
+        if (isTls && ca === undefined) {
             throw new Error(`${httpAddress}: no CA certificate is known to verify it by`);
         }
+        this.#basePath = pathname.replace(/\/$/, "");
         this.#target = {
-            host: hostname,
-            port: Number(port),
-            ...(tls === undefined ? {} : { tls }),
+            // An IPv6 address without its brackets.
+            host: hostname.replace(/^\[|\]$/g, ""),
+            port: port === "" ? (isTls ? 443 : 80) : Number(port),
+            tls: isTls && ca !== undefined ? { ca, serverName } : undefined,
         };
     }
 
@@ -169,7 +173,7 @@ export class ConsulClient {
 
     /** The cluster's health; an unhealthy one is an answer like any other. */
     health(): Promise<ClusterHealth> {
-        return this.get<ClusterHealth>("/v1/operator/autopilot/health", [429]);
+        return this.get<ClusterHealth>("/v1/operator/autopilot/health", { alsoFine: [429] });
     }
 
     /** How autopilot is set. */
@@ -211,7 +215,9 @@ export class ConsulClient {
 
     /** Removes a server that is gone from Raft. */
     async removePeer(id: string): Promise<void> {
-        await this.text(`/v1/operator/raft/peer?id=${id}`, { method: "DELETE" });
+        await this.text(`/v1/operator/raft/peer?id=${encodeURIComponent(id)}`, {
+            method: "DELETE",
+        });
     }
 
     /** Whether the catalog lists the node. */
@@ -257,9 +263,18 @@ export class ConsulClient {
         await this.text(path, { method: "PUT", alsoFine: [404] });
     }
 
-    /** Asks, and reads the answer. */
-    protected async get<T>(path: string, alsoFine: readonly number[] = []): Promise<T> {
-        return JSON.parse(await this.text(path, { alsoFine })) as T;
+    /** Reads an answer, taken to be of this type. */
+    async get<T>(path: string, request: ConsulRequest = {}): Promise<T> {
+        return JSON.parse(await this.text(path, request)) as T;
+    }
+
+    /**
+     * Begins an answer that goes on, such as that of `/v1/agent/monitor`.
+     *
+     * @param totalTimeoutMs after which reading it fails.
+     */
+    stream(path: string, totalTimeoutMs: number): Promise<IncomingMessage> {
+        return this.send(path, { timeoutMs: totalTimeoutMs });
     }
 
     /** Sends a request, and reads the answer as text. */
@@ -268,17 +283,16 @@ export class ConsulClient {
     }
 
     /**
-     * Sends a request.
+     * Sends a request; the body of the answer is still to be read.
      *
-     * @throws ConsulError where the answer has another status than is fine.
+     * @throws ConsulError for a status of 400 or more that is not among those that are fine.
      */
     async send(path: string, request: ConsulRequest = {}): Promise<IncomingMessage> {
         const { alsoFine = [], timeoutMs = defaultTimeoutMs, headers, ...rest } = request;
-        const token = this.#token === undefined ? {} : { "x-consul-token": this.#token };
         const response = await sendRequest(this.#target, {
             ...rest,
-            path,
-            headers: { ...token, ...headers },
+            path: this.#basePath + path,
+            headers: { ...this.#tokenHeader, ...headers },
             totalTimeoutMs: timeoutMs,
         });
         const { statusCode = 0 } = response;

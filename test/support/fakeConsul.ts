@@ -1,8 +1,6 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { onTestFinished } from "vitest";
 import type { ClusterHealth, Member, ServerHealth } from "../../scripts/consul/consulClient.ts";
+import { httpServer } from "./httpServer.ts";
 
 /** What an agent says of itself and its cluster; a number is a status with which it fails. */
 export interface AgentAnswers {
@@ -120,7 +118,7 @@ export async function fakeAgent(
     refuses: (path: string) => boolean = () => false,
 ): Promise<FakeAgent> {
     const written: string[] = [];
-    const server = createServer((message, response) => {
+    const { url } = await httpServer((message, response) => {
         const path = message.url ?? "";
         const { method = "GET" } = message;
         if (method !== "GET") {
@@ -137,10 +135,5 @@ export async function fakeAgent(
         response.statusCode = typeof answer === "number" ? answer : isUnwell ? 429 : 200;
         response.end(typeof answer === "number" ? "No cluster leader" : JSON.stringify(answer));
     });
-    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-    onTestFinished(() => {
-        server.close();
-        server.closeAllConnections();
-    });
-    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, written };
+    return { url, written };
 }

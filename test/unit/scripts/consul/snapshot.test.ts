@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { restoreSnapshot, takeSnapshot } from "../../../../scripts/consul/snapshot.ts";
 import {
     checkSnapshot,
@@ -15,6 +13,7 @@ import {
     snapshotsIn,
 } from "../../../../scripts/consul/snapshotFile.ts";
 import { entries } from "../../../../scripts/machine/storeLayout.ts";
+import { httpServer } from "../../../support/httpServer.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
 
 /** A snapshot as Consul makes it, with what is said here in place of its own parts. */
@@ -34,7 +33,7 @@ async function snapshot(over: Readonly<Record<string, string>> = {}): Promise<Bu
 /** A server that gives this as its snapshot, and keeps what it is given. */
 async function server(body: Buffer, status = 200) {
     const taken: Buffer[] = [];
-    const http = createServer((message, response) => {
+    const { url } = await httpServer((message, response) => {
         void buffer(message).then((text) => {
             if (message.method === "PUT") {
                 taken.push(text);
@@ -43,12 +42,7 @@ async function server(body: Buffer, status = 200) {
             response.end(message.method === "PUT" ? "" : body);
         });
     });
-    await new Promise<void>((ready) => http.listen(0, "127.0.0.1", ready));
-    onTestFinished(() => {
-        http.close();
-        http.closeAllConnections();
-    });
-    return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, taken };
+    return { url, taken };
 }
 
 test("a snapshot is kept whole, for its owner alone, under a name that tells its age", async () => {

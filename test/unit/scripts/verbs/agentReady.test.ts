@@ -367,6 +367,6 @@ test("another agent at the node's address is told by its name", async () => {
 test("an agent that does not answer is told with the reason, and why its log is not to be had", async () => {
     const { answer } = await askAbout(() => whole, { httpAddress: "http://127.0.0.1:1" });
     await expect(answer).rejects.toThrow(
-        /^server-2: its agent at http:\/\/127\.0\.0\.1:1 is not ready after 90 s: fetch failed \(.+\)\nThe last lines of its log:\n {2}\(not to be had: \/containers\/consul\/logs.+ 404: .+\)$/,
+        /^server-2: its agent at http:\/\/127\.0\.0\.1:1 is not ready after 90 s: connect ECONNREFUSED 127\.0\.0\.1:1\nThe last lines of its log:\n {2}\(not to be had: \/containers\/consul\/logs.+ 404: .+\)$/,
     );
 });

@@ -1,20 +1,22 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
-import { serviceDefinition, type ServiceArgs } from "../../../../components/node/serviceDefinition.ts";
+import { expect, test } from "vitest";
+import {
+    serviceDefinition,
+    type ServiceArgs,
+} from "../../../../components/node/serviceDefinition.ts";
 import { definitionMark } from "../../../../scripts/protocol/serviceDefinition.ts";
 import {
     forgetServices,
     registerServices,
     removeServices,
 } from "../../../../scripts/verbs/agentServices.ts";
+import { httpServer } from "../../../support/httpServer.ts";
 
 type Known = Record<string, { ID: string; Meta: Record<string, string> | null }>;
 
 /** An agent that keeps services as Consul's does; `done` lists what was asked of it. */
 async function agentWith(known: Known) {
     const done: string[] = [];
-    const server = createServer((message, response) => {
+    const { url: httpAddress } = await httpServer((message, response) => {
         const { pathname, search } = new URL(message.url ?? "", "http://agent");
         let body = "";
         message.on("data", (chunk) => (body += String(chunk)));
@@ -36,12 +38,6 @@ async function agentWith(known: Known) {
             }
         });
     });
-    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-    onTestFinished(() => {
-        server.close();
-        server.closeAllConnections();
-    });
-    const httpAddress = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const request = (...services: ServiceArgs[]) => ({
         nodeName: "client-1",
         httpAddress,
