@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as z from "zod";
-import { type ServiceArgs } from "./serviceDefinition.ts";
+import { z } from "zod";
 import { definitionMark } from "../../scripts/protocol/serviceDefinition.ts";
+import { issueLines } from "./problems.ts";
+import type { ServiceArgs } from "./serviceDefinition.ts";
 
 /** The rule of an object that is none, or of a key that it does not have. */
 function objectRule(rule: string, keys: readonly string[]) {
@@ -140,32 +141,5 @@ export function assertServices(
  * @param at what the services are called in the messages, for example `server-1.services`.
  */
 export function serviceProblems(at: string, services: readonly ServiceArgs[]): string[] {
-    const { error } = servicesSchema.safeParse(services);
-    return (error?.issues ?? []).flatMap((issue) => {
-        const places =
-            issue.code === "unrecognized_keys"
-                ? issue.keys.map((key) => [...issue.path, key])
-                : [issue.path];
-        const rule =
-            issue.code === "invalid_key"
-                ? issue.issues.map(({ message }) => message).join(", ")
-                : issue.message;
-        return places.map(
-            (place) => `${at}${pathText(place)}: got ${valueAt(services, place)}; ${rule}`,
-        );
-    });
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-    return path
-        .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
-        .join("");
-}
-
-function valueAt(services: readonly ServiceArgs[], path: readonly PropertyKey[]): string {
-    const value = path.reduce<unknown>(
-        (inner, part) => (Object(inner) as Record<PropertyKey, unknown>)[part],
-        services,
-    );
-    return value === undefined ? "nothing" : JSON.stringify(value);
+    return issueLines(servicesSchema.safeParse(services).error, services, at);
 }
