@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterRequest, DissolveRequest } from "../../scripts/protocol/requests.ts";
+import type { ClusterRequest, TeardownRequest } from "../../scripts/protocol/requests.ts";
 import { flavourOf } from "../agent/imageContract.ts";
 import type { ConsulClusterArgs, NodeArgs, NodeOutputs, SharedNodeArgs } from "./clusterArgs.ts";
 import { ClusterAddresses } from "./clusterAddresses.ts";
@@ -119,7 +119,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
      * otherwise leave one by one, that nobody stays. */
     #declareFarewell(): void {
         const { path: store, owner } = this.#machines.store;
-        const request: DissolveRequest = { store, owner };
+        const request: TeardownRequest = { store, owner };
         scriptCommand(
             `${this.#name}-farewell`,
             { up: "cluster keep", down: "cluster dissolve", request },

@@ -147,7 +147,7 @@ export interface MembershipRequest {
 }
 
 /** The whole cluster, about to be removed. */
-export interface DissolveRequest {
+export interface TeardownRequest {
     readonly store: string;
     readonly owner: string;
 }

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isDissolving } from "./teardown.ts";
+import { isBeingTornDown } from "../machine/teardownMarker.ts";
 import { DockerMachineCli, findBinary } from "../machine/dockerMachineCli.ts";
 import { EngineApi } from "../docker/engineApi.ts";
 import { generationOf } from "../machine/generations.ts";
@@ -51,7 +51,7 @@ export async function removeMachine(request: MachineRequest, clears = true): Pro
 /** Whether the machine is about to be made anew. Its host may then be the same as before, and a
  * server that found its old data there would come back as the member that has just left. */
 async function comesBack({ store, machine, owner }: MachineRequest): Promise<boolean> {
-    return !isDissolving(store, owner) && (await declaredMachines(store)).includes(machine);
+    return !isBeingTornDown(store, owner) && (await declaredMachines(store)).includes(machine);
 }
 
 /** Removes a machine's entry in the store, and with drivers that made its host, the host. */

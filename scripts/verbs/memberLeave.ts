@@ -1,5 +1,5 @@
 import { lock } from "proper-lockfile";
-import { isDissolving } from "./teardown.ts";
+import { isBeingTornDown } from "../machine/teardownMarker.ts";
 import { clientAt } from "../consul/clientAt.ts";
 import type { ConsulClient } from "../consul/consulClient.ts";
 import { generationOf } from "../machine/generations.ts";
@@ -36,7 +36,7 @@ export const forgetLimit = 60_000;
  */
 export async function leaveCluster(request: MembershipRequest): Promise<undefined> {
     const { agent, nodeName, joined = [] } = request;
-    const dissolving = isDissolving(agent.store, request.owner);
+    const dissolving = isBeingTornDown(agent.store, request.owner);
     if (dissolving && joined.length === 0) {
         return undefined;
     }

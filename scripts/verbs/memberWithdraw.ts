@@ -1,4 +1,4 @@
-import { isDissolving } from "./teardown.ts";
+import { isBeingTornDown } from "../machine/teardownMarker.ts";
 import { ConsulClient } from "../consul/consulClient.ts";
 import { leaveFromInside } from "../node/leaveFromInside.ts";
 import { aloneIn, forgetLimit, idOf, remembered } from "./memberLeave.ts";
@@ -17,7 +17,7 @@ import { waitFor } from "../system/waitFor.ts";
  */
 export async function withdrawMember(request: MembershipRequest): Promise<undefined> {
     const { agent, owner, nodeName } = request;
-    if (isDissolving(agent.store, owner)) {
+    if (isBeingTornDown(agent.store, owner)) {
         return undefined;
     }
     const contact = new ConsulClient(request.httpAddress);

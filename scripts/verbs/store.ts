@@ -1,7 +1,7 @@
 import { mkdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { lock } from "proper-lockfile";
-import { keepCluster } from "./teardown.ts";
+import { cancelTeardown } from "../machine/teardownMarker.ts";
 import { removeMachine } from "./machineDown.ts";
 import { readRecord } from "../machine/machineRecord.ts";
 import { progress } from "../system/progress.ts";
@@ -58,7 +58,7 @@ export async function closeStore(request: StoreRequest): Promise<undefined> {
             await removeMachine({ ...left, generation });
         }
     }
-    await keepCluster(request);
+    await cancelTeardown(request);
     const isOurs = (await entries(layout.root)).includes(basename(layout.marker));
     if (isOurs && (await entries(layout.machines)).length === 0) {
         await rm(layout.root, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeEach, expect, test, vi } from "vitest";
-import { dissolveCluster, keepCluster } from "../../../../scripts/verbs/teardown.ts";
+import { beginTeardown, cancelTeardown } from "../../../../scripts/machine/teardownMarker.ts";
 import { machineDown } from "../../../../scripts/verbs/machineDown.ts";
 import { readRecord, writeRecord } from "../../../../scripts/machine/machineRecord.ts";
 import type { MachineRequest } from "../../../../scripts/protocol/requests.ts";
@@ -155,11 +155,11 @@ test("a host is also cleared whose machine comes back, but not while the cluster
     );
     const { request, store } = await layMachine({}, engine.port);
     await writeRoster({ store, owner, name: "store", machines: [machine] });
-    await dissolveCluster({ store, owner });
+    await beginTeardown({ store, owner });
     await machineDown(request);
     expect(engine.asked).toEqual([]);
 
-    await keepCluster({ store, owner });
+    await cancelTeardown({ store, owner });
     await putMachine(store, machine, engine.port, await certificates());
     await writeRecord(store, machine, { owner, state: "made" });
     await machineDown(request);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
-import { dissolveCluster } from "../../../../scripts/verbs/teardown.ts";
+import { beginTeardown } from "../../../../scripts/machine/teardownMarker.ts";
 import { writeRecord } from "../../../../scripts/machine/machineRecord.ts";
 import { leaveCluster } from "../../../../scripts/verbs/memberLeave.ts";
 import { overrideVariable } from "../../../../scripts/consul/quorum.ts";
@@ -92,7 +92,7 @@ test("a client of a stack that joined another's cluster leaves it, also when all
     const { cluster, store, request } = await lay(trio, ["w", "x"]);
     const joined = Object.values(cluster.addresses(trio));
     await leaveCluster({ ...(await request("w")), servers: {}, joined });
-    await dissolveCluster({ store, owner });
+    await beginTeardown({ store, owner });
     await leaveCluster({ ...(await request("x")), servers: {}, joined });
     expect(cluster.done).toEqual([...leaving("w"), ...leaving("x")]);
     expect([...tracesOf("w", cluster), ...tracesOf("x", cluster)]).toEqual([]);
@@ -102,7 +102,7 @@ test("a server that joined another's cluster waits for no other of a stack that 
     const { cluster, store, request } = await lay(["a", "b", "c", "d", "e"]);
     const joined = Object.values(cluster.addresses(trio));
     await writeRoster({ store, owner, name: "consul-store", machines: ["dev-d", "dev-e"] });
-    await dissolveCluster({ store, owner });
+    await beginTeardown({ store, owner });
     for (const name of ["d", "e"]) {
         await leaveCluster({ ...(await request(name)), servers: {}, joined });
     }
@@ -168,7 +168,7 @@ test("a ghost that a last sync leaves in the catalog is taken out of it", async 
 
 test("while the whole cluster dissolves nobody is asked anything", async () => {
     const { cluster, store, request } = await lay(trio);
-    await dissolveCluster({ store, owner });
+    await beginTeardown({ store, owner });
     await leaveCluster(await request("a"));
     expect([cluster.done, said]).toEqual([[], []]);
     expect(cluster.leader).toBe("a");
@@ -176,7 +176,7 @@ test("while the whole cluster dissolves nobody is asked anything", async () => {
 
 test("while another stack's cluster dissolves, this one is left in good order", async () => {
     const { cluster, store, request } = await lay(trio);
-    await dissolveCluster({ store, owner: "consul-machines/other" });
+    await beginTeardown({ store, owner: "consul-machines/other" });
     await leaveCluster(await request("c"));
     expect(cluster.done).toEqual(leaving("c"));
 });

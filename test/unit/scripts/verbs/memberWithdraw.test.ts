@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
-import { dissolveCluster } from "../../../../scripts/verbs/teardown.ts";
+import { beginTeardown } from "../../../../scripts/machine/teardownMarker.ts";
 import { overrideVariable } from "../../../../scripts/consul/quorum.ts";
 import type { MembershipRequest } from "../../../../scripts/protocol/requests.ts";
 import { writeRoster } from "../../../../scripts/machine/roster.ts";
@@ -104,7 +104,7 @@ test("where no cluster answers there is nobody to leave", async () => {
 
 test("of a cluster that is being removed nobody takes leave", async () => {
     const { cluster, store, request } = await lay(trio);
-    await dissolveCluster({ store, owner });
+    await beginTeardown({ store, owner });
     await withdrawMember(request("c"));
     expect(cluster.done).toEqual([]);
 });
