@@ -39,10 +39,11 @@ const foreign = /^(MACHINE_|GENERIC_|VIRTUALBOX_)/;
 /** Variables that are the operator's to give. MACHINE_GITHUB_API_TOKEN lifts a rate limit. */
 const allowed = new Set(["MACHINE_GITHUB_API_TOKEN"]);
 
-/** The environment of docker-machine: the operator's, without what would divert it. */
+/** The environment of docker-machine: the operator's, in which what would divert it is undefined. */
 export function callEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-    const kept = Object.entries(env).filter(
-        ([name]) => allowed.has(name) || !(isDockerVariable(name) || foreign.test(name)),
+    const isOurs = (name: string) => isDockerVariable(name) || foreign.test(name);
+    const kept = Object.entries(env).map(
+        ([name, value]) => [name, isOurs(name) && !allowed.has(name) ? undefined : value] as const,
     );
     // A failed create would otherwise send a report with its log to a third party.
     return { ...Object.fromEntries(kept), MACHINE_BUGSNAG_API_TOKEN: "no-report" };
