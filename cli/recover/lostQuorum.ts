@@ -1,6 +1,6 @@
 import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { engineAnswers } from "../../scripts/machine/machineEngine.ts";
-import type { LogSource } from "../../scripts/protocol/requests.ts";
+import type { ContainerRef } from "../../scripts/protocol/requests.ts";
 
 /** A server of a cluster, and where its agent runs. */
 export interface ServerPlace {
@@ -8,7 +8,7 @@ export interface ServerPlace {
     /** Where its HTTP API answers, for example `http://10.0.0.11:8500`. */
     readonly httpAddress: string;
     /** Its agent's container. */
-    readonly agent: LogSource;
+    readonly agent: ContainerRef;
 }
 
 /** A server that still has the cluster's data. */

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentRequest, LogSource } from "../../scripts/protocol/requests.ts";
+import type { AgentRequest } from "../../scripts/protocol/requests.ts";
+import type { ContainerRef } from "../../scripts/protocol/requests.ts";
 import { configFile, reloadableFile } from "../../scripts/protocol/agentFiles.ts";
 import { flavourOf, type AgentFlavour } from "../agent/imageContract.ts";
 import { goesWith, type DockerMachine } from "../machine/dockerMachine.ts";
@@ -199,7 +200,7 @@ export class ConsulNode extends pulumi.ComponentResource {
         return { nodeName, role, httpAddress, askThrough, machine, generation, snapshots, api };
     }
 
-    get #container(): LogSource {
+    get #container(): ContainerRef {
         const { machine, store, containerName } = this.#place;
         return { store: store.path, machine: machine.machineName, container: containerName };
     }

@@ -1,12 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type {
-    ApiVersion,
-    ClearanceRequest,
-    LogSource,
-    MembershipRequest,
-    SnapshotPlace,
-} from "../../scripts/protocol/requests.ts";
+import type { ApiVersion, ClearanceRequest, MembershipRequest, SnapshotPlace } from "../../scripts/protocol/requests.ts";
+import type { ContainerRef } from "../../scripts/protocol/requests.ts";
 import { goesWith, laterGeneration, type DockerMachine } from "../machine/dockerMachine.ts";
 import { httpAddressOf } from "../machine/httpAddress.ts";
 import type { Role } from "../agent/ports.ts";
@@ -35,7 +30,7 @@ export interface MembershipArgs {
     /** Addresses of servers of another stack, whose cluster the node has joined. @default none */
     readonly joined?: readonly string[] | undefined;
     /** Where the node's container is. */
-    readonly agent: LogSource;
+    readonly agent: ContainerRef;
     /** Whose cluster it is, `project/stack`. */
     readonly owner: string;
 }

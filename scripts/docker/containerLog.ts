@@ -1,9 +1,9 @@
 import { engineOf } from "../machine/machineEngine.ts";
 import { describeError } from "../system/progress.ts";
-import type { LogSource } from "../protocol/requests.ts";
+import type { ContainerRef } from "../protocol/requests.ts";
 
 /** The last lines of a container's log; one line saying why not, where there is no reading it. */
-export async function containerLog(source: LogSource, lines = 15): Promise<string[]> {
+export async function containerLog(source: ContainerRef, lines = 15): Promise<string[]> {
     try {
         const engine = await engineOf(source.store, source.machine);
         const query = `stdout=true&stderr=true&tail=${lines}`;

@@ -1,7 +1,7 @@
 import { dataDirectory } from "../protocol/agentFiles.ts";
 import { readContainerFile } from "../docker/containerFile.ts";
 import { engineOf } from "../machine/machineEngine.ts";
-import type { LogSource } from "../protocol/requests.ts";
+import type { ContainerRef } from "../protocol/requests.ts";
 
 /** Where an agent keeps its node's id. It makes one when it starts with none, and never again. */
 const identityFile = `${dataDirectory}/node-id`;
@@ -11,7 +11,7 @@ const identityFile = `${dataDirectory}/node-id`;
  * that id is said of this container. Where the data are of an earlier one, or keep no id, it is not
  * so.
  */
-export async function isNewHere({ store, machine, container }: LogSource): Promise<boolean> {
+export async function isNewHere({ store, machine, container }: ContainerRef): Promise<boolean> {
     const engine = await engineOf(store, machine);
     const identity = await readContainerFile(engine, container, identityFile);
     if (identity === undefined) {

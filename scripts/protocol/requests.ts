@@ -72,7 +72,7 @@ export interface AgentRequest {
     /** Those of the other servers that a run comes to after this one. @default none */
     readonly later?: readonly string[];
     /** Its container: there is its log, for the message of a failed wait. */
-    readonly log: LogSource;
+    readonly log: ContainerRef;
     /** The docker-machine binary, by which its host is reached: as in {@link StoreRequest}. */
     readonly binary?: string | undefined;
     /** The part of its configuration that it takes while it runs. */
@@ -92,7 +92,7 @@ export interface ReloadableRequest {
 }
 
 /** A container on a machine. */
-export interface LogSource {
+export interface ContainerRef {
     readonly store: string;
     readonly machine: string;
     readonly container: string;
@@ -135,7 +135,7 @@ export interface MembershipRequest {
      * without this stack. Absent where there is none. */
     readonly joined?: readonly string[] | undefined;
     /** Its container, which must not be started again once it has left. */
-    readonly agent: LogSource;
+    readonly agent: ContainerRef;
     /** Which HTTP API answers. @default today's */
     readonly api?: ApiVersion | undefined;
     /** Whose cluster it is, `project/stack`. */
