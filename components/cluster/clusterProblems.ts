@@ -22,6 +22,14 @@ export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs)
     }
 }
 
+/** Rules of nodes that share one machine, in words that fit the settings and the library's arguments alike. */
+export const sharedMachineRules = {
+    join:
+        "nodes that share a machine advertise addresses inside it, which no other machine reaches; " +
+        "give each node a machine of its own",
+    name: "the machine that all nodes share is called so",
+} as const;
+
 /** What is wrong with a cluster whose nodes share one machine, a line each. */
 export function sharedMachineProblems(args: ConsulClusterArgs): string[] {
     const { machine, nodeSubnet = defaultNodeSubnet, servers, clients = [], join = [] } = args;
@@ -35,10 +43,7 @@ export function sharedMachineProblems(args: ConsulClusterArgs): string[] {
         );
     }
     if (join.length > 0) {
-        problems.push(
-            `join: got ${JSON.stringify(join)}; nodes that share a machine advertise addresses ` +
-                "inside it, which no other machine reaches. Give each node a machine of its own.",
-        );
+        problems.push(`join: got ${JSON.stringify(join)}; ${sharedMachineRules.join}.`);
     }
     const nodes = [...servers, ...clients];
     for (const node of nodes) {
@@ -49,7 +54,7 @@ export function sharedMachineProblems(args: ConsulClusterArgs): string[] {
             );
         }
         if (node.name === sharedName) {
-            problems.push(`name: got "${node.name}"; the machine that all share is called so.`);
+            problems.push(`name: got "${node.name}"; ${sharedMachineRules.name}.`);
         }
     }
     const wrong = nodeSubnetProblem(nodeSubnet);

@@ -19,30 +19,66 @@ export const progriumReasons = {
     snapshots: "Consul 0.5.2 takes none; leave it out, and copy the keys that must not be lost",
 } as const;
 
-/** A node, also one that shares its machine, as far as it is looked at here. */
-type Stated = Pick<NodeArgs, "name" | "services" | "generation">;
+/** A node as far as these rules go, also one that shares its machine. */
+type CheckedNode = Pick<NodeArgs, "name" | "services" | "generation">;
+
+/** What a cluster is asked for that Consul 0.5.2 cannot do; a key of {@link progriumReasons} says why. */
+export type ProgriumRefusal<Node> =
+    | { readonly what: "oneMachine" | "join" | "snapshots" }
+    | { readonly what: "services" | "generations"; readonly node: Node };
+
+/** Everything that a cluster of progrium's image is asked for in vain. */
+export function progriumRefusals<Node extends CheckedNode>(cluster: {
+    readonly oneMachine: boolean;
+    readonly servers: readonly Node[];
+    readonly clients: readonly Node[];
+    readonly join: readonly string[];
+    readonly snapshots: string | undefined;
+}): ProgriumRefusal<Node>[] {
+    const { oneMachine, servers, clients, join, snapshots } = cluster;
+    const refusals: ProgriumRefusal<Node>[] = [];
+    if (oneMachine) {
+        refusals.push({ what: "oneMachine" });
+    }
+    if (join.length > 0 && servers.length > 0) {
+        refusals.push({ what: "join" });
+    }
+    for (const node of [...servers, ...clients].filter(
+        ({ services = [] }) => services.length > 0,
+    )) {
+        refusals.push({ what: "services", node });
+    }
+    for (const node of servers.filter(({ generation = 1 }) => generation > 1)) {
+        refusals.push({ what: "generations", node });
+    }
+    if (snapshots !== undefined) {
+        refusals.push({ what: "snapshots" });
+    }
+    return refusals;
+}
 
 /** What is wrong with a cluster of progrium's image, a line each; nothing with one of another. */
 export function progriumProblems(args: ConsulClusterArgs): string[] {
     if (args.imageFlavour !== "progrium") {
         return [];
     }
-    const { join = [], snapshots } = args;
-    const servers: readonly Stated[] = args.servers;
-    const nodes: readonly Stated[] = [...servers, ...(args.clients ?? [])];
-    const later = servers.filter(({ generation = 1 }) => generation > 1);
-    const withServices = nodes.filter(({ services = [] }) => services.length > 0);
-    return [
-        ...(args.machine === undefined ? [] : [`machine: ${progriumReasons.oneMachine}.`]),
-        ...(join.length > 0 && args.servers.length > 0
-            ? [`join: got ${JSON.stringify(join)}; ${progriumReasons.join}.`]
-            : []),
-        ...withServices.map(({ name }) => `${name}: services: ${progriumReasons.services}.`),
-        ...later.map(({ name }) => `${name}: generation: ${progriumReasons.generations}.`),
-        ...(snapshots === undefined
-            ? []
-            : [`snapshots: got "${snapshots}"; ${progriumReasons.snapshots}.`]),
-    ];
+    const { machine, join = [], snapshots } = args;
+    const servers: readonly CheckedNode[] = args.servers;
+    const clients: readonly CheckedNode[] = args.clients ?? [];
+    const oneMachine = machine !== undefined;
+    return progriumRefusals({ oneMachine, servers, clients, join, snapshots }).map((refusal) => {
+        const reason = progriumReasons[refusal.what];
+        switch (refusal.what) {
+            case "oneMachine":
+                return `machine: ${reason}.`;
+            case "services":
+                return `${refusal.node.name}: services: ${reason}.`;
+            case "generations":
+                return `${refusal.node.name}: generation: ${reason}.`;
+            default:
+                return `${refusal.what}: got ${JSON.stringify(args[refusal.what])}; ${reason}.`;
+        }
+    });
 }
 
 /**

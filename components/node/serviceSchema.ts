@@ -4,8 +4,9 @@ import { definitionMark } from "../../scripts/protocol/serviceDefinition.ts";
 import { issueLines } from "./problems.ts";
 import type { ServiceArgs } from "./serviceDefinition.ts";
 
-/** The rule of an object that is none, or of a key that it does not have. */
-function objectRule(rule: string, keys: readonly string[]) {
+/** The messages of an object's schema: the rule where the value is no object, and the keys that there are where it
+ * has another. What is wrong inside of it has messages of its own. */
+export function objectRule(rule: string, keys: readonly string[] = []) {
     return {
         error: ({ code }: { readonly code: string }) =>
             code === "unrecognized_keys"

@@ -295,9 +295,9 @@ test("what does not go with one machine is refused before anything is declared, 
     expect(message.split("\n  ")).toEqual([
         "Invalid arguments:",
         'join: got ["10.9.9.1"]; nodes that share a machine advertise addresses inside it, which ' +
-            "no other machine reaches. Give each node a machine of its own.",
+            "no other machine reaches; give each node a machine of its own.",
         "a: machine: the cluster states one machine for all nodes; leave one of the two out.",
-        'name: got "machine"; the machine that all share is called so.',
+        'name: got "machine"; the machine that all nodes share is called so.',
         'nodeSubnet: got "172.29.1.0/16"; an IPv4 network of 12 to 24 bits, such as 172.29.0.0/16.',
     ]);
     expect(keysOf(declared)).toEqual(["ConsulCluster consul"]);
