@@ -17,7 +17,7 @@ const file = join(projectRoot, ".state", "test", "faults.md");
 
 const header =
     "| Fault | Longest gap in accepted writes | Fewest of 3 servers answering | " +
-    "Whole again after | Acknowledged writes | Lost |\n| --- | --- | --- | --- | --- | --- |\n";
+    "Ready again after | Acknowledged writes | Lost |\n| --- | --- | --- | --- | --- | --- |\n";
 
 /** Removes the table of an earlier run. */
 export function forgetReport(): void {
