@@ -1,20 +1,18 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { examplesFolder, exampleNames } from "../../cli/example/places.ts";
-import { declaredBy } from "../../cli/tools/declaredProgram.ts";
-import { withPart } from "../../cli/tools/markedPart.ts";
-import { topologyOf } from "../../cli/tools/topology.ts";
+import { examplesFolder, exampleNames } from "../../cli/example/examples.ts";
+import { declaredByExample } from "../support/pages/exampleProgram.ts";
+import { expectPart } from "../support/pages/generatedPart.ts";
+import { topologyOf } from "../support/pages/topology.ts";
 
 describe.each(exampleNames())("the example %s", (name) => {
     const folder = join(examplesFolder, name);
     const read = (file: string) => readFileSync(join(folder, file), "utf8");
 
     it("has the picture of what its program declares in its README", async () => {
-        const readme = read("README.md");
-        const drawn = withPart(readme, "topology", topologyOf(await declaredBy(folder)));
-        // `node cli/tools/topology.ts NAME` brings it up to date.
-        expect(readme).toBe(drawn);
+        const picture = topologyOf(await declaredByExample(name));
+        await expectPart(join(folder, "README.md"), "topology", picture);
     });
 
     it("leaves its folder for the library alone, so that it can be copied", () => {

@@ -1,15 +1,14 @@
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { settingsTable, withTable } from "../../../../cli/tools/settingsTable.ts";
+import { expectPart, withPart } from "../../support/pages/generatedPart.ts";
+import { settingsTable } from "../../support/pages/settingsTable.ts";
 
-const root = new URL("../../../../", import.meta.url);
+const root = new URL("../../../", import.meta.url);
 
-test("README.md has the table of the settings as Pulumi.yaml declares them", async () => {
+test("docs/settings.md has the table of the settings as Pulumi.yaml declares them", async () => {
     const table = settingsTable(await readFile(new URL("Pulumi.yaml", root), "utf8"));
-    const readme = await readFile(new URL("README.md", root), "utf8");
-    expect(readme, "out of date: run `node cli/tools/settingsTable.ts`").toBe(
-        withTable(readme, table),
-    );
+    await expectPart(fileURLToPath(new URL("docs/settings.md", root)), "settings", table);
 });
 
 test("a table has a row for each setting: key, type, default, meaning", () => {
@@ -33,6 +32,7 @@ config:
 `;
     expect(settingsTable(yaml)).toBe(
         [
+            "<!-- prettier-ignore -->",
             "| Setting | Type | Default | Meaning |",
             "| --- | --- | --- | --- |",
             "| `servers` | count or list | `3` | A count \\| a list. |",
@@ -42,19 +42,18 @@ config:
     );
 });
 
-test("the table replaces what stands between the marks, and nothing else", () => {
+test("a part replaces what stands between its marks, and nothing else", () => {
     const page = "before\n<!-- settings -->\nold\n<!-- /settings -->\nafter\n";
-    const renewed =
-        "before\n<!-- settings -->\n\n<!-- prettier-ignore -->\nnew\n\n<!-- /settings -->\nafter\n";
-    expect(withTable(page, "new")).toBe(renewed);
-    expect(withTable(renewed, "new")).toBe(renewed);
+    const renewed = "before\n<!-- settings -->\n\nnew\n\n<!-- /settings -->\nafter\n";
+    expect(withPart(page, "settings", "new")).toBe(renewed);
+    expect(withPart(renewed, "settings", "new")).toBe(renewed);
 });
 
 test.each(["", "<!-- settings -->", "<!-- /settings --><!-- settings -->"])(
-    "a page without both marks in their order, such as %j, is told",
+    "a page without both marks in their order, such as %j, is refused",
     (page) => {
-        expect(() => withTable(page, "new")).toThrow(
-            new Error("README.md: lacks the lines <!-- settings --> and <!-- /settings -->."),
+        expect(() => withPart(page, "settings", "new")).toThrow(
+            new Error("the page lacks the lines <!-- settings --> and <!-- /settings -->."),
         );
     },
 );

@@ -1,18 +1,17 @@
 import { expect, test } from "vitest";
-import type { DeclaredResource } from "../../../../cli/tools/declaredProgram.ts";
-import { topologyOf } from "../../../../cli/tools/topology.ts";
+import { topologyOf, type Drawable } from "../../support/pages/topology.ts";
 
 /** The machine of a node, and its engine. */
-function machine(node: string, address: string): DeclaredResource[] {
+function machine(node: string, address: string): Drawable[] {
     return [
         {
-            type: "command:local:Command",
+            key: `Command ${node}-machine`,
             name: `${node}-machine`,
             inputs: { create: "machine up", stdin: JSON.stringify({ machine: `dev-${node}` }) },
             provider: "",
         },
         {
-            type: "pulumi:providers:docker",
+            key: `Provider ${node}-docker`,
             name: `${node}-docker`,
             inputs: { host: `tcp://${address}:2376` },
             provider: "",
@@ -20,12 +19,12 @@ function machine(node: string, address: string): DeclaredResource[] {
     ];
 }
 
-function container(name: string, provider: string, inputs: object): DeclaredResource {
+function container(name: string, provider: string, inputs: object): Drawable {
     return {
-        type: "docker:index/container:Container",
+        key: `Container ${name}`,
         name,
         inputs: { name, image: `${name}:1`, ...inputs },
-        provider,
+        provider: `Provider ${provider}`,
     };
 }
 
