@@ -1,9 +1,21 @@
 import { readFile } from "node:fs/promises";
+import { hasTypes, parseJson } from "./json.ts";
 
 /** A process, told from a later one of the same id by when it started. */
 export interface ProcessIdentity {
     readonly pid: number;
     readonly startedAt: string;
+}
+
+/** Whether a value, such as one that was read from a file, is the identity of a process. */
+export function isIdentity(value: unknown): value is ProcessIdentity {
+    return hasTypes(value, { pid: "number", startedAt: "string" });
+}
+
+/** The identity that a text holds as JSON; undefined where it holds none. */
+export function parseIdentity(text: string): ProcessIdentity | undefined {
+    const value = parseJson(text);
+    return isIdentity(value) ? value : undefined;
 }
 
 /** The identity of a running process. */
@@ -13,15 +25,18 @@ export async function describeProcess(pid: number): Promise<ProcessIdentity> {
 
 /** Whether a process still runs, and is not a later one of the same id. */
 export async function isRunning({ pid, startedAt }: ProcessIdentity): Promise<boolean> {
+    return processExists(pid) && (await startTimeOf(pid)) === startedAt;
+}
+
+/** Whether there is a process of this id, of whatever user. */
+export function processExists(pid: number): boolean {
     try {
         process.kill(pid, 0);
+        return true;
     } catch (error) {
         // Another user's process may not be signalled, but it exists.
-        if (!(error instanceof Error && "code" in error && error.code === "EPERM")) {
-            return false;
-        }
+        return error instanceof Error && "code" in error && error.code === "EPERM";
     }
-    return (await startTimeOf(pid)) === startedAt;
 }
 
 /**

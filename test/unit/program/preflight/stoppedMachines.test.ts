@@ -13,7 +13,8 @@ import { fakeEngine, fakeLocalEngine, healthy } from "../../../support/fakeEngin
 import { tempFolder } from "../../../support/tempFolder.ts";
 
 const owner = "consul-machines/dev";
-const container = "/containers/consul-machines-dev-server-2";
+const listing = "GET /containers/json";
+const starting = "POST /containers/ID-2/start";
 const nothingFound = { reasons: {}, notices: {}, problems: {} };
 
 const lab: NodeArgs = { name: "server-2", machine: { driver: "lab", address: "10.0.0.12" } };
@@ -29,23 +30,16 @@ async function lay(options: { running?: boolean; by?: string; behaviour?: Behavi
     await putMachine(store, "dev-server-2", machineEngine.port, await certificates());
     const socket = join(await tempFolder(), "docker.sock");
     const { asked } = await fakeLocalEngine((request) => {
-        switch (request) {
-            case `GET ${container}/json`:
-                return {
-                    body: {
-                        State: { Running: running },
-                        Config: { Labels: { "consul-machines.owner": by } },
-                    },
-                };
-            case `POST ${container}/start`:
-                return {};
-            default:
-                return undefined;
+        if (request.startsWith(listing)) {
+            const State = running ? "running" : "exited";
+            const mine = { Id: "ID-2", Names: ["/consul-machines-dev-server-2"], State };
+            return { body: request.includes(`consul-machines.owner=${by}"`) ? [mine] : [] };
         }
+        return request === starting ? {} : undefined;
     }, socket);
     return {
         calls,
-        asked,
+        asked: () => asked.map((request) => request.split("?")[0]),
         machines: { store, owner, stack: "dev" },
         means: { binary, storeLasts: true },
         starters: {
@@ -62,7 +56,7 @@ describe("what starts a machine that is stopped", () => {
         await (
             await starterOf(lab, machines, starters)
         )?.();
-        expect(asked).toEqual([`GET ${container}/json`, `POST ${container}/start`]);
+        expect(asked()).toEqual([listing, starting]);
         expect(await calls()).toEqual([]);
     });
 
@@ -76,7 +70,7 @@ describe("what starts a machine that is stopped", () => {
                 await starterOf(vm, machines, starters)
             )?.();
             expect(await calls()).toEqual(["status dev-server-2", "start dev-server-2"]);
-            expect(asked).toEqual([]);
+            expect(asked()).toEqual([]);
         },
     );
 
@@ -104,14 +98,14 @@ describe("a machine that does not answer", () => {
         expect(minded.warnings).toEqual([
             `server-2: ${silence}, for it is stopped; \`pulumi up\` starts it.`,
         ]);
-        expect(asked).toEqual([`GET ${container}/json`]);
+        expect(asked()).toEqual([listing]);
     });
 
     test("is started by an update, and not warned of", async () => {
         const { asked, ...laid } = await lay();
         const minded = await mindSilent([node], [look], nothingFound, { ...laid, mayStart: true });
         expect(minded).toEqual({ warnings: [], reasons: {} });
-        expect(asked).toEqual([`GET ${container}/json`, `POST ${container}/start`]);
+        expect(asked()).toEqual([listing, starting]);
     });
 
     test("is told of where it is not stopped, or given up, or elsewhere", async () => {
@@ -125,7 +119,7 @@ describe("a machine that does not answer", () => {
         ]);
         const moved = { ...nothingFound, notices: { "server-2": "server-2: it has moved." } };
         expect(await warned(look, moved)).toEqual(["server-2: it has moved."]);
-        expect(asked).toEqual([`GET ${container}/json`]);
+        expect(asked()).toEqual([listing]);
     });
 
     test("is warned of, with the reason, when it does not start", async () => {
@@ -136,6 +130,6 @@ describe("a machine that does not answer", () => {
         expect(minded.warnings[0]).toMatch(
             /^server-2: it is dead\. It is stopped, and does not start: docker-machine start ended with 1:/,
         );
-        expect(asked).toEqual([]);
+        expect(asked()).toEqual([]);
     });
 });
