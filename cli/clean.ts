@@ -1,18 +1,19 @@
 import { rmSync } from "node:fs";
-import { parseArgs } from "node:util";
-import { engine, listOf, textField } from "./tools/dockerEngine.ts";
-import { messageOf } from "./tools/obtain.ts";
+import type { ImageInfo } from "dockerode";
+import { engine } from "./tools/dockerEngine.ts";
 import { cacheFolder, toolsFolder } from "./tools/paths.ts";
-import { exampleNames, examplePlace } from "./example/places.ts";
-import { runTask, TaskFailure } from "./show/failure.ts";
+import { exampleNames, examplePlace } from "./example/examples.ts";
+import { commandLine, runTask, TaskFailure } from "./show/task.ts";
 import { hasStack } from "./stack/workspace.ts";
 import { cacheLabel } from "../scripts/protocol/labels.ts";
-
-/** What images that were built to save time carry. */
+import { describeError } from "../scripts/system/progress.ts";
 
 /** Removes what was fetched and built; a cluster that runs keeps all of it. */
 async function clean(args: readonly string[]): Promise<void> {
-    const { all } = readOptions(args);
+    const { all } = commandLine("npm run clean", "Removes what was fetched and built.")
+        .option("--all", "also what took minutes to build, which all clones of this project share")
+        .parse(args, { from: "user" })
+        .opts();
     const running = [
         ...(hasStack() ? ["npm stop"] : []),
         ...exampleNames()
@@ -40,29 +41,19 @@ async function clean(args: readonly string[]): Promise<void> {
     }
 }
 
-function readOptions(args: readonly string[]): { readonly all: boolean } {
-    try {
-        const { values } = parseArgs({ args: [...args], options: { all: { type: "boolean" } } });
-        return { all: values.all ?? false };
-    } catch (error) {
-        throw new TaskFailure(`${messageOf(error)} It takes: npm run clean -- [--all]`);
-    }
-}
-
-/** Removes the built images; one in use, or no engine at all, is said and harms nothing. */
+/** Removes the built images; reports one that is in use, and an engine that does not answer. */
 async function removeImages(): Promise<string[]> {
     const filters = encodeURIComponent(JSON.stringify({ label: [cacheLabel] }));
     try {
-        const images = listOf(await engine.ask(`/images/json?filters=${filters}`));
-        const ids = images.flatMap((image) => textField(image, "Id") ?? []);
+        const images = await engine.ask<readonly ImageInfo[]>(`/images/json?filters=${filters}`);
         const lines: string[] = [];
         // The newest first, as the engine lists them: it may be made from an older one.
-        for (const id of ids) {
-            lines.push(await removeImage(id));
+        for (const { Id } of images) {
+            lines.push(await removeImage(Id));
         }
         return lines;
     } catch (error) {
-        return [`Built images: Docker Engine does not answer (${messageOf(error)}).`];
+        return [`Built images: Docker Engine does not answer (${describeError(error)}).`];
     }
 }
 
@@ -72,7 +63,7 @@ async function removeImage(id: string): Promise<string> {
         await engine.ask(`/images/${id}?force=false`, { method: "DELETE" });
         return `Removed the built image ${short}.`;
     } catch (error) {
-        return `Left the built image ${short}: ${messageOf(error)}`;
+        return `Left the built image ${short}: ${describeError(error)}`;
     }
 }
 

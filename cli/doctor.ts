@@ -1,24 +1,23 @@
-import { parseArgs } from "node:util";
-import { messageOf } from "./tools/obtain.ts";
-import type { Pulumi } from "./tools/pulumi.ts";
 import { clusterChecks } from "./doctor/checks/allChecks.ts";
 import type { ClusterFacts } from "./doctor/facts.ts";
 import { diagnose, reportFindings } from "./doctor/findings.ts";
 import { gatherAddress } from "./doctor/gather/address.ts";
 import { gatherComputer, reportTools } from "./doctor/gather/computer.ts";
 import { gatherStack } from "./doctor/gather/stack.ts";
-import { runTask, TaskFailure } from "./show/failure.ts";
+import { commandLine, runTask, TaskFailure } from "./show/task.ts";
 import { readOutputs } from "./stack/stackNodes.ts";
 import { committedSettings, machineStore } from "./stack/stackSettings.ts";
-import { commandOf, readStackOutputs } from "./stack/workspace.ts";
+import { readStackOutputs } from "./stack/workspace.ts";
+import type { Pulumi } from "./tools/pulumi.ts";
 
-const usage = "npm run doctor -- [--address http://AGENT:8500]";
-
-/** Looks at everything, changes nothing; the exit code says whether all is as it should be. */
+/** Examines everything, changes nothing; the exit code says whether all is as it should be. */
 async function doctor(args: readonly string[]): Promise<void> {
-    const address = readAddress(args);
+    const { address } = commandLine("npm run doctor", "Says what is wrong, why, and what to do.")
+        .option("--address <url>", "an agent of another cluster: http://10.0.0.11:8500", readUrl)
+        .parse(args, { from: "user" })
+        .opts();
     if (address !== undefined) {
-        process.exitCode = tell(await gatherAddress(address)) ? 0 : 1;
+        process.exitCode = report(await gatherAddress(address)) ? 0 : 1;
         return;
     }
     const { tools, pulumi } = await gatherComputer();
@@ -30,12 +29,12 @@ async function doctor(args: readonly string[]): Promise<void> {
                 "agent: `npm run doctor -- --address http://10.0.0.11:8500`.",
         );
     }
-    const isWell = facts === undefined || tell(facts);
-    process.exitCode = isWell && tools.every(({ advice }) => advice === undefined) ? 0 : 1;
+    const isHealthy = facts === undefined || report(facts);
+    process.exitCode = isHealthy && tools.every(({ advice }) => advice === undefined) ? 0 : 1;
 }
 
-/** Says how a cluster is; whether it is well. */
-function tell(facts: ClusterFacts): boolean {
+/** Reports how a cluster is; true where nothing is wrong with it. */
+function report(facts: ClusterFacts): boolean {
     const found = diagnose(clusterChecks, facts);
     console.log(`The cluster:\n${reportFindings(clusterChecks, facts, found)}`);
     return found.length === 0;
@@ -43,33 +42,23 @@ function tell(facts: ClusterFacts): boolean {
 
 /** What the stack's machines and agents say; undefined where no stack runs. */
 async function stackFacts(pulumi: Pulumi): Promise<ClusterFacts | undefined> {
-    const outputs = await readStackOutputs(pulumi);
-    const declared = outputs === undefined ? undefined : readOutputs(outputs);
-    if (declared === undefined) {
-        return undefined;
-    }
-    const { project, stack } = await committedSettings(await commandOf(pulumi));
-    return gatherStack({ nodes: declared.nodes, store: machineStore({ project, stack }) });
+    const declared = readOutputs(await readStackOutputs(pulumi));
+    return declared === undefined
+        ? undefined
+        : gatherStack({
+              nodes: declared.nodes,
+              store: machineStore(await committedSettings(pulumi)),
+          });
 }
 
-/** The agent that is to be asked in place of the stack's; undefined where none is named. */
-function readAddress(args: readonly string[]): string | undefined {
-    let address: string | undefined;
-    try {
-        const text = { type: "string" } as const;
-        address = parseArgs({ args: [...args], options: { address: text } }).values.address;
-    } catch (error) {
-        throw new TaskFailure(`${messageOf(error)} It takes: ${usage}`);
-    }
-    if (address === undefined) {
-        return undefined;
-    }
-    if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
+/** The origin of the agent that is asked in place of the stack's. */
+function readUrl(text: string): string {
+    if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
         throw new TaskFailure(
-            `--address: got "${address}"; an agent's HTTP API, such as http://10.0.0.11:8500`,
+            `--address: got "${text}"; an agent's HTTP API, such as http://10.0.0.11:8500`,
         );
     }
-    return new URL(address).origin;
+    return new URL(text).origin;
 }
 
 await runTask(doctor);

@@ -1,23 +1,24 @@
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
-import { runTask, TaskFailure } from "./show/failure.ts";
+import { ownerOf } from "../scripts/protocol/names.ts";
 import { Progress } from "./show/stepProgress.ts";
 import { columns, table } from "./show/table.ts";
+import { runTask, TaskFailure } from "./show/task.ts";
 import { keepChoices, keptChoices, readChoices, type Choices } from "./stack/choices.ts";
+import { operate } from "./stack/operate.ts";
 import {
-    askUntilWhole,
+    askUntilReady,
     nodeRow,
     nodesHeader,
     readOutputs,
-    standingOf,
+    stateOf,
     type StackOutputs,
 } from "./stack/stackNodes.ts";
-import { operate } from "./stack/operate.ts";
-import { announced, obtainToolbox } from "./stack/toolbox.ts";
 import { machineStore } from "./stack/stackSettings.ts";
-import { wakeAndTell } from "./stack/wake.ts";
-import { openStack } from "./stack/workspace.ts";
+import { startStoppedMachines } from "./stack/startMachines.ts";
+import { announced, obtainToolbox } from "./stack/toolbox.ts";
+import { openStack, plainOutputs } from "./stack/workspace.ts";
 
-/** The very program that `pulumi up` runs; its exports are the stack's outputs. */
+/** The same program that `pulumi up` runs; its exports are the stack's outputs. */
 const program: PulumiFn = async () => ({ ...(await import("../index.ts")) });
 
 async function start(args: readonly string[]): Promise<void> {
@@ -28,43 +29,43 @@ async function start(args: readonly string[]): Promise<void> {
     progress.line("What this computer needs:");
     const { pulumi, image } = await obtainToolbox(announced(progress));
 
-    progress.line(`\nThe cluster${remembered(given, choices)}:`);
+    progress.line(`\nThe cluster${keptNote(given, choices)}:`);
     const stack = await openStack(pulumi, { ...choices, image: image.image }, program);
     keepChoices(choices);
-    await wake(stack, progress);
+    await startMachines(stack, progress);
     const { result, unchanged } = await operate("npm start", progress, (options) =>
-        // Looked at anew: Pulumi would not see that somebody stopped or removed a container.
+        // Without a refresh Pulumi would not notice a container that was stopped or removed.
         stack.up({ ...options, refresh: true }),
     );
     const rest = unchanged > 0 ? `, ${unchanged} things were as they should be` : "";
     progress.line(`  done in ${progress.total()}${rest}\n`);
 
-    const outputs = readOutputs(result.outputs);
+    const outputs = readOutputs(plainOutputs(result.outputs));
     if (outputs === undefined) {
         throw new TaskFailure(
-            "The stack is up, but says nothing of its nodes: see `npm run doctor`.",
+            "The stack is up, but does not export its nodes: see `npm run doctor`.",
         );
     }
     progress.line(await summary(outputs));
 }
 
-async function wake({ name, workspace }: Stack, progress: Progress): Promise<void> {
+async function startMachines({ name, workspace }: Stack, progress: Progress): Promise<void> {
     const project = await workspace.projectSettings();
-    const settings = { project, stack: await workspace.stackSettings(name) };
-    await wakeAndTell(`${project.name}/${name}`, machineStore(settings), progress);
+    const store = machineStore({ project, stack: await workspace.stackSettings(name) });
+    await startStoppedMachines(ownerOf(project.name, name), store, progress);
 }
 
-/** Says where a choice comes from that this command line did not make. */
-function remembered(given: Choices, { servers }: Choices): string {
+/** Says where the number of servers comes from, when this command line does not name it. */
+function keptNote(given: Choices, { servers }: Choices): string {
     return servers !== undefined && given.servers === undefined
         ? ` (${servers} servers, as in the last start)`
         : "";
 }
 
 async function summary({ nodes, uiUrl, httpAddress }: StackOutputs): Promise<string> {
-    const answers = await askUntilWhole(nodes);
+    const answers = await askUntilReady(nodes);
     const rows = Object.entries(nodes).map(([name, node]) =>
-        nodeRow(name, node, standingOf(name, answers)),
+        nodeRow(name, node, stateOf(name, answers)),
     );
     return [
         table(nodesHeader, rows),

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { z } from "zod";
+import { commandLine, TaskFailure } from "../show/task.ts";
 import { stateFolder } from "../tools/paths.ts";
 
 /**
@@ -27,32 +27,31 @@ export function keepChoices(choices: Choices): void {
     writeFileSync(file, JSON.stringify(choices));
 }
 
-/** Forgets them: what they were about is gone. */
-export function forgetChoices(): void {
+/** Removes them: the cluster that they were about is gone. */
+export function removeChoices(): void {
     rmSync(file, { force: true });
 }
 
-/** Reads `--servers 5`; anything else is refused with what would have been right. */
+/**
+ * Reads `--servers 5`.
+ *
+ * @throws TaskFailure for anything else, with what would have been right.
+ */
 export function readChoices(args: readonly string[]): Choices {
-    const { servers } = parseArguments(args);
-    if (servers === undefined) {
-        return {};
-    }
-    if (!/^[1-9]\d*$/.test(servers)) {
-        throw new Error(
-            `--servers: got "${servers}"; expected a number of servers, such as 3 or 5`,
-        );
-    }
-    return { servers: Number(servers) };
+    return commandLine(
+        "npm start",
+        "Brings the cluster up, or brings it to what its stack declares.",
+    )
+        .option("--servers <number>", "how many servers, such as 3 or 5", readServers)
+        .parse(args, { from: "user" })
+        .opts();
 }
 
-function parseArguments(args: readonly string[]): { readonly servers?: string | undefined } {
-    try {
-        return parseArgs({ args: [...args], options: { servers: { type: "string" } } }).values;
-    } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new Error(`npm start: ${reason} It takes: npm start -- [--servers NUMBER]`, {
-            cause: error,
-        });
+function readServers(text: string): number {
+    if (!/^[1-9]\d*$/.test(text)) {
+        throw new TaskFailure(
+            `--servers: got "${text}"; expected a number of servers, such as 3 or 5`,
+        );
     }
+    return Number(text);
 }

@@ -1,10 +1,10 @@
 import { ConsulClient } from "../../scripts/consul/consulClient.ts";
-import { pulumiTool } from "../tools/pulumi.ts";
 import { obtain } from "../tools/obtain.ts";
-import { TaskFailure } from "../show/failure.ts";
+import { pulumiTool } from "../tools/pulumi.ts";
+import { TaskFailure } from "../show/task.ts";
 import { readOutputs } from "./stackNodes.ts";
 import { committedSettings, runsProgrium, snapshotFolder } from "./stackSettings.ts";
-import { commandOf, readStackOutputs } from "./workspace.ts";
+import { readStackOutputs } from "./workspace.ts";
 
 /** A cluster to take a snapshot of, or to restore one into. */
 export interface Contact {
@@ -23,36 +23,33 @@ export interface Contact {
  */
 export async function findContact(address: string | undefined): Promise<Contact> {
     const pulumi = await obtain(pulumiTool, { only: "find" });
-    const committed = await committedSettings(await commandOf(pulumi));
+    const committed = await committedSettings(pulumi);
     if (address === undefined && runsProgrium(committed)) {
         throw new TaskFailure(
             "Consul 0.5.2, as progrium's image has it, takes no snapshots and restores none: copy the " +
                 "keys that must not be lost (docs/image.md).",
         );
     }
-    const folder = snapshotFolder(committed);
-    const servers = address === undefined ? await stackServers() : [address];
+    const outputs = address === undefined ? readOutputs(await readStackOutputs(pulumi)) : undefined;
+    const servers =
+        address === undefined
+            ? Object.values(outputs?.nodes ?? {}).flatMap(({ role, httpAddress }) =>
+                  role === "server" ? [httpAddress] : [],
+              )
+            : [address];
+    if (servers.length === 0) {
+        throw new TaskFailure(
+            "No cluster runs: `npm start` brings one up. For one that was made elsewhere, " +
+                "name a server: `-- --address http://10.0.0.11:8500`.",
+        );
+    }
     for (const httpAddress of servers) {
         const leader = await new ConsulClient(httpAddress).leader().catch(() => "");
         if (leader !== "") {
-            return { httpAddress, folder };
+            return { httpAddress, folder: snapshotFolder(committed) };
         }
     }
     throw new TaskFailure(
         `None of ${servers.join(", ")} knows a leader. \`npm run doctor\` tells what is wrong.`,
     );
-
-    async function stackServers(): Promise<string[]> {
-        const outputs = await readStackOutputs(pulumi);
-        const declared = outputs === undefined ? undefined : readOutputs(outputs);
-        if (declared === undefined) {
-            throw new TaskFailure(
-                "No cluster runs: `npm start` brings one up. For one that was made elsewhere, " +
-                    "name a server: `-- --address http://10.0.0.11:8500`.",
-            );
-        }
-        return Object.values(declared.nodes)
-            .filter(({ role }) => role === "server")
-            .map(({ httpAddress }) => httpAddress);
-    }
 }

@@ -6,16 +6,16 @@ import type {
 import type { Progress } from "../show/stepProgress.ts";
 
 /** What a step did, in the words of its line. */
-const deeds: Readonly<Record<string, string>> = {
+const outcomes: Readonly<Record<string, string>> = {
     create: "made",
-    "create-replacement": "made anew",
+    "create-replacement": "recreated",
     update: "changed",
     delete: "removed",
-    "delete-replaced": "removed to be made anew",
-    refresh: "looked at",
+    "delete-replaced": "removed, to be recreated",
+    refresh: "checked",
 };
 
-/** Follows an operation of Pulumi's, shows each resource, and keeps what went wrong. */
+/** Follows an operation of Pulumi's: shows each resource, and keeps the errors. */
 export class EventFollower {
     readonly #progress: Progress;
     readonly #failures: string[] = [];
@@ -30,12 +30,12 @@ export class EventFollower {
         return this.#failures;
     }
 
-    /** How many resources were as they should be already. */
+    /** How many resources needed no change. */
     get unchanged(): number {
         return this.#unchanged;
     }
 
-    /** Takes one event; to be handed to the Automation API as `onEvent`. */
+    /** Takes one event: the `onEvent` of the Automation API. */
     readonly follow = (event: EngineEvent): void => {
         const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent } = event;
         if (resourcePreEvent && isShown(resourcePreEvent.metadata)) {
@@ -62,19 +62,19 @@ export class EventFollower {
         const name = resourceName(metadata.urn);
         const took = this.#progress.end(name);
         if (took !== undefined) {
-            this.#progress.line(`  ${name}: ${deeds[metadata.op] ?? metadata.op}  ${took}`);
+            this.#progress.line(`  ${name}: ${outcomes[metadata.op] ?? metadata.op}  ${took}`);
         }
     }
 }
 
-/** Whether a step is about a resource of the program's, and not a provider or a mere grouping. */
+/** Whether a step is about a resource of the program's, and not a provider or a component. */
 function isOwn({ type, new: now, old }: StepEventMetadata): boolean {
     const isCustom = (now ?? old)?.custom === true;
     return isCustom && !type.startsWith("pulumi:");
 }
 
 function isShown(metadata: StepEventMetadata): boolean {
-    return isOwn(metadata) && metadata.op in deeds;
+    return isOwn(metadata) && metadata.op in outcomes;
 }
 
 /** The name a resource has in the program: the last part of its URN. */
@@ -82,10 +82,10 @@ export function resourceName(urn: string): string {
     return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
-/** Lines of a failed script's output to show: its last words are what it has to say. */
+/** Lines of a failed script's output to show: the reason is mostly among the last. */
 const lastLines = 16;
 
-/** An error of the engine's, led by whose it is; without the colour codes it may carry. */
+/** An error of the engine's, led by its resource's name, without colour codes. */
 function failureText({ urn, message }: DiagnosticEvent): string {
     const lines = message
         .replaceAll(/<\{%[^%]*%\}>/g, "")

@@ -1,18 +1,23 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import { messageOf } from "../tools/obtain.ts";
-import { TaskFailure } from "../show/failure.ts";
+import { describeError } from "../../scripts/system/progress.ts";
+import { TaskFailure } from "../show/task.ts";
 import type { Progress } from "../show/stepProgress.ts";
+import { obtainMachinery } from "../tools/everything.ts";
 import { EventFollower } from "./events.ts";
+import { stackName } from "./stackSettings.ts";
+import { announced } from "./toolbox.ts";
+import { openStack, removeWorkFolder, type ProgramPlace } from "./workspace.ts";
 
-/** What the Automation API's operations have in common, as far as we use it. */
+/** The options of the Automation API's operations that are used here. */
 interface OperationOptions {
     readonly onEvent: (event: EngineEvent) => void;
     readonly signal: AbortSignal;
 }
 
 /**
- * Runs an operation of Pulumi's with progress. A failure is told by what the resources said, not by
- * the engine's whole log; a request to end lets Pulumi finish what it has in hand.
+ * Runs an operation of Pulumi's with progress. On a signal Pulumi finishes what it is doing.
+ *
+ * @throws TaskFailure with what the resources reported, and not the engine's whole log.
  */
 export async function operate<T>(
     what: string,
@@ -21,7 +26,7 @@ export async function operate<T>(
 ): Promise<{ readonly result: T; readonly unchanged: number }> {
     const follower = new EventFollower(progress);
     const ending = new AbortController();
-    // A terminal's Ctrl-C reaches Pulumi by itself; a second one from us would make it drop all.
+    // A terminal sends Ctrl-C to Pulumi too. A second signal from here would make it drop everything.
     const interruption = new AbortController();
     const onInterrupt = () => {
         interruption.abort();
@@ -44,10 +49,33 @@ export async function operate<T>(
         }
         const said = follower.failures.filter((text) => text !== "update failed");
         throw new TaskFailure(
-            `${what} failed.\n\n${[...new Set(said)].join("\n\n") || messageOf(error)}`,
+            `${what} failed.\n\n${[...new Set(said)].join("\n\n") || describeError(error)}`,
         );
     } finally {
         process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate);
         progress.stop();
     }
+}
+
+/**
+ * Destroys what a stack made, then removes the stack. What that needs is obtained first: it may have gone since the
+ * start.
+ *
+ * @param what the operation, for its messages: `npm stop`.
+ * @param title what is destroyed: `The cluster`.
+ */
+export async function removeStack(
+    what: string,
+    title: string,
+    progress: Progress,
+    place?: ProgramPlace,
+): Promise<void> {
+    progress.line("What this computer needs:");
+    const { pulumi } = await obtainMachinery(announced(progress));
+    progress.line(`\n${title}:`);
+    const stack = await openStack(pulumi, {}, () => Promise.resolve(), place);
+    await operate(what, progress, (options) => stack.destroy(options));
+    await stack.workspace.removeStack(stackName);
+    removeWorkFolder(place);
+    progress.line(`  gone, after ${progress.total()}`);
 }

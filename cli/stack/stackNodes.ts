@@ -1,43 +1,47 @@
-import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { detectClientAt } from "../../scripts/consul/clientAt.ts";
-import { alive, type ClusterHealth, type Member } from "../../scripts/consul/consulClient.ts";
+import { alive, type ClusterHealth, type Member } from "../../scripts/consul/answers.ts";
 import { ConsulClient } from "../../scripts/consul/consulClient.ts";
-import { messageOf } from "../tools/obtain.ts";
+import { detectClientAt } from "../../scripts/consul/consulClient05.ts";
+import { describeError } from "../../scripts/system/progress.ts";
+import { waitUntil } from "../../scripts/system/waitFor.ts";
+import type { Outputs } from "./workspace.ts";
 
-const nodeSchema = z.object({
-    role: z.string(),
-    address: z.string(),
-    httpAddress: z.string(),
-    machine: z.string(),
-});
+/** The nodes of a stack by name, as its program exports them. */
+export const nodesSchema = z.record(
+    z.string(),
+    z.object({
+        role: z.string(),
+        address: z.string(),
+        httpAddress: z.string(),
+        machine: z.string(),
+    }),
+);
 
 const outputsSchema = z.object({
     uiUrl: z.string(),
     httpAddress: z.string(),
-    nodes: z.record(z.string(), nodeSchema),
+    nodes: nodesSchema,
 });
 
-/** A node as the stack made it. */
-export type DeclaredNode = z.infer<typeof nodeSchema>;
+/** The nodes of a stack by name. */
+export type DeclaredNodes = Readonly<z.infer<typeof nodesSchema>>;
 
-/** What the stack says about itself once it is up. */
+/** A node as the stack made it. */
+export type DeclaredNode = DeclaredNodes[string];
+
+/** What the stack exports once it is up. */
 export type StackOutputs = z.infer<typeof outputsSchema>;
 
 /** Reads a stack's outputs; undefined where it has none, as before its first success. */
-export function readOutputs(outputs: OutputMap): StackOutputs | undefined {
-    const values = Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]);
-    return outputsSchema.safeParse(Object.fromEntries(values)).data;
+export function readOutputs(outputs: Outputs | undefined): StackOutputs | undefined {
+    return outputsSchema.safeParse(outputs).data;
 }
 
-/** What the cluster says about one of its nodes; undefined is what it would not say. */
-export interface NodeStanding {
+/** A node's state in the cluster; undefined is what the cluster did not answer. */
+export interface NodeState {
     readonly isAlive: boolean | undefined;
     readonly isVoter: boolean | undefined;
     readonly isLeader: boolean | undefined;
-    /** The address by which the others know it. */
-    readonly advertised: string | undefined;
 }
 
 /** The cluster's answers, as far as it gave any. */
@@ -45,78 +49,71 @@ export interface ClusterAnswers {
     readonly members: readonly Member[];
     readonly health: ClusterHealth | undefined;
     /** Why there is no answer, where there is none. */
-    readonly silence: string | undefined;
+    readonly failure: string | undefined;
 }
 
 /** Asks the nodes one after another until one answers for the cluster. */
 export async function askCluster(nodes: readonly DeclaredNode[]): Promise<ClusterAnswers> {
-    let silence = "there are no nodes";
+    let failure = "there are no nodes";
     for (const { httpAddress } of nodes) {
         try {
             const members = await new ConsulClient(httpAddress).members();
-            // Without a leader there is no answer to this, and that is one too.
-            const api = await detectClientAt(httpAddress);
-            const health = await api.health().catch(() => undefined);
-            return { members, health, silence: undefined };
+            const client = await detectClientAt(httpAddress);
+            // Without a leader there is no health to report, but there are members.
+            const health = await client.health().catch(() => undefined);
+            return { members, health, failure: undefined };
         } catch (error) {
-            silence = `${httpAddress}: ${messageOf(error)}`;
+            failure = `${httpAddress}: ${describeError(error)}`;
         }
     }
-    return { members: [], health: undefined, silence };
+    return { members: [], health: undefined, failure };
 }
 
-/** How long a server that was just started may take to be a voter again: autopilot waits 10 s. */
-const wholeWithinMs = 30_000;
+/** Milliseconds until a server that was just started is a voter again: autopilot waits 10 s. */
+const readyWithinMs = 30_000;
 
-/** Asks until every node is alive, every server a voter, and one leads; or until that takes long. */
-export async function askUntilWhole(
-    nodes: Readonly<Record<string, DeclaredNode>>,
-): Promise<ClusterAnswers> {
-    const deadline = Date.now() + wholeWithinMs;
-    for (;;) {
-        const answers = await askCluster(Object.values(nodes));
-        if (isWhole(nodes, answers) || Date.now() > deadline) {
-            return answers;
-        }
-        await sleep(500);
-    }
+/** Asks until the cluster is ready, or that takes too long; the last answers. */
+export async function askUntilReady(nodes: DeclaredNodes): Promise<ClusterAnswers> {
+    let answers: ClusterAnswers = { members: [], health: undefined, failure: undefined };
+    const check = async () => {
+        answers = await askCluster(Object.values(nodes));
+        return isReady(nodes, answers);
+    };
+    await waitUntil(check, { limit: readyWithinMs, interval: 500 });
+    return answers;
 }
 
-/** Whether the cluster is as its stack declares it. */
-export function isWhole(
-    nodes: Readonly<Record<string, DeclaredNode>>,
-    answers: ClusterAnswers,
-): boolean {
-    const standings = Object.entries(nodes).map(([name, { role }]) => {
-        const { isAlive, isVoter, isLeader } = standingOf(name, answers);
-        return { isLeader, isWell: isAlive === true && (isVoter === true || role === "client") };
+/** Whether every declared node is alive, every server votes, and one leads. */
+export function isReady(nodes: DeclaredNodes, answers: ClusterAnswers): boolean {
+    const states = Object.entries(nodes).map(([name, { role }]) => {
+        const { isAlive, isVoter, isLeader } = stateOf(name, answers);
+        return { isLeader, isHealthy: isAlive === true && (isVoter === true || role === "client") };
     });
     return (
-        standings.every(({ isWell }) => isWell) &&
-        standings.filter(({ isLeader }) => isLeader).length === 1
+        states.every(({ isHealthy }) => isHealthy) &&
+        states.filter(({ isLeader }) => isLeader).length === 1
     );
 }
 
-/** Where a node stands, as the cluster's answers have it. */
-export function standingOf(name: string, { members, health }: ClusterAnswers): NodeStanding {
+/** A node's state, by the cluster's answers. */
+export function stateOf(name: string, { members, health }: ClusterAnswers): NodeState {
     const member = members.find(({ Name }) => Name === name);
     const server = health?.Servers?.find(({ Name }) => Name === name);
     return {
         isAlive: members.length === 0 ? undefined : member?.Status === alive,
         isVoter: health === undefined ? undefined : server?.Voter === true,
         isLeader: health === undefined ? undefined : server?.Leader === true,
-        advertised: member?.Addr,
     };
 }
 
 /** The header of the table of nodes. */
 export const nodesHeader = ["node", "role", "address", "alive", "voter", "leader"] as const;
 
-/** One row of the table of nodes; a client votes for nobody, so it has no mark there. */
+/** One row of the table of nodes; the last two cells are a server's only. */
 export function nodeRow(
     name: string,
     { role, address }: DeclaredNode,
-    { isAlive, isVoter, isLeader }: NodeStanding,
+    { isAlive, isVoter, isLeader }: NodeState,
 ): string[] {
     const votes = role === "client" ? ["-", "-"] : [mark(isVoter), isLeader ? "leader" : ""];
     return [name, role, address, mark(isAlive), ...votes];

@@ -1,13 +1,16 @@
+import { dirname } from "node:path";
 import {
     LocalWorkspace,
     type ProjectSettings,
-    type PulumiCommand,
+    PulumiCommand,
     type StackSettings,
 } from "@pulumi/pulumi/automation/index.js";
+import { defaultSnapshotFolder, defaultStoreFolder } from "../../scripts/protocol/names.ts";
 import { consulImageTool, type ConsulImage } from "../tools/consulImage.ts";
 import type { Tool } from "../tools/obtain.ts";
 import { projectRoot } from "../tools/paths.ts";
 import { progriumImageTool } from "../tools/programImages.ts";
+import type { Pulumi } from "../tools/pulumi.ts";
 
 /** The stack that `npm start` brings up. */
 export const stackName = "dev";
@@ -21,15 +24,25 @@ export interface CommittedSettings {
 /** Settings laid over those of the stack's committed file: `{ image: "…" }`. */
 export type Overrides = Readonly<Record<string, unknown>>;
 
+/** The CLI that was found, as the Automation API takes it; its version was checked before. */
+export async function commandOf({ path }: Pulumi): Promise<PulumiCommand> {
+    const folder = dirname(path);
+    // It takes a root whose `bin` holds the CLI; without one, the first on PATH, which this is.
+    return folder.endsWith("/bin")
+        ? PulumiCommand.get({ root: dirname(folder), skipVersionCheck: true })
+        : PulumiCommand.get({ skipVersionCheck: true });
+}
+
 /**
- * Reads Pulumi.yaml and the stack's own file.
+ * Reads Pulumi.yaml and the stack's own file, as only Pulumi can, defaults included.
  *
  * @param folder where they are. @default the main program's
  */
 export async function committedSettings(
-    pulumiCommand: PulumiCommand,
+    pulumi: Pulumi,
     folder: string = projectRoot,
 ): Promise<CommittedSettings> {
+    const pulumiCommand = await commandOf(pulumi);
     const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand });
     return {
         project: await workspace.projectSettings(),
@@ -59,12 +72,12 @@ export function configuredImageTool(committed: CommittedSettings): Tool<ConsulIm
 
 /** Where the stack's docker-machine store is, relative to the project. */
 export function machineStore(committed: CommittedSettings): string {
-    return textSetting(committed, "machineStore", "a folder") || `.state/machines/${stackName}`;
+    return textSetting(committed, "machineStore", "a folder") || defaultStoreFolder(stackName);
 }
 
 /** Where the stack's snapshots are, relative to the project. */
 export function snapshotFolder(committed: CommittedSettings): string {
-    return textSetting(committed, "snapshots", "a folder") || `.state/snapshots/${stackName}`;
+    return textSetting(committed, "snapshots", "a folder") || defaultSnapshotFolder(stackName);
 }
 
 function textSetting({ project, stack }: CommittedSettings, name: string, rule: string): string {

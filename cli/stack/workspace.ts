@@ -1,15 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import {
     LocalWorkspace,
     type OutputMap,
-    PulumiCommand,
+    type PulumiCommand,
     type PulumiFn,
     type Stack,
     type StackSettings,
 } from "@pulumi/pulumi/automation/index.js";
 import { projectRoot, stateFolder } from "../tools/paths.ts";
-import { TaskFailure } from "../show/failure.ts";
+import { TaskFailure } from "../show/task.ts";
 import type { Pulumi } from "../tools/pulumi.ts";
 import {
     backendFolder,
@@ -20,9 +20,17 @@ import {
     prepareLocalState,
     pulumiEnvironment,
 } from "./environment.ts";
-import { removeDeadLocks } from "./locks.ts";
-import { mendLocalState } from "./mend.ts";
-import { committedSettings, overlay, stackName, type Overrides } from "./stackSettings.ts";
+import { removeDeadLocks, repairLocalState } from "./localState.ts";
+import {
+    commandOf,
+    committedSettings,
+    overlay,
+    stackName,
+    type Overrides,
+} from "./stackSettings.ts";
+
+/** A program's exports by name. */
+export type Outputs = Readonly<Record<string, unknown>>;
 
 /** A program of this clone, and what its stack leaves. */
 export interface ProgramPlace {
@@ -43,18 +51,9 @@ export function hasStack({ workFolder }: ProgramPlace = mainPlace): boolean {
     return existsSync(join(workFolder, "Pulumi.yaml"));
 }
 
-/** Forgets a stack that has been removed. */
-export function forgetStack({ workFolder }: ProgramPlace = mainPlace): void {
+/** Removes what a stack that was removed leaves: its private settings. */
+export function removeWorkFolder({ workFolder }: ProgramPlace = mainPlace): void {
     rmSync(workFolder, { recursive: true, force: true });
-}
-
-/** The CLI that was found, as the Automation API takes it; its version was checked there. */
-export async function commandOf({ path }: Pulumi): Promise<PulumiCommand> {
-    const folder = dirname(path);
-    // It takes a root whose `bin` holds the CLI; without one, the first on PATH, which this is.
-    return folder.endsWith("/bin")
-        ? PulumiCommand.get({ root: dirname(folder), skipVersionCheck: true })
-        : PulumiCommand.get({ skipVersionCheck: true });
 }
 
 /**
@@ -69,7 +68,7 @@ export async function openStack(
 ): Promise<Stack> {
     const { folder, workFolder } = place;
     const pulumiCommand = await commandOf(pulumi);
-    const committed = await committedSettings(pulumiCommand, folder);
+    const committed = await committedSettings(pulumi, folder);
     const projectName = committed.project.name;
     const envVars = enterEnvironment(projectName, place);
     const salt = await saltFor(pulumiCommand, committed.stack, place);
@@ -93,11 +92,10 @@ export async function openStack(
 export async function readStackOutputs(
     pulumi: Pulumi,
     place: ProgramPlace = mainPlace,
-): Promise<OutputMap | undefined> {
+): Promise<Outputs | undefined> {
     const pulumiCommand = await commandOf(pulumi);
     const isOurs = hasStack(place);
-    const login = currentLogin();
-    const backend = backendOf(process.env, login);
+    const { backend, envVars } = environmentNow();
     if (!isOurs && backend === localBackend) {
         return undefined;
     }
@@ -105,35 +103,48 @@ export async function readStackOutputs(
     const workspace = await LocalWorkspace.create({
         workDir: isOurs ? place.workFolder : place.folder,
         pulumiCommand,
-        envVars: pulumiEnvironment(process.env, login),
+        envVars,
     });
     // A stack that does not exist is an error like any other there.
-    return workspace.stackOutputs(stackName).catch(() => undefined);
+    return workspace.stackOutputs(stackName).then(plainOutputs, () => undefined);
+}
+
+/** The values of a stack's outputs. */
+export function plainOutputs(outputs: OutputMap): Outputs {
+    return Object.fromEntries(
+        Object.entries(outputs).map(([name, { value }]): [string, unknown] => [name, value]),
+    );
 }
 
 /** Sets the variables that Pulumi runs with here too: the program runs in this process. */
 function enterEnvironment(projectName: string, place: ProgramPlace): Record<string, string> {
-    const login = currentLogin();
-    const backend = backendOf(process.env, login);
+    const { backend, envVars } = environmentNow();
     checkBackend(backend, place);
     mkdirSync(place.workFolder, { recursive: true });
     writeFileSync(backendFile(place), backend);
-    const envVars = pulumiEnvironment(process.env, login);
     Object.assign(process.env, envVars);
     prepareLocalState();
     if (backend === localBackend) {
-        mendLocalState(backendFolder);
-        removeDeadLocks(projectName, stackName);
+        repairLocalState(backendFolder);
+        removeDeadLocks(backendFolder, projectName, stackName);
     }
     return envVars;
 }
 
-/** Which backend has the state of the stack that is there. */
+function environmentNow() {
+    const login = currentLogin();
+    return {
+        backend: backendOf(process.env, login),
+        envVars: pulumiEnvironment(process.env, login),
+    };
+}
+
+/** Names the backend that has the state of the stack that is there. */
 function backendFile({ workFolder }: ProgramPlace): string {
     return join(workFolder, "backend");
 }
 
-/** A stack is looked for where it was made: elsewhere there is none, and nothing would be done. */
+/** @throws TaskFailure where the stack was made in another backend: in this one there is none. */
 function checkBackend(backend: string, place: ProgramPlace): void {
     const file = backendFile(place);
     const before = existsSync(file) ? readFileSync(file, "utf8") : backend;
@@ -147,7 +158,7 @@ function checkBackend(backend: string, place: ProgramPlace): void {
 
 /**
  * The salt of the stack's secrets: what Pulumi wrote into the private copy when it made the stack.
- * A committed one belongs to a passphrase of somebody's own, and fits no other.
+ * A committed salt belongs to a passphrase of the user's own, and fits no other.
  */
 async function saltFor(
     pulumiCommand: PulumiCommand,

@@ -1,6 +1,6 @@
-import { alive, ConsulApi } from "../../scripts/consul/consulClient.ts";
-import { eventually, nodesOf } from "../../cli/example/asking.ts";
-import type { RunningExample } from "../../cli/example/contract.ts";
+import { alive } from "../../scripts/consul/answers.ts";
+import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import { eventually, nodesOf, type RunningExample } from "../../cli/example/check.ts";
 
 /**
  * Seconds until every agent has learned of a node. Gossip reaches most at once, without a guarantee; an agent
@@ -16,7 +16,7 @@ export async function check({ outputs, tell }: RunningExample): Promise<void> {
     const names = Object.keys(nodes).sort();
     for (const [name, { httpAddress }] of Object.entries(nodes)) {
         await eventually(`${name} knows all nodes as alive`, gossipSeconds, async () => {
-            const members = await new ConsulApi(httpAddress).members();
+            const members = await new ConsulClient(httpAddress).members();
             const found = members.filter(({ Status }) => Status === alive).map(({ Name }) => Name);
             if (found.sort().join() !== names.join()) {
                 throw new Error(`it knows ${found.join(", ") || "none"}`);
@@ -27,7 +27,7 @@ export async function check({ outputs, tell }: RunningExample): Promise<void> {
 
     const clients = Object.values(nodes).filter(({ role }) => role === "client");
     const [first, last] = [clients[0]?.httpAddress ?? "", clients.at(-1)?.httpAddress ?? ""];
-    const health = await new ConsulApi(first).health();
+    const health = await new ConsulClient(first).health();
     const voters = (health.Servers ?? []).filter(({ Voter }) => Voter).map(({ Name }) => Name);
     if (voters.length !== names.length - clients.length) {
         throw new Error(`the voters are ${voters.join(", ")}; expected every server and no client`);

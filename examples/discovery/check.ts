@@ -1,5 +1,4 @@
-import { eventually } from "../../cli/example/asking.ts";
-import type { RunningExample } from "../../cli/example/contract.ts";
+import { eventually, type RunningExample } from "../../cli/example/check.ts";
 
 /** The coordinator knows exactly the declared workers, by blocking queries and by DNS, and each of them
  * answers it. */

@@ -1,10 +1,9 @@
 import { Resolver } from "node:dns/promises";
 import { connect } from "node:net";
 import { z } from "zod";
-import { execute } from "../../scripts/docker/containerCommand.ts";
+import { execute } from "../../scripts/docker/container.ts";
 import type { EngineApi } from "../../scripts/docker/engineApi.ts";
-import { eventually, nodesOf, onMachine } from "../../cli/example/asking.ts";
-import type { RunningExample } from "../../cli/example/contract.ts";
+import { eventually, nodesOf, onMachine, type RunningExample } from "../../cli/example/check.ts";
 
 const outputsSchema = z.object({
     resolver: z.string(),

@@ -1,5 +1,4 @@
-import { eventually, nodesOf } from "../../cli/example/asking.ts";
-import type { RunningExample } from "../../cli/example/contract.ts";
+import { eventually, nodesOf, type RunningExample } from "../../cli/example/check.ts";
 
 /** One entry of Consul's health endpoint. */
 interface HealthEntry {

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { ConsulApi } from "../../scripts/consul/consulClient.ts";
-import { eventually, nodesOf, onMachine } from "../../cli/example/asking.ts";
-import type { RunningExample } from "../../cli/example/contract.ts";
+import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import { eventually, nodesOf, onMachine, type RunningExample } from "../../cli/example/check.ts";
 
 const catalogSchema = z.array(z.object({ Node: z.string() }));
 
@@ -27,7 +26,7 @@ export async function check({ outputs, folder, tell }: RunningExample): Promise<
     await expectCatalog(httpAddress, "service/consul", servers);
     tell(`the service consul is on ${servers.length} servers: ${servers.join(", ")}`);
 
-    const { Servers } = await new ConsulApi(httpAddress).health();
+    const { Servers } = await new ConsulClient(httpAddress).health();
     const healthy = (Servers ?? []).filter(({ Voter, Healthy }) => Voter && Healthy);
     if (healthy.length !== servers.length) {
         throw new Error(`${healthy.length} of ${servers.length} servers vote and are healthy`);

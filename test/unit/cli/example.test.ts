@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { eventually, nodesOf } from "../../../cli/example/asking.ts";
+import { eventually, nodesOf } from "../../../cli/example/check.ts";
 import { exampleImages } from "../../../cli/example/images.ts";
-import { exampleNames, examplePlace } from "../../../cli/example/places.ts";
-import { readRequest } from "../../../cli/example/request.ts";
+import { exampleNames, examplePlace, readRequest } from "../../../cli/example/examples.ts";
 
 const names = ["clients", "dns"];
 
@@ -22,20 +21,22 @@ describe("readRequest", () => {
         expect(readRequest(args, names)).toEqual(expected);
     });
 
-    const usage = "It takes: npm run example -- NAME [--destroy] [--set KEY=VALUE]...";
+    const usage = "Usage: npm run example -- [options] <name>";
 
     it.each([
-        [[], ""],
-        [["other"], "other"],
-        [["clients", "dns"], "clients dns"],
-    ])("refuses %j, and says which examples there are", (args, got) => {
-        expect(() => readRequest(args, names)).toThrow(
-            `example: got "${got}"; expected one of clients, dns. ${usage}`,
-        );
+        [[], "missing required argument 'name'"],
+        [["other"], 'example: got "other"; expected one of clients, dns'],
+        [["clients", "dns"], "too many arguments. Expected 1 argument but got 2: clients, dns."],
+    ])("refuses %j, and says which examples there are", (args, reason) => {
+        const read = () => readRequest(args, names);
+        expect(read).toThrow(reason);
+        expect(read).toThrow("one of clients, dns");
     });
 
     it("refuses what it does not know, and what is no setting", () => {
-        expect(() => readRequest(["clients", "--up"], names)).toThrow(usage);
+        const read = () => readRequest(["clients", "--up"], names);
+        expect(read).toThrow("unknown option '--up'");
+        expect(read).toThrow(usage);
         expect(() => readRequest(["clients", "--set", "image"], names)).toThrow(
             '--set: got "image"; expected KEY=VALUE, such as datacenter=dc2',
         );
@@ -78,7 +79,7 @@ describe("what checks ask with", () => {
 
     it("tells what was seen last where there is none", async () => {
         const never = eventually("a leader", 0, () => Promise.reject(new Error("none known")));
-        await expect(never).rejects.toThrow("a leader: not so within 0 s: none known");
+        await expect(never).rejects.toThrow("a leader: after 0 s: none known");
     });
 
     it("refuses outputs without nodes", () => {

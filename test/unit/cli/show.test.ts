@@ -112,8 +112,8 @@ describe("EventFollower", () => {
         ["create", "server-1: made  N s"],
         ["update", "server-1: changed  N s"],
         ["delete", "server-1: removed  N s"],
-        ["create-replacement", "server-1: made anew  N s"],
-        ["delete-replaced", "server-1: removed to be made anew  N s"],
+        ["create-replacement", "server-1: recreated  N s"],
+        ["delete-replaced", "server-1: removed, to be recreated  N s"],
     ])("tells what came of %s", (op, line) => {
         const metadata = step("server-1", op);
         const { lines } = follow(

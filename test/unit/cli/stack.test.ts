@@ -12,7 +12,7 @@ import {
     passphraseFile,
     pulumiEnvironment,
 } from "../../../cli/stack/environment.ts";
-import { removeDeadLocks } from "../../../cli/stack/locks.ts";
+import { removeDeadLocks } from "../../../cli/stack/localState.ts";
 import {
     configuredImage,
     configuredImageTool,
@@ -38,7 +38,7 @@ describe("readChoices", () => {
 
     it("refuses what it does not know, and says what it takes", () => {
         expect(() => readChoices(["--nodes", "5"])).toThrow(
-            /^npm start: Unknown option '--nodes'.* It takes: npm start -- \[--servers NUMBER\]$/s,
+            /^unknown option '--nodes'\n\nUsage: npm start -- \[options\].*--servers <number>/s,
         );
     });
 });
@@ -111,7 +111,7 @@ describe("settings", () => {
     const committed = (config: Record<string, unknown>) => ({
         // Its type knows only the older form of `config`, a path.
         project: project as unknown as { name: string },
-        stack: { config, encryptionSalt: "salt of a passphrase of somebody's own" },
+        stack: { config, encryptionSalt: "salt of the user's own passphrase" },
     });
 
     it("are the committed ones with overrides laid over them, without their salt", () => {
@@ -164,13 +164,13 @@ describe("removeDeadLocks", () => {
             "elsewhere.json": { pid: 1, hostname: `not-${here}` },
             "odd.json": { holder: "unknown" },
         });
-        expect(removeDeadLocks("shop", "dev", root, (pid) => pid === 2)).toBe(1);
+        expect(removeDeadLocks(root, "shop", "dev", (pid) => pid === 2)).toBe(1);
         expect(readdirSync(folder).sort()).toEqual(["alive.json", "elsewhere.json", "odd.json"]);
     });
 
     it("finds nothing to do where there are no locks", () => {
         const root = mkdtempSync(join(tmpdir(), "backend-"));
-        expect(removeDeadLocks("shop", "dev", root)).toBe(0);
+        expect(removeDeadLocks(root, "shop", "dev")).toBe(0);
         expect(existsSync(join(root, ".pulumi"))).toBe(false);
     });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { imageEnvironment } from "../../../cli/testing/needs.ts";
 import { refuseSkips, type LayerResult, type TestResult } from "../../../cli/testing/results.ts";
-import { summaryText, totals } from "../../../cli/testing/summary.ts";
-import { withExit } from "../../../cli/testing/vitest.ts";
+import { withExit } from "../../../cli/testing/runLayer.ts";
+import { summaryText } from "../../../cli/testing/summary.ts";
 import { projectRoot } from "../../../cli/tools/paths.ts";
+import { imageEnvironment } from "../../support/prepareLayer.ts";
 
 const passed: TestResult = { file: "a.test.ts", name: "adds", state: "passed" };
 const failed: TestResult = { file: "a.test.ts", name: "divides", state: "failed", reason: "by 0" };
@@ -34,6 +34,22 @@ describe("summaryText", () => {
         ]);
     });
 
+    it("has a row for each check", () => {
+        const types: TestResult = { file: "c.test.ts", name: "types", state: "passed" };
+        const lint: TestResult = { ...types, name: "lint", state: "failed", reason: "no" };
+        expect(summaryText([{ layer: "check", tests: [types, lint] }]).split("\n")).toEqual([
+            "layer         passed  failed  skipped",
+            "------------  ------  ------  -------",
+            "check: types  1       0       0",
+            "check: lint   0       1       0",
+            "",
+            "Failed:",
+            "  c.test.ts > lint: no",
+            "",
+            "1 passed, 1 failed, 0 skipped",
+        ]);
+    });
+
     it("names neither failures nor skips where there are none", () => {
         const text = summaryText([{ layer: "unit", tests: [passed] }]);
         expect(text).not.toMatch(/Failed:|Skipped:/);
@@ -41,7 +57,7 @@ describe("summaryText", () => {
     });
 
     it("counts nothing as nothing", () => {
-        expect(totals([])).toBe("0 passed, 0 failed, 0 skipped");
+        expect(summaryText([]).split("\n").at(-1)).toBe("0 passed, 0 failed, 0 skipped");
     });
 });
 
@@ -57,6 +73,11 @@ describe("refuseSkips", () => {
             },
         ]);
     });
+});
+
+it("keeps the skips of a layer that lacks a piece as a whole", () => {
+    const lacks: LayerResult = { layer: "lab", tests: [skipped], skipped: "no engine" };
+    expect(refuseSkips(lacks)).toEqual(lacks);
 });
 
 it("keeps the skip of a test whose title names a piece that it alone lacks", () => {

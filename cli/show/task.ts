@@ -1,0 +1,73 @@
+import { createInterface } from "node:readline/promises";
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import { describeError } from "../../scripts/system/progress.ts";
+
+/** A task failed; the message is all that its reader needs. */
+export class TaskFailure extends Error {
+    constructor(message: string) {
+        super(message);
+        this.name = "TaskFailure";
+    }
+}
+
+/**
+ * The command line of a task, to which its options are added. `--help` prints what it takes; what it does not
+ * take is refused with a TaskFailure that says both.
+ *
+ * @param call how the task is run: `npm run doctor`.
+ * @param purpose what it does, for the help.
+ */
+export function commandLine(call: string, purpose: string) {
+    const command = new Command(`${call} --`)
+        .description(purpose)
+        .helpOption("--help", "print this")
+        .configureOutput({ outputError: () => undefined })
+        .exitOverride((error) => {
+            throw error.exitCode === 0
+                ? error
+                : new TaskFailure(
+                      `${error.message.replace(/^error: /, "")}\n\n${command.helpInformation()}`,
+                  );
+        });
+    return command;
+}
+
+/**
+ * Runs a task: a failure ends in its message and exit code 1. A stack trace is shown only for a mistake of this
+ * program, and where DEBUG asks for it.
+ */
+export async function runTask(task: (args: readonly string[]) => Promise<void>): Promise<void> {
+    try {
+        await task(process.argv.slice(2));
+    } catch (error) {
+        // The help that was asked for is printed already.
+        if (!(error instanceof CommanderError && error.exitCode === 0)) {
+            console.error(`\n${explain(error)}`);
+            process.exitCode = 1;
+        }
+    }
+}
+
+function explain(error: unknown): string {
+    const isMistake = error instanceof TypeError || error instanceof RangeError;
+    if (error instanceof Error && (isMistake || "DEBUG" in process.env)) {
+        return error.stack ?? error.message;
+    }
+    return describeError(error);
+}
+
+/**
+ * Asks on the terminal whether to go on.
+ *
+ * @param nothing what holds without a yes: `Nothing was restored`.
+ * @throws TaskFailure where there is no terminal.
+ */
+export async function isAgreed(nothing: string): Promise<boolean> {
+    if (!process.stdin.isTTY) {
+        throw new TaskFailure(`${nothing}: there is no terminal to ask on. Add \`--yes\`.`);
+    }
+    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+    const answer = await terminal.question("Type yes to go on: ");
+    terminal.close();
+    return answer.trim() === "yes";
+}
