@@ -105,7 +105,6 @@ export class BenchStack {
             cwd: this.#workFolder,
             limit: operationLimit,
             env: {
-                ...process.env,
                 ...noDockerVariables,
                 PULUMI_BACKEND_URL: state,
                 PULUMI_CONFIG_PASSPHRASE: "bench",

@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import spawn, { type SubprocessError } from "nano-spawn";
 
 /** How a program is run. */
 export interface ChildOptions {
     /** Milliseconds after which it is made to end. */
     readonly limit: number;
     readonly cwd?: string;
+    /** Laid over the environment of this process; an undefined value removes a variable. */
     readonly env?: NodeJS.ProcessEnv;
     /** Makes it end early. @default only the limit does */
     readonly signal?: AbortSignal | undefined;
@@ -31,48 +32,38 @@ const grace = 60_000;
 export async function runChild(
     program: string,
     words: readonly string[],
-    { limit, cwd, env, signal, onStart }: ChildOptions,
+    { limit, cwd, env = {}, signal, onStart }: ChildOptions,
 ): Promise<Ended> {
     signal?.throwIfAborted();
-    const started = performance.now();
-    const child = spawn(program, words, {
-        cwd,
-        env: env ?? process.env,
-        detached: true,
-        stdio: ["ignore", "pipe", "pipe"],
-    });
-    const said: string[] = [];
-    let stdout = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-        stdout += text;
-        said.push(text);
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => said.push(text));
-    if (child.pid !== undefined) {
-        onStart?.(child.pid);
-    }
-    const release = endOn(child.pid, limit, signal);
-    const exitCode = await new Promise<number | string>((done, failed) => {
-        child.once("error", failed);
-        child.once("close", (code, by) => {
-            done(code ?? by ?? "");
-        });
-    }).finally(release);
-    const seconds = (performance.now() - started) / 1000;
-    if (exitCode !== 0) {
-        const tail = said.join("").trimEnd().split("\n").slice(-15).join("\n  ");
+    const place = cwd === undefined ? {} : { cwd };
+    const child = spawn(program, words, { ...place, env, detached: true, stdin: "ignore" });
+    // Handled below; a program that cannot be started fails both.
+    child.catch(() => undefined);
+    const { pid = 0 } = await child.nodeChildProcess;
+    onStart?.(pid);
+    const release = endOn(pid, limit, signal);
+    try {
+        const { durationMs, stdout } = await child;
+        return { seconds: durationMs / 1000, stdout };
+    } catch (error) {
+        const { exitCode, signalName = "", durationMs, output } = error as SubprocessError;
+        const tail = output.trimEnd().split("\n").slice(-15).join("\n  ");
         const what = [program, ...words.slice(0, 2)].join(" ");
-        throw new Error(`${what} ended with ${exitCode} after ${seconds.toFixed(1)} s:\n  ${tail}`);
+        const after = (durationMs / 1000).toFixed(1);
+        throw new Error(
+            `${what} ended with ${exitCode ?? signalName} after ${after} s:\n  ${tail}`,
+        );
+    } finally {
+        release();
     }
-    return { seconds, stdout };
 }
 
-/** Ends a process group on a signal or after the limit: first it is asked, then it is killed. */
-function endOn(pid: number | undefined, limit: number, signal: AbortSignal | undefined) {
+/** Ends a process group on a signal or after the limit: first by SIGINT, then by SIGKILL. */
+function endOn(pid: number, limit: number, signal: AbortSignal | undefined) {
     const timers: NodeJS.Timeout[] = [];
     const send = (name: NodeJS.Signals) => {
         try {
-            process.kill(-(pid ?? 0), name);
+            process.kill(-pid, name);
         } catch {
             // It has ended by itself.
         }

@@ -26,8 +26,7 @@ interface Inspected {
 
 /** Runs the docker command on this computer's engine. */
 export async function docker(words: readonly string[], signal?: AbortSignal): Promise<string> {
-    const env = { ...process.env, ...noDockerVariables };
-    const { stdout } = await runChild("docker", words, { limit, env, signal });
+    const { stdout } = await runChild("docker", words, { limit, env: noDockerVariables, signal });
     return stdout.trim();
 }
 

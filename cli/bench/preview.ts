@@ -4,7 +4,7 @@ import type { Ending } from "./ending.ts";
 import { markdownTable, median, verdict, type Finding } from "./report.ts";
 
 /** Seconds that our preview may take beyond that of an empty program. */
-const bound = 1.5;
+const bound = 2;
 
 /**
  * Compares `pulumi preview` of a cluster in which nothing has changed with `pulumi preview` of a

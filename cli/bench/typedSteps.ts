@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { AgentImage } from "../../components/agent/agentImage.ts";
-import { ConsulApi } from "../../scripts/consul/consulClient.ts";
+import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { callEnvironment, findBinary } from "../../scripts/machine/dockerMachineCli.ts";
 import { sleep } from "../../scripts/system/progress.ts";
 import { runChild } from "./child.ts";
@@ -91,7 +91,7 @@ export class TypedSteps {
 
     async #awaitVoters(): Promise<void> {
         const { hosts } = this.#hosts;
-        const api = new ConsulApi(`http://${hosts[0]?.address ?? ""}:8500`);
+        const api = new ConsulClient(`http://${hosts[0]?.address ?? ""}:8500`);
         for (const end = Date.now() + limit; Date.now() < end;) {
             this.#signal.throwIfAborted();
             if ((await votersOf(api)) === hosts.length) {
@@ -129,7 +129,7 @@ export class TypedSteps {
 }
 
 /** How many servers vote under a leader; none while there is no answer. */
-async function votersOf(api: ConsulApi): Promise<number> {
+async function votersOf(api: ConsulClient): Promise<number> {
     try {
         return (await api.leader()) === ""
             ? 0

@@ -1,12 +1,14 @@
-import { chmod, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { basename, join, relative, resolve } from "node:path";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { describeError } from "../../scripts/system/progress.ts";
 import { cachePath, cached, type CacheKey } from "./cache.ts";
 import { engine } from "./dockerEngine.ts";
 import { buildGoProgram, goArch } from "./goModule.ts";
 import { writeImageArchive } from "./imageTarball.ts";
 import { linkFile } from "./link.ts";
-import { messageOf, type Attempt, type Tool } from "./obtain.ts";
+import { type Attempt, type Tool } from "./obtain.ts";
 import { projectRoot, toolsFolder } from "./paths.ts";
 import { versions } from "./versions.ts";
 
@@ -63,7 +65,7 @@ export async function findConfigured(configured: string): Promise<Attempt<Consul
         await engine.ask(`/distribution/${configured}/json`, { timeout: registryWithinMs });
         return { got: { image: configured }, note: `${configured} can be pulled` };
     } catch (error) {
-        return { missed: messageOf(error) };
+        return { missed: describeError(error) };
     }
 }
 
@@ -84,8 +86,13 @@ function adopt(path: string): Attempt<ConsulImage> {
 
 async function makeArchive(): Promise<string> {
     return cached(archive, async (into) => {
-        const program = `${into}.program`;
+        const root = await mkdtemp(join(tmpdir(), "consul-machines-consul-"));
         try {
+            const program = join(root, "bin", "consul");
+            await mkdir(dirname(program), { mode: 0o755 });
+            // Consul writes its snapshots here before it moves them.
+            await mkdir(join(root, "tmp"));
+            await chmod(join(root, "tmp"), 0o1777);
             await buildGoProgram(
                 {
                     folder: "cli/tools/go/consul",
@@ -95,9 +102,14 @@ async function makeArchive(): Promise<string> {
                 program,
             );
             await chmod(program, 0o755);
-            await writeImageArchive({ program, name: "consul", tag, architecture }, into);
+            const start = {
+                entrypoint: ["/bin/consul"],
+                path: "/bin",
+                madeBy: "COPY consul /bin/",
+            };
+            await writeImageArchive({ root, ...start, tag, architecture }, into);
         } finally {
-            await rm(program, { force: true });
+            await rm(root, { recursive: true, force: true });
         }
     });
 }

@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run, tail } from "./run.ts";
+import { run, tail } from "../../scripts/system/process.ts";
 
 /** What nobody reads inside of a container. */
 const unread = ["doc", "man", "locale", "info", "lintian"].map((name) => `usr/share/${name}`);

@@ -1,10 +1,17 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import {
+    describeProcess,
+    isRunning,
+    parseIdentity,
+    type ProcessIdentity,
+} from "../../scripts/system/processIdentity.ts";
+import { waitFor } from "../../scripts/system/waitFor.ts";
+import { run, tail } from "../../scripts/system/process.ts";
 import { stateFolder } from "./paths.ts";
-import { rootPrefix, run, tail } from "./run.ts";
 
 const record = join(stateFolder, "dockerd.json");
 const log = join(stateFolder, "dockerd.log");
@@ -12,13 +19,6 @@ const pidFile = join(stateFolder, "dockerd.pid");
 
 const startWithinMs = 60_000;
 const stopWithinMs = 30_000;
-
-/** The dockerd that this project started, told apart from a later process of the same number. */
-interface StartedDaemon {
-    readonly pid: number;
-    /** When the kernel started it, in its own ticks. */
-    readonly ticks: string;
-}
 
 /**
  * Starts an installed Docker Engine: through systemd where that runs the computer, else as a
@@ -39,13 +39,11 @@ export async function startDaemon(
     }
     mkdirSync(stateFolder, { recursive: true });
     const pid = await spawnDaemon(dockerd, sudo);
-    const ticks = startTicks(pid);
-    if (ticks !== undefined) {
-        writeFileSync(record, JSON.stringify({ pid, ticks } satisfies StartedDaemon));
-    }
+    const daemon = await describeProcess(pid);
+    await writeFile(record, JSON.stringify(daemon));
     const deadline = Date.now() + startWithinMs;
     while (!(await answers())) {
-        if (startTicks(pid) === undefined || Date.now() > deadline) {
+        if (!(await isRunning(daemon)) || Date.now() > deadline) {
             await stopDaemon();
             throw new Error(`dockerd did not come up: ${lastWords()} (all of it in ${log})`);
         }
@@ -80,12 +78,10 @@ async function spawnDaemon(dockerd: string, sudo: readonly string[]): Promise<nu
 }
 
 /** The dockerd that this project started, while it runs. */
-export function startedDaemon(): StartedDaemon | undefined {
-    if (!existsSync(record)) {
-        return undefined;
-    }
-    const daemon = JSON.parse(readFileSync(record, "utf8")) as StartedDaemon;
-    return startTicks(daemon.pid) === daemon.ticks ? daemon : undefined;
+export async function startedDaemon(): Promise<ProcessIdentity | undefined> {
+    const text = await readFile(record, "utf8").catch(() => undefined);
+    const daemon = text === undefined ? undefined : parseIdentity(text);
+    return daemon !== undefined && (await isRunning(daemon)) ? daemon : undefined;
 }
 
 /**
@@ -93,7 +89,7 @@ export function startedDaemon(): StartedDaemon | undefined {
  * shown; undefined where there is nothing to say.
  */
 export async function stopDaemon(): Promise<string | undefined> {
-    const daemon = startedDaemon();
+    const daemon = await startedDaemon();
     if (daemon === undefined) {
         await rm(record, { force: true });
         return undefined;
@@ -103,27 +99,22 @@ export async function stopDaemon(): Promise<string | undefined> {
     if (done.code !== 0) {
         return `Docker Engine is left running: kill ${daemon.pid}: ${tail(done, 1)}`;
     }
-    const deadline = Date.now() + stopWithinMs;
-    while (startTicks(daemon.pid) === daemon.ticks) {
-        if (Date.now() > deadline) {
-            return `Docker Engine was told to stop and has not yet (process ${daemon.pid}).`;
-        }
-        await sleep(200);
+    const running = async () => ((await isRunning(daemon)) ? "it still runs" : undefined);
+    try {
+        await waitFor(running, { limit: stopWithinMs });
+    } catch {
+        return `Docker Engine was told to stop and has not yet (process ${daemon.pid}).`;
     }
     await Promise.all([record, pidFile].map((file) => rm(file, { force: true })));
     return "Docker Engine, which this project had started, is stopped.";
 }
 
-/** When the kernel started a process; undefined when there is none, or no /proc to look into. */
-function startTicks(pid: number): string | undefined {
-    try {
-        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-        // The name of the program, in parentheses, may itself hold spaces.
-        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-        return fields[0] === "Z" ? undefined : fields[19];
-    } catch {
-        return undefined;
+/** What goes before a command that needs root; undefined where root is out of reach. */
+export async function rootPrefix(): Promise<readonly string[] | undefined> {
+    if (process.getuid?.() === 0) {
+        return [];
     }
+    return (await run("sudo", ["-n", "true"])).code === 0 ? ["sudo", "-n"] : undefined;
 }
 
 function lastWords(): string {

@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import type { ContainerInfo, DockerVersion } from "dockerode";
 import { EngineApi } from "../../scripts/docker/engineApi.ts";
-import { startDaemon } from "./dockerDaemon.ts";
+import { describeError } from "../../scripts/system/progress.ts";
+import { findProgram, run, tail } from "../../scripts/system/process.ts";
+import { rootPrefix, startDaemon } from "./dockerDaemon.ts";
 import type { Attempt, Tool } from "./obtain.ts";
-import { findOnPath, rootPrefix, run, tail } from "./run.ts";
 import { isAtLeast, versions } from "./versions.ts";
 
 /** The Docker Engine of this computer. */
@@ -46,7 +48,7 @@ async function findEngine(): Promise<Attempt<DockerEngine>> {
 /** The version of the engine that answers, or why none does. */
 export async function engineVersion(): Promise<{ got: string } | { missed: string }> {
     try {
-        const version = textField(await engine.ask("/version"), "Version");
+        const { Version: version } = await engine.ask<Partial<DockerVersion>>("/version");
         if (version === undefined) {
             return { missed: "what answers there is no Docker Engine" };
         }
@@ -55,35 +57,18 @@ export async function engineVersion(): Promise<{ got: string } | { missed: strin
             ? { got: version }
             : { missed: `${version} answers; expected ${minimum} or later` };
     } catch (error) {
-        return { missed: silence(error) };
+        return { missed: unreachableReason(error) };
     }
 }
 
 /** The names of the containers that this computer's engine runs; none where none answers. */
 export async function runningContainers(): Promise<string[]> {
-    const rows = listOf(await engine.ask("/containers/json").catch(() => []));
-    return rows.flatMap((row) => {
-        const names = typeof row === "object" && row !== null && "Names" in row ? row.Names : [];
-        return listOf(names)
-            .slice(0, 1)
-            .map((name) => String(name).replace(/^\//, ""));
-    });
-}
-
-/** An engine's answer as the list that it should be. */
-export function listOf(answer: unknown): readonly unknown[] {
-    return Array.isArray(answer) ? answer : [];
-}
-
-/** A field of an engine's answer, where it is the text that it should be. */
-export function textField(answer: unknown, name: string): string | undefined {
-    const value: unknown =
-        typeof answer === "object" && answer !== null ? Reflect.get(answer, name) : undefined;
-    return typeof value === "string" ? value : undefined;
+    const rows = await engine.ask<ContainerInfo[]>("/containers/json").catch(() => []);
+    return rows.flatMap(({ Names }) => Names.slice(0, 1).map((name) => name.replace(/^\//, "")));
 }
 
 /** Why a socket did not answer, in words that say what to do about it. */
-export function silence(error: unknown): string {
+export function unreachableReason(error: unknown): string {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     switch (code) {
         case "ENOENT":
@@ -96,12 +81,13 @@ export function silence(error: unknown): string {
                 "then log in again"
             );
         default:
-            return error instanceof Error ? error.message : String(error);
+            return describeError(error);
     }
 }
 
 async function startInstalled(): Promise<Attempt<DockerEngine>> {
-    const daemon = findOnPath(["dockerd"]) ?? findOnPath(["dockerd"], daemonFolders);
+    const daemon =
+        (await findProgram(["dockerd"])) ?? (await findProgram(["dockerd"], daemonFolders));
     if (daemon === undefined) {
         return { missed: "there is no dockerd" };
     }
@@ -117,7 +103,7 @@ async function startInstalled(): Promise<Attempt<DockerEngine>> {
 }
 
 async function install(): Promise<Attempt<DockerEngine>> {
-    if (!isDebianLike(osRelease())) {
+    if (!isDebianLike(await readFile("/etc/os-release", "utf8").catch(() => ""))) {
         return { missed: "this is neither Debian nor Ubuntu" };
     }
     const sudo = await rootPrefix();
@@ -143,12 +129,4 @@ const packages = ["docker.io", "iptables", "ca-certificates"];
 /** Whether an os-release file is that of Debian or of a system that takes its packages. */
 export function isDebianLike(release: string): boolean {
     return /^ID(_LIKE)?="?[^"\n]*\b(debian|ubuntu)\b/m.test(release);
-}
-
-function osRelease(): string {
-    try {
-        return readFileSync("/etc/os-release", "utf8");
-    } catch {
-        return "";
-    }
 }

@@ -1,11 +1,11 @@
 import { chmod } from "node:fs/promises";
 import { arch, type } from "node:os";
+import { findProgram, run } from "../../scripts/system/process.ts";
 import { cachePath, cached, type CacheKey } from "./cache.ts";
 import { download } from "./download.ts";
 import { buildGoProgram } from "./goModule.ts";
 import { linkTool } from "./link.ts";
 import type { Attempt, Tool } from "./obtain.ts";
-import { findOnPath, isExecutable, run } from "./run.ts";
 import { versions } from "./versions.ts";
 
 /** A docker-machine, by the path it has. */
@@ -38,14 +38,14 @@ export const dockerMachineTool: Tool<DockerMachine> = {
 };
 
 async function findMachine(): Promise<Attempt<DockerMachine>> {
-    const path = findOnPath(["docker-machine", "rancher-machine"]);
+    const path = await findProgram(["docker-machine", "rancher-machine"]);
     return path === undefined
         ? { missed: "neither docker-machine nor rancher-machine there" }
         : inspect(path, "on PATH");
 }
 
 async function findInstalled(): Promise<Attempt<DockerMachine>> {
-    const path = [cachePath(fetched), cachePath(built)].find(isExecutable);
+    const path = await findProgram([cachePath(fetched), cachePath(built)]);
     return path === undefined ? { missed: "none" } : adopt(path, "installed before");
 }
 

@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { messageOf } from "./obtain.ts";
+import { describeError } from "../../scripts/system/progress.ts";
 
 /** How long a site may take to begin to answer; offline machines should hear so soon. */
 const answerWithinMs = 20_000;
@@ -16,7 +16,7 @@ export async function download(url: string, sha256: string, path: string): Promi
     }, answerWithinMs);
     const response = await fetch(url, { signal: patience.signal })
         .catch((error: unknown) => {
-            throw new Error(`${url}: ${reasonOf(error)}`);
+            throw new Error(`${url}: ${describeError(error)}`);
         })
         .finally(() => {
             clearTimeout(timer);
@@ -37,10 +37,4 @@ export async function download(url: string, sha256: string, path: string): Promi
         await rm(path, { force: true });
         throw new Error(`${url}: its sha256 is "${got}"; expected "${sha256}"`);
     }
-}
-
-/** What went wrong underneath: fetch itself only says that it failed. */
-function reasonOf(error: unknown): string {
-    const cause = error instanceof Error ? error.cause : undefined;
-    return messageOf(cause ?? error);
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
     describeProcess,
     isRunning,
+    parseIdentity,
     type ProcessIdentity,
 } from "../../scripts/system/processIdentity.ts";
 import { stateFolder } from "./paths.ts";
@@ -36,17 +37,17 @@ export async function holdEngine(task: string, folder = holdsFolder): Promise<()
 export async function engineHolders(folder = holdsFolder): Promise<Holder[]> {
     const files = await readdir(folder).catch((): string[] => []);
     const holders = await Promise.all(files.map((file) => readHolder(join(folder, file))));
-    return holders.flatMap((holder) =>
-        holder === undefined || holder.pid === process.pid ? [] : [holder],
-    );
+    const others = holders.filter((holder) => holder?.pid !== process.pid);
+    return others.filter((holder) => holder !== undefined);
 }
 
-/** Undefined for a process that has ended; its file may still be half-written, or just be gone. */
+/** Undefined for a process that has ended; its file may be half-written, or just gone. */
 async function readHolder(file: string): Promise<Holder | undefined> {
-    try {
-        const holder = JSON.parse(await readFile(file, "utf8")) as Holder;
-        return (await isRunning(holder)) ? holder : undefined;
-    } catch {
+    const text = await readFile(file, "utf8").catch(() => "");
+    const identity = parseIdentity(text);
+    if (identity === undefined || !(await isRunning(identity))) {
         return undefined;
     }
+    const { task } = JSON.parse(text) as { readonly task?: unknown };
+    return { ...identity, task: typeof task === "string" ? task : "a process" };
 }

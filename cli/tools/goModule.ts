@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { findProgram, run, tail } from "../../scripts/system/process.ts";
 import { projectRoot } from "./paths.ts";
-import { findOnPath, run, tail } from "./run.ts";
 import { isAtLeast, versionIn, versions } from "./versions.ts";
 
 /** A program to be built from a Go module; `go.mod` and `go.sum` pin everything that goes into it. */
@@ -43,7 +43,9 @@ function goEnvironment({ platform }: GoProgram): NodeJS.ProcessEnv {
 export async function findGo(): Promise<string> {
     const advice = `install Go ${versions.go.minimum} or later from https://go.dev/dl/`;
     // Go's own instructions put it here, and leave PATH to the user's shell profile.
-    const go = findOnPath(["go"]) ?? findOnPath(["go"], ["/usr/local/go/bin", "/usr/lib/go/bin"]);
+    const go =
+        (await findProgram(["go"])) ??
+        (await findProgram(["go"], ["/usr/local/go/bin", "/usr/lib/go/bin"]));
     if (go === undefined) {
         throw new Error(`there is no Go: ${advice}`);
     }

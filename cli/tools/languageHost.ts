@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
+import { findProgram } from "../../scripts/system/process.ts";
 import type { Attempt, Tool } from "./obtain.ts";
 import type { Pulumi } from "./pulumi.ts";
-import { findOnPath } from "./run.ts";
 import { versions } from "./versions.ts";
 
 const program = "pulumi-language-nodejs";
@@ -29,8 +29,6 @@ export function languageHostTool({ path }: Pulumi): Tool<string> {
 }
 
 async function look(folders?: readonly string[]): Promise<Attempt<string>> {
-    const found = findOnPath([program], folders);
-    return Promise.resolve(
-        found === undefined ? { missed: `no ${program} there` } : { got: found, note: found },
-    );
+    const found = await findProgram([program], folders);
+    return found === undefined ? { missed: `no ${program} there` } : { got: found, note: found };
 }

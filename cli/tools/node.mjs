@@ -48,7 +48,7 @@ export function nodePackage(platform, arch) {
  */
 export function findNode(root) {
     const { minimum, fetched } = JSON.parse(
-        readFileSync(join(root, "tools", "versions.json"), "utf8"),
+        readFileSync(join(root, "cli", "tools", "versions.json"), "utf8"),
     ).node;
     if (isAtLeast(process.version, minimum)) {
         return process.execPath;

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 
 /** The project's own folder, wherever a task is started from. */
 export const projectRoot: string = resolve(import.meta.dirname, "../..");
@@ -22,9 +22,4 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
     // The specification says that a relative path here is to be ignored.
     const base = given?.startsWith("/") === true ? given : join(env.HOME ?? homedir(), ".cache");
     return join(base, "consul-machines");
-}
-
-/** The folders of a PATH, without the empty entries that would mean the current folder. */
-export function pathFolders(env: NodeJS.ProcessEnv = process.env): string[] {
-    return (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
 }

@@ -1,4 +1,4 @@
-import { findOnPath, run, tail } from "./run.ts";
+import { findProgram, run, tail } from "../../scripts/system/process.ts";
 import type { Attempt, Tool } from "./obtain.ts";
 import type { Pulumi } from "./pulumi.ts";
 import { plugins } from "./versions.ts";
@@ -55,12 +55,10 @@ async function findInstalled(
 }
 
 async function findAmbient(name: string): Promise<Attempt<PluginSource>> {
-    const path = findOnPath([`pulumi-resource-${name}`]);
-    return Promise.resolve(
-        path === undefined
-            ? { missed: `no pulumi-resource-${name} there` }
-            : { got: "on PATH", note: path },
-    );
+    const path = await findProgram([`pulumi-resource-${name}`]);
+    return path === undefined
+        ? { missed: `no pulumi-resource-${name} there` }
+        : { got: "on PATH", note: path };
 }
 
 /** The versions of a provider plugin in what `pulumi plugin ls --json` prints. */

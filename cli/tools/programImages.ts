@@ -2,15 +2,15 @@ import { chmod, copyFile, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
+import { run, tail } from "../../scripts/system/process.ts";
 import { cachePath, cached, type CacheKey } from "./cache.ts";
 import { findConfigured, type ConsulImage } from "./consulImage.ts";
 import { unpackDebian } from "./debianPackages.ts";
 import { goArch } from "./goModule.ts";
-import { writeTreeArchive } from "./imageTarball.ts";
+import { writeImageArchive } from "./imageTarball.ts";
 import { linkFile } from "./link.ts";
 import type { Attempt, Tool } from "./obtain.ts";
 import { projectRoot, toolsFolder } from "./paths.ts";
-import { run, tail } from "./run.ts";
 import { versions } from "./versions.ts";
 
 /** An image of another program than the Consul of the stack, for an example or a test. */
@@ -115,7 +115,11 @@ async function makeArchive(
         try {
             await fill(root);
             const tag = `consul-machines/${name}:${version}`;
-            await writeTreeArchive({ root, entrypoint: [entrypoint], tag, architecture }, into);
+            const start = { entrypoint: [entrypoint], path: "/usr/bin:/bin" };
+            await writeImageArchive(
+                { root, ...start, madeBy: "ADD root /", tag, architecture },
+                into,
+            );
         } finally {
             await rm(root, { recursive: true, force: true });
         }

@@ -3,11 +3,12 @@ import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import * as semver from "semver";
+import { findProgram, run } from "../../scripts/system/process.ts";
+import { describeError } from "../../scripts/system/progress.ts";
 import { cachePath, cached, type CacheKey } from "./cache.ts";
 import { buildGoProgram } from "./goModule.ts";
 import { linkTool } from "./link.ts";
-import { messageOf, type Attempt, type Tool } from "./obtain.ts";
-import { findOnPath, run } from "./run.ts";
+import { type Attempt, type Tool } from "./obtain.ts";
 import { isAtLeast, versionIn, versions } from "./versions.ts";
 
 /** Pulumi's CLI, new enough for the program. */
@@ -44,7 +45,7 @@ export const pulumiTool: Tool<Pulumi> = {
 };
 
 async function findPulumi(): Promise<Attempt<Pulumi>> {
-    const path = findOnPath(["pulumi"]);
+    const path = await findProgram(["pulumi"]);
     return path === undefined ? { missed: "no pulumi there" } : inspect(path, "on PATH");
 }
 
@@ -93,7 +94,7 @@ async function install(): Promise<Attempt<Pulumi>> {
     try {
         await PulumiCommand.install({ root, version: new semver.SemVer(official) });
     } catch (error) {
-        return { missed: messageOf(error).trim().split("\n").slice(-2).join(" ") };
+        return { missed: describeError(error).trim().split("\n").slice(-2).join(" ") };
     }
     return adopt(join(root, "bin", "pulumi"), "from Pulumi's installer");
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+    chmodSync,
     createReadStream,
     mkdirSync,
     mkdtempSync,
@@ -14,17 +15,23 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { extract } from "tar-stream";
 import { describe, expect, it } from "vitest";
-import {
-    imageConfig,
-    sha256Of,
-    writeImageArchive,
-    writeTreeArchive,
-} from "../../../../cli/tools/imageTarball.ts";
+import { imageConfig, sha256Of, writeImageArchive } from "../../../../cli/tools/imageTarball.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "archive-"));
-const program = join(folder, "program");
-writeFileSync(program, "#!ELF, as it were");
-const image = { program, name: "consul", tag: "me/consul:1.2.3", architecture: "arm64" };
+const root = mkdtempSync(join(tmpdir(), "root-"));
+mkdirSync(join(root, "bin"), { mode: 0o755 });
+mkdirSync(join(root, "tmp"));
+chmodSync(join(root, "tmp"), 0o1777);
+const program = join(root, "bin", "consul");
+writeFileSync(program, "#!ELF, as it were", { mode: 0o755 });
+const image = {
+    root,
+    entrypoint: ["/bin/consul"],
+    path: "/bin",
+    madeBy: "COPY consul /bin/",
+    tag: "me/consul:1.2.3",
+    architecture: "arm64",
+};
 
 interface Entry {
     readonly name: string;
@@ -63,7 +70,7 @@ describe("writeImageArchive", () => {
         expect(layer?.name).toBe("layer.tar");
     });
 
-    it("puts the program where PATH and the entry point look, and makes a /tmp", async () => {
+    it("puts what is in the folder into the layer, with its modes and in one order", async () => {
         const path = join(folder, "layers.tar");
         await writeImageArchive(image, path);
         const layer = (await entriesOf(createReadStream(path)))[2];
@@ -82,11 +89,13 @@ describe("writeImageArchive", () => {
         await new Promise((resolve) => setTimeout(resolve, 1100));
         await writeImageArchive(image, two);
         expect(await sha256Of(one)).toBe(await sha256Of(two));
-        expect(readdirSync(folder).filter((name) => name.endsWith(".layer"))).toEqual([]);
+        expect(
+            readdirSync(tmpdir()).filter((name) => name.startsWith("consul-machines-image-")),
+        ).toEqual([]);
     });
 });
 
-describe("writeTreeArchive", () => {
+describe("writeImageArchive of a tree", () => {
     it("puts a whole folder into the layer, its links as links, and starts what is named", async () => {
         const root = mkdtempSync(join(tmpdir(), "tree-"));
         mkdirSync(join(root, "usr/bin"), { recursive: true, mode: 0o755 });
@@ -94,7 +103,8 @@ describe("writeTreeArchive", () => {
         symlinkSync("usr/bin", join(root, "bin"));
         const path = join(folder, "tree.tar");
         const entrypoint = ["/bin/program", "-x"];
-        await writeTreeArchive({ root, entrypoint, tag: "me/tree:1", architecture: "amd64" }, path);
+        const about = { path: "/usr/bin:/bin", madeBy: "ADD root /", tag: "me/tree:1" };
+        await writeImageArchive({ root, entrypoint, ...about, architecture: "amd64" }, path);
         const [manifest, config, layer] = await entriesOf(createReadStream(path));
         expect(String(manifest?.content)).toContain('"me/tree:1"');
         expect(JSON.parse(String(config?.content))).toMatchObject({

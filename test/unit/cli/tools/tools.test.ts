@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { isDebianLike, silence, textField } from "../../../../cli/tools/dockerEngine.ts";
+import { isDebianLike, unreachableReason } from "../../../../cli/tools/dockerEngine.ts";
 import { machineVersion, releaseName } from "../../../../cli/tools/dockerMachineTool.ts";
 import { goArch } from "../../../../cli/tools/goModule.ts";
 import { languageHostTool } from "../../../../cli/tools/languageHost.ts";
@@ -106,7 +106,7 @@ describe("isDebianLike", () => {
     });
 });
 
-describe("silence", () => {
+describe("unreachableReason", () => {
     const withCode = (code: string) => Object.assign(new Error("x"), { code });
 
     it.each([
@@ -119,18 +119,7 @@ describe("silence", () => {
         [new Error("no answer within 10 s"), "no answer within 10 s"],
         ["odd", "odd"],
     ])("of %s", (error, expected) => {
-        expect(silence(error)).toBe(expected);
-    });
-});
-
-describe("textField", () => {
-    it.each([
-        [{ Version: "1" }, "1"],
-        [{ Version: 1 }, undefined],
-        [null, undefined],
-        ["text", undefined],
-    ])("Version of %j is %s", (answer, expected) => {
-        expect(textField(answer, "Version")).toBe(expected);
+        expect(unreachableReason(error)).toBe(expected);
     });
 });
 

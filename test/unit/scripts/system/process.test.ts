@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { findOnPath, isExecutable, run, tail } from "../../../../cli/tools/run.ts";
+import { findProgram, isExecutable, run, tail } from "../../../../scripts/system/process.ts";
 
 const script = (text: string) => ["-e", text] as const;
 
@@ -53,7 +53,7 @@ describe("tail", () => {
     });
 });
 
-describe("findOnPath", () => {
+describe("findProgram", () => {
     const folder = mkdtempSync(join(tmpdir(), "path-"));
     writeFileSync(join(folder, "saw"), "");
     chmodSync(join(folder, "saw"), 0o755);
@@ -61,12 +61,13 @@ describe("findOnPath", () => {
     chmodSync(join(folder, "notes"), 0o644);
     symlinkSync(join(folder, "gone"), join(folder, "dangling"));
 
-    it("finds the first of the names, in the order given", () => {
-        expect(findOnPath(["hammer", "saw"], ["/nowhere", folder])).toBe(join(folder, "saw"));
+    it("finds the first of the names, in the order given", async () => {
+        const found = await findProgram(["hammer", "saw"], ["/nowhere", folder]);
+        expect(found).toBe(join(folder, "saw"));
     });
 
-    it("finds nothing where there is nothing", () => {
-        expect(findOnPath(["hammer"], [folder])).toBeUndefined();
+    it("finds nothing where there is nothing", async () => {
+        expect(await findProgram(["hammer"], [folder])).toBeUndefined();
     });
 
     it.each([
@@ -74,8 +75,8 @@ describe("findOnPath", () => {
         ["notes", false],
         ["dangling", false],
         [".", false],
-    ])("%s may be run: %s", (name, expected) => {
+    ])("%s may be run: %s", async (name, expected) => {
         // Root may read anything, but runs only what is marked as a program.
-        expect(isExecutable(join(folder, name))).toBe(expected);
+        expect(await isExecutable(join(folder, name))).toBe(expected);
     });
 });
