@@ -52,6 +52,7 @@ export async function runChild(
         const after = (durationMs / 1000).toFixed(1);
         throw new Error(
             `${what} ended with ${exitCode ?? signalName} after ${after} s:\n  ${tail}`,
+            { cause: error },
         );
     } finally {
         release();
