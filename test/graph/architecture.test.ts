@@ -8,7 +8,7 @@ import { nodeGraph } from "../support/pages/nodeGraph.ts";
 const drawn = new RegExp(
     [
         "^consul-(server-2-(?!lab).*",
-        "store|formation|cluster-ready|whole|teardown|farewell",
+        "store|formation|cluster-ready|teardown",
         "server-1-ready|server-3-agent-clearance)$",
     ].join("|"),
 );
