@@ -1,6 +1,5 @@
 import { access, constants, stat } from "node:fs/promises";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
-import spawn, { type SubprocessError } from "nano-spawn";
 import { describeError } from "./progress.ts";
 
 /** How a program ended, and what it printed. */
@@ -20,7 +19,7 @@ export interface RunOptions {
     readonly timeoutMs?: number | undefined;
     /** Called with each line of both outputs as it is printed. */
     readonly onLine?: ((line: string) => void) | undefined;
-    /** Called with the process id once there is one. */
+    /** Called with the process id once there is one. Its failure is one of the run. */
     readonly onStart?: ((pid: number) => Promise<void>) | undefined;
 }
 
@@ -33,6 +32,8 @@ export type Run = (
 
 /** Runs a program without a shell, with no standard input. */
 export const run: Run = async (program, args, options = {}) => {
+    // Most scripts run no program, and it takes longer to load than they take.
+    const { default: spawn, SubprocessError } = await import("nano-spawn");
     const { cwd, env = {}, timeoutMs, onLine, onStart } = options;
     const child = spawn(program, args, {
         stdin: "ignore",
@@ -48,15 +49,24 @@ export const run: Run = async (program, args, options = {}) => {
             onLine?.(line);
         }
     };
-    const start = child.nodeChildProcess.then(({ pid = 0 }) => onStart?.(pid));
-    const [ended] = await Promise.allSettled([child, read("stdout"), read("stderr"), start]);
-    if (ended.status === "fulfilled") {
+    const started = child.nodeChildProcess.then(({ pid = 0 }) => onStart?.(pid));
+    const answer = child.catch((error: unknown) => {
+        if (error instanceof SubprocessError) {
+            return error;
+        }
+        throw error;
+    });
+    await Promise.allSettled([started, answer, read("stdout"), read("stderr")]);
+    const ended = await answer;
+    if (!(ended instanceof SubprocessError)) {
+        await started;
         return { code: 0, ...printed };
     }
-    const { exitCode, signalName, durationMs, cause } = ended.reason as SubprocessError;
+    const { exitCode, signalName, durationMs, cause } = ended;
     if (exitCode === undefined && signalName === undefined) {
         return { code: 127, stdout: "", stderr: describeError(cause) };
     }
+    await started;
     const isLate = signalName === "SIGKILL" && durationMs >= (timeoutMs ?? Infinity);
     return { code: isLate ? 124 : (exitCode ?? 128), ...printed };
 };

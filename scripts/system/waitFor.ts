@@ -1,10 +1,10 @@
 import { describeError, sleep } from "./progress.ts";
 
-/** How one wait goes. */
+/** How long to wait, and how often to check. */
 export interface WaitOptions {
-    /** Milliseconds after which the wait is given up. */
+    /** Milliseconds after which the wait fails. */
     readonly limit: number;
-    /** Milliseconds between two looks. @default 200 */
+    /** Milliseconds between two checks. @default 200 */
     readonly interval?: number;
     /** Milliseconds for which the answer must stay good without a break. @default 0 */
     readonly stableFor?: number;
@@ -13,27 +13,27 @@ export interface WaitOptions {
 }
 
 /**
- * Looks again and again until nothing is missing any more.
+ * Checks repeatedly until nothing is missing any more.
  *
- * @param look answers what is missing, or undefined once all is well; throwing counts as missing.
- * @throws Error with what was missing last, when the limit is over.
+ * @param check answers what is missing, or undefined once nothing is; an error counts as missing.
+ * @throws Error with what was missing last, when the time is over.
  */
 export async function waitFor(
-    look: () => Promise<string | undefined>,
+    check: () => Promise<string | undefined>,
     { limit, interval = 200, stableFor = 0, onChange }: WaitOptions,
 ): Promise<void> {
     const end = Date.now() + limit;
-    let wellSince: number | undefined;
+    let goodSince: number | undefined;
     let last = "";
     for (;;) {
-        const missing = await look().catch(describeError);
+        const missing = await check().catch(describeError);
         if (missing === undefined) {
-            wellSince ??= Date.now();
-            if (Date.now() - wellSince >= stableFor) {
+            goodSince ??= Date.now();
+            if (Date.now() - goodSince >= stableFor) {
                 return;
             }
         } else {
-            wellSince = undefined;
+            goodSince = undefined;
             if (missing !== last) {
                 onChange?.(missing);
             }
@@ -45,4 +45,16 @@ export async function waitFor(
         }
         await sleep(interval);
     }
+}
+
+/** Checks repeatedly whether something is so; false when it is not within the time. An error counts as no. */
+export function waitUntil(
+    check: () => Promise<boolean>,
+    options: Pick<WaitOptions, "limit" | "interval">,
+): Promise<boolean> {
+    const missing = async () => ((await check()) ? undefined : "no");
+    return waitFor(missing, options).then(
+        () => true,
+        () => false,
+    );
 }

@@ -41,6 +41,18 @@ describe("run", () => {
         });
         expect(lines).toEqual(["a", "b"]);
     });
+
+    it("tells the process id at the start, and fails where the one told fails", async () => {
+        const pids: number[] = [];
+        const onStart = (pid: number) => Promise.resolve(void pids.push(pid));
+        const { stdout } = await run(process.execPath, ["-p", "process.pid"], { onStart });
+        expect(pids).toEqual([Number(stdout)]);
+        const failing = () => Promise.reject(new Error("no space left"));
+        const failed = run(process.execPath, ["-p", "1"], { onStart: failing });
+        await expect(failed).rejects.toThrow("no space left");
+        const { code } = await run("no-such-command-here", [], { onStart: failing });
+        expect(code).toBe(127);
+    });
 });
 
 describe("tail", () => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
-import { waitFor } from "../../../../scripts/system/waitFor.ts";
+import { waitFor, waitUntil } from "../../../../scripts/system/waitFor.ts";
 import { quickClock } from "../../../support/quickTime.ts";
 
 vi.hoisted(() => vi.resetModules());
@@ -70,4 +70,13 @@ test("what is well but not steady for long enough fails as such", async () => {
     await expect(waitFor(late, { limit: 1000, stableFor: 5000 })).rejects.toThrow(
         new Error("after 1 s: not steady: gone"),
     );
+});
+
+test("a wait for a condition answers whether it was met in time, and an error is a no", async () => {
+    const answers = [() => Promise.resolve(false), () => Promise.reject(new Error("refused"))];
+    const check = () => answers.shift()?.() ?? Promise.resolve(true);
+    expect(await waitUntil(check, { limit: 1000, interval: 100 })).toBe(true);
+    expect(Date.now()).toBe(200);
+    expect(await waitUntil(() => Promise.resolve(false), { limit: 1000 })).toBe(false);
+    expect(Date.now()).toBe(1400);
 });
