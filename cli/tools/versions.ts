@@ -8,7 +8,7 @@ export const versions = pinned;
 /** The provider plugins the program needs; their versions are those of their npm packages. */
 export const plugins: readonly { readonly name: string; readonly version: string }[] = [
     { name: "command", version: packageJson.dependencies["@pulumi/command"] },
-    { name: "docker", version: packageJson.dependencies["@pulumi/docker"] },
+    { name: "docker", version: packageJson.devDependencies["@pulumi/docker"] },
 ];
 
 export { isAtLeast };
