@@ -26,6 +26,13 @@ export default tseslint.config(
         },
     },
     {
+        files: ["components/**", "scripts/**", "program/**", "cli/**", "*.ts"],
+        rules: {
+            "max-lines": ["error", 250],
+            "max-lines-per-function": ["error", 60],
+        },
+    },
+    {
         files: ["**/*.js", "**/*.mjs"],
         extends: [tseslint.configs.disableTypeChecked],
         languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },

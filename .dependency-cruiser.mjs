@@ -1,0 +1,130 @@
+/**
+ * The layers of the project: who may import whom. CONTRIBUTING.md shows them.
+ *
+ * Each list goes from the highest layer to the lowest. A folder imports those of its own row and of
+ * the rows below, never those above.
+ */
+const components = [["cluster"], ["node"], ["machine"], ["agent"], ["pulumi"]];
+const scripts = [
+    ["verbs"],
+    ["node"],
+    ["machine", "lab"],
+    ["consul", "docker"],
+    ["system", "protocol"],
+];
+
+/** What the components take of the scripts: data types, the lab image's name, the left-over hook. */
+const usedByComponents = [
+    "^scripts/protocol/",
+    "^scripts/lab/labImage[.]ts$",
+    "^scripts/docker/(engineApi|removeLeftOver)[.]ts$",
+    "^scripts/machine/machineEngine[.]ts$",
+];
+
+/**
+ * One rule for each row: it never imports what is above it, nor a file at the top of its own root,
+ * which is the way in from outside.
+ *
+ * @param {string} root
+ * @param {string[][]} rows
+ * @returns {import("dependency-cruiser").IForbiddenRuleType[]}
+ */
+function layered(root, rows) {
+    return rows.map((row, index) => {
+        const above = rows.slice(0, index).flat();
+        const roots = [...above.map((folder) => `^${root}/${folder}/`), `^${root}/[^/]+$`];
+        return {
+            name: `${root}-${row.join("-")}-up`,
+            severity: "error",
+            from: { path: row.map((folder) => `^${root}/${folder}/`) },
+            to: { path: roots },
+        };
+    });
+}
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+    forbidden: [
+        ...layered("components", components),
+        ...layered("scripts", scripts),
+        {
+            name: "protocol-imports-nothing",
+            comment: "Both sides of the wire read it: it has nothing but types and constants.",
+            severity: "error",
+            from: { path: "^scripts/protocol/" },
+            to: { pathNot: "^scripts/protocol/" },
+        },
+        {
+            name: "scripts-import-components",
+            comment: "Scripts run in processes of their own, without Pulumi's SDK.",
+            severity: "error",
+            from: { path: "^scripts/" },
+            to: { path: ["^components/", "^node_modules/@pulumi/"] },
+        },
+        {
+            name: "components-import-scripts",
+            comment: "What is done outside the program is done by a Command.",
+            severity: "error",
+            from: { path: "^components/" },
+            to: { path: "^scripts/", pathNot: usedByComponents },
+        },
+        {
+            name: "program-is-private",
+            severity: "error",
+            from: { pathNot: ["^index[.]ts$", "^program/", "^cli/", "^test/"] },
+            to: { path: "^program/" },
+        },
+        {
+            name: "cli-is-private",
+            comment: "The check of an example is one of our tests, kept beside the example.",
+            severity: "error",
+            from: { pathNot: ["^cli/", "^test/", "^examples/[^/]+/check[.]ts$"] },
+            to: { path: "^cli/" },
+        },
+        {
+            name: "tests-are-private",
+            severity: "error",
+            from: { pathNot: "^test/" },
+            to: { path: "^test/" },
+        },
+        {
+            name: "library-needs-installed-packages",
+            comment: "What the published package imports is among its dependencies or peers.",
+            severity: "error",
+            from: { path: ["^components/", "^scripts/"] },
+            to: {
+                dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
+                dependencyTypesNot: ["npm", "npm-peer"],
+            },
+        },
+        {
+            name: "resolvable",
+            severity: "error",
+            from: {},
+            to: { couldNotResolve: true },
+        },
+        {
+            name: "no-circle-of-files",
+            severity: "error",
+            from: {},
+            to: { circular: true },
+        },
+        {
+            name: "no-circle-of-folders",
+            severity: "error",
+            scope: "folder",
+            from: {},
+            to: { circular: true },
+        },
+    ],
+    options: {
+        // An import of types alone couples two files as well.
+        tsPreCompilationDeps: true,
+        doNotFollow: { path: "node_modules" },
+        enhancedResolveOptions: {
+            exportsFields: ["exports"],
+            conditionNames: ["import", "node", "default", "types"],
+        },
+        exclude: { path: "^(dist|[.]tools|[.]state)/" },
+    },
+};
