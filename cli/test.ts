@@ -2,74 +2,45 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startedDaemon } from "./tools/dockerDaemon.ts";
 import { holdEngine } from "./tools/engineHold.ts";
-import { runTask } from "./show/failure.ts";
+import { stateFolder } from "./tools/paths.ts";
+import { runTask } from "./show/task.ts";
 import { Progress } from "./show/stepProgress.ts";
-import { leaveEngine } from "./stack/leaveEngine.ts";
-import { announced } from "./stack/toolbox.ts";
-import { prepareLayer } from "./testing/needs.ts";
-import {
-    count,
-    layers,
-    refuseSkips,
-    usualLayers,
-    type Layer,
-    type LayerResult,
-} from "./testing/results.ts";
+import { releaseEngine } from "./stack/toolbox.ts";
+import { layers, refuseSkips, usualLayers, type LayerResult } from "./testing/results.ts";
+import { runLayer } from "./testing/runLayer.ts";
 import { summaryText } from "./testing/summary.ts";
-import { resultsFolder, runLayer, skipLayer } from "./testing/vitest.ts";
 
 /** `npm test -- unit lab -t "…"`: layers by name, the usual ones without; the rest is for vitest. */
 async function test(args: readonly string[]): Promise<void> {
     const named = layers.filter((layer) => args.includes(layer));
     const filters = args.filter((arg) => !layers.some((layer) => layer === arg));
     // One that runs already serves a cluster, or is somebody's; it stays.
-    const hadDaemon = startedDaemon() !== undefined;
+    const hadDaemon = (await startedDaemon()) !== undefined;
     const endHold = await holdEngine("npm test");
-    const ending = endOnRequest();
-
     const results: LayerResult[] = [];
+    const ending = new AbortController();
     try {
         for (const layer of named.length > 0 ? named : usualLayers) {
-            if (!ending.aborted) {
-                results.push(await testLayer(layer, filters, ending));
+            if (!ending.signal.aborted) {
+                console.log(`\n${layer}`);
+                const result = await runLayer(layer, filters, ending);
+                // A filter skips on purpose.
+                const complete = layer === "lab" && filters.length === 0;
+                results.push(complete ? refuseSkips(result) : result);
             }
         }
     } finally {
         await endHold();
         if (!hadDaemon) {
-            await leaveEngine(new Progress());
+            await releaseEngine(new Progress());
         }
     }
-    mkdirSync(resultsFolder, { recursive: true });
-    writeFileSync(join(resultsFolder, "results.json"), JSON.stringify(results, null, 4));
+    const folder = join(stateFolder, "test");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "results.json"), JSON.stringify(results, null, 4));
     console.log(`\n${summaryText(results)}`);
-    process.exitCode = ending.aborted || count(results, "failed") > 0 ? 1 : 0;
-}
-
-/** A request to end lets the tests in hand clean up after themselves, and starts no more. */
-function endOnRequest(): AbortSignal {
-    const ending = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-        process.on(signal, () => {
-            ending.abort();
-        });
-    }
-    return ending.signal;
-}
-
-async function testLayer(
-    layer: Layer,
-    filters: readonly string[],
-    signal: AbortSignal,
-): Promise<LayerResult> {
-    console.log(`\n${layer}`);
-    const readiness = await prepareLayer(layer, announced(new Progress()));
-    if ("missing" in readiness) {
-        return skipLayer(layer, readiness.missing);
-    }
-    const result = await runLayer(layer, { filters, env: readiness.env, signal });
-    // Without its pieces the layer would not have run; and a filter skips on purpose.
-    return layer === "lab" && filters.length === 0 ? refuseSkips(result) : result;
+    const failed = results.some(({ tests }) => tests.some(({ state }) => state === "failed"));
+    process.exitCode = ending.signal.aborted || failed ? 1 : 0;
 }
 
 await runTask(test);

@@ -1,23 +1,19 @@
-import { z } from "zod";
-
-const testResultSchema = z.object({
-    /** The file, relative to the project. */
-    file: z.string(),
-    /** The test's name, with those of the groups it is in. */
-    name: z.string(),
-    state: z.enum(["passed", "failed", "skipped"]),
-    /** Why it was skipped, or the first line of how it failed. */
-    reason: z.string().optional(),
-});
-
 /** What came of one test. */
-export type TestResult = z.infer<typeof testResultSchema>;
+export interface TestResult {
+    /** The file, relative to the project. */
+    readonly file: string;
+    /** The test's name, with those of the groups it is in. */
+    readonly name: string;
+    readonly state: (typeof states)[number];
+    /** Why it was skipped, or the first lines of how it failed. */
+    readonly reason?: string | undefined;
+}
 
-/** What the reporter writes and the summary reads. */
-export const testResultsSchema = z.array(testResultSchema);
+/** What may come of a test, in the order of the summary's columns. */
+export const states = ["passed", "failed", "skipped"] as const;
 
 /** The layers of tests, from the fastest to the one that does harm to machines. */
-export const layers = ["unit", "graph", "engine", "lab", "faults"] as const;
+export const layers = ["check", "unit", "graph", "engine", "lab", "faults"] as const;
 
 /** Those that run when none is named: faults take as long as all others together. */
 export const usualLayers: readonly Layer[] = layers.filter((layer) => layer !== "faults");
@@ -33,16 +29,17 @@ export interface LayerResult {
     readonly skipped?: string | undefined;
 }
 
-/** How the title of tests names a piece that they alone need, and that is not to be had. */
+/** How the title of tests names a piece that they alone need, and that cannot be had here. */
 const lacking = /: skipped, (.+ is missing \(.*\))/;
 
 /**
- * Turns skipped tests into failed ones in a layer whose pieces are all there: that nothing can be
- * tried for want of a piece is the only good reason to skip one, and a test that needs one more piece
- * than its layer says so in its title.
+ * Turns skipped tests into failed ones in a layer whose pieces are all there. The only good reason
+ * to skip a test is a missing piece; one that needs more than its layer names it in its title.
  */
-export function refuseSkips({ layer, tests }: LayerResult): LayerResult {
-    return { layer, tests: tests.map(refuseSkip) };
+export function refuseSkips(result: LayerResult): LayerResult {
+    return result.skipped === undefined
+        ? { ...result, tests: result.tests.map(refuseSkip) }
+        : result;
 }
 
 function refuseSkip(test: TestResult): TestResult {
@@ -57,7 +54,7 @@ function refuseSkip(test: TestResult): TestResult {
     return { ...test, state: "failed", reason };
 }
 
-/** How many tests of a state these layers have. */
-export function count(results: readonly LayerResult[], state: TestResult["state"]): number {
-    return results.flatMap(({ tests }) => tests).filter((test) => test.state === state).length;
+/** How many tests of a state there are. */
+export function count(tests: readonly TestResult[], state: TestResult["state"]): number {
+    return tests.filter((test) => test.state === state).length;
 }

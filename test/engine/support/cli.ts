@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
-import { afterAll } from "vitest";
+import { afterAll, inject } from "vitest";
 import { cachePath } from "../../../cli/tools/cache.ts";
 import { versions } from "../../../cli/tools/versions.ts";
 
@@ -15,8 +15,11 @@ export interface Cli {
 /** The one on PATH. */
 const onPath: Cli | undefined = await PulumiCommand.get().then(named, () => undefined);
 
-/** Says why nothing runs, or nothing. Part of a suite's name, so that a skip tells its reason. */
-export const without: string = onPath === undefined ? " (skipped: no Pulumi CLI on PATH)" : "";
+/** Why nothing runs, as part of a suite's name; empty where the tests run. */
+export const without: string =
+    onPath === undefined || inject("missing") !== undefined
+        ? " (skipped: no Pulumi CLI on PATH)"
+        : "";
 
 /**
  * Every CLI that is here: the one on PATH, and the one that is built where none can be fetched.

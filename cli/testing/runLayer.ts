@@ -1,0 +1,83 @@
+import { relative } from "node:path";
+import { createVitest, parseCLI, type TestCase, type TestModule } from "vitest/node";
+import { projectRoot } from "../tools/paths.ts";
+import type { Layer, LayerResult, TestResult } from "./results.ts";
+
+/**
+ * Runs one layer, a project of vitest.config.ts.
+ *
+ * @param args vitest's own arguments: which of its tests to run, and how.
+ * @param ending aborted by a signal to this process: the tests at work finish, no other starts.
+ */
+export async function runLayer(
+    layer: Layer,
+    args: readonly string[],
+    ending: AbortController,
+): Promise<LayerResult> {
+    const fixed = ["--project", layer, "--reporter=default", "--passWithNoTests", "--no-allowOnly"];
+    const { filter, options } = parseCLI(["vitest", "run", ...fixed, ...args]);
+    process.exitCode = undefined;
+    const vitest = await createVitest({ ...options, root: projectRoot });
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        // Vitest's own handlers end this process before it has cleaned up.
+        process.removeAllListeners(signal).on(signal, () => {
+            ending.abort();
+            void vitest.cancelCurrentRun("keyboard-input");
+        });
+    }
+    const { testModules, unhandledErrors } = await vitest
+        .start(filter)
+        .catch((error: unknown) => ({ testModules: [], unhandledErrors: [error] }));
+    const skipped = vitest.projects[0]?.getProvidedContext().missing;
+    await vitest.close();
+    const tests = [
+        ...testModules.flatMap((module) => moduleResults(module, skipped)),
+        ...unhandledErrors.map((error) => failed("(no file)", "unhandled error", error)),
+    ];
+    return { layer, tests: withExit(tests, process.exitCode), skipped };
+}
+
+function moduleResults(module: TestModule, missing: string | undefined): TestResult[] {
+    const file = relative(projectRoot, module.moduleId);
+    const errors = [module, ...module.children.allSuites()].flatMap((suite) => suite.errors());
+    return [
+        ...errors.map((error) => failed(file, "(outside of its tests)", error)),
+        ...Array.from(module.children.allTests(), (test) => testResult(file, test, missing)),
+    ];
+}
+
+function testResult(file: string, test: TestCase, missing: string | undefined): TestResult {
+    const result = test.result();
+    switch (result.state) {
+        case "passed":
+            return { file, name: test.fullName, state: "passed" };
+        case "failed":
+            return failed(file, test.fullName, result.errors[0]);
+        default: {
+            const { mode } = test.options;
+            const silent = mode === "run" ? "what prepares it failed" : `marked ${mode}`;
+            const note = "note" in result ? result.note : undefined;
+            return {
+                file,
+                name: test.fullName,
+                state: "skipped",
+                reason: missing ?? note ?? silent,
+            };
+        }
+    }
+}
+
+function failed(file: string, name: string, error: unknown): TestResult {
+    const message: unknown = Reflect.get(Object(error), "message");
+    const [reason] = typeof message === "string" ? message.split("\n") : ["no message"];
+    return { file, name, state: "failed", reason };
+}
+
+/** Vitest's exit code is respected: what it found wrong counts, even where no test failed. */
+export function withExit(tests: TestResult[], code: typeof process.exitCode): TestResult[] {
+    if (!code || tests.some(({ state }) => state === "failed")) {
+        return tests;
+    }
+    const reason = `ended with exit code ${code}; its own message is above`;
+    return [...tests, { file: "vitest", name: "run", state: "failed", reason }];
+}

@@ -1,0 +1,67 @@
+import { resolve } from "node:path";
+import type { TestProject } from "vitest/node";
+import { Progress } from "../../cli/show/stepProgress.ts";
+import { announced, obtainToolbox } from "../../cli/stack/toolbox.ts";
+import { ToolsMissing } from "../../cli/tools/collector.ts";
+import type { ConsulImage } from "../../cli/tools/consulImage.ts";
+import { languageHostTool } from "../../cli/tools/languageHost.ts";
+import { obtain, ToolMissing } from "../../cli/tools/obtain.ts";
+import { projectRoot } from "../../cli/tools/paths.ts";
+import { pulumiTool } from "../../cli/tools/pulumi.ts";
+import { noDockerVariables } from "../../scripts/protocol/dockerVariables.ts";
+
+declare module "vitest" {
+    interface ProvidedContext {
+        /** Why a layer cannot run here: which pieces are missing. */
+        missing?: string;
+    }
+}
+
+/**
+ * Brings what a layer needs before its first test. This is all that tests are told by their
+ * environment:
+ *
+ * - `PATH` is led by `.tools/bin`, where a Pulumi and a docker-machine are that were not found.
+ * - `PULUMI_SKIP_UPDATE_CHECK` is set, and the shell's DOCKER_* variables are empty.
+ * - `LAB_IMAGE` (lab, faults): the value for the setting `image`, a reference or an archive.
+ * - `LAB_IMAGE_ARCHIVE` (lab, faults): the archive's full path, where the image is one.
+ *
+ * Where a piece is missing, no test of the layer runs, and its name and the reason are provided.
+ */
+export default async function prepareLayer(project: TestProject): Promise<() => void> {
+    const before = { ...process.env };
+    try {
+        Object.assign(process.env, await environmentOf(project.name));
+    } catch (error) {
+        if (!(error instanceof ToolsMissing || error instanceof ToolMissing)) {
+            throw error;
+        }
+        project.provide("missing", error.reason);
+    }
+    return () => {
+        const added = Object.keys(process.env).filter((name) => !(name in before));
+        added.forEach((name) => Reflect.deleteProperty(process.env, name));
+        Object.assign(process.env, before);
+    };
+}
+
+async function environmentOf(layer: string): Promise<NodeJS.ProcessEnv> {
+    const options = announced(new Progress());
+    const common = { PULUMI_SKIP_UPDATE_CHECK: "true", ...noDockerVariables };
+    if (layer === "engine") {
+        await obtain(pulumiTool, options);
+        return common;
+    }
+    // These tests run `pulumi up` as its users do, not by way of the Automation API.
+    const pulumi = await obtain(pulumiTool, { ...options, report: () => undefined });
+    await obtain(languageHostTool(pulumi), options);
+    const { image } = await obtainToolbox(options);
+    return { ...common, ...imageEnvironment(image) };
+}
+
+/** The image, told twice: as the setting takes it, and where the file is, if there is one. */
+export function imageEnvironment({ image }: ConsulImage): NodeJS.ProcessEnv {
+    return image.endsWith(".tar")
+        ? { LAB_IMAGE: image, LAB_IMAGE_ARCHIVE: resolve(projectRoot, image) }
+        : { LAB_IMAGE: image };
+}
