@@ -1,25 +1,13 @@
-import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { isDockerVariable } from "../protocol/dockerVariables.ts";
-
-/** How a program ended, and what it printed on both streams. */
-export interface Outcome {
-    readonly code: number;
-    readonly stdout: string;
-    readonly stderr: string;
-}
-
-/** Runs one program to its end; tests bring their own. */
-export type Run = (
-    program: string,
-    args: readonly string[],
-    options?: { readonly cwd?: string; readonly timeoutMs?: number },
-) => Promise<Outcome>;
+import { run as runPlain, tail, type Outcome, type Run } from "../system/process.ts";
 
 /**
  * Assembles the root filesystem of a Debian with these packages, as an archive in `scratch`: with
- * mmdebstrap, from the sources of this computer's own apt. Nothing on this computer is changed.
+ * mmdebstrap, from the sources of this computer's own apt. Nothing else on this computer is changed.
+ *
+ * @throws Error naming the step that failed, with its last lines.
  */
 export async function assembleRoot(
     scratch: string,
@@ -27,16 +15,16 @@ export async function assembleRoot(
     run: Run,
 ): Promise<string> {
     const sources = await distributionSources(run);
-    const mmdebstrap = await findMmdebstrap(scratch, run);
+    const path = await pathWithMmdebstrap(scratch, run);
     const proxies = await aptProxies(run);
     const archive = join(scratch, "root.tar");
     const suite = codename(readFileSync("/etc/os-release", "utf8"));
     const args = mmdebstrapArguments({ suite, archive, packages, sources, proxies });
-    outputOf("mmdebstrap", await run(mmdebstrap, args));
+    outputOf("mmdebstrap", await run("mmdebstrap", args, { env: { PATH: path } }));
     return archive;
 }
 
-/** The distribution's release by name, as its package sources call it. */
+/** The name of the distribution's release, as its package sources have it. */
 export function codename(osRelease: string): string {
     const found = /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(osRelease)?.[1];
     if (found === undefined) {
@@ -58,7 +46,7 @@ async function distributionSources(run: Run): Promise<readonly string[]> {
         );
     let sources = sourceFiles(await list());
     if (sources.length === 0) {
-        await run("apt-get", ["update"]); // Without its lists apt cannot tell whose a source is.
+        await run("apt-get", ["update"]); // Without its lists apt does not know the origin of a source.
         sources = sourceFiles(await list());
     }
     if (sources.length === 0) {
@@ -81,17 +69,19 @@ async function aptProxies(run: Run): Promise<readonly string[]> {
     return code === 0 ? stdout.split("\n").filter((line) => wanted.test(line)) : [];
 }
 
-/** mmdebstrap where it is installed, else a copy of its package that leaves no trace here. */
-async function findMmdebstrap(scratch: string, run: Run): Promise<string> {
+/** A PATH with mmdebstrap: where it is not installed, with a copy of its package in `scratch`. Its full path would
+ * not do, for it looks for its companion `mmtarfilter` on PATH. */
+async function pathWithMmdebstrap(scratch: string, run: Run): Promise<string> {
+    const { PATH = "" } = process.env;
     if ((await run("mmdebstrap", ["--version"])).code === 0) {
-        return "mmdebstrap";
+        return PATH;
     }
     const download = await run("apt-get", ["download", "mmdebstrap"], { cwd: scratch });
     outputOf("apt-get download mmdebstrap", download);
     const deb = readdirSync(scratch).find((name) => name.endsWith(".deb")) ?? "mmdebstrap.deb";
     const unpacked = await run("dpkg-deb", ["--extract", deb, "."], { cwd: scratch });
     outputOf("dpkg-deb --extract", unpacked);
-    return join(scratch, "usr/bin/mmdebstrap");
+    return `${join(scratch, "usr/bin")}${delimiter}${PATH}`;
 }
 
 /** What a root filesystem is assembled from. */
@@ -107,7 +97,7 @@ export interface RootRecipe {
     readonly proxies: readonly string[];
 }
 
-/** Packages, sources and what must be left out: no trace of this computer stays in the tree. */
+/** Packages, sources and what is left out: no source, proxy, name or key of this computer stays in the tree. */
 export function mmdebstrapArguments(recipe: RootRecipe): readonly string[] {
     const unread = ["man", "doc", "locale", "info"];
     const ours = "sources.list sources.list.d auth.conf.d apt.conf.d/99mmdebstrap";
@@ -126,33 +116,17 @@ export function mmdebstrapArguments(recipe: RootRecipe): readonly string[] {
     ];
 }
 
-/** What a program printed, or an error that ends with its last words. */
-export function outputOf(what: string, { code, stdout, stderr }: Outcome): string {
-    if (code !== 0) {
-        const words = (stderr.trim() === "" ? stdout : stderr).trim().split("\n").slice(-5);
-        throw new Error(`${what}: got exit code ${code}; ${words.join("\n")}`);
+/** What a program printed; an error with its last lines where it failed. */
+export function outputOf(what: string, outcome: Outcome): string {
+    if (outcome.code !== 0) {
+        throw new Error(`${what}: got exit code ${outcome.code}; ${tail(outcome, 5)}`);
     }
-    return stdout;
+    return outcome.stdout;
 }
 
-/** Runs a program without a shell, and without the shell's choice of a Docker engine. */
-export const runProgram: Run = (program, args, options = {}) =>
-    new Promise((resolve) => {
-        const kept = Object.entries(process.env).filter(([name]) => !isDockerVariable(name));
-        const child = spawn(program, args, {
-            cwd: options.cwd,
-            env: Object.fromEntries(kept),
-            stdio: ["ignore", "pipe", "pipe"],
-            ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
-        });
-        let stdout = "";
-        let stderr = "";
-        child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
-        child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
-        child.on("error", (error) => {
-            resolve({ code: 127, stdout, stderr: error.message });
-        });
-        child.on("close", (code) => {
-            resolve({ code: code ?? 1, stdout, stderr });
-        });
-    });
+/** Runs a program without the shell's choice of a Docker engine. */
+export const runProgram: Run = (program, args, options) => {
+    const names = Object.keys(process.env).filter(isDockerVariable);
+    const without = Object.fromEntries(names.map((name) => [name, undefined]));
+    return runPlain(program, args, { ...options, env: { ...without, ...options?.env } });
+};

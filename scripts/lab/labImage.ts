@@ -2,21 +2,22 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { assembleRoot, outputOf, runProgram } from "./labBase.ts";
-import type { Run } from "./labBase.ts";
+import { join, relative } from "node:path";
 import { cacheLabel } from "../protocol/labels.ts";
+import type { Run } from "../system/process.ts";
+import { describeError } from "../system/progress.ts";
+import { assembleRoot, outputOf, runProgram } from "./labBase.ts";
 
-/** Label of every image made here, so that a clean-up finds them all, tagged or not. */
+/** Label of every image that is built here, so that a clean-up finds them all, tagged or not. */
 export const labImageLabel = `${cacheLabel}=lab-machine`;
 
 /** What can be pulled is an ordinary Debian; the Dockerfile has the same default. */
 const registryBase = "debian:bookworm-slim";
 
-/** Long enough for a slow line, short enough for a line that swallows packets. */
+/** Milliseconds for a pull: long enough for a slow line, short enough for one that drops packets. */
 const pullTimeoutMs = 300_000;
 
-/** Where to have the image. */
+/** Where the image is needed. */
 export interface LabImageRequest {
     /** Docker engine, such as `unix:///var/run/docker.sock`; the shell's own choice is ignored. */
     readonly host: string;
@@ -46,22 +47,24 @@ export function labDirectory(): string {
 }
 
 /**
- * Name of the lab image, known before it exists: its tag is a hash of all that it is made from, so
- * a changed machine is another image and an unchanged one is never built twice.
+ * Name of the lab image, known before it exists: its tag is a hash of all that it is made from. So
+ * a changed recipe makes another image, and an unchanged one is never built twice.
  */
 export function labImageReference(directory = labDirectory()): string {
     return `consul-machines/lab-machine:${hashOf(directory, filesBelow(directory))}`;
 }
 
-/** The tree that apt's packages alone make: it outlives changes to the rest of the machine. */
+/** Name of the image of the packages alone, which outlives changes to the rest of the recipe. */
 export function labBaseReference(directory = labDirectory()): string {
     return `consul-machines/lab-base:${hashOf(directory, ["packages.txt"])}`;
 }
 
 /**
- * Sees to it that the lab image is on the engine: builds it on a registry's Debian where one can be
- * pulled, else on a Debian made from the packages that this computer's own apt can reach. Either
- * way the tag is given last, so an image of that name is always whole, whoever else builds it too.
+ * Builds the lab image, unless the engine has it: on a registry's Debian where one can be pulled, else on
+ * a Debian made from the packages that this computer's own apt can reach. Either way the tag is set
+ * last, so an image of that name is always complete, also where another process builds it as well.
+ *
+ * @throws Error with what was tried, and what would help.
  */
 export async function ensureLabImage(
     request: LabImageRequest,
@@ -81,14 +84,15 @@ export async function ensureLabImage(
             await engine.build(reference, base, from === "registry" ? "default" : "none");
             return { reference, from };
         } catch (error) {
-            failures.push(error instanceof Error ? error.message : String(error));
-            progress(`lab image: ${failures.at(-1) ?? ""}`);
+            const failure = describeError(error);
+            failures.push(failure);
+            progress(`lab image: ${failure}`);
         }
     }
     throw new Error(cannotBuild(request.host, failures));
 }
 
-/** What to do, in the order in which it is likely to be possible. */
+/** What would help, the likeliest first. */
 function cannotBuild(host: string, failures: readonly string[]): string {
     return [
         `lab image: got no base to build on at "${host}"; one of these is needed:`,
@@ -137,7 +141,7 @@ async function pulledBase(engine: Engine, progress: Progress): Promise<string> {
     return registryBase;
 }
 
-/** A Debian from packages, made without a container, so containers need no network for it. */
+/** A Debian from packages, made without a container, so that containers need no network for it. */
 async function assembledBase(engine: Engine, progress: Progress, run: Run): Promise<string> {
     const reference = labBaseReference();
     if (await engine.has(reference)) {
@@ -159,11 +163,9 @@ function packagesIn(directory: string): readonly string[] {
 }
 
 function filesBelow(directory: string): readonly string[] {
-    const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile());
-    return files
-        .map((file) => join(file.parentPath, file.name).slice(directory.length + 1))
-        .map((path) => path.replaceAll("\\", "/"))
+    return readdirSync(directory, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((file) => relative(directory, join(file.parentPath, file.name)).replaceAll("\\", "/"))
         .sort();
 }
 

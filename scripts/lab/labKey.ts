@@ -1,8 +1,8 @@
-import { execFile } from "node:child_process";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { promisify } from "node:util";
 import type { LabKeyRequest } from "../protocol/requests.ts";
+import { run } from "../system/process.ts";
+import { outputOf } from "./labBase.ts";
 
 /**
  * Makes the key pair that docker-machine logs in to the lab machines with, unless it is there.
@@ -14,12 +14,12 @@ export async function makeLabKey({ keyFile }: LabKeyRequest): Promise<string> {
     try {
         return (await readFile(publicKey, "utf8")).trim();
     } catch {
-        // Not there yet. A private key without its public half is a half-made pair.
+        // Not there yet. A private key without its public half is left of an interrupted run.
         await removeLabKey({ keyFile });
     }
     await mkdir(dirname(keyFile), { recursive: true, mode: 0o700 });
     const words = ["-q", "-t", "ed25519", "-N", "", "-C", "consul-machines lab", "-f", keyFile];
-    await promisify(execFile)("ssh-keygen", words);
+    outputOf("ssh-keygen", await run("ssh-keygen", words));
     return (await readFile(publicKey, "utf8")).trim();
 }
 

@@ -8,7 +8,7 @@ import {
     runProgram,
     sourceFiles,
 } from "../../../../scripts/lab/labBase.ts";
-import type { Outcome, Run } from "../../../../scripts/lab/labBase.ts";
+import type { Outcome, Run } from "../../../../scripts/system/process.ts";
 import {
     ensureLabImage,
     labBaseReference,
@@ -28,7 +28,9 @@ type Answers = Readonly<Record<string, Partial<Outcome>>>;
 function pretend(answers: Answers = {}, present: readonly string[] = []) {
     const images = new Set(present);
     const calls: string[] = [];
-    const run: Run = (program, args) => {
+    const paths: (string | undefined)[] = [];
+    const run: Run = (program, args, { env } = {}) => {
+        paths.push(env?.PATH);
         const line = [program, ...args].join(" ").replace(`docker --host ${host}`, "docker");
         calls.push(line);
         const known = Object.entries(answers).find(([start]) => line.startsWith(start));
@@ -42,7 +44,7 @@ function pretend(answers: Answers = {}, present: readonly string[] = []) {
         }
         return Promise.resolve(outcome);
     };
-    return { run, calls, images };
+    return { run, calls, images, paths };
 }
 
 /** What was asked for, without the questions whether an image is there. */
@@ -138,12 +140,15 @@ describe("making the image", () => {
 
     test("uses mmdebstrap's package without installing it", async () => {
         const missing = { "mmdebstrap --version": { code: 127 } };
-        const { run, calls } = pretend({ ...noRegistry, ...withApt, ...missing });
+        const { run, calls, paths } = pretend({ ...noRegistry, ...withApt, ...missing });
         await ensureLabImage({ host }, silent, run);
-        expect(deeds(calls)).toContain("apt-get download mmdebstrap");
-        expect(deeds(calls).some((line) => line.includes("/usr/bin/mmdebstrap --quiet"))).toBe(
-            true,
-        );
+        const download = calls.indexOf("apt-get download mmdebstrap");
+        const made = calls.findIndex((line) => line.startsWith("mmdebstrap --quiet"));
+        expect(made).toBeGreaterThan(download);
+        // Its companion mmtarfilter, which it looks for on PATH, is found beside it.
+        const [first = "", ...rest] = paths[made]?.split(":") ?? [];
+        expect(first).toMatch(/\/consul-machines-lab-\w+\/usr\/bin$/);
+        expect(rest.join(":")).toBe(process.env.PATH);
     });
 
     test("tags nothing when a build fails, and says what to do", async () => {
@@ -233,6 +238,6 @@ describe("running a program", () => {
         expect(await runProgram("no-such-program", [])).toMatchObject({ code: 127 });
         const endless = ["-e", "setInterval(() => undefined, 1000)"];
         const { code } = await runProgram(process.execPath, endless, { timeoutMs: 200 });
-        expect(code).toBe(1);
+        expect(code).toBe(124);
     });
 });

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { recordFormation } from "../../../../scripts/verbs/formation.ts";
+import { recordFormation } from "../../../../scripts/verbs/clusterReady.ts";
 import { makeLabKey, removeLabKey } from "../../../../scripts/lab/labKey.ts";
 import { describeError } from "../../../../scripts/system/progress.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
