@@ -1,15 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
-import { containerLog, withoutFrames } from "../../../../scripts/docker/containerLog.ts";
+import { withoutFrames } from "../../../../scripts/docker/container.ts";
 import { EngineApi } from "../../../../scripts/docker/engineApi.ts";
 import { loadImage } from "../../../../scripts/verbs/imageLoad.ts";
-import { removeLeftOver } from "../../../../scripts/docker/removeLeftOver.ts";
+import { removeLeftOver } from "../../../../scripts/docker/ownedObjects.ts";
 import { certificates, makeCertificates } from "../../../support/certificates.ts";
 import { putMachine } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine, fakeLocalEngine, healthy, type Answers } from "../../../support/fakeEngine.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
-import { Store } from "../../../../scripts/machine/store.ts";
+import { Machine } from "../../../../scripts/machine/machine.ts";
 
 vi.hoisted(() => vi.resetModules());
 afterAll(() => vi.resetModules());
@@ -118,14 +118,14 @@ test("the frames of a log are dropped, its lines are not", () => {
 
 test("the last lines of a container's log are asked of its machine's engine", async () => {
     const { engine, store } = await layMachine(() => ({ body: "a\nb\n" }));
-    expect(await containerLog({ store, machine, container: "consul" }, 2)).toEqual(["a", "b"]);
+    expect(await Machine.of({ store, machine }).containerLog("consul", 2)).toEqual(["a", "b"]);
     expect(engine.asked).toEqual(["GET /containers/consul/logs?stdout=true&stderr=true&tail=2"]);
 });
 
 test("a log that cannot be had is one line that says why", async () => {
     const { store } = await layMachine(healthy);
-    expect(await containerLog({ store, machine, container: "consul" })).toEqual([
-        "(not to be had: /containers/consul/logs?stdout=true&stderr=true&tail=15: the engine " +
+    expect(await Machine.of({ store, machine }).containerLog("consul")).toEqual([
+        "(not available: /containers/consul/logs?stdout=true&stderr=true&tail=15: the engine " +
             "answered 404: no such thing: GET " +
             "/containers/consul/logs?stdout=true&stderr=true&tail=15)",
     ]);
@@ -134,11 +134,10 @@ test("a log that cannot be had is one line that says why", async () => {
 test("an engine of another authority, or without an authority of ours, is not spoken to", async () => {
     const { engine, store } = await layMachine(healthy);
     await putMachine(store, "other", engine.port, await makeCertificates());
-    const endpoint = `tcp://127.0.0.1:${engine.port}`;
 
-    const ours = await new Store(store).machine(machine).engine();
+    const ours = await Machine.of({ store, machine }).engine();
     expect(await ours.text("/_ping")).toBe("OK");
-    const other = await new Store(store).machine("other").engine();
+    const other = await Machine.of({ store, machine: "other" }).engine();
     await expect(other.text("/_ping")).rejects.toThrow(/certificate/);
     expect(engine.asked).toEqual(["GET /_ping"]);
 });
@@ -183,11 +182,11 @@ test("a container without labels is somebody else's", async () => {
 
 test("a setting of a container that runs is changed by a body that the engine takes for JSON", async () => {
     const bodies: string[] = [];
-    const { engine, store } = await layMachine((request, body, contentType) => {
+    const { store } = await layMachine((request, body, contentType) => {
         bodies.push(`${contentType} ${body}`);
         return request === "POST /containers/consul/update" ? { body: {} } : undefined;
     });
-    const api = await new Store(store).machine(machine).engine();
+    const api = await Machine.of({ store, machine }).engine();
 
     await api.update("consul", { RestartPolicy: { Name: "no" } });
     expect(bodies).toEqual(['application/json {"RestartPolicy":{"Name":"no"}}']);

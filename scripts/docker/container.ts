@@ -1,0 +1,60 @@
+import type { ContainerInfo, ExecInspectInfo, Port } from "dockerode";
+import type { EngineApi } from "./engineApi.ts";
+
+/** A container in a list. Where a port is exposed and not published the engine gives it no address, which its
+ * types leave out. */
+export interface ListedContainer extends Pick<ContainerInfo, "Names" | "Labels"> {
+    readonly Ports: readonly (Partial<Port> & Pick<Port, "Type">)[];
+}
+
+/** How a command in a container ended. */
+export interface CommandResult {
+    /** Null where its engine does not know. */
+    readonly exitCode: number | null;
+    /** What it printed on both streams. */
+    readonly output: string;
+}
+
+/**
+ * Runs a command in a container that runs.
+ *
+ * @param seconds after which a command that prints nothing fails.
+ */
+export async function execute(
+    engine: EngineApi,
+    container: string,
+    command: readonly string[],
+    seconds = 30,
+): Promise<CommandResult> {
+    const send = (json: object) => ({ method: "POST" as const, json, timeout: seconds * 1000 });
+    // On a terminal both of its streams come as one, as plain text.
+    const request = { Cmd: command, AttachStdout: true, AttachStderr: true, Tty: true };
+    const made = send(request);
+    const { Id } = await engine.ask<{ readonly Id: string }>(`/containers/${container}/exec`, made);
+    const output = await engine.text(`/exec/${Id}/start`, send({ Detach: false, Tty: true }));
+    const { ExitCode } = await engine.ask<ExecInspectInfo>(`/exec/${Id}/json`);
+    return { exitCode: ExitCode, output: output.trim() };
+}
+
+/** The last lines of a container's log. */
+export async function containerLog(
+    engine: EngineApi,
+    container: string,
+    lines: number,
+): Promise<string[]> {
+    const query = `stdout=true&stderr=true&tail=${lines}`;
+    const path = `/containers/${encodeURIComponent(container)}/logs?${query}`;
+    return withoutFrames(await engine.text(path));
+}
+
+/** Bytes before each piece of the log of a container without a terminal: its stream, three zeros,
+ * its length. */
+const frameHeader = 8;
+
+/** Drops the headers with which the engine marks each piece of a log. */
+export function withoutFrames(text: string): string[] {
+    return text
+        .split("\n")
+        .map((line) => (line.charCodeAt(0) <= 2 ? line.slice(frameHeader) : line))
+        .filter((line) => line.trim() !== "");
+}

@@ -1,0 +1,68 @@
+import type {
+    ContainerInfo,
+    ContainerInspectInfo,
+    NetworkInspectInfo,
+    VolumeInspectInfo,
+} from "dockerode";
+import { ownerLabel } from "../protocol/labels.ts";
+import type { EngineApi } from "./engineApi.ts";
+
+/** What an engine keeps by name, and Pulumi may not have recorded. */
+export type LeftOverKind = "containers" | "networks";
+
+/**
+ * Removes a container or network of this name if it carries the owner's label.
+ *
+ * @returns whether it was removed.
+ */
+export async function removeLeftOver(
+    engine: EngineApi,
+    kind: LeftOverKind,
+    name: string,
+    owner: string,
+): Promise<boolean> {
+    const path = `/${kind}/${encodeURIComponent(name)}`;
+    const labels =
+        kind === "containers"
+            ? (await engine.ask<ContainerInspectInfo>(`${path}/json`)).Config.Labels
+            : (await engine.ask<NetworkInspectInfo>(path)).Labels;
+    if (labels?.[ownerLabel] !== owner) {
+        return false;
+    }
+    const query = kind === "containers" ? "?force=true&v=true" : "";
+    await engine.ask(path + query, { method: "DELETE", timeout: 60_000 });
+    return true;
+}
+
+/** The names of the volumes that carry the owner's label. */
+export async function ownedVolumes(engine: EngineApi, owner: string): Promise<string[]> {
+    const query = `/volumes?filters=${labelled(owner)}`;
+    const { Volumes } = await engine.ask<{ readonly Volumes: VolumeInspectInfo[] | null }>(query);
+    return (Volumes ?? []).map(({ Name }) => Name);
+}
+
+function labelled(owner: string): string {
+    return encodeURIComponent(JSON.stringify({ label: [`${ownerLabel}=${owner}`] }));
+}
+
+/** Removes every container, then every volume and network, that carries the owner's label. */
+export async function removeOwned(engine: EngineApi, owner: string): Promise<void> {
+    const filters = labelled(owner);
+    const containers = await engine.ask<readonly ContainerInfo[]>(
+        `/containers/json?all=true&filters=${filters}`,
+        { timeout: 5000 },
+    );
+    for (const { Id } of containers) {
+        await engine.ask(`/containers/${Id}/stop?t=20`, { method: "POST", timeout: 30_000 });
+        await engine.ask(`/containers/${Id}?force=true&v=true`, { method: "DELETE" });
+    }
+    for (const name of await ownedVolumes(engine, owner)) {
+        await engine.ask(`/volumes/${encodeURIComponent(name)}`, { method: "DELETE" });
+    }
+    const networks = await engine.ask<readonly NetworkInspectInfo[]>(
+        `/networks?filters=${filters}`,
+    );
+    for (const { Id } of networks) {
+        await engine.ask(`/networks/${Id}`, { method: "DELETE" });
+    }
+}
