@@ -1,19 +1,22 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { isRunning, type ProcessIdentity } from "../system/processIdentity.ts";
-import { progress, sleep } from "../system/progress.ts";
-import { storeLayout } from "./storeLayout.ts";
+import { hasTypes, property } from "../system/json.ts";
+import { isIdentity, isRunning, type ProcessIdentity } from "../system/processIdentity.ts";
+import { progress } from "../system/progress.ts";
+import { waitUntil } from "../system/waitFor.ts";
+
+/** Whatever belongs to one of the machines that a node has had, one after another. */
+export interface OfGeneration {
+    /** Counted from 1; absent for the first. */
+    readonly generation?: number | undefined;
+}
 
 /** What we note of a machine beside docker-machine's own files, which know no owner. */
-export interface MachineRecord {
+export interface MachineRecord extends OfGeneration {
     /** `project/stack` that made it. */
     readonly owner: string;
-    /** `making` from before the first step until the last: a machine left there is half-made. */
+    /** `making` from before the first step until after the last: a machine left there is half-made. */
     readonly state: "making" | "made";
-    /** Which machine of this name it is, counted from 1; absent for the first. */
-    readonly generation?: number;
-    /** Why it was last provisioned again, where it was: done once for each reason. */
-    readonly provisioned?: string;
+    /** The reason for which it was last provisioned again; each reason counts once. */
+    readonly provisioned?: string | undefined;
     /** Where `machine up` found it last. */
     readonly place?: MachinePlace;
     /** The docker-machine process that makes it, so that a left-over one can be ended. */
@@ -27,68 +30,37 @@ export interface MachinePlace {
     readonly recorded: string;
 }
 
-function recordFile(store: string, machine: string): string {
-    return join(storeLayout(store).records, `${machine}.json`);
+/** Whether a file's content is a record: of one that was torn, or written by hand, it may not be. */
+export function isRecord(value: unknown): value is MachineRecord {
+    const [state, place, maker] = ["state", "place", "maker"].map((name) => property(value, name));
+    const optional = { generation: "number|undefined", provisioned: "string|undefined" };
+    return (
+        hasTypes(value, { owner: "string", ...optional }) &&
+        (state === "making" || state === "made") &&
+        (place === undefined || hasTypes(place, { address: "string", recorded: "string" })) &&
+        (maker === undefined || isIdentity(maker))
+    );
 }
 
-/** Reads a machine's record; undefined if there is none. */
-export async function readRecord(
-    store: string,
-    machine: string,
-): Promise<MachineRecord | undefined> {
-    let text: string;
-    try {
-        text = await readFile(recordFile(store, machine), "utf8");
-    } catch {
-        return undefined;
-    }
-    const { owner, state, maker, provisioned, generation, place } = parse(text);
-    if (owner === undefined || state === undefined) {
-        throw new Error(
-            `${recordFile(store, machine)}: not a record of ours; remove the file. If ` +
-                `"docker-machine -s ${storeLayout(store).root} ls" lists ${machine}, remove that ` +
-                "with its `rm` as well.",
-        );
-    }
-    return {
-        owner,
-        state,
-        ...(maker === undefined ? {} : { maker }),
-        ...(provisioned === undefined ? {} : { provisioned }),
-        ...(generation === undefined ? {} : { generation }),
-        ...(place === undefined ? {} : { place }),
-    };
+/** Which of a node's machines something belongs to. */
+export function generationOf({ generation = 1 }: OfGeneration): number {
+    return generation;
 }
 
-/** A record that was torn or written by hand has nothing of ours. */
-function parse(text: string): Partial<MachineRecord> {
-    try {
-        return Object(JSON.parse(text)) as Partial<MachineRecord>;
-    } catch {
-        return {};
-    }
-}
-
-/** Writes a machine's record; a reader sees the old one or the new one, never half of it. */
-export async function writeRecord(
-    store: string,
-    machine: string,
-    record: MachineRecord,
-): Promise<void> {
-    const file = recordFile(store, machine);
-    await mkdir(storeLayout(store).records, { recursive: true });
-    await writeFile(`${file}.${process.pid}`, JSON.stringify(record));
-    await rename(`${file}.${process.pid}`, file);
-}
-
-/** Removes a machine's record. */
-export async function removeRecord(store: string, machine: string): Promise<void> {
-    await rm(recordFile(store, machine), { force: true });
+/** Why a machine that answers is not replaced by one of another generation. */
+export function livingProblem(machine: string, before: number, now: number): string {
+    return (
+        `${machine}: generation ${now} is declared, but its machine of generation ${before} ` +
+        `answers. Only a lost machine is replaced like this: declare generation ${before} again, ` +
+        "and replace the machine as docs/replace.md describes for one that works."
+    );
 }
 
 /**
- * Ends the docker-machine that an earlier, killed run left behind. Two of them on one machine
- * would spoil each other's work.
+ * Ends the docker-machine that an earlier, killed run left behind: two at work on one machine would
+ * interfere with each other.
+ *
+ * @throws Error when it does not end.
  */
 export async function endLeftOver(record: MachineRecord | undefined): Promise<void> {
     const maker = record?.maker;
@@ -96,13 +68,11 @@ export async function endLeftOver(record: MachineRecord | undefined): Promise<vo
         return;
     }
     progress(`ending docker-machine ${maker.pid}, which an interrupted run left behind`);
+    const hasEnded = async () => !(await isRunning(maker));
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
         process.kill(maker.pid, signal);
-        for (let waited = 0; waited < 5000; waited += 100) {
-            if (!(await isRunning(maker))) {
-                return;
-            }
-            await sleep(100);
+        if (await waitUntil(hasEnded, { limit: 5000, interval: 100 })) {
+            return;
         }
     }
     throw new Error(`docker-machine ${maker.pid} does not end; end it, then run this again.`);

@@ -1,11 +1,11 @@
 import { connect } from "node:net";
-import { sleep } from "../system/progress.ts";
+import { waitUntil } from "../system/waitFor.ts";
 
-/** How long a host may take to start its SSH server; docker-machine waits on after that. */
+/** How long a host may take to start its SSH server, in milliseconds; docker-machine waits on after that. */
 const limit = 30_000;
 
-/** How long one connection may stay silent. */
-const patience = 2000;
+/** How long one connection may take to greet. */
+const connectionTimeoutMs = 2000;
 
 /**
  * Waits until an existing host's SSH server greets. docker-machine asks the same, and then sleeps
@@ -19,10 +19,7 @@ export async function untilSshAnswers(driver: string, flags: readonly string[]):
         return;
     }
     const port = Number(valueOf(flags, "--generic-ssh-port") ?? 22);
-    const end = Date.now() + limit;
-    while (!(await greets(host, port)) && Date.now() < end) {
-        await sleep(100);
-    }
+    await waitUntil(() => greets(host, port), { limit, interval: 100 });
 }
 
 function valueOf(flags: readonly string[], name: string): string | undefined {
@@ -30,24 +27,15 @@ function valueOf(flags: readonly string[], name: string): string | undefined {
 }
 
 /** Whether a server there begins as SSH servers do. */
-function greets(host: string, port: number): Promise<boolean> {
-    return new Promise((done) => {
-        const socket = connect({ host, port, timeout: patience });
-        const end = (greeted: boolean) => {
-            socket.destroy();
-            done(greeted);
-        };
-        socket.once("data", (greeting) => {
-            end(greeting.toString("latin1").startsWith("SSH-"));
-        });
-        socket.once("error", () => {
-            end(false);
-        });
-        socket.once("timeout", () => {
-            end(false);
-        });
-        socket.once("close", () => {
-            done(false);
-        });
-    });
+async function greets(host: string, port: number): Promise<boolean> {
+    const socket = connect({ host, port, timeout: connectionTimeoutMs });
+    socket.once("timeout", () => socket.destroy(new Error("no greeting")));
+    try {
+        for await (const greeting of socket) {
+            return String(greeting).startsWith("SSH-");
+        }
+    } catch {
+        // It refuses, or does not respond.
+    }
+    return false;
 }

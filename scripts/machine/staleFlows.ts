@@ -1,74 +1,65 @@
-import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
-import type { ListedContainer } from "../docker/engineApi.ts";
-import { engineOf } from "./machineEngine.ts";
+import type { DockerVersion, NetworkInfo } from "dockerode";
+import type { ListedContainer } from "../docker/container.ts";
 import { describeError, progress } from "../system/progress.ts";
-import { storeLayout } from "./storeLayout.ts";
-import { countAstray, forgettingCommands, type UdpPort } from "./udpFlows.ts";
+import type { DockerMachineCli } from "./dockerMachineCli.ts";
+import type { Machine } from "./machine.ts";
+import { countAstray, deletionCommands, type UdpPort } from "./udpFlows.ts";
 
-/** The first Docker Engine that forgets such flows by itself. */
+/** The first Docker Engine that deletes such flows itself. */
 const curedIn = 23;
-
-/** A machine whose host is told to forget. */
-export interface FlowHost {
-    /** docker-machine's store. */
-    readonly store: string;
-    readonly machine: string;
-    /** The docker-machine binary. @default the first one found */
-    readonly binary?: string | undefined;
-}
 
 /** A container that runs. */
 export interface RunningContainer extends ListedContainer {
     readonly NetworkSettings: {
-        readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>>;
+        readonly Networks: Readonly<Record<string, Pick<NetworkInfo, "IPAddress">>>;
     };
 }
 
 /**
- * Has a machine's host forget how it led UDP to containers that were made anew.
+ * Deletes what a machine's kernel keeps of how it led UDP to containers that were replaced.
  *
  * The kernel keeps a UDP flow with the translation of addresses that was right for its first packet,
- * until two or three minutes have passed without another; and gossip comes from the same port to the
- * same port for ever. Engines before 23.0 leave these flows alone (moby#8795). What other agents send
- * to a new container then goes to the address inside the machine that the one before it had; or, if
- * it came while there was none, to no container. Here every flow goes that has a claim to what comes
- * in at a published port, whichever side began it: the next packet finds the way that is there now.
+ * until two or three minutes have passed without another; and gossip never stops, from the same port to
+ * the same port. Engines before 23.0 leave these flows alone (moby#8795). What other agents send to a new
+ * container then goes to the address inside the machine that its predecessor had; or, if it came while
+ * there was none, to no container. So every flow is deleted that claims what comes in at a published
+ * port, whichever side began it: the next packet is led by the rules of today.
  *
  * To be called once the containers run. Newer engines are left alone. Where it cannot be done and
- * flows go astray, that is said and nothing fails: gossip falls back to TCP.
+ * flows lead elsewhere, a warning is printed and nothing fails: gossip falls back to TCP.
  *
+ * @param binary the docker-machine binary. @default the first one found
  * @param isMeant which of the machine's containers.
  */
-export async function forgetStaleFlows(
-    host: FlowHost,
+export async function deleteStaleFlows(
+    machine: Machine,
+    binary: string | undefined,
     isMeant: (container: RunningContainer) => boolean,
 ): Promise<void> {
-    const { store, machine, binary } = host;
     let version = "(of an unknown version)";
     try {
-        const engine = await engineOf(store, machine);
-        ({ Version: version } = (await engine.ask("/version")) as { readonly Version: string });
+        const engine = await machine.engine();
+        version = (await engine.ask<DockerVersion>("/version")).Version;
         if (!isOld(version)) {
             return;
         }
-        const running = (await engine.ask("/containers/json")) as readonly RunningContainer[];
+        const running = await engine.ask<readonly RunningContainer[]>("/containers/json");
         const ports = running.filter(isMeant).flatMap(udpPorts);
         if (ports.length > 0) {
-            const cli = new DockerMachineCli(await findBinary(binary), storeLayout(store).root);
-            await forget(cli, machine, ports);
+            await deleteFlows(await machine.cli(binary), machine.name, ports);
         }
     } catch (error) {
         const reason = describeError(error).replace(/\.$/, "");
         progress(
-            `${machine}: its Docker Engine ${version} leaves UDP flows behind that may lead to where ` +
-                `a container was before, and they could not be forgotten: ${reason}. ` +
+            `${machine.name}: its Docker Engine ${version} leaves UDP flows behind that may lead to ` +
+                `where a container was before, and they could not be deleted: ${reason}. ` +
                 `Install conntrack on its host, or Docker Engine ${curedIn}.0 or later. Until then, ` +
                 'where agents log "UDP probes failed", restart the machine.',
         );
     }
 }
 
-/** Whether an engine leaves flows behind; one that names no number is some build of today. */
+/** Whether an engine leaves flows behind; one whose version is no number is a recent build. */
 export function isOld(version: string | undefined): boolean {
     return Number.parseInt(version ?? "", 10) < curedIn;
 }
@@ -82,21 +73,21 @@ function udpPorts({ Ports, NetworkSettings }: RunningContainer): UdpPort[] {
     );
 }
 
-/** What conntrack says at the end of a deletion, also when nothing was there to delete. */
+/** What conntrack prints at the end of a deletion, also when there was nothing to delete. */
 const done = "flow entries have been deleted";
 
-async function forget(cli: DockerMachineCli, machine: string, ports: readonly UdpPort[]) {
-    const commands = forgettingCommands(ports);
-    // Each flow is shown as it goes: only what conntrack says of the whole is wanted.
+async function deleteFlows(cli: DockerMachineCli, machine: string, ports: readonly UdpPort[]) {
+    const commands = deletionCommands(ports);
+    // Each flow is shown as it is deleted: only the summary is wanted.
     const script = `{ ${commands.join("; ")}; } 2>&1 | grep -v ^udp`;
     const { stdout, tail } = await cli.call(["ssh", machine, script]);
-    const said = stdout.split("\n");
-    if (said.filter((line) => line.includes(done)).length === commands.length) {
+    const printed = stdout.split("\n");
+    if (printed.filter((line) => line.includes(done)).length === commands.length) {
         return;
     }
-    const reason = said.find((line) => line !== "" && !line.includes(done)) ?? tail.at(-1);
+    const reason = printed.find((line) => line !== "" && !line.includes(done)) ?? tail.at(-1);
     const table = await cli.call(["ssh", machine, "sudo cat /proc/net/nf_conntrack"]);
-    // Our own way there is among the flows: of an empty table nothing is known.
+    // Our own connection is among the flows: of an empty table nothing is known.
     if (table.stdout === "" || countAstray(table.stdout, ports) > 0) {
         throw new Error(reason ?? "it does not answer by SSH");
     }

@@ -2,84 +2,82 @@ import { X509Certificate, createPrivateKey, createPublicKey } from "node:crypto"
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DockerMachineCli, findBinary } from "./dockerMachineCli.ts";
-import { progress } from "../system/progress.ts";
 import type { StoreRequest } from "../protocol/requests.ts";
-import { entries, storeLayout, type StoreLayout } from "./storeLayout.ts";
+import { progress } from "../system/progress.ts";
+import { Store } from "./store.ts";
+import type { StoreLayout } from "./storeLayout.ts";
 
 /**
- * Sees that a store has a certificate authority and a client certificate of it, and makes them anew
- * where that is asked for and not done yet. Nobody else may work on the store meanwhile.
+ * Makes a store's certificate authority (CA) and a client certificate of it, unless they are there, and
+ * renews them where that is asked for and not done yet. No other process may work on the store meanwhile.
  *
- * docker-machine makes an authority on its first create and takes no lock: of several first creates
- * side by side each makes one, and the machines end up with certificates of different authorities. So it
- * is made here, once, before any machine.
+ * docker-machine makes a CA on its first create and takes no lock: of several first creates side by side
+ * each makes one, and the machines end up with certificates of different CAs. So it is made here, once,
+ * before any machine.
  *
  * @throws Error where it is missing and there are machines that rely on it.
  */
-export async function ensureAuthority(request: StoreRequest, layout: StoreLayout): Promise<void> {
-    await takeBack(layout);
-    if (!(await authorityIsSound(layout))) {
-        await makeFirst(request, layout);
-    } else if (request.renewal !== undefined && request.renewal !== (await renewed(layout))) {
+export async function ensureAuthority(request: StoreRequest, store: Store): Promise<void> {
+    const { layout } = store;
+    // After an interruption between the two moves of a renewal.
+    if (!existsSync(layout.certs) && existsSync(layout.oldCerts)) {
+        await rename(layout.oldCerts, layout.certs);
+    }
+    if (!(await isComplete(layout))) {
+        await makeFirst(request, store);
+    } else if (request.renewal !== undefined && request.renewal !== (await lastRenewal(layout))) {
         await renew(request, layout, request.renewal);
     }
 }
 
-/** For what a store's authority was made anew last; undefined for the first one. */
-export async function renewed({ renewed: file }: StoreLayout): Promise<string | undefined> {
-    return readFile(file, "utf8").catch(() => undefined);
+/** The reason for which a store's CA was last renewed; undefined for the first one. */
+export async function lastRenewal({ renewal }: StoreLayout): Promise<string | undefined> {
+    return readFile(renewal, "utf8").catch(() => undefined);
 }
 
-async function makeFirst(request: StoreRequest, layout: StoreLayout): Promise<void> {
-    const machines = (await entries(layout.machines)).filter((name) => !isWarmup(name));
+async function makeFirst(request: StoreRequest, store: Store): Promise<void> {
+    const machines = (await store.machineNames()).filter((name) => !isWarmup(name));
     if (machines.length > 0) {
         throw new Error(
-            `${request.store}: its certificate authority is missing or damaged, but it keeps the ` +
+            `${store.path}: its certificate authority is missing or damaged, but it keeps the ` +
                 `machines ${machines.join(", ")}; restore its folder "certs" from a backup, or ` +
                 "remove these machines.",
         );
     }
     progress("making the certificate authority of the machines");
-    await rm(layout.certs, { recursive: true, force: true });
-    await make(request, layout);
+    await rm(store.layout.certs, { recursive: true, force: true });
+    await make(request, store);
 }
 
 /**
- * Puts another authority in the place of one that lapses. Each machine keeps copies of what its engine
- * knows, and works with them until it is provisioned again.
+ * Replaces a CA that expires. Each machine keeps copies of what its engine knows, and works with them
+ * until it is provisioned again.
  */
 async function renew(request: StoreRequest, layout: StoreLayout, reason: string): Promise<void> {
-    progress(`making the certificate authority of the machines anew (${reason})`);
-    await rm(layout.renewing, { recursive: true, force: true });
-    await mkdir(layout.renewing, { mode: 0o700 });
-    const fresh = storeLayout(layout.renewing);
-    await make(request, fresh);
-    await rm(layout.lapsing, { recursive: true, force: true });
-    await rename(layout.certs, layout.lapsing);
-    await rename(fresh.certs, layout.certs);
-    await writeFile(layout.renewed, reason);
-    await rm(layout.lapsing, { recursive: true });
-    await rm(layout.renewing, { recursive: true });
+    progress(`renewing the certificate authority of the machines (${reason})`);
+    await rm(layout.newCerts, { recursive: true, force: true });
+    await mkdir(layout.newCerts, { mode: 0o700 });
+    const made = new Store(layout.newCerts);
+    await make(request, made);
+    await rm(layout.oldCerts, { recursive: true, force: true });
+    await rename(layout.certs, layout.oldCerts);
+    await rename(made.layout.certs, layout.certs);
+    await writeFile(layout.renewal, reason);
+    await rm(layout.oldCerts, { recursive: true });
+    await rm(layout.newCerts, { recursive: true });
 }
 
-/** After an interruption between its two moves. */
-async function takeBack(layout: StoreLayout): Promise<void> {
-    if (!existsSync(layout.certs) && existsSync(layout.lapsing)) {
-        await rename(layout.lapsing, layout.certs);
-    }
-}
-
-async function make(request: StoreRequest, layout: StoreLayout): Promise<void> {
-    const cli = new DockerMachineCli(await findBinary(request.binary), layout.root);
-    // A machine of the driver "none" is only an entry in the store; making it makes the authority.
+async function make(request: StoreRequest, store: Store): Promise<void> {
+    const { layout } = store;
+    const cli = await store.cli(request.binary);
+    // A machine of the driver "none" is only an entry in the store; making it makes the CA.
     const warmup = `warmup-${process.pid}`;
     await cli.must(["create", "--driver=none", "--url=tcp://127.0.0.1:1", warmup]);
     await cli.must(["rm", "-y", warmup]);
-    for (const left of (await entries(layout.machines)).filter(isWarmup)) {
-        await rm(join(layout.machines, left), { recursive: true, force: true });
+    for (const left of (await store.machineNames()).filter(isWarmup)) {
+        await rm(store.machine(left).folder, { recursive: true, force: true });
     }
-    if (!(await authorityIsSound(layout))) {
+    if (!(await isComplete(layout))) {
         throw new Error(`${request.store}: docker-machine left its certificates incomplete.`);
     }
 }
@@ -88,22 +86,16 @@ function isWarmup(machine: string): boolean {
     return machine.startsWith("warmup-");
 }
 
-/** Whether authority and client certificate are there, belong together, and have their keys. */
-async function authorityIsSound({ certs }: StoreLayout): Promise<boolean> {
+/** Whether CA and client certificate are there, belong together, and have their keys. */
+async function isComplete({ certs }: StoreLayout): Promise<boolean> {
     try {
-        const [ca, caKey, cert, key] = await Promise.all(
-            ["ca.pem", "ca-key.pem", "cert.pem", "key.pem"].map((file) =>
-                readFile(join(certs, file)),
-            ),
-        );
-        if (!ca || !caKey || !cert || !key) {
-            return false;
-        }
+        const read = (file: string) => readFile(join(certs, file));
+        const ca = await read("ca.pem");
         const authority = new X509Certificate(ca);
-        const client = new X509Certificate(cert);
+        const client = new X509Certificate(await read("cert.pem"));
         return (
-            authority.checkPrivateKey(createPrivateKey(caKey)) &&
-            client.checkPrivateKey(createPrivateKey(key)) &&
+            authority.checkPrivateKey(createPrivateKey(await read("ca-key.pem"))) &&
+            client.checkPrivateKey(createPrivateKey(await read("key.pem"))) &&
             client.verify(createPublicKey(ca))
         );
     } catch {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TeardownRequest } from "../protocol/requests.ts";
-import { storeLayout } from "./storeLayout.ts";
+import { Store } from "./store.ts";
 
 /** Whether the whole cluster of this stack is being removed. */
 export function isBeingTornDown(store: string, owner: string): boolean {
@@ -14,7 +14,7 @@ export function isBeingTornDown(store: string, owner: string): boolean {
  * has to leave the cluster or keep its quorum.
  */
 export async function beginTeardown({ store, owner }: TeardownRequest): Promise<undefined> {
-    await mkdir(storeLayout(store).root, { recursive: true });
+    await mkdir(new Store(store).layout.root, { recursive: true });
     await writeFile(markerOf(store, owner), "");
 }
 
@@ -26,5 +26,5 @@ export async function cancelTeardown({ store, owner }: TeardownRequest): Promise
 
 /** Present in the store during the teardown. A cluster whose teardown was interrupted has it: the name stays. */
 function markerOf(store: string, owner: string): string {
-    return join(storeLayout(store).root, `.dissolving-${encodeURIComponent(owner)}`);
+    return join(new Store(store).layout.root, `.dissolving-${encodeURIComponent(owner)}`);
 }

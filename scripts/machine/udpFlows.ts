@@ -7,16 +7,15 @@ export interface UdpPort {
     readonly inside: readonly string[];
 }
 
-/** One end of a flow, in the words of the kernel's table. */
+/** One end of a flow in the kernel's table. */
 const end = /\bsrc=(\S+) dst=(\S+) sport=(\d+) dport=(\d+)/g;
 
 /**
  * To which addresses inside a machine the kernel leads what comes in at a UDP port: one for each flow
- * that claims it. Those are flows that others began there, and those that a container began to
- * others, for their answers would come in there. It is the machine's own address where a flow leads
- * to no container.
+ * that claims the port. Those are flows that others began to it, and those that a container began to
+ * others, whose answers come in there. It is the machine's own address where a flow leads to no container.
  *
- * @param table the kernel's flows, as `conntrack -L` and /proc/net/nf_conntrack tell them.
+ * @param table the kernel's flows, as `conntrack -L` and /proc/net/nf_conntrack print them.
  */
 export function ledTo(table: string, { ip, port }: Pick<UdpPort, "ip" | "port">): string[] {
     return table.split("\n").flatMap((line) => {
@@ -39,8 +38,8 @@ export function countAstray(table: string, ports: readonly UdpPort[]): number {
         .length;
 }
 
-/** What has conntrack forget all flows that claim what comes in at these ports: a command each. */
-export function forgettingCommands(ports: readonly UdpPort[]): string[] {
+/** Commands by which conntrack deletes all flows that claim what comes in at these ports. */
+export function deletionCommands(ports: readonly UdpPort[]): string[] {
     return ports.flatMap(({ ip, port }) =>
         ["orig", "reply"].map(
             (way) => `sudo conntrack -D -p udp --${way}-dst ${ip} --${way}-port-dst ${port}`,

@@ -52,10 +52,7 @@ const tlsAgent = new TlsAgent({ keepAlive: false });
 export function sendRequest(target: HttpTarget, request: HttpRequest): Promise<IncomingMessage> {
     const { path, method = "GET", headers = {}, body, idleTimeoutMs, totalTimeoutMs } = request;
     return new Promise((answered, failed) => {
-        const options: RequestOptions = { path, method, headers: { ...headers } };
-        if (idleTimeoutMs !== undefined) {
-            options.timeout = idleTimeoutMs;
-        }
+        const options = { path, method, headers: { ...headers }, timeout: idleTimeoutMs };
         const sent = open(target, options, answered);
         const timeOut = (milliseconds: number) =>
             sent.destroy(new Error(`no answer within ${milliseconds / 1000} s`));
@@ -81,19 +78,12 @@ function open(
     options: RequestOptions,
     answered: (response: IncomingMessage) => void,
 ) {
-    if ("socketPath" in target) {
-        return requestPlain({ ...options, ...target }, answered);
+    if ("socketPath" in target || target.tls === undefined) {
+        return requestPlain({ ...options, ...target, agent: plainAgent }, answered);
     }
     const { host, port, tls } = target;
-    if (tls === undefined) {
-        return requestPlain({ ...options, host, port, agent: plainAgent }, answered);
-    }
-    const { ca, cert, key, serverName } = tls;
-    const name = serverName === undefined ? {} : { servername: serverName };
-    return requestTls(
-        { ...options, host, port, ca, cert, key, ...name, agent: tlsAgent },
-        answered,
-    );
+    const all = { ...options, ...tls, host, port, servername: tls.serverName, agent: tlsAgent };
+    return requestTls(all, answered);
 }
 
 /** The whole body of an answer. */

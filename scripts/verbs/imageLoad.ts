@@ -1,27 +1,28 @@
 import { createReadStream } from "node:fs";
+import type { ImageInspectInfo } from "dockerode";
 import type { EngineApi } from "../docker/engineApi.ts";
-import { engineOf } from "../machine/machineEngine.ts";
-import { progress } from "../system/progress.ts";
+import { Machine } from "../machine/machine.ts";
 import type { ImageRequest } from "../protocol/requests.ts";
+import { progress } from "../system/progress.ts";
 
-/** Time without a sign of life from an engine that takes in an image. */
-const loadTimeout = 300_000;
+/** Milliseconds without a byte from an engine that loads an image. */
+const loadTimeoutMs = 300_000;
 
 /** Loads an image archive onto a machine, unless an image of this very content is there. */
 export async function loadImage(request: ImageRequest): Promise<string> {
-    const { store, machine, archive, source, reference } = request;
-    const engine = await engineOf(store, machine);
+    const { machine, archive, source, reference } = request;
+    const engine = await Machine.of(request).engine();
     if (await hasImage(engine, reference)) {
         return reference;
     }
     progress(`loading ${archive}`);
     const body = createReadStream(archive, { highWaterMark: 1 << 20 });
-    const options = { method: "POST", timeout: loadTimeout } as const;
+    const options = { method: "POST", timeout: loadTimeoutMs } as const;
     const answer = await engine.text("/images/load?quiet=true", { ...options, body });
     if (!(await hasImage(engine, source))) {
         throw new Error(`${machine}: loading ${archive} brought no "${source}": ${answer.trim()}`);
     }
-    // The tag of the archive may mean another image tomorrow; this one means its content for ever.
+    // The tag of the archive may mean another image tomorrow; this one always means its content.
     const [, repository = "", tag = ""] = /^(.*):([^:]*)$/.exec(reference) ?? [];
     const query = `repo=${encodeURIComponent(repository)}&tag=${encodeURIComponent(tag)}`;
     await engine.text(`/images/${encodeURIComponent(source)}/tag?${query}`, { method: "POST" });
@@ -29,5 +30,6 @@ export async function loadImage(request: ImageRequest): Promise<string> {
 }
 
 async function hasImage(engine: EngineApi, reference: string): Promise<boolean> {
-    return (await engine.find(`/images/${encodeURIComponent(reference)}/json`)) !== undefined;
+    const path = `/images/${encodeURIComponent(reference)}/json`;
+    return (await engine.find<ImageInspectInfo>(path)) !== undefined;
 }

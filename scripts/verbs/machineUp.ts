@@ -1,118 +1,109 @@
-import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import type { DockerVersion, NetworkInspectInfo } from "dockerode";
 import { lock } from "proper-lockfile";
-import type { MachineEndpoint } from "../protocol/machineEndpoint.ts";
-import { DockerMachineCli, findBinary } from "../machine/dockerMachineCli.ts";
-import { EngineApi } from "../docker/engineApi.ts";
-import { generationOf, livingProblem } from "../machine/generations.ts";
-import { wakeEngine } from "../machine/hostRepair.ts";
-import { findAgain, notePlace } from "../machine/machineAddress.ts";
-import { engineAnswers } from "../machine/machineEngine.ts";
-import { readMachine } from "../machine/machineInspect.ts";
+import type { CallResult, DockerMachineCli } from "../machine/dockerMachineCli.ts";
+import { refuseEarlierData } from "../machine/earlierData.ts";
+import { Machine } from "../machine/machine.ts";
+import { findAgain } from "../machine/machineAddress.ts";
 import {
     endLeftOver,
-    readRecord,
-    writeRecord,
+    generationOf,
+    livingProblem,
     type MachineRecord,
 } from "../machine/machineRecord.ts";
-import { refuseEarlierData } from "../machine/earlierData.ts";
-import { removeMachine } from "./machineDown.ts";
-import { describeProcess } from "../system/processIdentity.ts";
-import { describeError, progress, sleep } from "../system/progress.ts";
-import { forgetFlowsOfOwn, provisionAgain } from "../machine/provisionAgain.ts";
-import { isDisplaced } from "../machine/servedCertificate.ts";
+import { removeMachine } from "../machine/removeMachine.ts";
+import { provisionAgain, repair, startEngine } from "../machine/repair.ts";
 import { untilSshAnswers } from "../machine/sshBanner.ts";
+import type { MachineEndpoint } from "../protocol/machineEndpoint.ts";
 import type { MachineRequest } from "../protocol/requests.ts";
-import { entries, machineFiles, storeLayout } from "../machine/storeLayout.ts";
-import { Store } from "../machine/store.ts";
+import { describeProcess } from "../system/processIdentity.ts";
+import { describeError, progress } from "../system/progress.ts";
 
 /**
  * Brings one machine up, whatever state it is found in: makes it, adopts a healthy one that this
- * stack made, repairs a stopped one, finds one that has another address, removes and remakes a
+ * stack made, repairs a stopped one, finds one that has another address, removes and recreates a
  * half-made one.
  *
- * @throws Error when a machine of that name was made by somebody else, or cannot be brought up.
+ * @throws Error when a machine of that name was made by another owner, or cannot be brought up.
  */
 export async function machineUp(request: MachineRequest): Promise<MachineEndpoint> {
-    const { store, machine, owner } = request;
-    const layout = storeLayout(store);
-    const cli = new DockerMachineCli(await findBinary(request.binary), layout.root);
-    const record = await readRecord(store, machine);
-    const exists = (await entries(layout.machines)).includes(machine);
-    if (exists && record?.owner !== owner) {
+    const machine = Machine.of(request);
+    const { name, layout } = machine;
+    const cli = await machine.cli(request.binary);
+    const record = await machine.record();
+    const exists = await machine.exists();
+    if (exists && record?.owner !== request.owner) {
         throw new Error(
-            `${machine}: a machine of this name was made by ${record?.owner ?? "somebody else"}, ` +
-                `not by ${owner}; it is left alone. Rename the node, or remove that machine with ` +
-                `"docker-machine -s ${layout.root} rm ${machine}".`,
+            `${name}: a machine of this name was made by ${record?.owner ?? "somebody else"}, ` +
+                `not by ${request.owner}; it is left alone. Rename the node, or remove that machine ` +
+                `with "docker-machine -s ${layout.root} rm ${name}".`,
         );
     }
     await endLeftOver(record);
     if (record !== undefined && generationOf(record) !== generationOf(request)) {
-        await giveUp(request, record, exists);
-        await make(cli, request);
+        await abandon(machine, request, record);
+        await make(cli, machine, request);
     } else if (exists && record?.state === "made") {
-        await findAgain(cli, request);
-        await provisionAgain(cli, request);
-        await repair(cli, request);
+        await findAgain(cli, machine, request.driver);
+        await provisionAgain(cli, machine, request);
+        await repair(cli, machine, request);
     } else {
         if (exists || record !== undefined) {
-            progress(`${machine} is half-made; making it anew`);
+            progress(`${name} is half-made; recreating it`);
             if (exists && request.driver === "generic") {
-                await wakeEngine(cli, machine);
+                await startEngine(cli, machine);
             }
             await removeMachine(request, false);
         }
-        await make(cli, request);
+        await make(cli, machine, request);
     }
-    const endpoint = await describe(request);
-    await notePlace(store, machine);
+    const endpoint = await describe(machine);
+    await machine.notePlace();
     return endpoint;
 }
 
 /**
- * Forgets the machine of another generation, which is lost: this one takes its place.
+ * Removes the entry of a lost machine of another generation: a new one takes its place.
  *
  * @throws Error when it still answers. Its agent would have to leave first, which is for whoever
- *     replaces the machine that there is.
+ *     replaces a machine that works.
  */
-async function giveUp(request: MachineRequest, record: MachineRecord, exists: boolean) {
-    const { store, machine } = request;
+async function abandon(machine: Machine, request: MachineRequest, record: MachineRecord) {
     const before = generationOf(record);
-    const lives = async () =>
-        (await engineAnswers(store, machine, patience)) &&
-        !(await isDisplaced(store, machine, patience));
-    if (record.state === "made" && exists && (await lives())) {
-        throw new Error(livingProblem(machine, before, generationOf(request)));
+    const lives = async () => (await machine.engineAnswers()) && !(await machine.isDisplaced());
+    if (record.state === "made" && (await machine.exists()) && (await lives())) {
+        throw new Error(livingProblem(machine.name, before, generationOf(request)));
     }
-    progress(`${machine}: its machine of generation ${before} is lost; making it anew`);
+    progress(`${machine.name}: its machine of generation ${before} is lost; recreating it`);
     await removeMachine({ ...request, generation: before }, false);
 }
 
-async function make(cli: DockerMachineCli, request: MachineRequest): Promise<void> {
-    const { store, machine, owner, driver, flags, generation } = request;
-    const made = { owner, ...(generation === undefined ? {} : { generation }) };
+async function make(
+    cli: DockerMachineCli,
+    machine: Machine,
+    request: MachineRequest,
+): Promise<void> {
+    const { owner, driver, flags, generation, provision } = request;
     await untilSshAnswers(driver, flags);
-    await writeRecord(store, machine, { ...made, state: "making" });
+    const record = { owner, generation, state: "making" } as const;
+    await machine.writeRecord(record);
     const create = () =>
-        cli.call(["create", `--driver=${driver}`, ...flags, machine], {
+        cli.call(["create", `--driver=${driver}`, ...flags, machine.name], {
             show: true,
             onStart: async (pid) => {
-                const maker = await describeProcess(pid);
-                await writeRecord(store, machine, { ...made, state: "making", maker });
+                await machine.writeRecord({ ...record, maker: await describeProcess(pid) });
             },
         });
     // VirtualBox processes race for host-only networks and addresses; one create at a time, also
     // among stacks.
-    const { exitCode, tail } = await (driver === "virtualbox" ? alone(create) : create());
-    if (exitCode !== 0) {
-        throw new Error(createFailure(machine, driver, exitCode, tail));
+    const created = await (driver === "virtualbox" ? alone(create) : create());
+    if (created.exitCode !== 0) {
+        throw new Error(createFailure(machine.name, driver, created));
     }
     if (request.hostRemains) {
-        await refuseEarlierData(request);
+        await refuseEarlierData(machine, request);
     }
-    const { provision } = request;
-    const provisioned = provision === undefined ? {} : { provisioned: provision };
-    await writeRecord(store, machine, { ...made, state: "made", ...provisioned });
+    await machine.writeRecord({ owner, generation, state: "made", provisioned: provision });
 }
 
 async function alone<T>(work: () => Promise<T>): Promise<T> {
@@ -128,7 +119,7 @@ async function alone<T>(work: () => Promise<T>): Promise<T> {
     }
 }
 
-function createFailure(machine: string, driver: string, exitCode: number, tail: readonly string[]) {
+function createFailure(machine: string, driver: string, { exitCode, tail }: CallResult) {
     const what =
         exitCode === 3
             ? `driver "${driver}" refused before it made anything; nothing is left`
@@ -136,77 +127,16 @@ function createFailure(machine: string, driver: string, exitCode: number, tail: 
     return `${machine}: docker-machine create ended with ${exitCode} (${what}):\n  ${tail.join("\n  ")}`;
 }
 
-/** Milliseconds that a machine's engine may take to answer. */
-const patience = 3000;
-
-/** Sees that a machine made before still answers, and helps it if it does not. */
-async function repair(cli: DockerMachineCli, request: MachineRequest): Promise<void> {
-    const { store, machine, driver } = request;
-    const answers = () => engineAnswers(store, machine, patience);
-    if (await answers()) {
-        return;
-    }
-    const status = (await cli.call(["status", machine])).stdout.trim();
-    if (status !== "Running") {
-        progress(`${machine} is ${status === "" ? "in no known state" : status}; starting it`);
-        await cli.call(["start", machine], { show: true });
-        await findAgain(cli, request);
-    }
-    if (await within(30_000, answers)) {
-        return;
-    }
-    // A new address, a lapsed certificate or a host made anew: all end in provisioning once more.
-    progress(`${machine}: its engine does not answer to our certificate; provisioning it again`);
-    if (driver === "generic") {
-        await wakeEngine(cli, machine);
-    }
-    const { tail } = await cli.call(["regenerate-certs", "-f", machine], { show: true });
-    if (!(await within(30_000, answers))) {
-        throw new Error(
-            `${machine}: its Docker Engine does not answer (machine status: ` +
-                `${status === "" ? "unknown" : status}). Start the machine or make it reachable ` +
-                "and run `pulumi up` again; or replace it with `pulumi up --replace` of its " +
-                `Command. docker-machine said last:\n  ${tail.join("\n  ")}`,
-        );
-    }
-    await forgetFlowsOfOwn(request);
-}
-
-async function within(milliseconds: number, check: () => Promise<boolean>): Promise<boolean> {
-    const end = Date.now() + milliseconds;
-    while (!(await check())) {
-        if (Date.now() > end) {
-            return false;
-        }
-        await sleep(500);
-    }
-    return true;
-}
-
-interface Version {
-    readonly Version: string;
-}
-
-interface Network {
-    readonly IPAM: { readonly Config: readonly { readonly Gateway?: string }[] | null };
-    readonly Options: Readonly<Record<string, string>> | null;
-}
-
-async function describe({ store, machine }: MachineRequest): Promise<MachineEndpoint> {
-    const { address, endpoint } = await readMachine(store, machine);
-    const engine = await new Store(store).machine(machine).engine();
+async function describe(machine: Machine): Promise<MachineEndpoint> {
+    const { address, endpoint } = await machine.inspect();
+    const engine = await machine.engine();
     try {
-        const version = (await engine.ask("/version")) as Version;
-        const bridge = (await engine.ask("/networks/bridge")) as Network;
-        const files = machineFiles(store, machine);
-        const [ca, cert, key] = await Promise.all([
-            readFile(files.ca, "utf8"),
-            readFile(files.cert, "utf8"),
-            readFile(files.key, "utf8"),
-        ]);
-        const bridgeAddress = bridge.IPAM.Config?.[0]?.Gateway ?? "";
-        return { address, endpoint, bridgeAddress, dockerVersion: version.Version, ca, cert, key };
+        const { Version } = await engine.ask<DockerVersion>("/version");
+        const { IPAM } = await engine.ask<NetworkInspectInfo>("/networks/bridge");
+        const bridgeAddress = IPAM?.Config?.[0]?.Gateway ?? "";
+        const tls = await machine.tls();
+        return { address, endpoint, bridgeAddress, dockerVersion: Version, ...tls };
     } catch (error) {
-        throw new Error(`${machine}: ${endpoint}: ${describeError(error)}`, { cause: error });
+        throw new Error(`${machine.name}: ${endpoint}: ${describeError(error)}`, { cause: error });
     }
 }

@@ -1,69 +1,70 @@
 import { mkdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { lock } from "proper-lockfile";
-import { cancelTeardown } from "../machine/teardownMarker.ts";
-import { removeMachine } from "./machineDown.ts";
-import { readRecord } from "../machine/machineRecord.ts";
-import { progress } from "../system/progress.ts";
-import type { RosterRequest, StoreRequest } from "../protocol/requests.ts";
-import { removeRoster, writeRoster } from "../machine/roster.ts";
+import { removeMachine } from "../machine/removeMachine.ts";
+import { Store } from "../machine/store.ts";
 import { ensureAuthority } from "../machine/storeAuthority.ts";
-import { entries, storeLayout } from "../machine/storeLayout.ts";
+import { cancelTeardown } from "../machine/teardownMarker.ts";
+import type { RosterRequest, StoreRequest } from "../protocol/requests.ts";
+import { entries } from "../system/files.ts";
+import { progress } from "../system/progress.ts";
 
-/** Opens the store, and notes what is declared in it. */
+/** Opens the store, and records what is declared in it. */
 export async function openWithRoster(request: RosterRequest): Promise<string> {
     const path = await openStore(request);
-    await writeRoster(request);
+    await new Store(path).writeRoster(request);
     return path;
 }
 
-/** Forgets what was declared, and closes the store. */
+/** Removes the record of what was declared, and closes the store. */
 export async function closeWithRoster(request: RosterRequest): Promise<undefined> {
-    await removeRoster(request);
+    await new Store(request.store).removeRoster(request);
     return closeStore(request);
 }
 
-/** Makes the store and its certificate authority, unless they are there, and the latter anew where that
- * is asked for. */
+/** Makes the store and its certificate authority, unless they are there, and renews the latter where that is
+ * asked for. */
 export async function openStore(request: StoreRequest): Promise<string> {
-    const layout = storeLayout(request.store);
-    const made = await mkdir(layout.root, { recursive: true, mode: 0o700 });
+    const store = new Store(request.store);
+    const { root, marker } = store.layout;
+    const made = await mkdir(root, { recursive: true, mode: 0o700 });
     if (made !== undefined) {
-        await writeFile(layout.marker, "");
+        await writeFile(marker, "");
     }
-    const release = await lock(layout.root, {
+    const release = await lock(root, {
         retries: { retries: 60, minTimeout: 100, maxTimeout: 1000 },
     });
     try {
-        await ensureAuthority(request, layout);
+        await ensureAuthority(request, store);
     } finally {
         await release();
     }
-    return request.store;
+    return store.path;
 }
 
 /**
  * Removes what is left of this stack in the store: machines of a run that failed, whose Commands
- * Pulumi never recorded, and then the store itself if we made it and nobody else uses it.
+ * Pulumi never recorded, and then the store itself if we made it and no other stack uses it.
  */
 export async function closeStore(request: StoreRequest): Promise<undefined> {
-    const layout = storeLayout(request.store);
-    for (const file of await entries(layout.records)) {
+    const store = new Store(request.store);
+    const { root, records, marker } = store.layout;
+    for (const file of await entries(records)) {
         const machine = basename(file, ".json");
-        const record = await readRecord(request.store, machine);
+        const record = await store.machine(machine).record();
         if (record?.owner === request.owner) {
             progress(`removing ${machine}, which an interrupted run left behind`);
             const { generation } = record;
-            const left = { ...request, machine, driver: "", flags: [], hostRemains: true };
-            await removeMachine({ ...left, generation });
+            const leftOver = { machine, generation, driver: "", flags: [], hostRemains: true };
+            await removeMachine({ ...request, ...leftOver });
         }
     }
     await cancelTeardown(request);
-    const isOurs = (await entries(layout.root)).includes(basename(layout.marker));
-    if (isOurs && (await entries(layout.machines)).length === 0) {
-        await rm(layout.root, { recursive: true, force: true });
+    const isOurs = (await entries(root)).includes(basename(marker));
+    if (isOurs && (await store.machineNames()).length === 0) {
+        await rm(root, { recursive: true, force: true });
         // The folder that held the stores of all stacks goes with the last of them.
-        await rmdir(dirname(layout.root)).catch(() => undefined);
+        await rmdir(dirname(root)).catch(() => undefined);
     }
     return undefined;
 }

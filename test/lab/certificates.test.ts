@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EngineApi } from "../../scripts/docker/engineApi.ts";
-import { machineDown } from "../../scripts/verbs/machineDown.ts";
+import { removeMachine } from "../../scripts/machine/removeMachine.ts";
 import { closeStore, openStore } from "../../scripts/verbs/store.ts";
 import { machineUp } from "../../scripts/verbs/machineUp.ts";
 import type { MachineRequest } from "../../scripts/protocol/requests.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
-import { Store } from "../../scripts/machine/store.ts";
+import { Machine } from "../../scripts/machine/machine.ts";
 
 const nodes = ["server-1", "server-2", "server-3", "client-1"];
 
@@ -44,13 +43,12 @@ describe.skipIf(missing !== undefined)("four machines made side by side", () => 
             const made = await Promise.all(requests.map((one) => machineUp(one)));
             const authorities = new Set(made.map(({ ca }) => ca));
             expect(authorities.size).toBe(1);
-            const pings = requests.map(async ({ machine }, index) => {
-                const endpoint = made[index]?.endpoint ?? "";
-                const engine = await new Store(store).machine(machine).engine();
+            const pings = requests.map(async (one) => {
+                const engine = await Machine.of(one).engine();
                 return engine.text("/_ping");
             });
             expect(await Promise.all(pings)).toEqual(["OK", "OK", "OK", "OK"]);
-            await Promise.all(requests.map((one) => machineDown(one)));
+            await Promise.all(requests.map((one) => removeMachine(one)));
             await closeStore({ store, owner });
         });
     }

@@ -1,8 +1,9 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { machineFiles, storeLayout } from "../../scripts/machine/storeLayout.ts";
 import { certificates, type Certificates } from "./certificates.ts";
+import { Machine } from "../../scripts/machine/machine.ts";
+import { Store } from "../../scripts/machine/store.ts";
 
 const program = fileURLToPath(new URL("./fakeDockerMachineProgram.mjs", import.meta.url));
 
@@ -69,8 +70,8 @@ export async function putMachine(
     { ca, cert, key, serverCert }: Certificates,
     address = "127.0.0.1",
 ): Promise<void> {
-    const files = machineFiles(store, machine);
-    const folder = join(storeLayout(store).machines, machine);
+    const files = Machine.of({ store, machine }).files;
+    const folder = join(new Store(store).layout.machines, machine);
     await mkdir(folder, { recursive: true });
     const config = { Driver: { IPAddress: address, EnginePort: enginePort } };
     await Promise.all([

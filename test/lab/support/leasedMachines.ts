@@ -8,9 +8,9 @@ import { labCapabilities } from "../../../components/machine/labMachine.ts";
 import { callEnvironment, findBinary } from "../../../scripts/machine/dockerMachineCli.ts";
 import { makeLabKey } from "../../../scripts/lab/labKey.ts";
 import { ensureLabImage } from "../../../scripts/lab/labImage.ts";
-import { storeLayout } from "../../../scripts/machine/storeLayout.ts";
 import { docker, hostOf } from "./host.ts";
 import type { LabStack } from "./labStack.ts";
+import { Store } from "../../../scripts/machine/store.ts";
 
 /** Who starts a machine again: docker-machine, which notes its new address, or somebody else. */
 export type Starter = "docker-machine" | "somebody else";
@@ -102,7 +102,7 @@ export class LeasedMachines {
     }
 
     async #dockerMachine(...words: string[]): Promise<void> {
-        const { root } = storeLayout(`.state/machines/${this.#stack.name}`);
+        const { root } = new Store(`.state/machines/${this.#stack.name}`).layout;
         const env = { ...callEnvironment(process.env), PATH: this.path };
         const all = ["--storage-path", root, ...words];
         await promisify(execFile)(await findBinary(undefined), all, { env });

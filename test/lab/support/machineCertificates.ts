@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generate } from "selfsigned";
-import { readMachine } from "../../../scripts/machine/machineInspect.ts";
-import { machineFiles, storeLayout } from "../../../scripts/machine/storeLayout.ts";
 import { onMachine } from "./host.ts";
+import { Machine } from "../../../scripts/machine/machine.ts";
+import { Store } from "../../../scripts/machine/store.ts";
 
 /** An authority and a client certificate of it, as docker-machine keeps them in a store. */
 export interface Authority {
@@ -20,7 +20,7 @@ export function storeOf(stack: string): string {
 
 /** A stack's authority. */
 export async function readAuthority(stack: string): Promise<Authority> {
-    const { certs } = storeLayout(storeOf(stack));
+    const { certs } = new Store(storeOf(stack)).layout;
     const read = (file: string) => readFile(join(certs, file), "utf8");
     return {
         ca: await read("ca.pem"),
@@ -54,7 +54,7 @@ export async function makeAuthority(days: number): Promise<Authority> {
 
 /** Puts an authority in the place of a stack's. */
 export async function writeAuthority(stack: string, authority: Authority): Promise<void> {
-    const { certs } = storeLayout(storeOf(stack));
+    const { certs } = new Store(storeOf(stack)).layout;
     await writeFile(join(certs, "ca.pem"), authority.ca);
     await writeFile(join(certs, "ca-key.pem"), authority.caKey);
     await writeFile(join(certs, "cert.pem"), authority.cert);
@@ -69,7 +69,10 @@ export async function giveEngine(
     { ca, caKey }: Authority,
     days = 1000,
 ): Promise<void> {
-    const { address } = await readMachine(storeOf(stack), `${stack}-${node}`);
+    const { address } = await Machine.of({
+        store: storeOf(stack),
+        machine: `${stack}-${node}`,
+    }).inspect();
     const made = await generate([{ name: "commonName", value: node }], {
         keyType: "rsa",
         algorithm: "sha256",
@@ -92,7 +95,7 @@ export async function giveComputer(
     node: string,
     { ca, cert, key }: Authority,
 ): Promise<void> {
-    const files = machineFiles(storeOf(stack), `${stack}-${node}`);
+    const files = Machine.of({ store: storeOf(stack), machine: `${stack}-${node}` }).files;
     await writeFile(files.ca, ca);
     await writeFile(files.cert, cert);
     await writeFile(files.key, key);

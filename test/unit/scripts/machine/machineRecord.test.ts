@@ -2,31 +2,27 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import {
-    endLeftOver,
-    readRecord,
-    removeRecord,
-    writeRecord,
-} from "../../../../scripts/machine/machineRecord.ts";
+import { afterAll, afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { endLeftOver } from "../../../../scripts/machine/machineRecord.ts";
 import { describeProcess } from "../../../../scripts/system/processIdentity.ts";
-import { storeLayout } from "../../../../scripts/machine/storeLayout.ts";
-import { said } from "../../../support/quickTime.ts";
+import { quickClock, said } from "../../../support/quickTime.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
+import { Machine } from "../../../../scripts/machine/machine.ts";
+import { Store } from "../../../../scripts/machine/store.ts";
 
 vi.hoisted(() => vi.resetModules());
 afterAll(() => vi.resetModules());
 vi.mock(import("../../../../scripts/system/progress.ts"), async (original) => {
     const { quickProgress } = await import("../../../support/quickTime.ts");
-    return { ...(await quickProgress(original)), sleep: (ms: number) => pause(ms / 20) };
+    return quickProgress(original);
 });
 beforeEach(() => {
-    said.splice(0);
+    // A process gets some hundred real milliseconds to end.
+    quickClock(0.2);
 });
-
-function pause(milliseconds: number): Promise<void> {
-    return new Promise((done) => setTimeout(done, milliseconds));
-}
+afterEach(() => {
+    vi.useRealTimers();
+});
 
 /** Starts a process that says when it is ready, and tells how it ended. */
 async function startProcess(script: string) {
@@ -40,29 +36,42 @@ async function startProcess(script: string) {
 test("what is written is read, and nothing else is left beside it", async () => {
     const store = await tempFolder();
     const maker = { pid: 7, startedAt: "42" };
-    await writeRecord(store, "a", { owner: "p/s", state: "making", maker });
-    expect(await readRecord(store, "a")).toEqual({ owner: "p/s", state: "making", maker });
+    await Machine.of({ store, machine: "a" }).writeRecord({ owner: "p/s", state: "making", maker });
+    expect(await Machine.of({ store, machine: "a" }).record()).toEqual({
+        owner: "p/s",
+        state: "making",
+        maker,
+    });
 
-    await writeRecord(store, "a", { owner: "p/s", state: "made" });
-    expect(await readRecord(store, "a")).toEqual({ owner: "p/s", state: "made" });
-    expect(await readdir(storeLayout(store).records)).toEqual(["a.json"]);
+    await Machine.of({ store, machine: "a" }).writeRecord({ owner: "p/s", state: "made" });
+    expect(await Machine.of({ store, machine: "a" }).record()).toEqual({
+        owner: "p/s",
+        state: "made",
+    });
+    expect(await readdir(new Store(store).layout.records)).toEqual(["a.json"]);
 });
 
 test("there is no record of a machine that was never made, or whose record was removed", async () => {
     const store = await tempFolder();
-    expect(await readRecord(store, "a")).toBeUndefined();
-    await writeRecord(store, "a", { owner: "p/s", state: "made" });
-    await removeRecord(store, "a");
-    await removeRecord(store, "a");
-    expect(await readRecord(store, "a")).toBeUndefined();
+    expect(await Machine.of({ store, machine: "a" }).record()).toBeUndefined();
+    await Machine.of({ store, machine: "a" }).writeRecord({ owner: "p/s", state: "made" });
+    await Machine.of({ store, machine: "a" }).removeRecord();
+    await Machine.of({ store, machine: "a" }).removeRecord();
+    expect(await Machine.of({ store, machine: "a" }).record()).toBeUndefined();
 });
 
-test.each(["{}", '{"owner":"x/', "null"])("a file with %s is told by its name", async (text) => {
+test.each([
+    "{}",
+    '{"owner":"x/',
+    "null",
+    '{"owner":"p/s","state":"gone"}',
+    '{"owner":"p/s","state":"made","place":{"address":7}}',
+])("a file with %s is told by its name", async (text) => {
     const store = await tempFolder();
-    const file = join(storeLayout(store).records, "a.json");
-    await mkdir(storeLayout(store).records);
+    const file = join(new Store(store).layout.records, "a.json");
+    await mkdir(new Store(store).layout.records);
     await writeFile(file, text);
-    await expect(readRecord(store, "a")).rejects.toThrow(
+    await expect(Machine.of({ store, machine: "a" }).record()).rejects.toThrow(
         `${file}: not a record of ours; remove the file. If "docker-machine -s ${store} ls" lists a,`,
     );
 });

@@ -1,9 +1,7 @@
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
-import {
-    forgetStaleFlows,
-    isOld,
-    type RunningContainer,
-} from "../../../../scripts/machine/staleFlows.ts";
+import { isOld, type RunningContainer } from "../../../../scripts/machine/staleFlows.ts";
+import { deleteStaleFlows } from "../../../../scripts/machine/staleFlows.ts";
+import { Machine } from "../../../../scripts/machine/machine.ts";
 import { certificates } from "../../../support/certificates.ts";
 import {
     fakeDockerMachine,
@@ -64,7 +62,8 @@ async function forget(
     });
     const { binary, store, calls } = await fakeDockerMachine(await tempFolder(), { ssh });
     await putMachine(store, machine, engine.port, await certificates());
-    await forgetStaleFlows({ store, machine, binary }, ({ Names }) => Names.includes("/consul"));
+    const isMeant = ({ Names }: RunningContainer) => Names.includes("/consul");
+    await deleteStaleFlows(Machine.of({ store, machine }), binary, isMeant);
     return { calls: await calls(), asked: engine.asked };
 }
 
@@ -102,7 +101,7 @@ test("a container that publishes nothing by UDP has nothing to be forgotten", as
 /** What is said where it cannot be done, for this reason. */
 const warning = (reason: string, version = "20.10.24") =>
     `${machine}: its Docker Engine ${version} leaves UDP flows behind that may lead to where a ` +
-    `container was before, and they could not be forgotten: ${reason}. Install conntrack on its ` +
+    `container was before, and they could not be deleted: ${reason}. Install conntrack on its ` +
     'host, or Docker Engine 23.0 or later. Until then, where agents log "UDP probes failed", ' +
     "restart the machine.";
 
@@ -141,7 +140,7 @@ test("of a host that lacks conntrack, and whose flows are right, there is nothin
 test("an engine that does not answer is told, and nothing fails", async () => {
     const store = await tempFolder();
     await putMachine(store, machine, 1, await certificates());
-    await forgetStaleFlows({ store, machine }, () => true);
+    await deleteStaleFlows(Machine.of({ store, machine }), undefined, () => true);
     expect(said).toEqual([warning("connect ECONNREFUSED 127.0.0.1:1", "(of an unknown version)")]);
 });
 

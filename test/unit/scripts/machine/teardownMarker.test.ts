@@ -1,8 +1,12 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { beginTeardown, isBeingTornDown, cancelTeardown } from "../../../../scripts/machine/teardownMarker.ts";
+import {
+    beginTeardown,
+    isBeingTornDown,
+    cancelTeardown,
+} from "../../../../scripts/machine/teardownMarker.ts";
 import { closeStore } from "../../../../scripts/verbs/store.ts";
-import { entries } from "../../../../scripts/machine/storeLayout.ts";
+import { entries } from "../../../../scripts/system/files.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
 
 const owner = "consul-machines/dev";

@@ -4,12 +4,10 @@ import { rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { adoptVariable } from "../../../../scripts/machine/earlierData.ts";
-import { readMachine } from "../../../../scripts/machine/machineInspect.ts";
-import { readRecord, writeRecord } from "../../../../scripts/machine/machineRecord.ts";
 import { describeProcess } from "../../../../scripts/system/processIdentity.ts";
 import { machineUp } from "../../../../scripts/verbs/machineUp.ts";
 import type { MachineRequest } from "../../../../scripts/protocol/requests.ts";
-import { entries, storeLayout } from "../../../../scripts/machine/storeLayout.ts";
+import { entries } from "../../../../scripts/system/files.ts";
 import { certificates, makeCertificates } from "../../../support/certificates.ts";
 import {
     fakeDockerMachine,
@@ -22,6 +20,8 @@ import { fakeEngine, healthy, leavingFlows } from "../../../support/fakeEngine.t
 import { quickClock, said } from "../../../support/quickTime.ts";
 import { stubEnv } from "../../../support/stubEnv.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
+import { Machine } from "../../../../scripts/machine/machine.ts";
+import { Store } from "../../../../scripts/machine/store.ts";
 
 vi.hoisted(() => vi.resetModules());
 afterAll(() => vi.resetModules());
@@ -67,7 +67,7 @@ async function layWithMachine(port: "live" | "dead", behaviour: Behaviour = {}) 
     const laid = await lay(behaviour);
     const enginePort = port === "live" ? laid.engine.port : deadPort;
     await putMachine(laid.store, machine, enginePort, await certificates());
-    await writeRecord(laid.store, machine, { owner, state: "made" });
+    await Machine.of({ store: laid.store, machine }).writeRecord({ owner, state: "made" });
     return laid;
 }
 
@@ -90,7 +90,7 @@ test("a machine that is not there is made, recorded, and described with its cert
 
     expect(await machineUp(request)).toEqual(await answer(engine.port));
     expect(await calls()).toEqual([create]);
-    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", place });
+    expect(await Machine.of({ store, machine }).record()).toEqual({ owner, state: "made", place });
     expect(said).toEqual(["Running pre-create checks...", "Creating machine..."]);
 });
 
@@ -148,7 +148,7 @@ test("one that runs and does not answer to our certificate is provisioned again"
 test("one whose engine is of another authority does not count as healthy", async () => {
     const { engine, request, store, calls } = await lay({ mends: "regenerate-certs" });
     await putMachine(store, machine, engine.port, await makeCertificates());
-    await writeRecord(store, machine, { owner, state: "made" });
+    await Machine.of({ store, machine }).writeRecord({ owner, state: "made" });
 
     await expect(machineUp({ ...request, driver: "virtualbox" })).rejects.toThrow(
         /^dev-server-1: its Docker Engine does not answer \(machine status: Running\)\. /,
@@ -176,13 +176,13 @@ test("one that nothing mends is told with its state, the ways out and the last l
 
 test("a half-made one is removed and made anew", async () => {
     const { engine, request, store, calls } = await layWithMachine("dead");
-    await writeRecord(store, machine, { owner, state: "making" });
+    await Machine.of({ store, machine }).writeRecord({ owner, state: "making" });
 
     const virtual = { ...request, driver: "digitalocean", flags: [] };
     expect(await machineUp(virtual)).toEqual(await answer(engine.port));
     expect(await calls()).toEqual([`rm -y ${machine}`, `create --driver=digitalocean ${machine}`]);
-    expect(said[0]).toBe(`${machine} is half-made; making it anew`);
-    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", place });
+    expect(said[0]).toBe(`${machine} is half-made; recreating it`);
+    expect(await Machine.of({ store, machine }).record()).toEqual({ owner, state: "made", place });
 });
 
 test("a healthy machine is provisioned again for each reason once", async () => {
@@ -193,7 +193,7 @@ test("a healthy machine is provisioned again for each reason once", async () => 
         expect(await machineUp({ ...request, provision: reason })).toEqual(
             await answer(engine.port),
         );
-        expect(await readRecord(store, machine)).toEqual({
+        expect(await Machine.of({ store, machine }).record()).toEqual({
             owner,
             state: "made",
             provisioned: reason,
@@ -215,7 +215,7 @@ test.each(["an engine that answers", "one that does not"])(
         });
         const answers = what === "an engine that answers";
         await putMachine(store, machine, answers ? port : deadPort, await certificates());
-        await writeRecord(store, machine, { owner, state: "made" });
+        await Machine.of({ store, machine }).writeRecord({ owner, state: "made" });
         await machineUp(answers ? { ...request, provision: "address 127.0.0.1" } : request);
         const [again, forgetting] = (await calls()).slice(-2);
         expect(again).toBe(`regenerate-certs -f ${machine}`);
@@ -227,7 +227,7 @@ test.each(["an engine that answers", "one that does not"])(
 async function layMoved(behaviour: Behaviour = {}) {
     const laid = await lay({ ip: "127.0.0.1", mends: "regenerate-certs", ...behaviour });
     await putMachine(laid.store, machine, laid.engine.port, await certificates(), "127.0.0.99");
-    await writeRecord(laid.store, machine, { owner, state: "made" });
+    await Machine.of({ store: laid.store, machine }).writeRecord({ owner, state: "made" });
     return { ...laid, request: { ...laid.request, driver: "virtualbox", flags: [] } };
 }
 
@@ -237,8 +237,12 @@ test("one that is elsewhere is found again, and is known there from then on", as
     expect(await calls()).toEqual([`ip ${machine}`]);
     expect(said).toEqual([`${machine} is at 127.0.0.1 now, no longer at 127.0.0.99`]);
     const found = { address: "127.0.0.1", recorded: "127.0.0.99" };
-    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", place: found });
-    expect(await readMachine(store, machine)).toEqual({
+    expect(await Machine.of({ store, machine }).record()).toEqual({
+        owner,
+        state: "made",
+        place: found,
+    });
+    expect(await Machine.of({ store, machine }).inspect()).toEqual({
         address: "127.0.0.1",
         recorded: "127.0.0.99",
         endpoint: `tcp://127.0.0.1:${engine.port}`,
@@ -252,7 +256,7 @@ test("what docker-machine notes of a later start counts more than where one was 
     const { request, store } = await layMoved();
     await machineUp(request);
     await putMachine(store, machine, 2376, await certificates(), "127.0.0.77");
-    expect(await readMachine(store, machine)).toMatchObject({ address: "127.0.0.77" });
+    expect(await Machine.of({ store, machine }).inspect()).toMatchObject({ address: "127.0.0.77" });
 });
 
 test("a provisioning that fails is tried again by the next run", async () => {
@@ -260,7 +264,7 @@ test("a provisioning that fails is tried again by the next run", async () => {
     await expect(machineUp({ ...request, provision: "address 127.0.0.1" })).rejects.toThrow(
         `${machine}: it could not be provisioned again (address 127.0.0.1); docker-machine said last`,
     );
-    expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
+    expect(await Machine.of({ store, machine }).record()).toEqual({ owner, state: "made" });
 });
 
 /** An engine that has a volume of this stack's, and notes what is done to it. */
@@ -277,7 +281,7 @@ async function layWithData(state: "new" | "half-made") {
     const laid = await lay({ enginePort: engine.port });
     if (state === "half-made") {
         await putMachine(laid.store, machine, engine.port, await certificates());
-        await writeRecord(laid.store, machine, { owner, state: "making" });
+        await Machine.of({ store: laid.store, machine }).writeRecord({ owner, state: "making" });
     }
     return { ...laid, done, request: { ...laid.request, hostRemains: true } };
 }
@@ -290,8 +294,8 @@ test.each(["new", "half-made"] as const)(
             /its host still has data of consul-machines\/dev .+: consul-data\. A server/;
         await expect(machineUp(request)).rejects.toThrow(refusal);
         expect(done).toEqual([]);
-        expect(await readRecord(store, machine)).toBeUndefined();
-        expect(await entries(storeLayout(store).machines)).toEqual([]);
+        expect(await Machine.of({ store, machine }).record()).toBeUndefined();
+        expect(await entries(new Store(store).layout.machines)).toEqual([]);
         // Asked again it is refused again, not taken for half-made and wiped.
         await expect(machineUp(request)).rejects.toThrow(refusal);
         expect(done).toEqual([]);
@@ -302,7 +306,7 @@ test("an operator who knows whose data they are has them taken over", async () =
     stubEnv(adoptVariable, "1");
     const { request, store, done } = await layWithData("new");
     expect(await machineUp(request)).toMatchObject({ address: "127.0.0.1" });
-    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", place });
+    expect(await Machine.of({ store, machine }).record()).toEqual({ owner, state: "made", place });
     expect(done).toEqual([]);
 });
 
@@ -316,8 +320,8 @@ test("a create that fails leaves a half-made machine, which the next run makes a
                 "  Creating machine...\n  Error creating machine: no SSH",
         ),
     );
-    expect(await readRecord(store, machine)).toMatchObject({ owner, state: "making" });
-    expect(await entries(storeLayout(store).machines)).toEqual([machine]);
+    expect(await Machine.of({ store, machine }).record()).toMatchObject({ owner, state: "making" });
+    expect(await entries(new Store(store).layout.machines)).toEqual([machine]);
 });
 
 test("a driver that refuses at once has left nothing", async () => {
@@ -339,7 +343,7 @@ test.each([
     const { request, store, calls } = await lay();
     await putMachine(store, machine, deadPort, await certificates());
     if (maker !== undefined) {
-        await writeRecord(store, machine, { owner: maker, state: "made" });
+        await Machine.of({ store, machine }).writeRecord({ owner: maker, state: "made" });
     }
 
     await expect(machineUp(request)).rejects.toThrow(
@@ -353,11 +357,12 @@ test.each([
 });
 
 test("a docker-machine that a killed run left at work is ended first", async () => {
+    quickClock();
     const { engine, request, store } = await lay();
     const left = spawn("sleep", ["60"], { stdio: "ignore" });
     const ended = once(left, "exit");
     const maker = await describeProcess(left.pid ?? 0);
-    await writeRecord(store, machine, { owner, state: "making", maker });
+    await Machine.of({ store, machine }).writeRecord({ owner, state: "making", maker });
 
     expect(await machineUp(request)).toEqual(await answer(engine.port));
     expect(await ended).toEqual([null, "SIGTERM"]);
@@ -372,7 +377,7 @@ test("an engine that answers to the ping and then fails is told with its address
     );
     const { request, store } = await lay();
     await putMachine(store, machine, engine.port, await certificates());
-    await writeRecord(store, machine, { owner, state: "made" });
+    await Machine.of({ store, machine }).writeRecord({ owner, state: "made" });
 
     await expect(machineUp(request)).rejects.toThrow(
         new Error(
@@ -385,19 +390,27 @@ test("a lost machine is given up for one of the next generation, which is made i
     const { engine, request, store, calls } = await layWithMachine("dead");
     expect(await machineUp({ ...request, generation: 2 })).toEqual(await answer(engine.port));
     expect(await calls()).toEqual([`rm -y ${machine}`, create]);
-    expect(await readRecord(store, machine)).toMatchObject({ owner, state: "made", generation: 2 });
-    expect(said).toContain(`${machine}: its machine of generation 1 is lost; making it anew`);
+    expect(await Machine.of({ store, machine }).record()).toMatchObject({
+        owner,
+        state: "made",
+        generation: 2,
+    });
+    expect(said).toContain(`${machine}: its machine of generation 1 is lost; recreating it`);
 });
 
 test("one of the next generation that was left half-made is made anew, and so is one that lost its entry", async () => {
     const { engine, request, store, calls } = await lay();
-    await writeRecord(store, machine, { owner, state: "making", generation: 2 });
+    await Machine.of({ store, machine }).writeRecord({ owner, state: "making", generation: 2 });
     expect(await machineUp({ ...request, generation: 2 })).toEqual(await answer(engine.port));
-    await writeRecord(store, machine, { owner, state: "made", generation: 2 });
-    await rm(storeLayout(store).machines, { recursive: true });
+    await Machine.of({ store, machine }).writeRecord({ owner, state: "made", generation: 2 });
+    await rm(new Store(store).layout.machines, { recursive: true });
     expect(await machineUp({ ...request, generation: 3 })).toEqual(await answer(engine.port));
     expect(await calls()).toEqual([create, create]);
-    expect(await readRecord(store, machine)).toMatchObject({ owner, state: "made", generation: 3 });
+    expect(await Machine.of({ store, machine }).record()).toMatchObject({
+        owner,
+        state: "made",
+        generation: 3,
+    });
 });
 
 test("a machine that answers is not given up for another generation", async () => {
@@ -406,5 +419,5 @@ test("a machine that answers is not given up for another generation", async () =
         `${machine}: generation 2 is declared, but its machine of generation 1 answers.`,
     );
     expect(await calls()).toEqual([]);
-    expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
+    expect(await Machine.of({ store, machine }).record()).toEqual({ owner, state: "made" });
 });

@@ -1,9 +1,8 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test, vi } from "vitest";
-import { writeRecord } from "../../../../scripts/machine/machineRecord.ts";
 import { closeStore, openStore } from "../../../../scripts/verbs/store.ts";
-import { entries, storeLayout } from "../../../../scripts/machine/storeLayout.ts";
+import { entries } from "../../../../scripts/system/files.ts";
 import { certificates, makeCertificates } from "../../../support/certificates.ts";
 import {
     fakeDockerMachine,
@@ -12,6 +11,8 @@ import {
 } from "../../../support/fakeDockerMachine.ts";
 import { said } from "../../../support/quickTime.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
+import { Machine } from "../../../../scripts/machine/machine.ts";
+import { Store } from "../../../../scripts/machine/store.ts";
 
 vi.hoisted(() => vi.resetModules());
 afterAll(() => vi.resetModules());
@@ -34,7 +35,7 @@ async function lay(behaviour: Behaviour = {}) {
         await writeFile(join(folder, "certificates.json"), JSON.stringify(next));
         return next;
     };
-    const layout = storeLayout(store);
+    const layout = new Store(store).layout;
     return { request: { store, binary, owner }, store, calls, behave, nextAuthority, layout };
 }
 
@@ -105,7 +106,7 @@ test("an authority that lapses is made anew once for each reason, below machines
 
     await openStore({ ...request, renewal: "certificate until today" });
     expect(said).toContain(
-        "making the certificate authority of the machines anew (certificate until today)",
+        "renewing the certificate authority of the machines (certificate until today)",
     );
     expect([await inStore("ca.pem"), await inStore("ca-key.pem")]).toEqual([next.ca, next.caKey]);
     expect([await inStore("cert.pem"), await inStore("key.pem")]).toEqual([next.cert, next.key]);
@@ -132,7 +133,7 @@ test("one that could not be made anew is left as it was, and tried again", async
     await expect(openStore({ ...request, renewal })).rejects.toThrow("left its certificates");
     expect(await readFile(join(layout.certs, "ca.pem"), "utf8")).toBe(before);
     // So it is, too, after an end between the two moves.
-    await rename(layout.certs, layout.lapsing);
+    await rename(layout.certs, layout.oldCerts);
     await behave({});
     await openStore({ ...request, renewal });
     expect(await readFile(join(layout.certs, "ca.pem"), "utf8")).toBe(next.ca);
@@ -142,7 +143,7 @@ test("closing removes what a failed run of this stack left, and the store that w
     const { request, store, calls } = await lay();
     await openStore(request);
     await putMachine(store, "dev-server-1", 1, await certificates());
-    await writeRecord(store, "dev-server-1", { owner, state: "making" });
+    await Machine.of({ store, machine: "dev-server-1" }).writeRecord({ owner, state: "making" });
 
     await closeStore(request);
     expect((await calls()).slice(2)).toEqual(["rm -y dev-server-1"]);
@@ -154,7 +155,10 @@ test("closing leaves a store with machines of others, and those machines", async
     const { request, store, calls, layout } = await lay();
     await openStore(request);
     await putMachine(store, "other-server-1", 1, await certificates());
-    await writeRecord(store, "other-server-1", { owner: "other/dev", state: "made" });
+    await Machine.of({ store, machine: "other-server-1" }).writeRecord({
+        owner: "other/dev",
+        state: "made",
+    });
 
     await closeStore(request);
     expect(await calls()).toHaveLength(2);

@@ -1,11 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeEach, expect, test, vi } from "vitest";
 import { beginTeardown, cancelTeardown } from "../../../../scripts/machine/teardownMarker.ts";
-import { machineDown } from "../../../../scripts/verbs/machineDown.ts";
-import { readRecord, writeRecord } from "../../../../scripts/machine/machineRecord.ts";
+import { removeMachine } from "../../../../scripts/machine/removeMachine.ts";
 import type { MachineRequest } from "../../../../scripts/protocol/requests.ts";
-import { writeRoster } from "../../../../scripts/machine/roster.ts";
-import { entries, storeLayout } from "../../../../scripts/machine/storeLayout.ts";
+import { entries } from "../../../../scripts/system/files.ts";
 import { certificates } from "../../../support/certificates.ts";
 import {
     fakeDockerMachine,
@@ -15,6 +13,8 @@ import {
 import { fakeEngine } from "../../../support/fakeEngine.ts";
 import { said } from "../../../support/quickTime.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
+import { Machine } from "../../../../scripts/machine/machine.ts";
+import { Store } from "../../../../scripts/machine/store.ts";
 
 vi.hoisted(() => vi.resetModules());
 afterAll(() => vi.resetModules());
@@ -33,7 +33,7 @@ const owner = "consul-machines/dev";
 async function layMachine(behaviour: Behaviour = {}, enginePort = 1) {
     const { store, binary, calls } = await fakeDockerMachine(await tempFolder(), behaviour);
     await putMachine(store, machine, enginePort, await certificates());
-    await writeRecord(store, machine, { owner, state: "made" });
+    await Machine.of({ store, machine }).writeRecord({ owner, state: "made" });
     const request: MachineRequest = {
         store,
         binary,
@@ -49,66 +49,73 @@ async function layMachine(behaviour: Behaviour = {}, enginePort = 1) {
 test("a machine is removed with its entry and its record", async () => {
     const { request, store, calls } = await layMachine();
 
-    await machineDown(request);
+    await removeMachine(request);
     expect(await calls()).toEqual([`rm -y ${machine}`]);
-    expect(await readdir(storeLayout(store).machines)).toEqual([]);
-    expect(await readRecord(store, machine)).toBeUndefined();
+    expect(await readdir(new Store(store).layout.machines)).toEqual([]);
+    expect(await Machine.of({ store, machine }).record()).toBeUndefined();
 });
 
 test("one of which a later generation is there goes on", async () => {
     const { request, store, calls } = await layMachine();
-    await writeRecord(store, machine, { owner, state: "made", generation: 2 });
+    await Machine.of({ store, machine }).writeRecord({ owner, state: "made", generation: 2 });
 
-    await machineDown(request);
+    await removeMachine(request);
     expect(await calls()).toEqual([]);
-    expect(await readRecord(store, machine)).toEqual({ owner, state: "made", generation: 2 });
-    expect(said).toEqual([`${machine} goes on, as its generation 2`]);
+    expect(await Machine.of({ store, machine }).record()).toEqual({
+        owner,
+        state: "made",
+        generation: 2,
+    });
+    expect(said).toEqual([`${machine} stays, as its generation 2`]);
 
-    await machineDown({ ...request, generation: 2 });
+    await removeMachine({ ...request, generation: 2 });
     expect(await calls()).toEqual([`rm -y ${machine}`]);
 });
 
 test("one that is gone already is a success, and its record goes too", async () => {
     const { request, store, calls } = await layMachine();
-    await machineDown(request);
-    await writeRecord(store, machine, { owner, state: "made" });
+    await removeMachine(request);
+    await Machine.of({ store, machine }).writeRecord({ owner, state: "made" });
 
-    await machineDown(request);
+    await removeMachine(request);
     expect(await calls()).toEqual([`rm -y ${machine}`]);
-    expect(await readRecord(store, machine)).toBeUndefined();
+    expect(await Machine.of({ store, machine }).record()).toBeUndefined();
 });
 
 test("one that another stack made is left alone, with its record", async () => {
     const { request, store, calls } = await layMachine();
-    await writeRecord(store, machine, { owner: "other/dev", state: "made" });
+    await Machine.of({ store, machine }).writeRecord({ owner: "other/dev", state: "made" });
 
-    await machineDown(request);
+    await removeMachine(request);
     expect(await calls()).toEqual([]);
-    expect(await entries(storeLayout(store).machines)).toEqual([machine]);
-    expect(await readRecord(store, machine)).toEqual({ owner: "other/dev", state: "made" });
+    expect(await entries(new Store(store).layout.machines)).toEqual([machine]);
+    expect(await Machine.of({ store, machine }).record()).toEqual({
+        owner: "other/dev",
+        state: "made",
+    });
     expect(said).toEqual([`${machine} was made by other/dev; left alone`]);
 });
 
 test("an entry without its description is swept away, whatever docker-machine says", async () => {
     const { request, store } = await layMachine({ rm: "forgets the folder" });
 
-    await machineDown(request);
-    expect(await entries(storeLayout(store).machines)).toEqual([]);
-    expect(await readRecord(store, machine)).toBeUndefined();
+    await removeMachine(request);
+    expect(await entries(new Store(store).layout.machines)).toEqual([]);
+    expect(await Machine.of({ store, machine }).record()).toBeUndefined();
 });
 
 test("one that its provider does not remove is kept, and the failure tells both ways out", async () => {
     const { request, store } = await layMachine({ rm: "fails" });
 
-    await expect(machineDown(request)).rejects.toThrow(
+    await expect(removeMachine(request)).rejects.toThrow(
         new Error(
             `${machine}: docker-machine did not remove it:\n` +
                 "  Error removing host: the provider does not answer\n" +
                 `If the machine is gone at its provider, "docker-machine -s ${store} rm -f ` +
-                `${machine}" forgets it; otherwise that would leave it running, unknown.`,
+                `${machine}" removes its entry; otherwise that would leave it running, unknown.`,
         ),
     );
-    expect(await readRecord(store, machine)).toEqual({ owner, state: "made" });
+    expect(await Machine.of({ store, machine }).record()).toEqual({ owner, state: "made" });
 });
 
 test("from a host that stays, this stack's containers, volumes and networks are removed first", async () => {
@@ -127,7 +134,7 @@ test("from a host that stays, this stack's containers, volumes and networks are 
     });
     const { request } = await layMachine({}, engine.port);
 
-    await machineDown({ ...request, hostRemains: true });
+    await removeMachine({ ...request, hostRemains: true });
     expect(engine.asked).toEqual([
         `GET /containers/json?all=true&${filters}`,
         "POST /containers/c1/stop?t=20",
@@ -144,7 +151,7 @@ test("from a host that stays, this stack's containers, volumes and networks are 
 test("a host that does not answer keeps what ran on it, and does not hold up the rest", async () => {
     const { request, calls } = await layMachine();
 
-    await machineDown({ ...request, hostRemains: true });
+    await removeMachine({ ...request, hostRemains: true });
     expect(await calls()).toEqual([`rm -y ${machine}`]);
     expect(said[0]).toMatch(/^dev-server-1: what ran on it could not be removed: .*ECONNREFUSED/);
 });
@@ -154,14 +161,14 @@ test("a host is also cleared whose machine comes back, but not while the cluster
         asked.startsWith("GET /volumes") ? { body: { Volumes: [] } } : { body: [] },
     );
     const { request, store } = await layMachine({}, engine.port);
-    await writeRoster({ store, owner, name: "store", machines: [machine] });
+    await new Store(store).writeRoster({ owner, name: "store", machines: [machine] });
     await beginTeardown({ store, owner });
-    await machineDown(request);
+    await removeMachine(request);
     expect(engine.asked).toEqual([]);
 
     await cancelTeardown({ store, owner });
     await putMachine(store, machine, engine.port, await certificates());
-    await writeRecord(store, machine, { owner, state: "made" });
-    await machineDown(request);
+    await Machine.of({ store, machine }).writeRecord({ owner, state: "made" });
+    await removeMachine(request);
     expect(engine.asked).toHaveLength(3);
 });

@@ -1,13 +1,13 @@
 import { lock } from "proper-lockfile";
 import { afterAll, afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { DockerMachineCli } from "../../../../scripts/machine/dockerMachineCli.ts";
-import { readRecord, writeRecord } from "../../../../scripts/machine/machineRecord.ts";
-import { provisionAgain } from "../../../../scripts/machine/provisionAgain.ts";
+import { provisionAgain } from "../../../../scripts/machine/repair.ts";
 import { engineCertificates } from "../../../support/engineCertificates.ts";
 import { fakeDockerMachine, putMachine } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine, healthy } from "../../../support/fakeEngine.ts";
 import { quickClock } from "../../../support/quickTime.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
+import { Machine } from "../../../../scripts/machine/machine.ts";
 
 vi.hoisted(() => vi.resetModules());
 afterAll(() => vi.resetModules());
@@ -32,14 +32,11 @@ async function lay(address: string) {
     const engine = await fakeEngine(healthy, 0, made);
     const laid = await fakeDockerMachine(await tempFolder(), { mends: "regenerate-certs" });
     await putMachine(laid.store, machine, engine.port, made);
-    await writeRecord(laid.store, machine, { owner, state: "made" });
+    await Machine.of({ store: laid.store, machine }).writeRecord({ owner, state: "made" });
     const common = { store: laid.store, machine, owner, driver: "virtualbox", flags: [] };
-    const again = () =>
-        provisionAgain(new DockerMachineCli(laid.binary, laid.store), {
-            ...common,
-            hostRemains: false,
-            provision,
-        });
+    const request = { ...common, hostRemains: false, provision };
+    const cli = new DockerMachineCli(laid.binary, laid.store);
+    const again = () => provisionAgain(cli, Machine.of(request), request);
     return { ...laid, again };
 }
 
@@ -63,7 +60,7 @@ test("a machine that has moved waits for no other, and nothing on it is waited f
     await again();
     expect(Date.now()).toBe(0);
     expect(await calls()).toEqual([`regenerate-certs -f ${machine}`]);
-    expect(await readRecord(store, machine)).toMatchObject({ provisioned: provision });
+    expect(await Machine.of({ store, machine }).record()).toMatchObject({ provisioned: provision });
 });
 
 test("one in its place waits for its turn, and ends it once what runs there is itself again", async () => {

@@ -1,0 +1,78 @@
+import { rm } from "node:fs/promises";
+import { removeOwned } from "../docker/ownedObjects.ts";
+import type { MachineRequest } from "../protocol/requests.ts";
+import { entries } from "../system/files.ts";
+import { describeError, progress } from "../system/progress.ts";
+import type { Machine } from "./machine.ts";
+import { endLeftOver, generationOf } from "./machineRecord.ts";
+import { Store } from "./store.ts";
+import { isBeingTornDown } from "./teardownMarker.ts";
+
+/**
+ * Removes a machine with its entry in the store. One that another stack made is left alone.
+ *
+ * @param clears whether what this stack ran on a host that stays is removed as well. Nothing ran on a
+ *     half-made one: what is there is older, and not this machine's to remove.
+ * @throws Error when its provider does not remove it.
+ */
+export async function removeMachine(request: MachineRequest, clears = true): Promise<void> {
+    const store = new Store(request.store);
+    const machine = store.machine(request.machine);
+    const record = await machine.record();
+    if (record !== undefined && generationOf(record) !== generationOf(request)) {
+        // It was abandoned when the present one took its place.
+        progress(`${machine.name} stays, as its generation ${generationOf(record)}`);
+        return;
+    }
+    await endLeftOver(record);
+    if (await machine.exists()) {
+        if (record?.owner !== request.owner) {
+            progress(`${machine.name} was made by ${record?.owner ?? "somebody else"}; left alone`);
+            return;
+        }
+        if (clears && (request.hostRemains || (await isReplaced(store, request)))) {
+            await clearHost(machine, request.owner);
+        }
+        await removeEntry(machine, request.binary);
+    }
+    await machine.removeRecord();
+}
+
+/** Whether the machine is about to be recreated. Its host may then be the same as before, and a server
+ * that found its old data there would come back as the member that has just left. */
+async function isReplaced(store: Store, { machine, owner }: MachineRequest): Promise<boolean> {
+    const isDeclared = (await store.declaredMachines()).includes(machine);
+    return isDeclared && !isBeingTornDown(store.path, owner);
+}
+
+/**
+ * Removes a machine's entry in the store, and with drivers that made its host, the host.
+ *
+ * @param binary the docker-machine binary. @default the first one found
+ */
+export async function removeEntry(machine: Machine, binary?: string): Promise<void> {
+    const { name, folder } = machine;
+    const cli = await machine.cli(binary);
+    const { tail } = await cli.call(["rm", "-y", name], { show: true });
+    const left = await entries(folder);
+    if (!left.includes("config.json")) {
+        // Without its description docker-machine can do nothing for a machine, nor remove it.
+        await rm(folder, { recursive: true, force: true });
+        return;
+    }
+    throw new Error(
+        `${name}: docker-machine did not remove it:\n  ${tail.join("\n  ")}\n` +
+            `If the machine is gone at its provider, "docker-machine -s ${machine.layout.root} ` +
+            `rm -f ${name}" removes its entry; otherwise that would leave it running, unknown.`,
+    );
+}
+
+/** Removes this stack's containers and volumes from a host that stays. One that does not respond
+ * keeps them: it may be lost, and must not hold up the rest of the stack. */
+async function clearHost(machine: Machine, owner: string): Promise<void> {
+    try {
+        await removeOwned(await machine.engine(), owner);
+    } catch (error) {
+        progress(`${machine.name}: what ran on it could not be removed: ${describeError(error)}`);
+    }
+}

@@ -1,0 +1,138 @@
+import { lock } from "proper-lockfile";
+import { ownerLabel } from "../protocol/labels.ts";
+import type { MachineRequest } from "../protocol/requests.ts";
+import { progress, sleep } from "../system/progress.ts";
+import { waitUntil } from "../system/waitFor.ts";
+import type { CallResult, DockerMachineCli } from "./dockerMachineCli.ts";
+import type { Machine } from "./machine.ts";
+import { findAgain } from "./machineAddress.ts";
+import { deleteStaleFlows } from "./staleFlows.ts";
+
+/** Time for what runs on a machine to recover once its engine was restarted: a server votes again a few
+ * seconds after its start. */
+const settleMs = 15_000;
+
+/** How long a machine may wait for those before it: a minute each, of some dozens. */
+const retries = { retries: 3600, factor: 1, minTimeout: 1000, maxTimeout: 1000 };
+
+/** How long an engine may take to come back. */
+const answerLimit = { limit: 30_000, interval: 500 };
+
+/**
+ * Gives a machine another certificate, for the address that it has now, if that was asked for and is
+ * not done yet.
+ *
+ * @throws Error when docker-machine fails; the next run tries again.
+ */
+export async function provisionAgain(
+    cli: DockerMachineCli,
+    machine: Machine,
+    request: MachineRequest,
+): Promise<void> {
+    const { provision } = request;
+    const record = await machine.record();
+    if (provision === undefined || record === undefined || provision === record.provisioned) {
+        return;
+    }
+    const work = async () => {
+        progress(`${machine.name}: provisioning it again (${provision})`);
+        const { exitCode, tail } = await regenerate(cli, machine);
+        if (exitCode !== 0) {
+            throw new Error(
+                `${machine.name}: it could not be provisioned again (${provision}); docker-machine ` +
+                    `said last:\n  ${tail.join("\n  ")}`,
+            );
+        }
+        await machine.writeRecord({ ...record, provisioned: provision });
+        await deleteOwnStaleFlows(machine, request);
+    };
+    // On a machine that has moved no agent runs that could be missed.
+    await ((await machine.hasMoved()) ? work() : inTurn(machine.layout.root, work));
+}
+
+/** One machine of a store after another: provisioning restarts the engine and with it the agent, and
+ * all certificates of a cluster expire on the same day. */
+async function inTurn(store: string, work: () => Promise<void>): Promise<void> {
+    const release = await lock(store, { lockfilePath: `${store}/.provisioning`, retries });
+    try {
+        await work();
+        await sleep(settleMs);
+    } finally {
+        await release();
+    }
+}
+
+/**
+ * Checks that a machine made before still answers: starts it where it is stopped, and provisions it again
+ * where that does not help.
+ *
+ * @throws Error when it does not answer afterwards either.
+ */
+export async function repair(
+    cli: DockerMachineCli,
+    machine: Machine,
+    request: MachineRequest,
+): Promise<void> {
+    const { name } = machine;
+    const answers = () => machine.engineAnswers();
+    if (await answers()) {
+        return;
+    }
+    const status = (await cli.call(["status", name])).stdout.trim();
+    if (status !== "Running") {
+        progress(`${name} is ${status === "" ? "in no known state" : status}; starting it`);
+        await cli.call(["start", name], { show: true });
+        await findAgain(cli, machine, request.driver);
+    }
+    if (await waitUntil(answers, answerLimit)) {
+        return;
+    }
+    // A new address, an expired certificate and a recreated host all need provisioning once more.
+    progress(`${name}: its engine does not answer to our certificate; provisioning it again`);
+    if (request.driver === "generic") {
+        await startEngine(cli, machine);
+    }
+    const { tail } = await regenerate(cli, machine);
+    if (!(await waitUntil(answers, answerLimit))) {
+        throw new Error(
+            `${name}: its Docker Engine does not answer (machine status: ` +
+                `${status === "" ? "unknown" : status}). Start the machine or make it reachable ` +
+                "and run `pulumi up` again; or replace it with `pulumi up --replace` of its " +
+                `Command. docker-machine said last:\n  ${tail.join("\n  ")}`,
+        );
+    }
+    await deleteOwnStaleFlows(machine, request);
+}
+
+/** Provisions a machine again, with a new certificate. */
+function regenerate(cli: DockerMachineCli, { name }: Machine): Promise<CallResult> {
+    return cli.call(["regenerate-certs", "-f", name], { show: true });
+}
+
+/** The restart of an engine gives addresses inside the machine to whichever container starts first. */
+async function deleteOwnStaleFlows(machine: Machine, { owner, binary }: MachineRequest) {
+    await deleteStaleFlows(machine, binary, ({ Labels }) => Labels[ownerLabel] === owner);
+}
+
+/** The file by which docker-machine gives the host's engine its TLS settings. */
+const dropIn = "/etc/systemd/system/docker.service.d/10-machine.conf";
+
+/**
+ * What brings a host's engine back after a provisioning that was interrupted: docker-machine stops
+ * the engine, writes certificates and a drop-in, and starts it again; the next one begins by waiting
+ * three minutes for the stopped engine. The drop-in is removed first, for it may name certificates
+ * that are not all there; provisioning writes it again.
+ */
+const commands = [
+    `sudo rm -f ${dropIn}`,
+    "sudo systemctl daemon-reload",
+    "sudo systemctl reset-failed docker",
+    "sudo systemctl start docker",
+];
+
+/** Starts the engine of a host that stays while its machine is recreated. It only tries: what else is
+ * wrong, provisioning finds and reports. */
+export async function startEngine(cli: DockerMachineCli, { name }: Machine): Promise<void> {
+    progress(`${name}: starting the engine that an interrupted run may have stopped`);
+    await cli.call(["ssh", name, commands.join("; ")]);
+}
