@@ -1,8 +1,8 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { isLab, type NodeArgs } from "../../components/cluster/clusterArgs.ts";
+import { isLab } from "../../components/cluster/clusterArgs.ts";
 import { callEnvironment, findBinary } from "../../scripts/machine/dockerMachineCli.ts";
+import { run, tail } from "../../scripts/system/process.ts";
 import { describeError } from "../../scripts/system/progress.ts";
+import type { DeclaredMachine } from "./stackMachines.ts";
 
 /** Reads the options that `docker-machine create --driver NAME --help` lists for this driver, with
  * the driver's prefix and without dashes before it: `amazonec2-region`. */
@@ -13,21 +13,20 @@ export function listedOptions(help: string, driver: string): string[] {
     });
 }
 
-/** Finds whether the docker-machine binary is there, and what is wrong with the options of drivers
- * that only it knows. */
+/** Checks whether the docker-machine binary is there, and the options of drivers that only it knows. */
 export async function driverOptionProblems(
-    nodes: readonly NodeArgs[],
+    declared: readonly Pick<DeclaredMachine, "machine">[],
     binary: string | undefined,
 ): Promise<string[]> {
     const asked = new Map<string, Set<string>>();
-    for (const { machine } of nodes) {
+    for (const { machine } of declared) {
         if (!isLab(machine) && "options" in machine) {
             const options = asked.get(machine.driver) ?? new Set();
             Object.keys(machine.options).forEach((option) => options.add(option));
             asked.set(machine.driver, options);
         }
     }
-    // A binary that is named has to be there, whoever else needs it or not.
+    // A binary that is named has to be there, whether a driver needs it or not.
     let program: string;
     try {
         program = await findBinary(binary);
@@ -45,21 +44,14 @@ async function problemsOf(
     driver: string,
     options: readonly string[],
 ): Promise<string[]> {
-    let help: string;
-    try {
-        const words = ["create", "--driver", driver, "--help"];
-        const settled = { env: callEnvironment(process.env), timeout: 20_000 };
-        help = (await promisify(execFile)(program, words, settled)).stdout;
-    } catch (error) {
-        return [`driver: got "${driver}"; ${program} does not offer it: ${lastWords(error)}`];
-    }
-    return unknownOptions(driver, options, listedOptions(help, driver));
-}
-
-/** What a failed program said, rather than that it failed. */
-function lastWords(error: unknown): string {
-    const said: unknown = error instanceof Error && "stderr" in error ? error.stderr : "";
-    return typeof said === "string" && said.trim() !== "" ? said.trim() : describeError(error);
+    const words = ["create", "--driver", driver, "--help"];
+    const env = callEnvironment(process.env);
+    const help = await run(program, words, { env, timeoutMs: 20_000 });
+    return help.code === 0
+        ? unknownOptions(driver, options, listedOptions(help.stdout, driver))
+        : [
+              `driver: got "${driver}"; ${program} does not offer it: ${tail(help) || `it ended with ${help.code}`}`,
+          ];
 }
 
 /** Names the options that a driver does not list, with those that it does. */

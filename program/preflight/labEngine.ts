@@ -1,7 +1,9 @@
+import type { NetworkInspectInfo } from "dockerode";
 import { defaultDockerHost, socketPathOf } from "../../components/machine/labHost.ts";
+import { Subnet } from "../../components/machine/subnet.ts";
 import { EngineApi } from "../../scripts/docker/engineApi.ts";
-import { describeError } from "../../scripts/system/progress.ts";
 import { ownerLabel } from "../../scripts/protocol/labels.ts";
+import { describeError } from "../../scripts/system/progress.ts";
 
 /** What an engine says of itself. */
 export interface EngineInfo {
@@ -9,32 +11,25 @@ export interface EngineInfo {
     readonly OSType: string;
 }
 
-/** A network that an engine has. */
-export interface EngineNetwork {
-    readonly Name: string;
-    readonly Labels: Readonly<Record<string, string>> | null;
-    readonly IPAM: { readonly Config: readonly { readonly Subnet?: string }[] | null };
-}
-
 /** What the lab needs of this computer's engine. */
 export interface LabNeeds {
     readonly subnet: string;
     readonly dockerHost?: string;
-    /** Whose network of that subnet is our own. */
+    /** The stack, whose own network has that subnet. */
     readonly owner: string;
 }
 
-/** Asks this computer's Docker Engine whether lab machines can live on it. */
+/** Checks whether lab machines can run on this computer's Docker Engine. */
 export async function labEngineProblems(needs: LabNeeds): Promise<string[]> {
     const dockerHost = needs.dockerHost ?? defaultDockerHost;
     const engine = new EngineApi({ socketPath: socketPathOf(dockerHost) });
     try {
-        const [info, networks] = await Promise.all([engine.ask("/info"), engine.ask("/networks")]);
-        const kind = desktopProblem(info as EngineInfo, process.platform);
-        if (kind !== undefined) {
-            return [kind];
-        }
-        return subnetProblems(networks as readonly EngineNetwork[], needs);
+        const [info, networks] = await Promise.all([
+            engine.ask<EngineInfo>("/info"),
+            engine.ask<readonly NetworkInspectInfo[]>("/networks"),
+        ]);
+        const kind = desktopProblem(info, process.platform);
+        return kind === undefined ? subnetProblems(networks, needs) : [kind];
     } catch (error) {
         return [
             `driver: got "lab"; its machines are containers here, but no Docker Engine answers at ` +
@@ -44,7 +39,7 @@ export async function labEngineProblems(needs: LabNeeds): Promise<string[]> {
     }
 }
 
-/** Why an engine in a virtual machine cannot carry lab machines; undefined if it is none. */
+/** Why an engine in a virtual machine cannot run lab machines; undefined if it is in none. */
 export function desktopProblem(info: EngineInfo, platform: NodeJS.Platform): string | undefined {
     const isDesktop = /docker desktop/i.test(info.OperatingSystem);
     if (!isDesktop && platform === "linux" && info.OSType === "linux") {
@@ -58,41 +53,23 @@ export function desktopProblem(info: EngineInfo, platform: NodeJS.Platform): str
     );
 }
 
-/** Which networks of the engine, other than this stack's, lie across the lab's subnet. */
-export function subnetProblems(
-    networks: readonly EngineNetwork[],
+/** Which network of the engine, other than this stack's, overlaps the lab's subnet. */
+function subnetProblems(
+    networks: readonly NetworkInspectInfo[],
     { subnet, owner }: LabNeeds,
 ): string[] {
+    const lab = Subnet.of(subnet);
     const clash = networks.find(
         ({ Labels, IPAM }) =>
             Labels?.[ownerLabel] !== owner &&
-            (IPAM.Config ?? []).some(
-                ({ Subnet }) => Subnet !== undefined && overlap(Subnet, subnet),
-            ),
+            (IPAM?.Config ?? []).some(({ Subnet: text = "" }) => {
+                return Subnet.parse(text)?.overlaps(lab) === true;
+            }),
     );
     return clash === undefined
         ? []
         : [
-              `driverOptions.subnet: got "${subnet}"; the Docker network "${clash.Name}" lies across ` +
+              `driverOptions.subnet: got "${subnet}"; the Docker network "${clash.Name}" overlaps ` +
                   "it. Name another one, such as 10.89.7.0/24.",
           ];
-}
-
-/** Whether two IPv4 networks share an address. One that is not IPv4 shares none. */
-export function overlap(one: string, other: string): boolean {
-    const a = range(one);
-    const b = range(other);
-    return a !== undefined && b !== undefined && a.start <= b.end && b.start <= a.end;
-}
-
-function range(network: string): { start: number; end: number } | undefined {
-    const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(network);
-    if (match === null) {
-        return undefined;
-    }
-    const [a = 0, b = 0, c = 0, d = 0, bits = 0] = match.slice(1).map(Number);
-    const size = 2 ** (32 - bits);
-    const address = ((a * 256 + b) * 256 + c) * 256 + d;
-    const start = Math.floor(address / size) * size;
-    return { start, end: start + size - 1 };
 }

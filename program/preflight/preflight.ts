@@ -1,49 +1,54 @@
 import * as pulumi from "@pulumi/pulumi";
-import { flavourOf } from "../../components/agent/imageContract.ts";
 import type { AgentImage } from "../../components/agent/agentImage.ts";
+import { resolveImage } from "../../components/agent/imageArchive.ts";
+import { imageContractOf } from "../../components/agent/imageContracts.ts";
 import type { NodeArgs } from "../../components/cluster/clusterArgs.ts";
-import { sharedName } from "../../components/cluster/clusterMachines.ts";
+import { divertingEffects } from "../../scripts/protocol/dockerVariables.ts";
+import { sharedMachineName } from "../../scripts/protocol/names.ts";
 import { imageFlavourProblem } from "../settings/progriumSettings.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
-import { lookForDead } from "./deadMachines.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
-import { resolveImage } from "../../components/agent/imageArchive.ts";
 import { labEngineProblems } from "./labEngine.ts";
-import { environmentProblems } from "./operatorEnvironment.ts";
+import { probeMachine } from "./machineProbe.ts";
 import { neededProvisioning } from "./provisioning.ts";
 import { neededRenewal } from "./renewal.ts";
-import { mindSilent } from "./startStoppedMachines.ts";
 import { sshKeyProblems } from "./sshKeys.ts";
-import { takenPortProblems, type PublishingNode, type StackMachines } from "./takenPorts.ts";
+import { declaredMachines, StackMachines, type DeclaredMachine } from "./stackMachines.ts";
+import { startStoppedMachines } from "./startStoppedMachines.ts";
+import { takenPortProblems } from "./takenPorts.ts";
 import { takenResolverProblems } from "./takenResolver.ts";
 
 /** What the program declares, once everything about it is known to be in order. */
 export interface CheckedSettings {
     readonly settings: Settings;
     readonly image: AgentImage;
-    /** Why the machine store's authority is to be made anew; undefined where it is not. */
+    /** Why the machine store's certificate authority is to be renewed; undefined where it is not. */
     readonly renewal: string | undefined;
 }
 
 /**
- * Looks at everything that can be known before anything is made, and says all that is wrong at
- * once. Runs in every preview and every update.
+ * Checks everything that can be known before anything is made, and reports all problems at once. Runs in every
+ * preview and every update; an update in which nothing is wrong also starts the machines that are stopped.
  *
  * @throws pulumi.RunError with a line for each problem.
  */
-export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettings> {
-    read.warnings.forEach((warning) => void pulumi.log.warn(warning));
+export async function runPreflight(read: ReadSettings): Promise<CheckedSettings> {
+    warn(read.warnings);
     const { settings, sound } = read;
-    const machines = stackMachines(sound);
-    const declared = machinesOf(sound);
+    const machines = new StackMachines({
+        project: pulumi.getProject(),
+        stack: pulumi.getStack(),
+        store: sound.machineStore,
+        dockerMachine: sound.dockerMachine,
+    });
+    const declared = declaredMachines(sound.nodes);
     const renewal = await neededRenewal(machines.store);
-    const means = { binary: sound.dockerMachine, storeLasts: renewal.lasts };
-    const [image, surroundings, provisioning, looks] = await Promise.all([
+    const [image, surroundings, provisioning, probes] = await Promise.all([
         resolveImage(sound.image),
-        surroundingProblems(sound),
-        neededProvisioning(declared, machines, means),
-        // Each by itself, and beside the rest: a machine that is off costs its patience once.
-        Promise.all(declared.map((node) => lookForDead(node, machines))),
+        surroundingProblems(sound, declared, machines),
+        neededProvisioning(declared, machines, renewal.lasts),
+        // All at once: however many machines are off, the timeout passes once.
+        Promise.all(declared.map((one) => probeMachine(one, machines))),
     ]);
     const problems = [
         ...environmentProblems(process.env),
@@ -51,40 +56,63 @@ export async function checkBeforehand(read: ReadSettings): Promise<CheckedSettin
         ...image.problems,
         ...archiveFlavourProblems(image.image, sound),
         ...surroundings,
-        ...looks.flatMap(({ problem }) => problem ?? []),
+        ...probes.flatMap(({ problem }) => problem ?? []),
         ...Object.values(provisioning.problems),
     ];
-    const { warnings, reasons } = await mindSilent(declared, looks, provisioning, {
+    const { warnings, reasons } = await startStoppedMachines(declared, probes, provisioning, {
         machines,
-        means,
-        starters: { ...sound, project: pulumi.getProject() },
-        // Nothing is touched by a preview, nor where anything is wrong.
+        dockerHost: sound.lab?.dockerHost,
+        storeLasts: renewal.lasts,
+        // A preview changes nothing, nor does a run that is refused.
         mayStart: problems.length === 0 && !pulumi.runtime.isDryRun(),
     });
-    const notices = renewal.notice === undefined ? warnings : [renewal.notice, ...warnings];
-    notices.forEach((notice) => void pulumi.log.warn(notice));
+    warn(renewal.notice === undefined ? warnings : [renewal.notice, ...warnings]);
     if (settings === undefined || image.image === undefined || problems.length > 0) {
         const count = problems.length === 1 ? "One thing is" : `${problems.length} things are`;
         throw new pulumi.RunError(
             `${count} wrong; nothing was made or changed:\n  ${problems.join("\n  ")}`,
         );
     }
-    void pulumi.log.warn(
+    warn([
         "This cluster is open: no ACLs, no TLS between agents. Whoever reaches port 8500 of a " +
             "node can read and change everything in it; keep its network to yourself.",
-    );
-    const withReason = (node: NodeArgs) => {
-        return { ...node, provision: reasons[sound.oneMachine ? sharedName : node.name] };
+    ]);
+    return {
+        settings: { ...settings, nodes: withReasons(settings.nodes, reasons) },
+        image: image.image,
+        renewal: renewal.reason,
     };
-    const checked = {
-        ...settings,
-        servers: settings.servers.map(withReason),
-        clients: settings.clients.map(withReason),
-    };
-    return { settings: checked, image: image.image, renewal: renewal.reason };
 }
 
-/** Whether the tag in an archive tells it to be of another flavour than is said. */
+function warn(warnings: readonly string[]): void {
+    warnings.forEach((warning) => void pulumi.log.warn(warning));
+}
+
+/** The nodes, with why their machines are provisioned again. */
+export function withReasons(
+    nodes: Settings["nodes"],
+    reasons: Readonly<Record<string, string>>,
+): Settings["nodes"] {
+    if (nodes.machine !== undefined) {
+        return { ...nodes, provision: reasons[sharedMachineName] };
+    }
+    const withReason = (node: NodeArgs) => ({ ...node, provision: reasons[node.name] });
+    const { servers, clients = [] } = nodes;
+    return { servers: servers.map(withReason), clients: clients.map(withReason) };
+}
+
+/** The variables of a shell that would send the Docker provider to another engine than the machine it was given, a
+ * line for each. */
+export function environmentProblems(env: NodeJS.ProcessEnv): string[] {
+    return Object.entries(divertingEffects).flatMap(([name, effect]) => {
+        const value = env[name] ?? "";
+        return value === ""
+            ? []
+            : [`${name}: got "${value}"; it ${effect}. Run \`unset ${name}\`, then this again.`];
+    });
+}
+
+/** Whether the tag in an archive tells that its image is of another flavour than stated. */
 function archiveFlavourProblems(
     image: AgentImage | undefined,
     { imageFlavour, image: archive }: Settings,
@@ -95,36 +123,17 @@ function archiveFlavourProblems(
 }
 
 /** What is wrong around the settings: this computer, the hosts, the files they name. */
-async function surroundingProblems(settings: Settings): Promise<string[]> {
-    const nodes = machinesOf(settings);
-    const machines = stackMachines(settings);
-    const { owner } = machines;
+async function surroundingProblems(
+    { lab, dockerMachine, imageFlavour, dnsOnBridge }: Settings,
+    declared: readonly DeclaredMachine[],
+    machines: StackMachines,
+): Promise<string[]> {
     const found = await Promise.all([
-        settings.lab === undefined ? [] : labEngineProblems({ ...settings.lab, owner }),
-        sshKeyProblems(nodes),
-        driverOptionProblems(nodes, settings.dockerMachine),
-        takenPortProblems(nodes, machines, flavourOf(settings.imageFlavour).ports),
-        settings.dnsOnBridge ? takenResolverProblems(nodes, machines, settings.dockerMachine) : [],
+        lab === undefined ? [] : labEngineProblems({ ...lab, owner: machines.owner }),
+        sshKeyProblems(declared),
+        driverOptionProblems(declared, dockerMachine),
+        takenPortProblems(declared, machines, imageContractOf(imageFlavour).ports),
+        dnsOnBridge ? takenResolverProblems(declared, machines) : [],
     ]);
     return found.flat();
-}
-
-/** The machines that the settings ask for, each under the name of its node. */
-function machinesOf({ servers, clients, oneMachine }: Settings): PublishingNode[] {
-    const [first] = servers;
-    if (oneMachine) {
-        return first === undefined
-            ? []
-            : [{ name: sharedName, machine: first.machine, role: "outside" }];
-    }
-    return [
-        ...servers.map((node) => ({ ...node, role: "server" as const })),
-        ...clients.map((node) => ({ ...node, role: "client" as const })),
-    ];
-}
-
-/** Where this stack's machines are, and whose they are. */
-function stackMachines({ machineStore }: Settings): StackMachines {
-    const stack = pulumi.getStack();
-    return { store: machineStore, owner: `${pulumi.getProject()}/${stack}`, stack };
 }

@@ -1,119 +1,116 @@
 import type { X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { isLab, type NodeArgs } from "../../components/cluster/clusterArgs.ts";
+import { isLab } from "../../components/cluster/clusterArgs.ts";
 import { declaredAddress } from "../../components/machine/machineArgs.ts";
-import { describeEnd, endOf, lapsesSoon } from "../../scripts/machine/certificateExpiry.ts";
-import { DockerMachineCli, findBinary } from "../../scripts/machine/dockerMachineCli.ts";
-import { generationOf } from "../../scripts/machine/generations.ts";
+import {
+    AnotherAnswers,
+    describeEnd,
+    endOf,
+    expiresSoon,
+} from "../../scripts/machine/certificates.ts";
+import type { Machine } from "../../scripts/machine/machine.ts";
 import { askAddress } from "../../scripts/machine/machineAddress.ts";
-import { readMachine } from "../../scripts/machine/machineInspect.ts";
-import { readRecord } from "../../scripts/machine/machineRecord.ts";
-import { AnotherAnswers, ownCertificate } from "../../scripts/machine/servedCertificate.ts";
-import { machineFiles, storeLayout } from "../../scripts/machine/storeLayout.ts";
-import type { StackMachines } from "./takenPorts.ts";
-
-/** How long a machine's engine may take to show its certificate. */
-const patience = 3000;
+import { generationOf } from "../../scripts/machine/machineRecord.ts";
+import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
 
 /** The machines that have to be provisioned again, each by its node. */
 export interface Provisioning {
-    /** Why: what was found now, or what an earlier run did it for, which stays the same so that it is
+    /** Why: what was found now, or else the reason of the last provisioning, which stays the same so that each is
      * done once. */
     readonly reasons: Readonly<Record<string, string>>;
     /** What this run will do. */
     readonly notices: Readonly<Record<string, string>>;
-    /** Machines that nobody knows the place of, while another one answers at theirs. */
+    /** Machines at whose address another one answers, and whose own address is unknown. */
     readonly problems: Readonly<Record<string, string>>;
 }
 
-/** What provisioning has to work with. */
-export interface ProvisioningMeans {
-    /** docker-machine, by its name or path. @default the first one found */
-    readonly binary?: string | undefined;
-    /** Whether the store's authority and this computer's certificate, which a machine is given again,
-     * last for longer than those that lapse. */
-    readonly storeLasts: boolean;
-}
+/** A machine as far as its certificate is checked. */
+type CheckedMachine = Pick<DeclaredMachine, "name" | "machine" | "generation">;
 
 /**
- * Looks at the certificates of the machines that this stack made: where one lapses soon, or names
- * another address than the machine's, all are made anew by provisioning the machine again.
+ * Checks the certificates of the machines that this stack made: where one expires soon, or is for another address
+ * than the machine's, all are replaced by provisioning the machine again.
  *
- * An address changes when a driver gives a machine another one, as VirtualBox does after a restart.
- * docker-machine notes that only where it started the machine itself. So of a machine that is not
- * found where it was, docker-machine is asked, whose driver knows; of one that is found it is not,
- * for that takes seconds.
+ * An address changes when a driver gives a machine another one, as VirtualBox does after a restart. docker-machine
+ * notes that only where it started the machine itself. So where a machine is not found at its address,
+ * docker-machine is asked, whose driver knows; it is not asked of the others, for that takes seconds.
+ *
+ * @param storeLasts whether the store's CA and this computer's certificate, which a machine is given again, last
+ *     for longer than those that expire.
  */
 export async function neededProvisioning(
-    nodes: readonly Pick<NodeArgs, "name" | "machine" | "generation">[],
+    declared: readonly CheckedMachine[],
     machines: StackMachines,
-    means: ProvisioningMeans,
+    storeLasts: boolean,
 ): Promise<Provisioning> {
-    const found = await Promise.all(nodes.map((node) => lookAt(node, machines, means)));
-    const byNode = (pick: (look: Look) => string | undefined) =>
+    const checks = await Promise.all(
+        declared.map(async (one) => ({
+            node: one.name,
+            ...(await checkCertificates(one, machines, storeLasts)),
+        })),
+    );
+    const byNode = (part: keyof CertificateCheck) =>
         Object.fromEntries(
-            found.flatMap((look) => {
-                const text = pick(look);
-                return text === undefined ? [] : [[look.node, text]];
+            checks.flatMap((check) => {
+                const text = check[part];
+                return text === undefined ? [] : [[check.node, text]];
             }),
         );
-    return {
-        reasons: byNode(({ reason }) => reason),
-        notices: byNode(({ notice }) => notice),
-        problems: byNode(({ problem }) => problem),
-    };
+    return { reasons: byNode("reason"), notices: byNode("notice"), problems: byNode("problem") };
 }
 
-interface Look {
-    readonly node: string;
+/** What the check of one machine's certificates found: its parts of {@link Provisioning}. */
+interface CertificateCheck {
     readonly reason?: string | undefined;
     readonly notice?: string;
     readonly problem?: string;
 }
 
-/** What calls for provisioning, in short and to be read. */
+/** What calls for provisioning. */
 interface Finding {
+    /** In short, for the record of what was done. */
     readonly reason: string;
+    /** In words, for the operator. */
     readonly what: string;
 }
 
-async function lookAt(
-    { name: node, machine: stated, generation }: Pick<NodeArgs, "name" | "machine" | "generation">,
-    { store, stack }: StackMachines,
-    { binary, storeLasts }: ProvisioningMeans,
-): Promise<Look> {
-    const machine = `${stack}-${node}`;
-    const record = await readRecord(store, machine);
-    // One that is given up for its next generation needs no certificate any more.
+async function checkCertificates(
+    { name: node, machine: declared, generation }: CheckedMachine,
+    machines: StackMachines,
+    storeLasts: boolean,
+): Promise<CertificateCheck> {
+    const machine = machines.machine(node);
+    const record = await machine.record();
+    // One that its next generation replaces needs no certificate any more.
     if (record?.state !== "made" || generationOf(record) !== generationOf({ generation })) {
-        return { node };
+        return {};
     }
     let finding: Finding | undefined;
     try {
-        const certificate = await ownCertificate(store, machine, patience);
-        const { address } = await readMachine(store, machine);
+        const certificate = await machine.certificate();
+        const { address } = await machine.inspect();
         finding =
-            misnamed(certificate, address) ??
-            ending(await endsOf(store, machine, certificate, storeLasts)) ??
-            change(address, record.place?.address);
+            otherAddress(certificate, address) ??
+            firstExpiry(await expiries(machine, certificate, storeLasts)) ??
+            addressChange(address, record.place?.address);
     } catch (error) {
-        const moves = !isLab(stated) && declaredAddress(stated) === undefined;
-        finding = moves ? await lookElsewhere(store, machine, binary) : undefined;
+        const moves = !isLab(declared) && declaredAddress(declared) === undefined;
+        finding = moves ? await newAddress(machine, machines) : undefined;
         if (finding === undefined && error instanceof AnotherAnswers) {
-            const start = `Start it ("docker-machine -s ${storeLayout(store).root} start ${machine}")`;
+            const { root } = machine.layout;
+            const start = `Start it ("docker-machine -s ${root} start ${machine.name}")`;
             const way = moves ? start : "Give each host its own address back";
-            return { node, problem: displaced(node, machine, error.other, way) };
+            return { problem: displaced(node, machine.name, error.other, way) };
         }
     }
     if (finding === undefined || finding.reason === record.provisioned) {
-        return { node, reason: record.provisioned };
+        return { reason: record.provisioned };
     }
     const { reason, what } = finding;
-    return { node, reason, notice: `${node}: ${what}; its machine is provisioned again.` };
+    return { reason, notice: `${node}: ${what}; its machine is provisioned again.` };
 }
 
-/** A certificate that does not name the machine's address. */
-function misnamed(certificate: X509Certificate, address: string): Finding | undefined {
+/** A certificate that is for another address than the machine's. */
+function otherAddress(certificate: X509Certificate, address: string): Finding | undefined {
     if (certificate.checkIP(address) !== undefined) {
         return undefined;
     }
@@ -122,44 +119,42 @@ function misnamed(certificate: X509Certificate, address: string): Finding | unde
     return { reason: `address ${address}`, what };
 }
 
-/** A certificate, and when it lapses. */
-interface Ending {
+/** A certificate, and when it expires. */
+interface Expiry {
     readonly whose: string;
     readonly end: Date;
 }
 
-/** When what a machine's engine and this computer show each other lapses: as much of it as provisioning
- * the machine would make last. */
-async function endsOf(
-    store: string,
-    machine: string,
-    shown: X509Certificate,
+/** When the certificates of a machine's engine and of this computer expire: those that provisioning the machine
+ * would replace by ones that last. */
+async function expiries(
+    machine: Machine,
+    served: X509Certificate,
     storeLasts: boolean,
-): Promise<Ending[]> {
-    const own = { whose: "its machine's certificate", end: endOf(shown) };
+): Promise<Expiry[]> {
+    const own = { whose: "its machine's certificate", end: endOf(served) };
     if (!storeLasts) {
         return [own];
     }
-    const { ca, cert } = machineFiles(store, machine);
-    const [authority, client] = await Promise.all([readFile(ca, "utf8"), readFile(cert, "utf8")]);
+    const { ca, cert } = await machine.tls();
     return [
         own,
-        { whose: "the authority of its machine's certificate", end: endOf(authority) },
-        { whose: "this computer's certificate for its machine", end: endOf(client) },
+        { whose: "the CA of its machine's certificate", end: endOf(ca) },
+        { whose: "this computer's certificate for its machine", end: endOf(cert) },
     ];
 }
 
-/** The first of these that lapses, where it does soon. */
-function ending(ends: readonly Ending[]): Finding | undefined {
-    const { whose, end } = ends.reduce((first, one) => (one.end < first.end ? one : first));
-    return lapsesSoon(end)
+/** The certificate that expires first, where it does soon. */
+function firstExpiry(all: readonly Expiry[]): Finding | undefined {
+    const { whose, end } = all.reduce((first, one) => (one.end < first.end ? one : first));
+    return expiresSoon(end)
         ? { reason: `certificate until ${end.toISOString()}`, what: `${whose} ${describeEnd(end)}` }
         : undefined;
 }
 
-/** What a change of address calls for: a new certificate where there is none yet, and a node that is
- * told. Also somebody who provisioned the machine by hand has told nobody. */
-function change(address: string, before = address): Finding | undefined {
+/** A change of address calls for a certificate for it, and for a node that advertises it; the latter also where the
+ * operator has provisioned the machine by hand. */
+function addressChange(address: string, before = address): Finding | undefined {
     return address === before
         ? undefined
         : {
@@ -168,17 +163,13 @@ function change(address: string, before = address): Finding | undefined {
           };
 }
 
-/** Asks docker-machine where a machine is that does not answer where it was; undefined where it
- * cannot tell, or names the same place. */
-async function lookElsewhere(
-    store: string,
-    machine: string,
-    binary: string | undefined,
-): Promise<Finding | undefined> {
+/** Asks docker-machine for the address of a machine that does not answer at the known one; undefined where it
+ * cannot tell, or names the same one. */
+async function newAddress(machine: Machine, machines: StackMachines): Promise<Finding | undefined> {
     try {
-        const { address } = await readMachine(store, machine);
-        const cli = new DockerMachineCli(await findBinary(binary), storeLayout(store).root);
-        return change((await askAddress(cli, machine)) ?? address, address);
+        const { address } = await machine.inspect();
+        const found = await askAddress(await machines.cli(), machine.name);
+        return addressChange(found ?? address, address);
     } catch {
         return undefined;
     }
@@ -187,8 +178,8 @@ async function lookElsewhere(
 /** Whatever this run did to the node, it would do to the other one's machine. */
 function displaced(node: string, machine: string, other: string, way: string): string {
     return (
-        `${node}: where its machine "${machine}" was, the machine "${other}" answers now, and ` +
-        `nobody can tell where it is instead. ${way}; or, if it is lost, have another one take its ` +
-        "place: docs/replace.md."
+        `${node}: where its machine "${machine}" was, the machine "${other}" answers now, and its ` +
+        `own address is unknown. ${way}; or, if it is lost, have another one take its place: ` +
+        "docs/replace.md."
     );
 }

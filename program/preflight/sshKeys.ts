@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { isLab, type NodeArgs } from "../../components/cluster/clusterArgs.ts";
+import { isLab } from "../../components/cluster/clusterArgs.ts";
 import { isGeneric } from "../../components/machine/machineArgs.ts";
+import type { DeclaredMachine } from "./stackMachines.ts";
 
-/** Files that docker-machine itself keeps in a machine's folder, where it copies the key to. */
+/** Files of docker-machine's own in a machine's folder, where it copies the key to. */
 const overwritten = new Set([
     "ca.pem",
     "cert.pem",
@@ -13,16 +14,18 @@ const overwritten = new Set([
     "config.json",
 ]);
 
-/** What is wrong with the SSH keys that the nodes name, each key once. */
-export async function sshKeyProblems(nodes: readonly NodeArgs[]): Promise<string[]> {
+/** What is wrong with the SSH keys that the settings name, each key once. */
+export async function sshKeyProblems(
+    declared: readonly Pick<DeclaredMachine, "machine">[],
+): Promise<string[]> {
     const keys = new Set(
-        nodes.flatMap(({ machine }) =>
+        declared.flatMap(({ machine }) =>
             !isLab(machine) && isGeneric(machine) && machine.sshKey !== undefined
                 ? [machine.sshKey]
                 : [],
         ),
     );
-    const found = await Promise.all([...keys].map((key) => sshKeyProblem(key)));
+    const found = await Promise.all([...keys].map(sshKeyProblem));
     return found.filter((problem) => problem !== undefined);
 }
 

@@ -1,52 +1,70 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isLab } from "../../components/cluster/clusterArgs.ts";
+import { defaultDockerHost, socketPathOf } from "../../components/machine/labHost.ts";
+import { isGeneric } from "../../components/machine/machineArgs.ts";
+import { EngineApi } from "../../scripts/docker/engineApi.ts";
+import { labMachines } from "../../scripts/lab/labMachines.ts";
+import { AnotherAnswers } from "../../scripts/machine/certificates.ts";
+import type { Machine } from "../../scripts/machine/machine.ts";
 import { describeError } from "../../scripts/system/progress.ts";
-import type { MachineLook } from "./deadMachines.ts";
-import { neededProvisioning, type Provisioning, type ProvisioningMeans } from "./provisioning.ts";
-import { starterOf, type Starters } from "./stoppedMachines.ts";
-import type { PublishingNode, StackMachines } from "./takenPorts.ts";
+import { waitFor } from "../../scripts/system/waitFor.ts";
+import type { MachineProbe } from "./machineProbe.ts";
+import { neededProvisioning, type Provisioning } from "./provisioning.ts";
+import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
 
-/** What may be done about machines that do not answer. */
-export interface Silence {
+/** Milliseconds that docker-machine may take to tell a machine's state: its driver may ask its provider. */
+const statusTimeoutMs = 5000;
+
+/** Milliseconds from the start of a machine until its engine must serve its certificate. */
+const startTimeoutMs = 90_000;
+
+/** States of docker-machine's in which a machine does not run, and `start` brings it back. */
+const stoppedStates = new Set(["Stopped", "Saved"]);
+
+/** How stopped machines are started. */
+export interface StartOptions {
     readonly machines: StackMachines;
-    readonly means: ProvisioningMeans;
-    readonly starters: Starters;
-    /** Whether those that are stopped are started. */
+    /** The lab's engine. @default {@link defaultDockerHost} */
+    readonly dockerHost?: string | undefined;
+    /** Whether the store's certificates last: see {@link neededProvisioning}. */
+    readonly storeLasts: boolean;
+    /** Whether machines are started, or only reported. */
     readonly mayStart: boolean;
 }
 
-/** What came of it. */
-export interface Minded {
-    /** What is worth saying before anything else is done. */
+/** What starting the stopped machines resulted in. */
+export interface StartResult {
+    /** What the operator should know before anything else is done. */
     readonly warnings: readonly string[];
     /** Why machines are provisioned again, by node. */
     readonly reasons: Readonly<Record<string, string>>;
 }
 
 /**
- * Starts the machines that are stopped, and looks at those again, for a machine may come back at another
- * address; of others that do not answer it tells, and of what this run does about certificates.
+ * Starts the machines that are stopped, and checks their certificates again, for a machine may come back at another
+ * address. Warns of others that do not answer, and of what this run does about certificates.
  *
- * @param looks one for each node.
+ * @param probes one for each machine.
  */
-export async function mindSilent(
-    nodes: readonly PublishingNode[],
-    looks: readonly MachineLook[],
+export async function startStoppedMachines(
+    declared: readonly DeclaredMachine[],
+    probes: readonly MachineProbe[],
     found: Provisioning,
-    { machines, means, starters, mayStart }: Silence,
-): Promise<Minded> {
-    const started: PublishingNode[] = [];
+    options: StartOptions,
+): Promise<StartResult> {
+    const started: DeclaredMachine[] = [];
     const explained: Readonly<Record<string, string>> = { ...found.notices, ...found.problems };
-    const mind = async (node: PublishingNode, { warning, silence }: MachineLook) => {
-        // Whoever is at a new address does not answer at the old one, and is not dead.
+    const startOne = async (node: DeclaredMachine, { warning, unreachable }: MachineProbe) => {
+        // A machine with a new address does not answer at the old one, and is not lost.
         if (warning === undefined || explained[node.name] !== undefined) {
             return [];
         }
-        const start = silence === undefined ? undefined : await starterOf(node, machines, starters);
-        if (start === undefined || silence === undefined) {
+        const start = unreachable === undefined ? undefined : await starterOf(node, options);
+        if (start === undefined || unreachable === undefined) {
             return [warning];
         }
-        if (!mayStart) {
-            return [`${node.name}: ${silence}, for it is stopped; \`pulumi up\` starts it.`];
+        if (!options.mayStart) {
+            return [`${node.name}: ${unreachable}, for it is stopped; \`pulumi up\` starts it.`];
         }
         void pulumi.log.info(`${node.name}: its machine is stopped; starting it.`);
         try {
@@ -57,13 +75,85 @@ export async function mindSilent(
             return [`${warning} It is stopped, and does not start: ${describeError(error)}`];
         }
     };
-    const said = await Promise.all(nodes.map((node, index) => mind(node, looks[index] ?? {})));
-    const again = await neededProvisioning(started, machines, means);
+    const warnings = await Promise.all(
+        declared.map((node, index) => startOne(node, probes[index] ?? {})),
+    );
+    const again = await neededProvisioning(started, options.machines, options.storeLasts);
     return {
         warnings: [
-            ...said.flat(),
+            ...warnings.flat(),
             ...Object.values({ ...found.notices, ...again.notices, ...again.problems }),
         ],
         reasons: { ...found.reasons, ...again.reasons },
     };
+}
+
+/** Starts a machine that is stopped. */
+export type Start = () => Promise<void>;
+
+/**
+ * What would start a machine that does not answer: this computer's engine one of the lab, docker-machine one of a
+ * driver.
+ *
+ * @returns undefined where it is not known to be stopped, or is an existing host, which cannot be started from here.
+ */
+export async function starterOf(
+    { name, machine: declared }: Pick<DeclaredMachine, "name" | "machine">,
+    { machines, dockerHost }: Pick<StartOptions, "machines" | "dockerHost">,
+): Promise<Start | undefined> {
+    const machine = machines.machine(name);
+    try {
+        const start = isLab(declared)
+            ? await labStarter(machines, name, dockerHost)
+            : isGeneric(declared)
+              ? undefined
+              : await driverStarter(machines, machine);
+        return start === undefined
+            ? undefined
+            : async () => {
+                  await start();
+                  await certificateServed(machine);
+              };
+    } catch {
+        return undefined;
+    }
+}
+
+async function labStarter(
+    machines: StackMachines,
+    node: string,
+    dockerHost = defaultDockerHost,
+): Promise<Start | undefined> {
+    const engine = new EngineApi({ socketPath: socketPathOf(dockerHost) });
+    const container = machines.labContainer(node);
+    const all = await labMachines(engine, machines.owner);
+    return all.find(({ name, isStopped }) => isStopped && name === container)?.start;
+}
+
+async function driverStarter(
+    machines: StackMachines,
+    { name }: Machine,
+): Promise<Start | undefined> {
+    const cli = await machines.cli();
+    const { stdout } = await cli.call(["status", name], { timeoutMs: statusTimeoutMs });
+    return stoppedStates.has(stdout.trim())
+        ? async () => {
+              await cli.must(["start", name], { show: true });
+          }
+        : undefined;
+}
+
+/** Waits until the machine's engine serves a certificate. One for another address will do: that is repaired later. */
+async function certificateServed(machine: Machine): Promise<void> {
+    const check = async () => {
+        try {
+            await machine.certificate(statusTimeoutMs);
+        } catch (error) {
+            if (!(error instanceof AnotherAnswers)) {
+                throw error;
+            }
+        }
+        return undefined;
+    };
+    await waitFor(check, { limit: startTimeoutMs, interval: 500 });
 }

@@ -1,60 +1,43 @@
 import { connect } from "node:net";
-import { isLab, type NodeArgs } from "../../components/cluster/clusterArgs.ts";
+import { agentPorts, apiPorts, portsOf, type PortRow } from "../../components/agent/ports.ts";
+import { isLab } from "../../components/cluster/clusterArgs.ts";
 import { isGeneric } from "../../components/machine/machineArgs.ts";
-import {
-    agentPorts,
-    outsidePorts,
-    portsOf,
-    type PortRow,
-    type Role,
-} from "../../components/agent/ports.ts";
-import type { ListedContainer } from "../../scripts/docker/engineApi.ts";
+import type { ListedContainer } from "../../scripts/docker/container.ts";
+import type { Machine } from "../../scripts/machine/machine.ts";
 import { ownerLabel } from "../../scripts/protocol/labels.ts";
-import { engineOf } from "../../scripts/machine/machineEngine.ts";
-import { readRecord } from "../../scripts/machine/machineRecord.ts";
+import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
 
-/** A node as far as it publishes ports: one that stands for others publishes less. */
-export type PublishingNode = NodeArgs & { readonly role: Role | "outside" };
-
-/** Where the stack's machines are, and whose they are. */
-export interface StackMachines {
-    readonly store: string;
-    readonly owner: string;
-    readonly stack: string;
-}
-
-/** How long a port may take to refuse or accept; one that does neither is taken by nobody. */
-const probeTimeout = 1000;
+/** Milliseconds that a port may take to refuse or accept; one that does neither counts as free. */
+const probeTimeoutMs = 1000;
 
 /**
- * Finds ports of existing hosts that somebody else has. A host on which this stack has no machine
- * yet is knocked at; on one where it has, the engine says which container has which port.
+ * Finds ports of existing hosts that something else has. A host on which this stack has no machine yet is asked by
+ * connecting to each port; where it has one, the engine says which container has which port.
  *
  * @param table everything that agents of the stack's image publish.
  */
 export async function takenPortProblems(
-    nodes: readonly PublishingNode[],
+    declared: readonly DeclaredMachine[],
     machines: StackMachines,
     table: readonly PortRow[] = agentPorts,
 ): Promise<string[]> {
-    const found = await Promise.all(nodes.map((node) => takenOn(node, machines, table)));
+    const found = await Promise.all(declared.map((one) => takenOn(one, machines, table)));
     return found.flat();
 }
 
 async function takenOn(
-    { name, role, machine }: PublishingNode,
-    { store, owner, stack }: StackMachines,
+    { name, role, machine: declared }: DeclaredMachine,
+    machines: StackMachines,
     table: readonly PortRow[],
 ): Promise<string[]> {
-    if (isLab(machine) || !isGeneric(machine)) {
+    if (isLab(declared) || !isGeneric(declared)) {
         return [];
     }
-    const { address } = machine;
-    const machineName = `${stack}-${name}`;
-    const record = await readRecord(store, machineName);
-    if (record?.state === "made") {
-        const containers = await listContainers(store, machineName);
-        return containerPortProblems(name, address, role, owner, containers, table);
+    const { address } = declared;
+    const machine = machines.machine(name);
+    if ((await machine.record())?.state === "made") {
+        const containers = await listContainers(machine);
+        return containerPortProblems(name, address, role, machines.owner, containers, table);
     }
     const rows = rowsOf(role, table).filter(({ protocol }) => protocol === "tcp");
     const taken = await Promise.all(rows.map(({ port }) => isOpen(address, port)));
@@ -67,25 +50,30 @@ async function takenOn(
         );
 }
 
-function rowsOf(role: PublishingNode["role"], table: readonly PortRow[]): readonly PortRow[] {
-    return role === "outside" ? outsidePorts() : portsOf(role, table);
+function rowsOf(role: DeclaredMachine["role"], table: readonly PortRow[]): readonly PortRow[] {
+    return role === "outside" ? apiPorts : portsOf(role, table);
 }
 
-/** The containers of a machine; none where it does not answer, which others find and say. */
-export async function listContainers(store: string, machine: string): Promise<ListedContainer[]> {
+/** The containers of a machine; none where it does not answer, which other checks report. */
+export async function listContainers(machine: Machine): Promise<readonly ListedContainer[]> {
     try {
-        const engine = await engineOf(store, machine);
-        return (await engine.ask("/containers/json", { timeout: 2000 })) as ListedContainer[];
+        const engine = await machine.engine();
+        return await engine.ask<readonly ListedContainer[]>("/containers/json", { timeout: 2000 });
     } catch {
         return [];
     }
 }
 
-/** Which of a node's ports containers of others publish on its address. */
+/** The name of a container. */
+export function containerName({ Names }: ListedContainer): string {
+    return Names[0]?.replace(/^\//, "") ?? "?";
+}
+
+/** Which of a node's ports are published on its address by containers of others. */
 export function containerPortProblems(
     node: string,
     address: string,
-    role: PublishingNode["role"],
+    role: DeclaredMachine["role"],
     owner: string,
     containers: readonly ListedContainer[],
     table: readonly PortRow[] = agentPorts,
@@ -104,14 +92,14 @@ export function containerPortProblems(
             ? []
             : [
                   `${node}: port ${port}/${protocol} of ${address} is taken by the container ` +
-                      `"${holder.Names[0]?.replace(/^\//, "") ?? "?"}". Stop it, or use another host.`,
+                      `"${containerName(holder)}". Stop it, or use another host.`,
               ];
     });
 }
 
 function isOpen(host: string, port: number): Promise<boolean> {
     return new Promise((done) => {
-        const socket = connect({ host, port, timeout: probeTimeout });
+        const socket = connect({ host, port, timeout: probeTimeoutMs });
         const end = (open: boolean) => () => {
             socket.destroy();
             done(open);

@@ -2,11 +2,11 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { NodeArgs } from "../../../../components/cluster/clusterArgs.ts";
-import { environmentProblems } from "../../../../program/preflight/operatorEnvironment.ts";
+import { environmentProblems } from "../../../../program/preflight/preflight.ts";
 import { sshKeyProblems } from "../../../../program/preflight/sshKeys.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
 
-test("each variable that would divert a provider is told with what it does and the way out", () => {
+test("each variable that would divert a provider is named with what it does and the way out", () => {
     expect(
         environmentProblems({
             DOCKER_HOST: "tcp://10.0.0.1:2376",
@@ -41,7 +41,7 @@ test("a private key is fine, and no key at all is, too", async () => {
     expect(await sshKeyProblems([host(key), host()])).toEqual([]);
 });
 
-test("other machines have no key to look at", async () => {
+test("other machines have no key to check", async () => {
     const nodes: NodeArgs[] = [
         { name: "a", machine: { driver: "lab", address: "10.1.2.3" } },
         { name: "b", machine: { driver: "virtualbox" } },

@@ -1,16 +1,16 @@
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import type { NodeArgs } from "../../../../components/cluster/clusterArgs.ts";
-import { progriumPorts } from "../../../../components/agent/progrium/progriumContract.ts";
+import { progriumPorts } from "../../../../components/agent/progriumContract.ts";
 import {
     containerPortProblems,
     takenPortProblems,
 } from "../../../../program/preflight/takenPorts.ts";
-import { writeRecord } from "../../../../scripts/machine/machineRecord.ts";
 import { certificates } from "../../../support/certificates.ts";
 import { putMachine } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine } from "../../../support/fakeEngine.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
+import { devMachines } from "./devMachines.ts";
 
 const owner = "consul-machines/dev";
 const address = "127.86.53.9";
@@ -18,7 +18,7 @@ const address = "127.86.53.9";
 const host = (machine: NodeArgs["machine"] = { driver: "generic", address }) =>
     ({ name: "server-1", role: "server", machine }) as const;
 
-/** Somebody who listens on a port of the host. */
+/** Something that listens on a port of the host. */
 async function listenOn(port: number): Promise<void> {
     const server = createServer();
     await new Promise<void>((ready) => server.listen(port, address, ready));
@@ -31,16 +31,16 @@ const container = (name: string, owned: string | undefined, ...Ports: object[]) 
     Ports: Ports as { IP?: string; PublicPort?: number; Type: string }[],
 });
 
-test("a host on which nobody listens is free", async () => {
+test("a host on which nothing listens is free", async () => {
     const store = await tempFolder();
-    expect(await takenPortProblems([host()], { store, owner, stack: "dev" })).toEqual([]);
+    expect(await takenPortProblems([host()], devMachines(store))).toEqual([]);
 });
 
 test("each taken port of a host without our machine is told, by number and purpose", async () => {
     await listenOn(8500);
     await listenOn(8300);
     const store = await tempFolder();
-    const machines = { store, owner, stack: "dev" };
+    const machines = devMachines(store);
     const taken = (port: number, purpose: string, node = "server-1") =>
         `${node}: port ${port}/tcp of ${address} (${purpose}) is taken by something that this ` +
         "stack did not make. Stop it, or use another host.";
@@ -60,13 +60,13 @@ test("of a machine that nodes share only what is published has to be free", asyn
     await listenOn(8500);
     const shared = { ...host(), name: "machine", role: "outside" } as const;
     const store = await tempFolder();
-    expect(await takenPortProblems([shared], { store, owner, stack: "dev" })).toEqual([
+    expect(await takenPortProblems([shared], devMachines(store))).toEqual([
         `machine: port 8500/tcp of ${address} (HTTP API and web UI) is taken by something that ` +
             "this stack did not make. Stop it, or use another host.",
     ]);
 });
 
-test("machines that do not exist yet are not knocked at", async () => {
+test("machines that do not exist yet are not connected to", async () => {
     await listenOn(8500);
     const store = await tempFolder();
     const nodes = [
@@ -74,7 +74,7 @@ test("machines that do not exist yet are not knocked at", async () => {
         host({ driver: "virtualbox" }),
         host({ driver: "amazonec2", options: {} }),
     ];
-    expect(await takenPortProblems(nodes, { store, owner, stack: "dev" })).toEqual([]);
+    expect(await takenPortProblems(nodes, devMachines(store))).toEqual([]);
 });
 
 test("on a host with our machine its engine says whose ports they are; our own are fine", async () => {
@@ -87,9 +87,9 @@ test("on a host with our machine its engine says whose ports they are; our own a
     }));
     const store = await tempFolder();
     await putMachine(store, "dev-server-1", engine.port, await certificates());
-    await writeRecord(store, "dev-server-1", { owner, state: "made" });
+    await devMachines(store).machine("server-1").writeRecord({ owner, state: "made" });
 
-    expect(await takenPortProblems([host()], { store, owner, stack: "dev" })).toEqual([
+    expect(await takenPortProblems([host()], devMachines(store))).toEqual([
         `server-1: port 8600/udp of ${address} is taken by the container "dns". Stop it, or use ` +
             "another host.",
     ]);
@@ -100,8 +100,8 @@ test("a machine of ours that does not answer is left for its own Command to tell
     await listenOn(8500);
     const store = await tempFolder();
     await putMachine(store, "dev-server-1", 1, await certificates());
-    await writeRecord(store, "dev-server-1", { owner, state: "made" });
-    expect(await takenPortProblems([host()], { store, owner, stack: "dev" })).toEqual([]);
+    await devMachines(store).machine("server-1").writeRecord({ owner, state: "made" });
+    expect(await takenPortProblems([host()], devMachines(store))).toEqual([]);
 });
 
 test("another's container takes a port only by number, protocol and address", () => {

@@ -2,20 +2,21 @@ import { chmod, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { NodeArgs } from "../../../../components/cluster/clusterArgs.ts";
-import type { ListedContainer } from "../../../../scripts/docker/engineApi.ts";
+import type { ListedContainer } from "../../../../scripts/docker/container.ts";
 import {
     containerHolders,
     programHolders,
     takenResolverProblems,
 } from "../../../../program/preflight/takenResolver.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
+import { devMachines } from "./devMachines.ts";
 
 const bridge = "3: docker0    inet 172.17.42.1/16 brd 172.17.255.255 scope global docker0";
 const line = (protocol: string, at: string, users = "") =>
     `${protocol}   UNCONN 0      0       ${at}:53    0.0.0.0:*    ${users}`;
 const dnsmasq = 'users:(("dnsmasq",pid=812,fd=4),("dnsmasq",pid=813,fd=4))';
 
-test("who listens on every address or on the bridge is in the way, and is named", () => {
+test("what listens on every address or on the bridge is named", () => {
     const answer = [
         bridge,
         line("udp", "0.0.0.0", dnsmasq),
@@ -29,7 +30,7 @@ test("who listens on every address or on the bridge is in the way, and is named"
     ]);
 });
 
-test("a resolver on the loopback or on another bridge is in nobody's way", () => {
+test("a resolver on the loopback or on another bridge is no obstacle", () => {
     const stub = line("udp", "127.0.0.53%lo", 'users:(("systemd-resolve",pid=1,fd=1))');
     const answer = [bridge, stub, line("udp", "172.17.0.1"), line("tcp", "[::1]")].join("\n");
     expect(programHolders(answer)).toEqual([]);
@@ -64,9 +65,9 @@ async function fakeSsh(script: string): Promise<string> {
 
 test("a host that is no machine yet is asked over SSH, with the node's own key", async () => {
     const words = await fakeSsh(`echo '${line("udp", "0.0.0.0", dnsmasq)}'`);
-    const machines = { store: await tempFolder(), owner: "consul-machines/dev", stack: "dev" };
+    const machines = devMachines(await tempFolder());
     const node = host({ sshUser: "deploy", sshKey: "deploy_key", sshPort: 2222 });
-    expect(await takenResolverProblems([node], machines, undefined)).toEqual([
+    expect(await takenResolverProblems([node], machines)).toEqual([
         "server-1: dnsOnBridge: port 53/udp of its machine's bridge is taken by the program " +
             '"dnsmasq" (process 812), which listens on 0.0.0.0. Stop it, bind it to other ' +
             "addresses, or set dnsOnBridge to false.",
@@ -77,9 +78,9 @@ test("a host that is no machine yet is asked over SSH, with the node's own key",
     vi.unstubAllEnvs();
 });
 
-test("a host that does not answer is for others to find and say", async () => {
+test("a host that does not answer is left to other checks", async () => {
     await fakeSsh("exit 255");
-    const machines = { store: await tempFolder(), owner: "consul-machines/dev", stack: "dev" };
-    expect(await takenResolverProblems([host()], machines, undefined)).toEqual([]);
+    const machines = devMachines(await tempFolder());
+    expect(await takenResolverProblems([host()], machines)).toEqual([]);
     vi.unstubAllEnvs();
 });
