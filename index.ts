@@ -1,12 +1,12 @@
 import { ConsulCluster } from "./components/cluster/consulCluster.ts";
 import { readConfig } from "./program/config.ts";
-import { checkBeforehand } from "./program/preflight/preflight.ts";
-import { nodesOf } from "./program/settings/nodesOf.ts";
+import { runPreflight } from "./program/preflight/preflight.ts";
+import { clusterName } from "./scripts/protocol/names.ts";
 
-const { settings, image: agentImage, renewal } = await checkBeforehand(readConfig());
+const { settings, image: agentImage, renewal } = await runPreflight(readConfig());
 
-const cluster = new ConsulCluster("consul", {
-    ...nodesOf(settings),
+const cluster = new ConsulCluster(clusterName, {
+    ...settings.nodes,
     datacenter: settings.datacenter,
     image: agentImage,
     imageFlavour: settings.imageFlavour,

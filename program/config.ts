@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { readSettings, type ReadSettings } from "./settings/settings.ts";
 
 /**
- * Reads this stack's settings: the only place that asks Pulumi for configuration. It takes all of
- * it at once, not key by key, so that a key nobody knows is noticed.
+ * Reads this stack's settings: the only place that asks Pulumi for configuration. It takes all of it at once, not
+ * key by key, so that an unknown key is noticed.
  */
 export function readConfig(): ReadSettings {
     const project = pulumi.getProject();
@@ -22,7 +22,8 @@ export function readConfig(): ReadSettings {
     });
 }
 
-/** The settings that are encrypted in the stack file. The SDK knows them, and tells nobody. */
+/** The settings that are encrypted in the stack file. The variable is the language host's; the SDK of 3.270 reads it
+ * too, but has no public function that tells whether a setting is secret. */
 function secretKeys(): string[] {
     const keys: unknown = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]");
     return Array.isArray(keys) ? keys.filter((key) => typeof key === "string") : [];

@@ -5,7 +5,7 @@ import { resolveImage } from "../../components/agent/imageArchive.ts";
 import { defaultDockerHost } from "../../components/machine/labHost.ts";
 import { ensureLabImage } from "../../scripts/lab/labImage.ts";
 import { progress } from "../../scripts/system/progress.ts";
-import { defaultSubnet } from "../../program/settings/labAddresses.ts";
+import { defaultSubnet } from "../../program/settings/nodeSettings.ts";
 import { stateFolder } from "../tools/paths.ts";
 import { BenchStack, removeIfEmpty } from "./benchStack.ts";
 import type { Ending } from "./ending.ts";

@@ -1,9 +1,14 @@
-import type { NodeArgs } from "../../components/cluster/clusterArgs.ts";
-import type { DriverOption, MachineArgs } from "../../components/machine/machineArgs.ts";
+import type {
+    NodeArgs,
+    OneMachine,
+    SeparateMachines,
+} from "../../components/cluster/clusterArgs.ts";
 import type { Role } from "../../components/agent/ports.ts";
-import { labAddress, labAddressProblem } from "./labAddresses.ts";
+import { spread } from "../../components/machine/containerAddresses.ts";
+import { Subnet } from "../../components/machine/subnet.ts";
+import { sharedMachineName } from "../../scripts/protocol/names.ts";
 import { problem, schemaProblems } from "./problems.ts";
-import { knownDrivers, type RawNode } from "./schema.ts";
+import { knownDrivers, type RawNode, type RawSettings } from "./schema.ts";
 
 /** A node as stated, with the place in the settings that states it. */
 export interface StatedNode extends RawNode {
@@ -13,8 +18,24 @@ export interface StatedNode extends RawNode {
     readonly counted?: number;
 }
 
-/** Spells a count out into nodes; a list stays as it is. */
-export function statedNodes(nodes: number | readonly RawNode[], role: Role): StatedNode[] {
+/** A node, and its machine's address where that is settled. */
+export type SettledNode = StatedNode & { readonly settledAddress?: string | undefined };
+
+/** The nodes of a cluster, or what is wrong with them. */
+export interface ResolvedNodes {
+    /** The nodes with sound settings: each with its machine, or one machine for all. */
+    readonly nodes: SeparateMachines | OneMachine;
+    /** All nodes, as stated. */
+    readonly settled: readonly SettledNode[];
+    readonly problems: readonly string[];
+}
+
+/** All nodes, servers first: a count spelled out, a list as it is. */
+export function statedNodes({ servers, clients }: RawSettings): StatedNode[] {
+    return [...statedOf(servers, "server"), ...statedOf(clients, "client")];
+}
+
+function statedOf(nodes: number | readonly RawNode[], role: Role): StatedNode[] {
     const key = `${role}s`;
     if (typeof nodes !== "number") {
         return nodes.map((node, index) => ({ ...node, path: `${key}[${index}]`, role }));
@@ -27,50 +48,80 @@ export function statedNodes(nodes: number | readonly RawNode[], role: Role): Sta
     }));
 }
 
-/** What the machines of all nodes have in common. */
-export interface MachineContext {
-    readonly driver: string;
-    readonly options: Readonly<Record<string, DriverOption>>;
-    /** Network of the lab machines. */
-    readonly subnet: string;
-    /** Generations of the nodes that are beyond their first, by name. */
-    readonly generations: Readonly<Record<string, number>>;
-}
-
-/** A node, or what is wrong with it. */
-export interface ResolvedNode {
-    readonly node?: NodeArgs;
-    readonly problems: readonly string[];
-}
-
-/** Settles how one node's machine is made. */
-export function resolveNode(stated: StatedNode, context: MachineContext): ResolvedNode {
-    const { driver, subnet } = context;
-    const { name, path } = stated;
-    const own = stated.options ?? {};
-    const problems: string[] = [];
-    if (driver === "lab" && Object.keys(own).length > 0) {
-        problems.push(problem(`${path}.options`, own, "lab machines have no options of their own"));
-    } else {
-        problems.push(...driverOptionProblems(driver, own, [path, "options"]));
+/**
+ * Decides how the nodes' machines are made.
+ *
+ * @param subnet network of the lab machines.
+ */
+export function resolveNodes(
+    raw: RawSettings,
+    stated: readonly StatedNode[],
+    subnet: string,
+): ResolvedNodes {
+    if (raw.oneMachine) {
+        return resolveOneMachine(raw, stated, subnet);
     }
-    const address =
-        driver === "lab" ? (stated.address ?? labAddress(subnet, name)) : stated.address;
-    const wrong = addressProblem(driver, subnet, address);
-    if (wrong !== undefined) {
+    const resolved = stated.map((node) => ({ ...resolveNode(raw, node, subnet), stated: node }));
+    const nodesOf = (role: Role) =>
+        resolved.flatMap(({ stated: { role: own }, node }) =>
+            node !== undefined && own === role ? [node] : [],
+        );
+    return {
+        nodes: { servers: nodesOf("server"), clients: nodesOf("client") },
+        settled: resolved.map(({ stated: node, node: { machine } = {} }) => ({
+            ...node,
+            settledAddress:
+                machine !== undefined && "address" in machine ? machine.address : undefined,
+        })),
+        // All nodes of a count share one path, and so their problems.
+        problems: [...new Set(resolved.flatMap(({ problems }) => problems))],
+    };
+}
+
+function resolveOneMachine(
+    raw: RawSettings,
+    stated: readonly StatedNode[],
+    subnet: string,
+): ResolvedNodes {
+    const { driver, driverOptions } = raw;
+    const own = raw.address === "" ? undefined : raw.address;
+    const { address, rule } = addressOf(driver, subnet, sharedMachineName, own);
+    if (rule !== undefined) {
+        const problems = [problem("address", own, rule)];
+        return { nodes: { servers: [] }, settled: stated, problems };
+    }
+    const nodesOf = (role: Role) =>
+        stated.filter((node) => node.role === role).map(({ name }) => ({ name }));
+    const machine = machineOf(driver, address, driverOptions);
+    return {
+        nodes: { machine, servers: nodesOf("server"), clients: nodesOf("client") },
+        settled: stated,
+        problems: [],
+    };
+}
+
+function resolveNode(
+    { driver, driverOptions, generations }: RawSettings,
+    { name, path, counted, address: own, options = {}, services }: StatedNode,
+    subnet: string,
+): { readonly node?: NodeArgs; readonly problems: readonly string[] } {
+    const problems =
+        driver === "lab" && Object.keys(options).length > 0
+            ? [problem(`${path}.options`, options, "lab machines have no options of their own")]
+            : driverOptionProblems(driver, options, `${path}.options`);
+    const { address, rule } = addressOf(driver, subnet, name, own);
+    if (rule !== undefined) {
         problems.push(
-            stated.counted === undefined
-                ? problem(`${path}.address`, stated.address, wrong)
-                : problem(path, stated.counted, `${wrong}, so list the nodes`),
+            counted === undefined
+                ? problem(`${path}.address`, own, rule)
+                : problem(path, counted, `${rule}, so list the nodes`),
         );
     }
     if (problems.length > 0) {
         return { problems };
     }
-    const options = { ...context.options, ...own };
-    const machine = machineOf(driver, address, options);
-    const { services } = stated;
-    const generation = context.generations[name];
+    const machine = machineOf(driver, address, { ...driverOptions, ...options });
+    const generation = generations[name];
     return {
         node: {
             name,
@@ -82,52 +133,86 @@ export function resolveNode(stated: StatedNode, context: MachineContext): Resolv
     };
 }
 
-/** What is wrong with options of a driver that we know by ourselves; of any other driver only its
- * binary can say. */
+/** What is wrong with options of a driver that we know; the options of any other driver are known to the
+ * docker-machine binary alone. */
 export function driverOptionProblems(
     driver: string,
-    options: Readonly<Record<string, DriverOption>>,
-    prefix: readonly PropertyKey[],
+    options: RawSettings["driverOptions"],
+    path: string,
 ): string[] {
-    if (!isKnownDriver(driver)) {
-        return [];
-    }
-    const schema = knownDrivers[driver];
-    const parsed = schema.safeParse(options);
-    return parsed.success
-        ? []
-        : schemaProblems(parsed.error, options, { prefix, known: Object.keys(schema.shape) });
+    const parsed = isKnownDriver(driver) ? knownDrivers[driver].safeParse(options) : undefined;
+    return schemaProblems(parsed?.error, options, path);
 }
 
 function isKnownDriver(driver: string): driver is keyof typeof knownDrivers {
     return Object.hasOwn(knownDrivers, driver);
 }
 
-function addressProblem(driver: string, subnet: string, address: string | undefined) {
+/** The address of a node's machine, where it is known before the machine is there, or the rule that the stated
+ * one breaks. */
+function addressOf(
+    driver: string,
+    subnet: string,
+    nodeName: string,
+    stated: string | undefined,
+): { readonly address?: string | undefined; readonly rule?: string | undefined } {
     if (driver === "lab") {
-        return labAddressProblem(subnet, address ?? "");
+        const address = stated ?? labAddress(subnet, nodeName);
+        return { address, rule: labAddressRule(subnet, address) };
     }
     if (driver === "generic") {
-        return address === undefined ? "the driver generic needs the host's address" : undefined;
+        return stated === undefined
+            ? { rule: "the driver generic needs the host's address" }
+            : { address: stated };
     }
-    return address === undefined
-        ? undefined
-        : `the driver ${driver} gives its machines their addresses; leave it out`;
+    return stated === undefined
+        ? {}
+        : { rule: `the driver ${driver} gives its machines their addresses; leave it out` };
 }
 
 function machineOf(
     driver: string,
-    address: string | undefined,
-    options: Readonly<Record<string, DriverOption>>,
+    address = "",
+    options: RawSettings["driverOptions"],
 ): NodeArgs["machine"] {
     switch (driver) {
         case "lab":
-            return { driver, address: address ?? "" };
+            return { driver, address };
         case "generic":
+            return { driver, address, ...knownDrivers.generic.parse(options) };
         case "virtualbox":
-            // Their schema has checked the options' names and kinds.
-            return { driver, address, ...options } as MachineArgs;
+            return { driver, ...knownDrivers.virtualbox.parse(options) };
         default:
             return { driver, options };
     }
+}
+
+/** The default lab network of a stack. Each stack has its own, the same one each time, so that several run side by
+ * side. */
+export function defaultSubnet(owner: string): string {
+    return `10.${100 + spread(owner, 100)}.${spread(`${owner}/subnet`, 256)}.0/24`;
+}
+
+/**
+ * The default address of a lab machine. It follows from the node's name alone, so that no node's address depends
+ * on the other nodes: server-N is host 10+N, client-N host 100+N, and any other name one of the hosts 200 to 249.
+ */
+export function labAddress(subnet: string, nodeName: string): string {
+    const numbered = /^(server|client)-([1-9]\d?)$/.exec(nodeName);
+    const [base, limit] = numbered?.[1] === "server" ? [10, 89] : [100, 99];
+    const number = Number(numbered?.[2] ?? 0);
+    const isInRange = number > 0 && number <= limit;
+    return Subnet.of(subnet).nth(isInRange ? base + number : 200 + spread(nodeName, 50));
+}
+
+/** The rule that an address for a lab machine breaks; undefined where it breaks none. */
+function labAddressRule(subnet: string, address: string): string | undefined {
+    const { size } = Subnet.of(subnet);
+    const offset = Subnet.of(subnet).offsetOf(address);
+    if (offset === undefined) {
+        return `an address in the lab's subnet ${subnet}`;
+    }
+    return offset <= 1 || offset === size - 1
+        ? `an address that a machine may have: the first two and the last of ${subnet} are taken`
+        : undefined;
 }

@@ -1,18 +1,19 @@
-import type { Json } from "../../components/agent/agentConfig.ts";
-import { extraConfigProblems } from "../../components/agent/agentConfig.ts";
-import { environmentVariableProblems } from "../../components/agent/agentEnvironment.ts";
+import {
+    environmentVariableProblems,
+    extraConfigProblems,
+    type Json,
+} from "../../components/agent/agentConfig.ts";
 import { failureTolerance } from "../../components/cluster/clusterPlan.ts";
-import { progriumConfigProblems } from "../../components/agent/progrium/progriumConfig.ts";
-import type { StatedNode } from "./nodeSettings.ts";
-import { problem, secretProblem } from "./problems.ts";
+import { sharedMachineRules } from "../../components/cluster/clusterProblems.ts";
+import { addressClashes, defaultNodeSubnet } from "../../components/machine/containerAddresses.ts";
+import { machineNameOf, sharedMachineName } from "../../scripts/protocol/names.ts";
+import { progriumConfigProblems } from "../../components/agent/progriumConfig.ts";
+import type { SettledNode, StatedNode } from "./nodeSettings.ts";
+import { isSecretName, problem, secretProblem } from "./problems.ts";
 import type { RawSettings } from "./schema.ts";
-import { isSecretName } from "./secretNames.ts";
 
 /** Longest label of a host name; the machine's name is one. */
 const longestHostName = 63;
-
-/** A node, and its machine's address where that is settled. */
-export type SettledNode = StatedNode & { readonly settledAddress?: string | undefined };
 
 /** What is wrong with the nodes as a set. */
 export function nodeSetProblems(nodes: readonly SettledNode[], stack: string): string[] {
@@ -33,7 +34,7 @@ export function nodeSetProblems(nodes: readonly SettledNode[], stack: string): s
         if (settledAddress !== undefined) {
             addresses.set(settledAddress, path);
         }
-        if (`${stack}-${name}`.length > longestHostName) {
+        if (machineNameOf(stack, name).length > longestHostName) {
             const rule = `with the stack's name before it, at most ${longestHostName} characters`;
             problems.push(problem(`${path}.name`, name, rule));
         }
@@ -44,8 +45,9 @@ export function nodeSetProblems(nodes: readonly SettledNode[], stack: string): s
 /** What is wrong with the generations: each is of a node that there is, on a machine of its own. */
 export function generationProblems(
     { generations, oneMachine }: RawSettings,
-    names: readonly string[],
+    nodes: readonly StatedNode[],
 ): string[] {
+    const names = nodes.map(({ name }) => name);
     return Object.entries(generations).flatMap(([name, generation]) => {
         const rule = oneMachine
             ? "nodes that share a machine are lost with it; take a snapshot back: docs/restore.md"
@@ -58,25 +60,18 @@ export function generationProblems(
 /** What is wrong with the number of servers. */
 export function serverCountProblems(servers: number, join: readonly string[]): string[] {
     return servers === 0 && join.length === 0
-        ? [
-              problem(
-                  "servers",
-                  servers,
-                  'at least one, unless "join" names the servers of another stack',
-              ),
-          ]
+        ? [problem("servers", 0, 'at least one, unless "join" names the servers of another stack')]
         : [];
 }
 
-/** What is unwise about the number of servers. */
+/** Warnings about the number of servers. */
 export function serverCountWarnings(servers: number): string[] {
     if (servers === 0 || servers % 2 === 1) {
         return [];
     }
-    const bears = failureTolerance(servers);
     return [
-        `servers: ${servers} servers bear the loss of ${bears}, as ${servers - 1} do, and need one ` +
-            "more for every decision; an odd number is better.",
+        `servers: ${servers} servers tolerate the failure of ${failureTolerance(servers)}, the same as ` +
+            `${servers - 1}, and need one more for every decision; an odd number is better.`,
     ];
 }
 
@@ -89,6 +84,31 @@ export function joinProblems(nodes: readonly SettledNode[], join: readonly strin
     });
 }
 
+/** What goes with one machine for all nodes alone, or does not go with one. */
+export function oneMachineProblems(raw: RawSettings, nodes: readonly StatedNode[]): string[] {
+    if (!raw.oneMachine) {
+        return raw.address === ""
+            ? []
+            : [problem("address", raw.address, 'it is for "oneMachine"; give each node its own')];
+    }
+    const problems = nodes.flatMap(({ path, name, address, options }) => [
+        ...(address === undefined
+            ? []
+            : [problem(`${path}.address`, address, 'the one machine has it: use "address"')]),
+        ...(options === undefined
+            ? []
+            : [problem(`${path}.options`, options, 'the one machine has them: "driverOptions"')]),
+        ...(name === sharedMachineName
+            ? [problem(`${path}.name`, name, sharedMachineRules.name)]
+            : []),
+    ]);
+    if (raw.join.length > 0) {
+        problems.push(problem("join", raw.join, sharedMachineRules.join));
+    }
+    const names = new Set(nodes.map(({ name }) => name));
+    return [...problems, ...addressClashes(defaultNodeSubnet, [...names])];
+}
+
 /** What is wrong with the extra labels. */
 export function labelProblems(labels: RawSettings["labels"]): string[] {
     const rule = 'a label of another name: those that begin with "consul-machines." are ours';
@@ -97,7 +117,7 @@ export function labelProblems(labels: RawSettings["labels"]): string[] {
         .map(([label, value]) => problem(`labels.${label}`, value, rule));
 }
 
-/** Secrets that were written into the settings in clear, told by the names of their keys. */
+/** Secrets in plain text among the settings, recognized by the names of their keys. */
 export function plainSecretProblems(settings: RawSettings): string[] {
     const places: Record<string, Json> = {
         driverOptions: settings.driverOptions,

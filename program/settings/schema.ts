@@ -1,7 +1,8 @@
 import { isIPv4 } from "node:net";
-import * as z from "zod";
+import { z } from "zod";
 import { isArchive } from "../../components/agent/imageArchive.ts";
-import { servicesSchema } from "../../components/node/serviceSchema.ts";
+import { Subnet } from "../../components/machine/subnet.ts";
+import { objectRule, servicesSchema } from "../../components/node/serviceSchema.ts";
 
 /** Says what a name must be; also the rule in the messages. */
 const nameRule = "lowercase letters, digits and dashes, a letter first, at most 40 characters";
@@ -10,12 +11,9 @@ const namePattern = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
 /** Names that mean something else on every host. */
 const reservedNames = new Set(["localhost", "localdomain", "broadcasthost", "consul", "warmup"]);
 
-/** The message of a map that is none; what is wrong inside of one says more by itself. */
-function mapRule(rule: string) {
-    return {
-        error: ({ code }: { readonly code: string }) =>
-            code === "invalid_type" ? rule : undefined,
-    };
+/** A map with these keys and no other. */
+function mapOf<Shape extends z.ZodRawShape>(shape: Shape, rule: string) {
+    return z.strictObject(shape, objectRule(rule, Object.keys(shape)));
 }
 
 const nodeName = z
@@ -44,6 +42,7 @@ const address = z
     .refine(isReachableKind, addressRule)
     .refine((value) => !isOfBridge(value), bridgeRule);
 
+const optionsRule = "a map from option names to values";
 const optionNameRule = "an option's name has only letters, digits and dashes";
 const optionRule = "a string, a number, true, false or a list of strings";
 const option = z.union(
@@ -51,25 +50,22 @@ const option = z.union(
     optionRule,
 );
 
-/** A driver's options as written; which of them there may be is another question. */
-export const optionMap = z.record(
+/** A driver's options as written; which of them the driver has is checked later. */
+const optionMap = z.record(
     z.string().regex(/^[a-zA-Z0-9-]+$/, optionNameRule),
     option,
-    mapRule("a map from option names to values"),
+    objectRule(optionsRule),
 );
 
-const node = z.strictObject(
+const node = mapOf(
     {
         name: nodeName,
         address: address.optional(),
         options: optionMap.optional(),
         services: servicesSchema.optional(),
     },
-    mapRule("a node: name, and where needed address, options and services"),
+    "a node: name, and where needed address, options and services",
 );
-
-/** What there is to say about a node. */
-export const nodeKeys: readonly string[] = Object.keys(node.shape);
 
 const nodesRule = "a count from 0 to 99, or a list of nodes";
 
@@ -85,56 +81,59 @@ const integer = (least: number, most: number) => {
 
 const text = (rule: string) => z.string(rule).min(1, rule).optional();
 
-/** Whether a text is an IPv4 address with a mask, of a number of bits within these. */
-function isCidr(value: string, least: number, most: number): boolean {
-    const [address = "", bits = "", ...rest] = value.split("/");
-    const isMask = /^\d{1,2}$/.test(bits) && Number(bits) >= least && Number(bits) <= most;
-    return isIPv4(address) && isMask && rest.length === 0;
-}
-
-/** Whether the part of the address that numbers hosts is zero, as Docker wants it of a network. */
-function isNetwork(cidr: string): boolean {
-    const [address = "", bits = ""] = cidr.split("/");
-    const number = address.split(".").reduce((value, part) => value * 256 + Number(part), 0);
-    return number % 2 ** (32 - Number(bits)) === 0;
+/** The network of a text `ADDRESS/BITS` with a number of bits within these; undefined for any other text. */
+function cidr(value: string, least: number, most: number): Subnet | undefined {
+    const subnet = Subnet.parse(value);
+    return subnet !== undefined && subnet.bits >= least && subnet.bits <= most ? subnet : undefined;
 }
 
 const subnetRule = "an IPv4 network of 16 to 24 bits, such as 10.89.7.0/24";
 const subnet = z
     .string(subnetRule)
-    .refine((value) => isCidr(value, 16, 24) && isNetwork(value), subnetRule)
+    .refine((value) => cidr(value, 16, 24)?.isNetwork === true, subnetRule)
     .refine(
         (value) => !isOfBridge(value),
         "another network; 172.17.0.0/16 is the bridge inside of every machine",
     );
 
 const hostonlyRule = "an address and mask, such as 192.168.59.1/24";
-const hostonlyCidr = z.string(hostonlyRule).refine((value) => isCidr(value, 8, 30), hostonlyRule);
+const hostonlyCidr = z
+    .string(hostonlyRule)
+    .refine((value) => cidr(value, 8, 30) !== undefined, hostonlyRule);
 
 const dockerHostRule = "unix:///PATH, the socket of this computer's Docker Engine";
 
 /** Options of the drivers that we know by ourselves. Every other driver is asked for its own. */
 export const knownDrivers = {
-    lab: z.strictObject({
-        subnet: subnet.optional(),
-        dockerHost: z
-            .string(dockerHostRule)
-            .regex(/^unix:\/\/\/.+/, dockerHostRule)
-            .optional(),
-    }),
-    generic: z.strictObject({
-        sshUser: text("a user name"),
-        sshKey: text("the path of a private key file"),
-        sshPort: integer(1, 65535),
-        enginePort: integer(1, 65535),
-    }),
-    virtualbox: z.strictObject({
-        memory: integer(512, 1_048_576),
-        cpuCount: integer(1, 256),
-        diskSize: integer(1000, 10_000_000),
-        hostonlyCidr: hostonlyCidr.optional(),
-        boot2dockerUrl: text("a URL, or file:///PATH"),
-    }),
+    lab: mapOf(
+        {
+            subnet: subnet.optional(),
+            dockerHost: z
+                .string(dockerHostRule)
+                .regex(/^unix:\/\/\/.+/, dockerHostRule)
+                .optional(),
+        },
+        optionsRule,
+    ),
+    generic: mapOf(
+        {
+            sshUser: text("a user name"),
+            sshKey: text("the path of a private key file"),
+            sshPort: integer(1, 65535),
+            enginePort: integer(1, 65535),
+        },
+        optionsRule,
+    ),
+    virtualbox: mapOf(
+        {
+            memory: integer(512, 1_048_576),
+            cpuCount: integer(1, 256),
+            diskSize: integer(1000, 10_000_000),
+            hostonlyCidr: hostonlyCidr.optional(),
+            boot2dockerUrl: text("a URL, or file:///PATH"),
+        },
+        optionsRule,
+    ),
 } as const;
 
 const imageRule =
@@ -181,7 +180,7 @@ export const settingsSchema = z.strictObject({
     generations: z.record(
         z.string(),
         z.int(generationRule).min(1, generationRule),
-        mapRule("a map from names of nodes to numbers"),
+        objectRule("a map from names of nodes to numbers"),
     ),
     image: z
         .string(imageRule)
@@ -197,7 +196,7 @@ export const settingsSchema = z.strictObject({
         "a list of resolvers' addresses",
     ),
     dnsOnBridge: z.boolean("true or false"),
-    agentConfig: z.record(z.string(), z.json(), mapRule("a map of Consul's configuration")),
+    agentConfig: z.record(z.string(), z.json(), objectRule("a map of Consul's configuration")),
     environment,
     labels,
     dockerMachine: z.string("a program's name or path"),

@@ -1,27 +1,33 @@
-import type * as z from "zod";
-import type { NodeArgs } from "../../components/cluster/clusterArgs.ts";
-import type { JsonObject } from "../../components/agent/agentConfig.ts";
-import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
-import type { Role } from "../../components/agent/ports.ts";
+import type { z } from "zod";
+import type { OneMachine, SeparateMachines } from "../../components/cluster/clusterArgs.ts";
+import {
+    defaultSnapshotFolder,
+    defaultStoreFolder,
+    ownerOf,
+} from "../../scripts/protocol/names.ts";
 import { defaultSettings, textSettings } from "./defaults.ts";
-import { defaultSubnet } from "./labAddresses.ts";
-import { driverOptionProblems, resolveNode, statedNodes } from "./nodeSettings.ts";
-import { oneMachineProblems, sharedNodes } from "./oneMachine.ts";
+import {
+    defaultSubnet,
+    driverOptionProblems,
+    resolveNodes,
+    statedNodes,
+    type ResolvedNodes,
+} from "./nodeSettings.ts";
+import { isSecretName, noSuchSetting, problem, schemaProblems, secretProblem } from "./problems.ts";
 import { progriumSettingProblems, progriumWarnings } from "./progriumSettings.ts";
-import { noSuchSetting, problem, schemaProblems, secretProblem } from "./problems.ts";
 import {
     agentConfigProblems,
     generationProblems,
     joinProblems,
     labelProblems,
     nodeSetProblems,
+    oneMachineProblems,
     plainSecretProblems,
     serverCountProblems,
     serverCountWarnings,
     stackNameProblems,
 } from "./rules.ts";
-import { nodeKeys, settingsSchema, type RawSettings } from "./schema.ts";
-import { isSecretName } from "./secretNames.ts";
+import { settingsSchema, type RawSettings } from "./schema.ts";
 
 /** Whose settings they are. */
 export interface SettingsContext {
@@ -31,37 +37,34 @@ export interface SettingsContext {
     readonly secretKeys?: ReadonlySet<string>;
 }
 
-/** The settings of a stack, checked and complete. */
-export interface Settings {
-    readonly servers: readonly NodeArgs[];
-    readonly clients: readonly NodeArgs[];
-    /** Whether all nodes share one machine, which then is the machine of each. */
-    readonly oneMachine: boolean;
-    readonly driver: string;
-    readonly driverOptions: RawSettings["driverOptions"];
-    /** A reference to pull, or the path of an archive. */
-    readonly image: string;
-    readonly imageFlavour: ImageFlavour;
-    readonly datacenter: string;
-    readonly join: readonly string[];
-    readonly recursors: readonly string[];
-    readonly dnsOnBridge: boolean;
-    readonly agentConfig: JsonObject;
-    readonly environment: Readonly<Record<string, string>>;
-    readonly labels: Readonly<Record<string, string>>;
-    /** Undefined where none is named. */
+/** The settings of a stack, checked and complete; those of the stack file that need no completion are as they were
+ * read. */
+export interface Settings extends Readonly<
+    Omit<
+        RawSettings,
+        | "servers"
+        | "clients"
+        | "oneMachine"
+        | "address"
+        | "generations"
+        | "dockerMachine"
+        | "snapshots"
+    >
+> {
+    /** The nodes: each with its machine, or one machine for all. */
+    readonly nodes: SeparateMachines | OneMachine;
+    /** The docker-machine binary. Undefined where none is named. */
     readonly dockerMachine: string | undefined;
-    readonly machineStore: string;
-    /** Where snapshots are kept; undefined where the image's Consul takes none. */
+    /** Folder of the snapshots; undefined where the image's Consul takes none. */
     readonly snapshots: string | undefined;
     /** The lab's network and engine; undefined where no machine is a lab machine. */
     readonly lab: { readonly subnet: string; readonly dockerHost?: string } | undefined;
 }
 
-/** What reading settings comes to. */
+/** The settings as read, and everything that is wrong with them. */
 export interface ReadSettings {
-    /** What is sound of the settings, the rest as if it had not been said: enough to look at the
-     * surroundings, so that these are told of in the same breath. */
+    /** Settings with invalid keys replaced by defaults, so that the environment can be checked in any case and all
+     * problems are reported together. */
     readonly sound: Settings;
     /** Undefined if anything is wrong with them. */
     readonly settings: Settings | undefined;
@@ -72,7 +75,7 @@ export interface ReadSettings {
 }
 
 /**
- * Reads a stack's settings, given as Pulumi hands them out: text by key, JSON for all but strings.
+ * Reads a stack's settings from Pulumi's configuration: text by key, JSON for all but strings.
  */
 export function readSettings(
     config: Readonly<Record<string, string>>,
@@ -80,50 +83,43 @@ export function readSettings(
 ): ReadSettings {
     const { raw, failed, problems } = readRaw(config, secretKeys);
     const { driver, driverOptions } = raw;
-    problems.push(...stackNameProblems(stack));
-    const wrongOptions = driverOptionProblems(driver, driverOptions, ["driverOptions"]);
-    // What the options of a wrong driver, or the nodes without them, come to is anyone's guess.
-    const isDriverSound = !failed.has("driver") && !failed.has("driverOptions");
-    problems.push(...(isDriverSound ? wrongOptions : []));
-    const subnet = labOption(raw, "subnet") ?? defaultSubnet(`${project}/${stack}`);
-    const stated = [...statedNodes(raw.servers, "server"), ...statedNodes(raw.clients, "client")];
-    const context = { driver, options: driverOptions, subnet, generations: raw.generations };
-    const resolved =
-        isDriverSound && wrongOptions.length === 0
-            ? raw.oneMachine
-                ? sharedNodes(stated, raw.address, context)
-                : stated.map((node) => resolveNode(node, context))
-            : [];
-    // All nodes of a count share one path, and so their problems.
-    problems.push(...new Set(resolved.flatMap((node) => node.problems)));
-    const settled = stated.map((node, index) => {
-        const machine = resolved[index]?.node?.machine;
-        const isAddressed = machine !== undefined && "address" in machine && !raw.oneMachine;
-        return { ...node, settledAddress: isAddressed ? machine.address : undefined };
-    });
-    const servers = stated.filter(({ role }) => role === "server").length;
+    const stated = statedNodes(raw);
+    const subnet = labOption(raw, "subnet") ?? defaultSubnet(ownerOf(project, stack));
+    const wrongOptions = driverOptionProblems(driver, driverOptions, "driverOptions");
+    // Options of an invalid driver, and nodes whose options are invalid, cannot be checked.
+    const isDriverKnown = !failed.has("driver") && !failed.has("driverOptions");
+    const isDriverSound = isDriverKnown && wrongOptions.length === 0;
+    const resolved: ResolvedNodes = isDriverSound
+        ? resolveNodes(raw, stated, subnet)
+        : { nodes: { servers: [] }, settled: stated, problems: [] };
     const isCountKnown = !failed.has("servers");
+    const servers = stated.filter(({ role }) => role === "server").length;
     problems.push(
-        ...nodeSetProblems(settled, stack),
+        ...stackNameProblems(stack),
+        ...(isDriverKnown ? wrongOptions : []),
+        ...resolved.problems,
+        ...nodeSetProblems(resolved.settled, stack),
         ...(isCountKnown ? serverCountProblems(servers, raw.join) : []),
-        ...generationProblems(
-            raw,
-            stated.map(({ name }) => name),
-        ),
-        ...joinProblems(settled, raw.join),
+        ...generationProblems(raw, stated),
+        ...joinProblems(resolved.settled, raw.join),
         ...oneMachineProblems(raw, stated),
         ...progriumSettingProblems(raw, stated),
         ...labelProblems(raw.labels),
         ...plainSecretProblems(raw),
         ...agentConfigProblems(raw),
     );
-    const made = (role: Role) =>
-        resolved.flatMap(({ node }, index) =>
-            node !== undefined && stated[index]?.role === role ? [node] : [],
-        );
-    const nodes = { servers: made("server"), clients: made("client") };
-    const isLabSound = driver === "lab" && isDriverSound && wrongOptions.length === 0;
-    const sound = deepFreeze(settle(raw, nodes, isLabSound ? subnet : undefined, stack));
+    const dockerHost = labOption(raw, "dockerHost");
+    const sound = deepFreeze({
+        ...raw,
+        nodes: resolved.nodes,
+        dockerMachine: raw.dockerMachine === "" ? undefined : raw.dockerMachine,
+        machineStore: raw.machineStore === "" ? defaultStoreFolder(stack) : raw.machineStore,
+        snapshots: snapshotFolder(raw, stack),
+        lab:
+            driver === "lab" && isDriverSound
+                ? { subnet, ...(dockerHost === undefined ? {} : { dockerHost }) }
+                : undefined,
+    });
     return {
         sound,
         settings: problems.length === 0 ? sound : undefined,
@@ -132,30 +128,8 @@ export function readSettings(
     };
 }
 
-/** Says what the settings leave to be filled in. */
-function settle(
-    raw: RawSettings,
-    nodes: Pick<Settings, "servers" | "clients">,
-    subnet: string | undefined,
-    stack: string,
-): Settings {
-    const dockerHost = labOption(raw, "dockerHost");
-    return {
-        ...raw,
-        ...nodes,
-        agentConfig: raw.agentConfig,
-        dockerMachine: raw.dockerMachine === "" ? undefined : raw.dockerMachine,
-        machineStore: raw.machineStore === "" ? `.state/machines/${stack}` : raw.machineStore,
-        snapshots: snapshotFolder(raw, stack),
-        lab:
-            subnet === undefined
-                ? undefined
-                : { subnet, ...(dockerHost === undefined ? {} : { dockerHost }) },
-    };
-}
-
 function snapshotFolder({ snapshots, imageFlavour }: RawSettings, stack: string) {
-    const folder = snapshots === "" ? `.state/snapshots/${stack}` : snapshots;
+    const folder = snapshots === "" ? defaultSnapshotFolder(stack) : snapshots;
     return imageFlavour === "progrium" ? undefined : folder;
 }
 
@@ -164,7 +138,7 @@ function labOption(raw: RawSettings, option: string): string | undefined {
     return typeof value === "string" ? value : undefined;
 }
 
-/** Settings each checked by itself. */
+/** The settings of the stack file, each checked by itself. */
 interface CheckedRaw {
     readonly raw: RawSettings;
     /** The settings that are not of the right form. */
@@ -172,8 +146,8 @@ interface CheckedRaw {
     readonly problems: string[];
 }
 
-/** Checks each setting by itself. One that fails counts as unsaid in what follows, so that one
- * mistake does not hide another. */
+/** Checks each setting by itself. One that fails has its default in what follows, so that one mistake does not hide
+ * another. */
 function readRaw(
     config: Readonly<Record<string, string>>,
     secretKeys: ReadonlySet<string>,
@@ -194,17 +168,17 @@ function readRaw(
             problems.push(secret ? secretProblem(key, rule) : problem(key, value, rule));
         } else {
             failed.add(key);
-            const place = { prefix: [key], known: nodeKeys, secret };
-            problems.push(...schemaProblems(parsed.error, value, place));
+            problems.push(...schemaProblems(parsed.error, value, key, secret));
         }
     }
-    // No nodes at all rather than those of the default, of which nobody spoke.
-    const unsaid = [...failed].filter((key) => key === "servers" || key === "clients");
-    const none = Object.fromEntries(unsaid.map((key) => [key, 0]));
-    return { raw: { ...(raw as RawSettings), ...none }, failed, problems };
+    // Messages about the default's nodes would name nodes that are not in the stack file.
+    for (const key of ["servers", "clients"].filter((nodes) => failed.has(nodes))) {
+        raw[key] = 0;
+    }
+    return { raw: raw as RawSettings, failed, problems };
 }
 
-/** What was meant by a text that is not JSON is the text. */
+/** A value that is no JSON is a plain text. */
 function fromJson(text: string): unknown {
     try {
         return JSON.parse(text) as unknown;

@@ -39,7 +39,7 @@ export const badAgents: readonly BadSettings[] = [
     one(
         "agents that leave when they stop, give up joining, or share an id",
         { agentConfig: { leave_on_terminate: true, retry_max: 3, disable_host_node_id: false } },
-        "agentConfig.leave_on_terminate: cannot be set here; a stop is no farewell; a node that is " +
+        "agentConfig.leave_on_terminate: cannot be set here; a stop is not a leave; a node that is " +
             "removed leaves by itself",
         "agentConfig.retry_max: cannot be set here; an agent that gives up joining ends, and its " +
             "machine has no node",

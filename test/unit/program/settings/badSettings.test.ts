@@ -5,7 +5,8 @@ import { pipeline } from "node:stream/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { pack } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { writeRecord } from "../../../../scripts/machine/machineRecord.ts";
+import { divertingEffects } from "../../../../scripts/protocol/dockerVariables.ts";
+import { Store } from "../../../../scripts/machine/store.ts";
 import { certificates } from "../../../support/certificates.ts";
 import { scriptOutputs } from "../../../support/cluster.ts";
 import { declare } from "../../../support/declare.ts";
@@ -76,7 +77,7 @@ beforeEach(async () => {
     const folder = await tempFolder();
     await writeFile(join(folder, "docker-machine"), "#!/bin/sh\n", { mode: 0o755 });
     vi.stubEnv("PATH", [folder, process.env.PATH].join(delimiter));
-    for (const name of ["DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_CONTEXT"]) {
+    for (const name of Object.keys(divertingEffects)) {
         vi.stubEnv(name, "");
     }
     vi.spyOn(pulumi.log, "warn").mockImplementation(() => Promise.resolve());
@@ -160,8 +161,8 @@ test("good settings pass, and are warned about what is allowed and unwise", asyn
     expect(error).toBeUndefined();
     expect(declared.filter(({ type }) => type.endsWith(":ConsulNode"))).toHaveLength(2);
     expect(vi.mocked(pulumi.log.warn).mock.calls.map(([text]) => text)).toEqual([
-        "servers: 2 servers bear the loss of 0, as 1 do, and need one more for every decision; " +
-            "an odd number is better.",
+        "servers: 2 servers tolerate the failure of 0, the same as 1, and need one more for every " +
+            "decision; an odd number is better.",
         "This cluster is open: no ACLs, no TLS between agents. Whoever reaches port 8500 of a " +
             "node can read and change everything in it; keep its network to yourself.",
     ]);
@@ -200,13 +201,11 @@ test("an archive is told to be progrium's by the tag inside", async () => {
     );
 });
 
-test("a machine that does not answer is warned about, and refused by nobody", async () => {
+test("a machine that does not answer is warned about, and not refused", async () => {
     const machineStore = join(await tempFolder(), "store");
     await putMachine(machineStore, "dev-server-2", 1, await certificates());
-    await writeRecord(machineStore, "dev-server-2", {
-        owner: "consul-machines/dev",
-        state: "made",
-    });
+    const machine = new Store(machineStore).machine("dev-server-2");
+    await machine.writeRecord({ owner: "consul-machines/dev", state: "made" });
 
     const { declared, error } = await run({ servers: 3, machineStore });
 

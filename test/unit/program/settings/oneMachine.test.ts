@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { nodesOf } from "../../../../program/settings/nodesOf.ts";
+import { withReasons } from "../../../../program/preflight/preflight.ts";
 import { readSettings, type Settings } from "../../../../program/settings/settings.ts";
 
-function read(config: Readonly<Record<string, unknown>>): Settings {
+/** The nodes of settings in which nothing is wrong. */
+function readNodes(config: Readonly<Record<string, unknown>>): Settings["nodes"] {
     const text = Object.entries(config).map(
         ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
     );
@@ -14,11 +15,11 @@ function read(config: Readonly<Record<string, unknown>>): Settings {
     if (settings === undefined) {
         throw new Error("unsound settings");
     }
-    return settings;
+    return settings.nodes;
 }
 
 test("nodes that share a machine are stated by name alone, and the machine once", () => {
-    const settings = read({
+    const nodes = readNodes({
         oneMachine: true,
         address: "192.0.2.1",
         driver: "generic",
@@ -26,7 +27,7 @@ test("nodes that share a machine are stated by name alone, and the machine once"
         servers: 2,
         clients: [{ name: "web" }],
     });
-    expect(nodesOf(settings)).toEqual({
+    expect(nodes).toEqual({
         machine: { driver: "generic", address: "192.0.2.1", sshUser: "ops" },
         servers: [{ name: "server-1" }, { name: "server-2" }],
         clients: [{ name: "web" }],
@@ -34,23 +35,27 @@ test("nodes that share a machine are stated by name alone, and the machine once"
 });
 
 test("a lab machine and one that gets its address need none", () => {
-    const lab = read({ oneMachine: true, driverOptions: { subnet: "10.89.7.0/24" } });
-    const { machine } = nodesOf(lab);
+    const { machine } = readNodes({ oneMachine: true, driverOptions: { subnet: "10.89.7.0/24" } });
     expect(machine).toMatchObject({ driver: "lab" });
     expect(machine).toHaveProperty("address", expect.stringMatching(/^10\.89\.7\.2\d\d$/));
 
-    const virtual = nodesOf(read({ oneMachine: true, driver: "virtualbox" }));
+    const virtual = readNodes({ oneMachine: true, driver: "virtualbox" });
     expect(virtual.machine).toMatchObject({ driver: "virtualbox" });
 });
 
 test("why the one machine is to be provisioned again goes along with it", () => {
-    const settings = read({ oneMachine: true, driver: "virtualbox" });
-    const servers = settings.servers.map((node) => ({ ...node, provision: "address 10.0.0.7" }));
-    expect(nodesOf({ ...settings, servers })).toMatchObject({ provision: "address 10.0.0.7" });
+    const nodes = readNodes({ oneMachine: true, driver: "virtualbox" });
+    expect(withReasons(nodes, { machine: "address 10.0.0.7" })).toEqual({
+        ...nodes,
+        provision: "address 10.0.0.7",
+    });
 });
 
 test("without it each node has its own machine", () => {
-    const settings = read({ servers: 1, clients: 1 });
-    const { servers, clients } = settings;
-    expect(nodesOf(settings)).toEqual({ servers, clients });
+    const nodes = readNodes({ servers: 1, clients: 1 });
+    expect(nodes.machine).toBeUndefined();
+    expect([nodes.servers, nodes.clients]).toEqual([
+        [expect.objectContaining({ name: "server-1", machine: expect.anything() as unknown })],
+        [expect.objectContaining({ name: "client-1", machine: expect.anything() as unknown })],
+    ]);
 });

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { defaultSettings } from "../../../../program/settings/defaults.ts";
-import { defaultSubnet, labAddress } from "../../../../program/settings/labAddresses.ts";
+import { defaultSubnet, labAddress } from "../../../../program/settings/nodeSettings.ts";
 import { settingsSchema } from "../../../../program/settings/schema.ts";
 import { readSettings, type Settings } from "../../../../program/settings/settings.ts";
 
@@ -20,6 +20,15 @@ function read(config: Readonly<Record<string, unknown>>): Settings {
         throw new Error("there are no problems, and no settings either");
     }
     return settings;
+}
+
+/** Reads settings of nodes that each have a machine, in which nothing is wrong. */
+function readSeparate(config: Readonly<Record<string, unknown>>) {
+    const { nodes, ...rest } = read(config);
+    if (nodes.machine !== undefined) {
+        throw new Error("the nodes share a machine");
+    }
+    return { ...rest, servers: nodes.servers, clients: nodes.clients ?? [] };
 }
 
 interface DeclaredSetting {
@@ -61,11 +70,13 @@ test("a stack file that says nothing is three servers on lab machines", () => {
     const base = subnet.replace(/0\/24$/, "");
     expect(read({})).toEqual({
         ...defaultSettings,
-        servers: [1, 2, 3].map((number) => ({
-            name: `server-${number}`,
-            machine: { driver: "lab", address: `${base}${10 + number}` },
-        })),
-        clients: [],
+        nodes: {
+            servers: [1, 2, 3].map((number) => ({
+                name: `server-${number}`,
+                machine: { driver: "lab", address: `${base}${10 + number}` },
+            })),
+            clients: [],
+        },
         dockerMachine: undefined,
         machineStore: ".state/machines/dev",
         snapshots: ".state/snapshots/dev",
@@ -75,22 +86,23 @@ test("a stack file that says nothing is three servers on lab machines", () => {
 
 test("a node's services are taken as they are stated", () => {
     const services = [{ name: "web", port: 80, checks: [{ kind: "http", path: "/health" }] }];
-    expect(read({ servers: [{ name: "a", services }] }).servers[0]).toMatchObject({ services });
+    const { servers } = readSeparate({ servers: [{ name: "a", services }] });
+    expect(servers[0]).toMatchObject({ services });
 });
 
 test("counts are spelt out, lists are taken as they are", () => {
-    const listed = read({
+    const listed = readSeparate({
         servers: [{ name: "a" }, { name: "b" }, { name: "c" }],
         clients: 2,
         driver: "virtualbox",
     });
-    const names = (nodes: Settings["servers"]) => nodes.map(({ name }) => name);
+    const names = (nodes: readonly { readonly name: string }[]) => nodes.map(({ name }) => name);
     expect(names(listed.servers)).toEqual(["a", "b", "c"]);
     expect(names(listed.clients)).toEqual(["client-1", "client-2"]);
 });
 
 test("a node's options are laid over those of all nodes", () => {
-    const { servers, lab } = read({
+    const { servers, lab } = readSeparate({
         driver: "generic",
         driverOptions: { sshUser: "ops", sshKey: "id" },
         servers: [
@@ -115,12 +127,12 @@ test("a node's options are laid over those of all nodes", () => {
 
 test("options of a driver that only its binary knows are kept as they are", () => {
     const options = { region: "eu-west-1", "http-tokens": "required", "open-port": ["8500/tcp"] };
-    const { servers } = read({ driver: "amazonec2", driverOptions: options, servers: 1 });
+    const { servers } = readSeparate({ driver: "amazonec2", driverOptions: options, servers: 1 });
     expect(servers).toEqual([{ name: "server-1", machine: { driver: "amazonec2", options } }]);
 });
 
 test("the lab's network, socket and addresses can be named", () => {
-    const { lab, servers } = read({
+    const { lab, servers } = readSeparate({
         driverOptions: { subnet: "10.89.0.0/16", dockerHost: "unix:///run/d.sock" },
         servers: [{ name: "a", address: "10.89.3.3" }],
         clients: 0,
@@ -130,7 +142,11 @@ test("the lab's network, socket and addresses can be named", () => {
 });
 
 test("a stack may have clients only, if it joins another's servers", () => {
-    const { servers, clients, join } = read({ servers: 0, clients: 1, join: ["192.0.2.9"] });
+    const { servers, clients, join } = readSeparate({
+        servers: 0,
+        clients: 1,
+        join: ["192.0.2.9"],
+    });
     expect([servers, clients.length, join]).toEqual([[], 1, ["192.0.2.9"]]);
 });
 
@@ -184,13 +200,13 @@ test("even counts are warned about, odd ones are not", () => {
         [],
         [],
         [
-            "servers: 2 servers bear the loss of 0, as 1 do, and need one more for every decision; " +
-                "an odd number is better.",
+            "servers: 2 servers tolerate the failure of 0, the same as 1, and need one more for every " +
+                "decision; an odd number is better.",
         ],
         [],
         [
-            "servers: 4 servers bear the loss of 1, as 3 do, and need one more for every decision; " +
-                "an odd number is better.",
+            "servers: 4 servers tolerate the failure of 1, the same as 3, and need one more for every " +
+                "decision; an odd number is better.",
         ],
     ]);
 });
