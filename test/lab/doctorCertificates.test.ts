@@ -32,7 +32,7 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
     /** Sees that `up` puts it right as doctor says, and that it is done then. */
     async function expectMended(found: readonly Diagnosis[]): Promise<string> {
         expect(found.map(({ fix }) => fix.slice(0, 24))).toEqual(
-            found.map(() => "`pulumi up` makes it ane"),
+            found.map(() => "`pulumi up` renews it, w"),
         );
         const said = await stack.up();
         await untilWhole(outputs);
@@ -58,39 +58,41 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
         await expectSaid();
     });
 
-    it("tells one of an engine that lapses soon", async () => {
+    it("tells one of an engine that expires soon", async () => {
         await giveEngine(name, "server-2", await readAuthority(name), 10);
         const found = await expectSaid("certificate-lapsing server-2");
-        expect(found[0]?.seen).toMatch(/^the certificate of its engine lapses on \S+, in \d days$/);
+        expect(found[0]?.seen).toMatch(
+            /^the certificate of its engine expires on \S+, in \d days$/,
+        );
         const said = await expectMended(found);
-        expect(said).toContain("server-2: its machine's certificate lapses on");
-        expect(said).not.toContain("certificate authority of the machines anew");
+        expect(said).toContain("server-2: its machine's certificate expires on");
+        expect(said).not.toContain("renewing the certificate authority of the machines");
     });
 
-    it("tells one of an engine that has lapsed", async () => {
+    it("tells one of an engine that has expired", async () => {
         await giveEngine(name, "server-3", await readAuthority(name), -1);
         const found = await expectSaid("certificate-lapsed server-3");
-        expect(found[0]?.seen).toMatch(/^the certificate of its engine has lapsed on /);
+        expect(found[0]?.seen).toMatch(/^the certificate of its engine has expired on /);
         expect(await expectMended(found)).toContain(
-            "server-3: its machine's certificate has lapsed",
+            "server-3: its machine's certificate has expired",
         );
     });
 
-    it("tells an authority that has lapsed on one machine", async () => {
-        const lapsed = await makeAuthority(-1);
-        await giveEngine(name, "server-1", lapsed);
-        await giveComputer(name, "server-1", lapsed);
+    it("tells a CA that has expired on one machine", async () => {
+        const expired = await makeAuthority(-1);
+        await giveEngine(name, "server-1", expired);
+        await giveComputer(name, "server-1", expired);
         const found = await expectSaid("certificate-lapsed server-1");
-        expect(found[0]?.seen).toMatch(/^the certificate of the store's authority has lapsed on /);
+        expect(found[0]?.seen).toMatch(/^the certificate of the store's CA has expired on /);
         expect(await expectMended(found)).toContain(
-            "server-1: the authority of its machine's certificate has lapsed",
+            "server-1: the CA of its machine's certificate has expired",
         );
     });
 
     it("tells an engine of another authority, and its fix puts it right", async () => {
         await giveEngine(name, "server-2", await makeAuthority(1000));
         const [found] = await expectSaid("certificate-authority server-2");
-        expect(found?.seen).toContain("a certificate that the store's authority did not sign");
+        expect(found?.seen).toContain("a certificate that the store's CA did not sign");
         const [, words = ""] = /`docker-machine (.+?)`/.exec(found?.fix ?? "") ?? [];
         expect(words).toContain(`regenerate-certs -f ${name}-server-2`);
         await promisify(execFile)(await findBinary(undefined), words.split(" "), {
@@ -101,18 +103,18 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
         await stack.up("--refresh", "--expect-no-changes");
     });
 
-    it("tells an authority that lapses soon of all machines, and one `up` makes everything anew", async () => {
-        const lapsing = await makeAuthority(10);
-        await writeAuthority(name, lapsing);
+    it("tells a CA that expires soon of all machines, and one `up` renews everything", async () => {
+        const expiring = await makeAuthority(10);
+        await writeAuthority(name, expiring);
         for (const node of three) {
-            await giveEngine(name, node, lapsing);
-            await giveComputer(name, node, lapsing);
+            await giveEngine(name, node, expiring);
+            await giveComputer(name, node, expiring);
             await untilWhole(outputs);
         }
         const found = await expectSaid(...three.map((node) => `certificate-lapsing ${node}`));
-        expect(found[0]?.seen).toMatch(/^the certificate of the store's authority lapses on /);
+        expect(found[0]?.seen).toMatch(/^the certificate of the store's CA expires on /);
         const said = await expectMended(found);
-        expect(said).toContain(`${store}: its certificate authority lapses on`);
+        expect(said).toContain(`${store}: its certificate authority expires on`);
         const { ca } = await readAuthority(name);
         expect(daysOf(ca)).toBeGreaterThan(1000);
         expect(await get(outputs.nodes["server-2"]?.httpAddress ?? "", "kept")).toBe("safe");

@@ -127,13 +127,13 @@ describe.skipIf(missing !== undefined)("a cluster that was changed by hand", () 
         await untilListed(outputs);
     });
 
-    it("has a certificate that is about to lapse renewed, on its machine alone", async () => {
+    it("has a certificate that is about to expire renewed, on its machine alone", async () => {
         const before = await idsOf(outputs);
         await giveEngine(name, "server-2", await readAuthority(name), 10);
         const seen = await stack.must(stack.words("preview"));
         // Said once as it is found, and once more at the end.
-        const named = new Set(seen.match(/server-\d: its machine's certificate lapses on /g));
-        expect([...named]).toEqual(["server-2: its machine's certificate lapses on "]);
+        const named = new Set(seen.match(/server-\d: its machine's certificate expires on /g));
+        expect([...named]).toEqual(["server-2: its machine's certificate expires on "]);
         await stack.up();
         expect(await certificateDays("server-2")).toBeGreaterThan(365);
         await untilWhole(outputs);
