@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
     LocalWorkspace,
+    type Deployment,
     type EngineEvent,
     type PulumiFn,
     type Stack,
@@ -15,8 +16,29 @@ import { fakeDocker } from "./fakeDocker.ts";
 import { ProviderServer } from "./providerServer.ts";
 import { World } from "./world.ts";
 
-const projectName = "engine-tests";
-const stackName = "test";
+/** Names of a stack: they are part of every URN, and of names on the machines. */
+export interface StackNames {
+    readonly projectName: string;
+    readonly stackName: string;
+}
+
+/** What is opened as a stack. */
+interface Opened {
+    readonly cli: Cli;
+    readonly names: StackNames;
+    readonly folder: string;
+    readonly world: World;
+}
+
+/** What a run does, or would do. */
+export interface Steps {
+    /** How many resources stay as they are. */
+    readonly same: number;
+    /** Everything else, `OPERATION NAME`, sorted. */
+    readonly changes: readonly string[];
+}
+
+const usualNames: StackNames = { projectName: "engine-tests", stackName: "test" };
 
 /** What a test reads of a resource in the state. */
 interface StoredResource {
@@ -28,28 +50,29 @@ interface StoredResource {
 export class EngineStack {
     /** What the providers act on. */
     readonly world: World;
-    readonly #cli: Cli;
-    readonly #folder: string;
+    readonly #opened: Opened;
     readonly #servers: readonly ProviderServer[];
     readonly #stack: Stack;
 
-    private constructor(
-        world: World,
-        cli: Cli,
-        folder: string,
-        servers: readonly ProviderServer[],
-        stack: Stack,
-    ) {
-        this.world = world;
-        this.#cli = cli;
-        this.#folder = folder;
+    private constructor(opened: Opened, servers: readonly ProviderServer[], stack: Stack) {
+        this.world = opened.world;
+        this.#opened = opened;
         this.#servers = servers;
         this.#stack = stack;
     }
 
     /** An empty stack, on a computer where nothing runs but its Docker Engine. */
-    static create(cli: Cli = cliOnPath()): Promise<EngineStack> {
-        return EngineStack.#open(cli, newFolder(), new World(new Map([[labSocket, new Set()]])));
+    static create(cli: Cli = cliOnPath(), names: StackNames = usualNames): Promise<EngineStack> {
+        const world = new World(new Map([[labSocket, new Set()]]));
+        return EngineStack.#open({ cli, names, folder: newFolder(), world });
+    }
+
+    /** A stack whose state was recorded, on computers that are as they were then. */
+    static async restore(names: StackNames, state: Deployment, world: World): Promise<EngineStack> {
+        const cli = cliOnPath();
+        const restored = await EngineStack.#open({ cli, names, folder: newFolder(), world });
+        await restored.#stack.importStack(state);
+        return restored;
     }
 
     /**
@@ -58,20 +81,22 @@ export class EngineStack {
      */
     async fork(): Promise<EngineStack> {
         const folder = newFolder();
-        cpSync(this.#folder, folder, { recursive: true });
-        const copy = await EngineStack.#open(this.#cli, folder, this.world.fork());
+        cpSync(this.#opened.folder, folder, { recursive: true });
+        const world = this.world.fork();
+        const copy = await EngineStack.#open({ ...this.#opened, folder, world });
         onTestFinished(() => {
             copy.dispose();
         });
         return copy;
     }
 
-    static async #open(cli: Cli, folder: string, world: World): Promise<EngineStack> {
+    static async #open(opened: Opened): Promise<EngineStack> {
+        const { cli, names, folder, world } = opened;
         const docker = new ProviderServer(fakeDocker(world));
         const command = new ProviderServer(fakeCommand(world));
         const [dockerPort, commandPort] = await Promise.all([docker.listen(), command.listen()]);
         const stack = await LocalWorkspace.createOrSelectStack(
-            { projectName, stackName, program: () => Promise.resolve({}) },
+            { ...names, program: () => Promise.resolve({}) },
             {
                 workDir: join(folder, "work"),
                 pulumiCommand: cli.command,
@@ -91,7 +116,7 @@ export class EngineStack {
         // After each operation it starts the CLI twice more for what no test reads.
         vi.spyOn(stack, "outputs").mockResolvedValue({});
         vi.spyOn(stack, "info").mockResolvedValue(undefined);
-        return new EngineStack(world, cli, folder, [docker, command], stack);
+        return new EngineStack(opened, [docker, command], stack);
     }
 
     /** Brings the stack up; resolves with what was asked of the providers, in order. */
@@ -126,6 +151,19 @@ export class EngineStack {
         return created;
     }
 
+    /** Previews; resolves with all that would be done. */
+    async steps(program: PulumiFn): Promise<Steps> {
+        const changes: string[] = [];
+        const onEvent = ({ resourcePreEvent }: EngineEvent) => {
+            const { op, urn } = resourcePreEvent?.metadata ?? { op: "same", urn: "" };
+            if (op !== "same") {
+                changes.push(`${op} ${nameIn(urn)}`);
+            }
+        };
+        const { changeSummary } = await this.#stack.preview({ program, onEvent });
+        return { same: changeSummary.same ?? 0, changes: changes.sort() };
+    }
+
     /** Destroys what the state knows; resolves as {@link up} does. */
     destroy(): Promise<string[]> {
         return this.#recorded(() => this.#stack.destroy());
@@ -152,11 +190,16 @@ export class EngineStack {
         for (const server of this.#servers) {
             server.close();
         }
-        rmSync(this.#folder, { recursive: true, force: true });
+        rmSync(this.#opened.folder, { recursive: true, force: true });
+    }
+
+    /** The state, secrets in clear. */
+    state(): Promise<Deployment> {
+        return this.#stack.exportStack();
     }
 
     async #resources(): Promise<StoredResource[]> {
-        const exported: { deployment: unknown } = await this.#stack.exportStack();
+        const exported: { deployment: unknown } = await this.state();
         return (exported.deployment as { resources?: StoredResource[] }).resources ?? [];
     }
 
@@ -165,6 +208,11 @@ export class EngineStack {
         await run();
         return this.world.lines;
     }
+}
+
+/** The logical name in a URN. */
+function nameIn(urn: string): string {
+    return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
 function newFolder(): string {
