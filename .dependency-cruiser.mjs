@@ -27,7 +27,6 @@ const usedByComponents = [
  *
  * @param {string} root
  * @param {string[][]} rows
- * @returns {import("dependency-cruiser").IForbiddenRuleType[]}
  */
 function layered(root, rows) {
     return rows.map((row, index) => {
@@ -35,89 +34,83 @@ function layered(root, rows) {
         const roots = [...above.map((folder) => `^${root}/${folder}/`), `^${root}/[^/]+$`];
         return {
             name: `${root}-${row.join("-")}-up`,
-            severity: "error",
             from: { path: row.map((folder) => `^${root}/${folder}/`) },
             to: { path: roots },
         };
     });
 }
 
+/** @type {import("dependency-cruiser").IForbiddenRuleType[]} */
+const rules = [
+    ...layered("components", components),
+    ...layered("scripts", scripts),
+    {
+        name: "protocol-imports-nothing",
+        comment: "Both sides of the wire read it: it has nothing but types and constants.",
+        from: { path: "^scripts/protocol/" },
+        to: { pathNot: "^scripts/protocol/" },
+    },
+    {
+        name: "scripts-import-components",
+        comment: "Scripts run in processes of their own, without Pulumi's SDK.",
+        from: { path: "^scripts/" },
+        to: { path: ["^components/", "^node_modules/@pulumi/"] },
+    },
+    {
+        name: "components-import-scripts",
+        comment: "What is done outside the program is done by a Command.",
+        from: { path: "^components/" },
+        to: { path: "^scripts/", pathNot: usedByComponents },
+    },
+    {
+        name: "program-is-private",
+        from: { pathNot: ["^index[.]ts$", "^program/", "^cli/", "^test/"] },
+        to: { path: "^program/" },
+    },
+    {
+        name: "cli-is-private",
+        comment: "The check of an example is one of our tests, kept beside the example.",
+        from: { pathNot: ["^cli/", "^test/", "^examples/[^/]+/check[.]ts$"] },
+        to: { path: "^cli/" },
+    },
+    {
+        name: "tests-are-private",
+        from: { pathNot: "^test/" },
+        to: { path: "^test/" },
+    },
+    {
+        name: "library-needs-installed-packages",
+        comment:
+            "What the published package imports is among its dependencies or peers. Types that " +
+            "its declarations do not show are not; a check of the package sees to that.",
+        from: { path: ["^components/", "^scripts/"] },
+        to: {
+            pathNot: "^node_modules/@types/",
+            dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
+            dependencyTypesNot: ["npm", "npm-peer"],
+        },
+    },
+    {
+        name: "resolvable",
+        from: {},
+        to: { couldNotResolve: true },
+    },
+    {
+        name: "no-circle-of-files",
+        from: {},
+        to: { circular: true },
+    },
+    {
+        name: "no-circle-of-folders",
+        scope: "folder",
+        from: {},
+        to: { circular: true },
+    },
+];
+
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
-    forbidden: [
-        ...layered("components", components),
-        ...layered("scripts", scripts),
-        {
-            name: "protocol-imports-nothing",
-            comment: "Both sides of the wire read it: it has nothing but types and constants.",
-            severity: "error",
-            from: { path: "^scripts/protocol/" },
-            to: { pathNot: "^scripts/protocol/" },
-        },
-        {
-            name: "scripts-import-components",
-            comment: "Scripts run in processes of their own, without Pulumi's SDK.",
-            severity: "error",
-            from: { path: "^scripts/" },
-            to: { path: ["^components/", "^node_modules/@pulumi/"] },
-        },
-        {
-            name: "components-import-scripts",
-            comment: "What is done outside the program is done by a Command.",
-            severity: "error",
-            from: { path: "^components/" },
-            to: { path: "^scripts/", pathNot: usedByComponents },
-        },
-        {
-            name: "program-is-private",
-            severity: "error",
-            from: { pathNot: ["^index[.]ts$", "^program/", "^cli/", "^test/"] },
-            to: { path: "^program/" },
-        },
-        {
-            name: "cli-is-private",
-            comment: "The check of an example is one of our tests, kept beside the example.",
-            severity: "error",
-            from: { pathNot: ["^cli/", "^test/", "^examples/[^/]+/check[.]ts$"] },
-            to: { path: "^cli/" },
-        },
-        {
-            name: "tests-are-private",
-            severity: "error",
-            from: { pathNot: "^test/" },
-            to: { path: "^test/" },
-        },
-        {
-            name: "library-needs-installed-packages",
-            comment: "What the published package imports is among its dependencies or peers.",
-            severity: "error",
-            from: { path: ["^components/", "^scripts/"] },
-            to: {
-                dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
-                // Types of our own functions' insides are erased, and in no declaration of the library.
-                dependencyTypesNot: ["npm", "npm-peer", "type-only"],
-            },
-        },
-        {
-            name: "resolvable",
-            severity: "error",
-            from: {},
-            to: { couldNotResolve: true },
-        },
-        {
-            name: "no-circle-of-files",
-            severity: "error",
-            from: {},
-            to: { circular: true },
-        },
-        {
-            name: "no-circle-of-folders",
-            severity: "error",
-            scope: "folder",
-            from: {},
-            to: { circular: true },
-        },
-    ],
+    forbidden: rules.map((rule) => ({ severity: "error", ...rule })),
     options: {
         // An import of types alone couples two files as well.
         tsPreCompilationDeps: true,

@@ -14,7 +14,7 @@ import { summaryText } from "./testing/summary.ts";
 async function test(args: readonly string[]): Promise<void> {
     const named = layers.filter((layer) => args.includes(layer));
     const filters = args.filter((arg) => !layers.some((layer) => layer === arg));
-    // One that runs already serves a cluster, or is somebody's; it stays.
+    // An engine that runs already may be in use; it stays.
     const hadDaemon = (await startedDaemon()) !== undefined;
     const endHold = await holdEngine("npm test");
     const results: LayerResult[] = [];

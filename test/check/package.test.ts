@@ -1,6 +1,6 @@
-import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import * as library from "../../components/index.ts";
@@ -17,6 +17,9 @@ describe("package", () => {
     let folder = "";
     let tarball = "";
     let files: readonly string[] = [];
+    /** Where it is as its users have it: with the packages that it asks for, and no others. */
+    let installed = "";
+    const modules = join(projectRoot, "node_modules");
 
     const inProject = { cwd: projectRoot };
     const npx = (...args: string[]) => mustPass("npx", ["--no-install", ...args], inProject);
@@ -34,6 +37,15 @@ describe("package", () => {
         const [{ filename, files: listed }] = packed.parse(JSON.parse(printed));
         tarball = join(folder, filename);
         files = listed.map(({ path }) => path);
+
+        await mustPass("tar", ["--extract", "--file", tarball], { cwd: folder });
+        installed = join(folder, "package");
+        const { dependencies, peerDependencies } = packageJson;
+        for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
+            const link = join(installed, "node_modules", name);
+            await mkdir(dirname(link), { recursive: true });
+            await symlink(join(modules, name), link);
+        }
     });
 
     afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -64,13 +76,19 @@ describe("package", () => {
 
     it("exports", async () => {
         // By its own name, as its users import it.
-        await mustPass("tar", ["--extract", "--file", tarball], { cwd: folder });
-        const root = join(folder, "package");
-        await symlink(join(projectRoot, "node_modules"), join(root, "node_modules"));
         const script = `import * as it from "${packageJson.name}"; console.log(Object.keys(it).join());`;
         const args = ["--input-type=module", "--eval", script];
-        const names = await mustPass(process.execPath, args, { cwd: root });
+        const names = await mustPass(process.execPath, args, { cwd: installed });
         expect(names.trim().split(",").sort()).toEqual(Object.keys(library).sort());
+    });
+
+    it("declarations", async () => {
+        // They hold without the types of packages that only the tests and scripts have.
+        await writeFile(join(installed, "user.ts"), `export * from "${packageJson.name}";\n`);
+        const types = ["--types", "node", "--typeRoots", join(modules, "@types")];
+        const options = ["--ignoreConfig", "--noEmit", "--strict", "--module", "nodenext"];
+        const tsc = join(modules, ".bin/tsc");
+        await mustPass(tsc, [...options, ...types, "user.ts"], { cwd: installed });
     });
 
     it("peers", () => {
