@@ -98,7 +98,7 @@ export function isReady(nodes: DeclaredNodes, answers: ClusterAnswers): boolean 
 /** A node's state, by the cluster's answers. */
 export function stateOf(name: string, { members, health }: ClusterAnswers): NodeState {
     const member = members.find(({ Name }) => Name === name);
-    const server = health?.Servers?.find(({ Name }) => Name === name);
+    const server = health?.Servers.find(({ Name }) => Name === name);
     return {
         isAlive: members.length === 0 ? undefined : member?.Status === alive,
         isVoter: health === undefined ? undefined : server?.Voter === true,

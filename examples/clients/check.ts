@@ -28,7 +28,7 @@ export async function check({ outputs, tell }: RunningExample): Promise<void> {
     const clients = Object.values(nodes).filter(({ role }) => role === "client");
     const [first, last] = [clients[0]?.httpAddress ?? "", clients.at(-1)?.httpAddress ?? ""];
     const health = await new ConsulClient(first).health();
-    const voters = (health.Servers ?? []).filter(({ Voter }) => Voter).map(({ Name }) => Name);
+    const voters = health.Servers.filter(({ Voter }) => Voter).map(({ Name }) => Name);
     if (voters.length !== names.length - clients.length) {
         throw new Error(`the voters are ${voters.join(", ")}; expected every server and no client`);
     }

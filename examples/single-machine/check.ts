@@ -27,7 +27,7 @@ export async function check({ outputs, folder, tell }: RunningExample): Promise<
     tell(`the service consul is on ${servers.length} servers: ${servers.join(", ")}`);
 
     const { Servers } = await new ConsulClient(httpAddress).health();
-    const healthy = (Servers ?? []).filter(({ Voter, Healthy }) => Voter && Healthy);
+    const healthy = Servers.filter(({ Voter, Healthy }) => Voter && Healthy);
     if (healthy.length !== servers.length) {
         throw new Error(`${healthy.length} of ${servers.length} servers vote and are healthy`);
     }

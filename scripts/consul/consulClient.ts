@@ -1,86 +1,22 @@
 import type { IncomingMessage } from "node:http";
 import { readBody, sendRequest, type HttpRequest, type HttpTarget } from "../system/http.ts";
-
-/** A server as the leader's autopilot sees it. */
-export interface ServerHealth {
-    readonly ID: string;
-    readonly Name: string;
-    readonly SerfStatus: string;
-    readonly Healthy: boolean;
-    readonly Voter: boolean;
-    readonly Leader: boolean;
-    readonly LastIndex: number;
-}
-
-/** The cluster as the leader's autopilot sees it. */
-export interface ClusterHealth {
-    readonly Healthy: boolean;
-    readonly FailureTolerance: number;
-    readonly Servers: readonly ServerHealth[] | null;
-}
-
-/** An agent's account of itself. */
-export interface AgentSelf {
-    readonly Config: {
-        readonly NodeName: string;
-        readonly NodeID: string;
-        readonly Datacenter: string;
-        /** Consul's version, such as `1.22.2`. */
-        readonly Version?: string;
-    };
-    readonly Stats: { readonly raft?: Readonly<Record<string, string>> };
-}
-
-/** A member of the gossip pool. Status 1 is alive. */
-export interface Member {
-    readonly Name: string;
-    readonly Addr: string;
-    readonly Status: number;
-    /** What it says of itself; `id` is its node's id. */
-    readonly Tags?: Readonly<Record<string, string>>;
-}
-
-/** serf's number for a member that is alive, and for one that has left. */
-export const alive = 1;
-export const left = 3;
-
-/** Autopilot's settings, as Raft holds them; those that we do not look at go along unchanged. */
-export interface AutopilotSettings {
-    /** The fewest voters that cleaning up failed servers may leave. */
-    readonly MinQuorum: number;
-    /** Raft's index of the last change: a change is refused where another came between. */
-    readonly ModifyIndex: number;
-}
-
-/** A node in the catalog. */
-interface CatalogNode {
-    readonly Node: { readonly ID: string };
-}
-
-/** A server in Raft's configuration. */
-export interface RaftPeer {
-    readonly ID: string;
-    readonly Node: string;
-    readonly Voter: boolean;
-}
-
-/** A service as its agent knows it. */
-export interface AgentService {
-    readonly ID: string;
-    readonly Meta: Readonly<Record<string, string>> | null;
-}
-
-interface RaftConfiguration {
-    readonly Servers: readonly RaftPeer[] | null;
-}
+import type {
+    AgentSelf,
+    AgentService,
+    AutopilotHealth,
+    AutopilotSettings,
+    ClusterHealth,
+    Member,
+    RaftPeer,
+} from "./answers.ts";
 
 /** Milliseconds for one answer; without a leader, autopilot's endpoints hang. */
 const defaultTimeoutMs = 3000;
 
-/** How long an agent may take to leave: Consul gives itself fifteen seconds. */
+/** Milliseconds for an agent to leave: Consul gives itself fifteen seconds. */
 const leaveTimeoutMs = 30_000;
 
-/** By what rights, and over which connection, a client talks to an agent. */
+/** A client's rights, and how it verifies an agent. */
 export interface ConsulAccess {
     /** ACL token. @default the anonymous one */
     readonly token?: string | undefined;
@@ -102,27 +38,20 @@ export class ConsulError extends Error {
 
 /** One request to an agent. */
 export interface ConsulRequest extends Pick<HttpRequest, "method" | "body" | "headers"> {
-    /** Statuses besides 2xx that are an answer like any other. @default none */
+    /** Statuses of 400 or more that are no error. @default none */
     readonly alsoFine?: readonly number[];
     /** Milliseconds for the whole answer. @default 3000 */
     readonly timeoutMs?: number;
 }
 
-/** What an agent's API offers besides its answers. */
-export interface ApiOffers {
-    /** Whether leadership can be handed over. */
-    readonly handOver: boolean;
-    /** Whether autopilot counts out failed servers, and can be told how many to keep. */
-    readonly autopilot: boolean;
-    /** Whether an agent can be told to leave. */
-    readonly leave: boolean;
-}
+/** What not every version's API can do: transfer leadership, run autopilot, have an agent leave. */
+export type ApiOffers = Readonly<Record<"transfer" | "autopilot" | "leave", boolean>>;
 
-/** The questions that the gates ask of one agent. */
+/** The HTTP API of one agent. Its methods fail with a {@link ConsulError}, or where no answer comes. */
 export class ConsulClient {
     /** For example `http://10.0.0.11:8500`. */
     readonly httpAddress: string;
-    readonly offers: ApiOffers = { handOver: true, autopilot: true, leave: true };
+    readonly offers: ApiOffers = { transfer: true, autopilot: true, leave: true };
     readonly #target: HttpTarget;
     readonly #basePath: string;
     readonly #tokenHeader: Readonly<Record<string, string>>;
@@ -145,7 +74,7 @@ export class ConsulClient {
         };
     }
 
-    /** Who the agent says it is. */
+    /** The agent's account of itself. */
     self(): Promise<AgentSelf> {
         return this.get<AgentSelf>("/v1/agent/self");
     }
@@ -161,9 +90,8 @@ export class ConsulClient {
     }
 
     /**
-     * Whether this server holds a Raft configuration: none does before the first election. Read
-     * from the agent's own figures: Raft's endpoint, asked without a leader, waits ten seconds
-     * before it says that there is none.
+     * Whether this server holds a Raft configuration: none does before the first election. Read from
+     * the agent's own figures, because Raft's endpoint takes ten seconds to report a missing leader.
      */
     async hasRaftConfiguration(): Promise<boolean> {
         const { Stats } = await this.self();
@@ -171,77 +99,75 @@ export class ConsulClient {
         return configuration !== "[]";
     }
 
-    /** The cluster's health; an unhealthy one is an answer like any other. */
-    health(): Promise<ClusterHealth> {
-        return this.get<ClusterHealth>("/v1/operator/autopilot/health", { alsoFine: [429] });
+    /** The cluster's health; 429 is the status of an unhealthy one, and null stands for no servers. */
+    async health(): Promise<ClusterHealth> {
+        const path = "/v1/operator/autopilot/health";
+        const health = await this.get<AutopilotHealth>(path, { alsoFine: [429] });
+        return { ...health, Servers: health.Servers ?? [] };
     }
 
-    /** How autopilot is set. */
     autopilotSettings(): Promise<AutopilotSettings> {
         return this.get<AutopilotSettings>("/v1/operator/autopilot/configuration");
     }
 
-    /** Sets autopilot, unless somebody else has since these settings were read. */
+    /** Sets autopilot, unless its settings have changed since these were read. */
     async setAutopilot(settings: AutopilotSettings): Promise<void> {
         const path = `/v1/operator/autopilot/configuration?cas=${settings.ModifyIndex}`;
         await this.text(path, { method: "PUT", body: JSON.stringify(settings) });
     }
 
-    /** Raft's voters as the leader has them, with their ids. */
+    /** The servers of Raft's configuration, as the leader has it. */
     async raftPeers(): Promise<readonly RaftPeer[]> {
-        const { Servers } = await this.get<RaftConfiguration>("/v1/operator/raft/configuration");
-        return Servers ?? [];
+        const path = "/v1/operator/raft/configuration";
+        return (
+            (await this.get<{ readonly Servers: readonly RaftPeer[] | null }>(path)).Servers ?? []
+        );
     }
 
     /**
-     * Hands leadership to another server; only asked where this cluster has a leader.
+     * Asks the leader to transfer leadership; the cluster must have one.
      *
-     * @param id the server's. @default the one that the leader takes to be furthest
+     * @param id the next leader's. @default the follower with the newest log
      */
     async transferLeadership(id?: string): Promise<void> {
         const to = id === undefined ? "" : `?id=${encodeURIComponent(id)}`;
         await this.text(`/v1/operator/raft/transfer-leader${to}`, { method: "POST" });
     }
 
-    /** Asks the agent to leave the cluster in good order; it answers when it has, and then ends. */
+    /** Has the agent leave the cluster; it answers once it has left, and then ends. */
     async leave(): Promise<void> {
         await this.text("/v1/agent/leave", { method: "PUT", timeoutMs: leaveTimeoutMs });
     }
 
-    /** Declares a member that no longer answers to have left, and drops it from the list. */
+    /** Marks a member that does not respond as left, and removes it from the list. */
     async forceLeave(node: string): Promise<void> {
         await this.text(`/v1/agent/force-leave/${node}?prune=1`, { method: "PUT" });
     }
 
-    /** Removes a server that is gone from Raft. */
+    /** Removes a server from Raft's configuration. */
     async removePeer(id: string): Promise<void> {
-        await this.text(`/v1/operator/raft/peer?id=${encodeURIComponent(id)}`, {
-            method: "DELETE",
-        });
-    }
-
-    /** Whether the catalog lists the node. */
-    async isRegistered(node: string): Promise<boolean> {
-        return (await this.registeredId(node)) !== undefined;
+        const path = `/v1/operator/raft/peer?id=${encodeURIComponent(id)}`;
+        await this.text(path, { method: "DELETE" });
     }
 
     /** The id under which the catalog lists the node; undefined where it does not. */
     async registeredId(node: string): Promise<string | undefined> {
-        return (await this.get<CatalogNode | null>(`/v1/catalog/node/${node}`))?.Node.ID;
+        const path = `/v1/catalog/node/${node}`;
+        return (await this.get<{ readonly Node: { readonly ID: string } } | null>(path))?.Node.ID;
     }
 
-    /** Takes a node, and all that is registered on it, out of the catalog. */
+    /** Removes a node, and all that is registered on it, from the catalog. */
     async deregister(node: string): Promise<void> {
         const body = JSON.stringify({ Node: node });
         await this.text("/v1/catalog/deregister", { method: "PUT", body });
     }
 
-    /** Asks the agent to read its configuration files again. */
+    /** Has the agent read its configuration files again. */
     async reload(): Promise<void> {
         await this.text("/v1/agent/reload", { method: "PUT" });
     }
 
-    /** Asks the agent to join another. */
+    /** Has the agent join another one. */
     async join(address: string): Promise<void> {
         await this.text(`/v1/agent/join/${address}`, { method: "PUT" });
     }
@@ -251,19 +177,19 @@ export class ConsulClient {
         return this.get<Readonly<Record<string, AgentService>>>("/v1/agent/services");
     }
 
-    /** Registers a service with this agent, or changes it; checks that it no longer has end. */
+    /** Registers a service with this agent, or changes it; its former checks are removed. */
     async registerService(definition: object): Promise<void> {
         const path = "/v1/agent/service/register?replace-existing-checks=true";
         await this.text(path, { method: "PUT", body: JSON.stringify(definition) });
     }
 
-    /** Takes a service out of this agent; one that it does not know is out already. */
+    /** Removes a service from this agent, if it has it. */
     async deregisterService(id: string): Promise<void> {
         const path = `/v1/agent/service/deregister/${encodeURIComponent(id)}`;
         await this.text(path, { method: "PUT", alsoFine: [404] });
     }
 
-    /** Reads an answer, taken to be of this type. */
+    /** Reads a JSON answer, taken to be of this type. */
     async get<T>(path: string, request: ConsulRequest = {}): Promise<T> {
         return JSON.parse(await this.text(path, request)) as T;
     }
@@ -271,14 +197,13 @@ export class ConsulClient {
     /**
      * Begins an answer that goes on, such as that of `/v1/agent/monitor`.
      *
-     * @param totalTimeoutMs after which reading it fails.
+     * @param totalTimeoutMs milliseconds after which reading it fails.
      */
     stream(path: string, totalTimeoutMs: number): Promise<IncomingMessage> {
         return this.send(path, { timeoutMs: totalTimeoutMs });
     }
 
-    /** Sends a request, and reads the answer as text. */
-    protected async text(path: string, request: ConsulRequest = {}): Promise<string> {
+    protected async text(path: string, request: ConsulRequest): Promise<string> {
         return readBody(await this.send(path, request));
     }
 

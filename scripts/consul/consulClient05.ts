@@ -1,40 +1,51 @@
+import type { ApiVersion } from "../protocol/requests.ts";
 import {
     alive,
-    ConsulClient,
     left,
     type AgentSelf,
-    type ApiOffers,
     type ClusterHealth,
     type Member,
     type RaftPeer,
     type ServerHealth,
-} from "./consulClient.ts";
+} from "./answers.ts";
+import { ConsulClient, type ApiOffers, type ConsulAccess } from "./consulClient.ts";
 
-/** What that version says of itself and of a node in the catalog: a name, and no id. */
-type OlderSelf = Omit<AgentSelf, "Stats">;
-interface OlderCatalogNode {
-    readonly Node: { readonly Node: string };
+/** The client for an agent with this version of the HTTP API. @param version today's by default */
+export function clientAt(
+    httpAddress: string,
+    version?: ApiVersion,
+    access?: ConsulAccess,
+): ConsulClient {
+    const Client = version === "0.5" ? ConsulClient05 : ConsulClient;
+    return new Client(httpAddress, access);
 }
 
-/** A key that nobody sets: asked for its answer's header alone. */
-const noKey = "/v1/kv/consul-machines-index";
+/** The client for an agent of unknown version; one for today's where the agent does not tell it. */
+export async function detectClientAt(httpAddress: string): Promise<ConsulClient> {
+    const today = new ConsulClient(httpAddress);
+    const self = await today.self().catch(() => undefined);
+    return self?.Config.Version?.startsWith("0.5.") === true ? clientAt(httpAddress, "0.5") : today;
+}
+
+/** A key that is never set: only the header of the answer is wanted. */
+const unusedKey = "/v1/kv/consul-machines-index";
 
 /**
- * The same questions, put to an agent of Consul 0.5.
+ * The client for an agent of Consul 0.5.
  *
- * That version has no ids but names, no autopilot and no endpoint for Raft's configuration. What they tell
- * today is put together from what each server says itself: its leader, its peers, how far its
- * tables have come. Each is asked under the address of its Raft, at the port where this one answers, so
- * every server has to be reached there.
+ * That version identifies nodes by name, without ids, and has neither autopilot nor an endpoint for
+ * Raft's configuration. Their answers are derived here from what each server reports of itself: its
+ * leader, its peers, the index of its tables. Each server is asked at the address of its Raft and the
+ * HTTP port of this one, so every server must be reachable there.
  */
 export class ConsulClient05 extends ConsulClient {
-    override readonly offers: ApiOffers = { handOver: false, autopilot: false, leave: false };
+    override readonly offers: ApiOffers = { transfer: false, autopilot: false, leave: false };
 
-    /** Its name is its identity; how far it has come is read from its tables. */
+    /** Its name is its id; the index of its tables stands for what it has applied. */
     override async self(): Promise<AgentSelf> {
         const [{ Config }, index] = await Promise.all([
-            this.get<OlderSelf>("/v1/agent/self"),
-            // A client that has found no server yet cannot say.
+            super.self(),
+            // A client that has found no server yet has none.
             this.#tableIndex().catch(() => 0),
         ]);
         return {
@@ -43,7 +54,7 @@ export class ConsulClient05 extends ConsulClient {
         };
     }
 
-    /** Without those that have left: that version keeps them in its list for three days. */
+    /** Without those that have left: that version lists them for three more days. */
     override async members(): Promise<readonly Member[]> {
         return (await super.members()).filter(({ Status }) => Status !== left);
     }
@@ -53,8 +64,8 @@ export class ConsulClient05 extends ConsulClient {
     }
 
     /**
-     * A server counts as healthy while it is alive, answers by itself, follows the leader that this
-     * one knows, and has the same peers as this one.
+     * A server counts as healthy if it is alive, responds, and agrees with this one on the leader and on
+     * the peers.
      *
      * @throws Error while this one knows no leader.
      */
@@ -64,19 +75,19 @@ export class ConsulClient05 extends ConsulClient {
             throw new Error("the cluster has no leader");
         }
         const [peers, members] = await Promise.all([this.#peers(), this.members()]);
-        const servers = await Promise.all(
-            peers.map((peer) => this.#standing(peer, { leader, peers, members })),
+        const Servers = await Promise.all(
+            peers.map((peer) => this.#healthOf(peer, { leader, peers, members })),
         );
-        const healthy = servers.filter(({ Healthy }) => Healthy).length;
-        const quorum = Math.floor(servers.length / 2) + 1;
+        const healthy = Servers.filter(({ Healthy }) => Healthy).length;
+        const quorum = Math.floor(Servers.length / 2) + 1;
         return {
-            Healthy: healthy === servers.length,
+            Healthy: healthy === Servers.length,
             FailureTolerance: Math.max(0, healthy - quorum),
-            Servers: servers,
+            Servers,
         };
     }
 
-    /** Also those whose members have left: that is what their removal is waited for by. */
+    /** Named also after members that have left: who removes a server waits for its peer to disappear. */
     override async raftPeers(): Promise<readonly RaftPeer[]> {
         const [peers, members] = await Promise.all([this.#peers(), super.members()]);
         return peers.map((peer) => {
@@ -85,40 +96,40 @@ export class ConsulClient05 extends ConsulClient {
         });
     }
 
-    /** The leader removes a peer once its member has left, and only then. */
+    /** Never possible: the leader removes a peer once its member has left, and only then. */
     override removePeer(id: string): Promise<void> {
         return Promise.reject(new Error(`${id}: Consul 0.5 removes no peer by its id`));
     }
 
     override async registeredId(node: string): Promise<string | undefined> {
-        const listed = await this.get<OlderCatalogNode | null>(`/v1/catalog/node/${node}`);
-        return listed?.Node.Node;
+        const path = `/v1/catalog/node/${node}`;
+        return (await this.get<{ readonly Node: { readonly Node: string } } | null>(path))?.Node
+            .Node;
     }
 
-    async #standing(peer: string, { leader, peers, members }: Seen): Promise<ServerHealth> {
+    async #healthOf(peer: string, { leader, peers, members }: ClusterView): Promise<ServerHealth> {
         const member = memberAt(peer, members);
-        const server = new ConsulClient05(this.#httpAddressOf(peer));
-        const { agrees, index } = await Promise.all([
+        const server = new ConsulClient05(
+            `http://${hostOf(peer)}:${new URL(this.httpAddress).port}`,
+        );
+        const own = await Promise.all([
             server.leader(),
             server.#peers(),
             server.#tableIndex(),
-        ]).then(
-            ([itsLeader, itsPeers, at]) => ({
-                agrees: itsLeader === leader && sorted(itsPeers) === sorted(peers),
-                index: at,
-            }),
-            () => ({ agrees: false, index: 0 }),
-        );
+        ]).catch(() => undefined);
+        const agrees = own?.[0] === leader && sorted(own[1]) === sorted(peers);
         const name = member?.Name ?? peer;
         return {
             ID: name,
             Name: name,
-            SerfStatus: statusOf(member),
+            // As today's API says it, with `none` for a server that gossip does not know.
+            SerfStatus:
+                member === undefined ? "none" : member.Status === alive ? "alive" : "failed",
             Healthy: member?.Status === alive && agrees,
             // There are no others: a server votes as soon as it is a peer.
             Voter: true,
             Leader: peer === leader,
-            LastIndex: index,
+            LastIndex: own?.[2] ?? 0,
         };
     }
 
@@ -127,11 +138,11 @@ export class ConsulClient05 extends ConsulClient {
         return (await this.get<readonly string[] | null>("/v1/status/peers")) ?? [];
     }
 
-    /** The last change that this agent's server, read by itself, has in its catalog and its keys. */
+    /** Index of the last change in this server's own catalog and keys. */
     async #tableIndex(): Promise<number> {
         const answers = await Promise.all([
             this.send("/v1/catalog/nodes?stale"),
-            this.send(`${noKey}?stale`, { alsoFine: [404] }),
+            this.send(`${unusedKey}?stale`, { alsoFine: [404] }),
         ]);
         const indexes = answers.map((answer) => {
             answer.resume();
@@ -139,29 +150,20 @@ export class ConsulClient05 extends ConsulClient {
         });
         return Math.max(...indexes);
     }
-
-    #httpAddressOf(peer: string): string {
-        return `http://${hostOf(peer)}:${new URL(this.httpAddress).port}`;
-    }
 }
 
-/** What one server sees of the cluster. */
-interface Seen {
+/** The cluster as one server sees it. */
+interface ClusterView {
     readonly leader: string;
     readonly peers: readonly string[];
     readonly members: readonly Member[];
-}
-
-/** In the words of today's API, which says `none` of a server that gossip does not know. */
-function statusOf(member: Member | undefined): string {
-    return member === undefined ? "none" : member.Status === alive ? "alive" : "failed";
 }
 
 function hostOf(peer: string): string {
     return peer.replace(/:\d+$/, "");
 }
 
-/** The member at a peer's address: of several, one that lives. */
+/** The member at a peer's address; of several, one that is alive. */
 function memberAt(peer: string, members: readonly Member[]): Member | undefined {
     const there = members.filter(({ Addr }) => Addr === hostOf(peer));
     return there.find(({ Status }) => Status === alive) ?? there[0];

@@ -1,17 +1,23 @@
+import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { extract } from "tar-stream";
 import type { SnapshotPlace } from "../protocol/requests.ts";
-import { checkSnapshot, keptSnapshots, removeOldSnapshots, snapshotName } from "./snapshotFile.ts";
+import { describeError } from "../system/progress.ts";
+import { ConsulClient } from "./consulClient.ts";
 
-/** How long one may take: it is as large as all that the cluster holds. */
-const limit = 10 * 60_000;
+const path = "/v1/snapshot";
+
+/** Milliseconds for one: it is as large as all that the cluster holds. */
+const timeoutMs = 10 * 60_000;
 
 /**
- * Takes a snapshot of the cluster's data: keys, catalog, sessions, tokens. Readable by its owner
- * alone, for it holds all secrets of the cluster. What is there under its name is a whole one.
+ * Takes a snapshot of the cluster's data: keys, catalog, sessions, tokens. Only its owner may read it,
+ * because it holds all secrets of the cluster. A file with a snapshot's name is complete.
  *
  * @param httpAddress a server that knows a leader.
  * @returns the file's full path.
@@ -27,22 +33,14 @@ export async function takeSnapshot(
     const unfinished = `${file}.${process.pid}`;
     try {
         await mkdir(place, { recursive: true, mode: 0o700 });
-        const answer = await fetch(`${httpAddress}/v1/snapshot`, {
-            signal: AbortSignal.timeout(limit),
-        });
-        if (!answer.ok || answer.body === null) {
-            throw new Error(`/v1/snapshot: ${answer.status} ${(await answer.text()).trim()}`);
-        }
-        await pipeline(
-            Readable.fromWeb(answer.body),
-            createWriteStream(unfinished, { mode: 0o600 }),
-        );
+        const answer = await new ConsulClient(httpAddress).stream(path, timeoutMs);
+        await pipeline(answer, createWriteStream(unfinished, { mode: 0o600 }));
         await checkSnapshot(unfinished);
         await rename(unfinished, file);
         await removeOldSnapshots(place, keep);
     } catch (error) {
         await rm(unfinished, { force: true }).catch(() => undefined);
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = describeError(error);
         throw new Error(`${place}: no snapshot of ${httpAddress} could be taken: ${reason}`, {
             cause: error,
         });
@@ -51,23 +49,90 @@ export async function takeSnapshot(
 }
 
 /**
- * Puts a snapshot's data in place of all that the cluster holds. Checked first: nothing of a broken
- * one is sent.
+ * Replaces all that the cluster holds by a snapshot's data. A broken one is not sent.
  *
- * @throws Error when the file is no whole snapshot, or the cluster does not take it.
+ * @throws Error when the file is no complete snapshot, or the cluster does not accept it.
  */
 export async function restoreSnapshot(httpAddress: string, file: string): Promise<void> {
     await checkSnapshot(file);
-    const { size } = await stat(file);
-    const answer = await fetch(`${httpAddress}/v1/snapshot`, {
-        method: "PUT",
-        body: Readable.toWeb(createReadStream(file)),
-        headers: { "content-length": String(size) },
-        duplex: "half",
-        signal: AbortSignal.timeout(limit),
-    });
-    if (!answer.ok) {
-        const said = (await answer.text()).trim();
-        throw new Error(`${file}: ${httpAddress} did not take it: ${answer.status} ${said}`);
+    const headers = { "content-length": String((await stat(file)).size) };
+    const body = createReadStream(file);
+    try {
+        const client = new ConsulClient(httpAddress);
+        (await client.send(path, { method: "PUT", body, headers, timeoutMs })).resume();
+    } catch (error) {
+        throw new Error(`${file}: ${httpAddress} did not accept it: ${describeError(error)}`, {
+            cause: error,
+        });
     }
+}
+
+/** Snapshots kept in one folder; another one replaces the oldest of ours. */
+export const keptSnapshots = 10;
+
+/** Name of a snapshot: its datacenter, and when it was taken, in UTC. */
+const namePattern = /^[a-z0-9_-]+-\d{8}T\d{9}Z\.snap$/;
+
+/** The name of a snapshot taken at this moment: `dc1-20261124T173000123Z.snap`. */
+export function snapshotName(datacenter: string, moment: Date): string {
+    return `${datacenter}-${moment.toISOString().replaceAll(/[-:.]/g, "")}.snap`;
+}
+
+/** Our snapshots in a folder, oldest first; none where there is no such folder. */
+export async function snapshotsIn(folder: string): Promise<string[]> {
+    const names = await readdir(folder).catch(() => []);
+    const stamp = (name: string) => name.slice(-"20261124T173000123Z.snap".length);
+    return names
+        .filter((name) => namePattern.test(name))
+        .sort((one, other) => (stamp(one) < stamp(other) ? -1 : 1))
+        .map((name) => join(folder, name));
+}
+
+/** Removes all but the newest of our snapshots; other files are left alone. */
+export async function removeOldSnapshots(folder: string, keep: number): Promise<void> {
+    const snapshots = await snapshotsIn(folder);
+    for (const file of snapshots.slice(0, Math.max(0, snapshots.length - keep))) {
+        await rm(file, { force: true });
+    }
+}
+
+/**
+ * Checks that a file is a complete snapshot, by the checksums of its parts that Consul writes into it.
+ *
+ * @throws Error naming the file and what is wrong with it.
+ */
+export async function checkSnapshot(file: string): Promise<void> {
+    const tar = extract();
+    const parts = readParts(tar);
+    try {
+        await Promise.all([pipeline(createReadStream(file), createGunzip(), tar), parts]);
+    } catch (error) {
+        throw new Error(`${file}: not a complete snapshot: ${describeError(error)}`, {
+            cause: error,
+        });
+    }
+    const { checksums, lines } = await parts;
+    for (const name of ["meta.json", "state.bin"]) {
+        const sum = checksums.get(name);
+        if (sum === undefined || !lines.includes(`${sum}  ${name}`)) {
+            const what = sum === undefined ? "missing" : "not what its checksum says";
+            throw new Error(`${file}: not a complete snapshot: ${name} is ${what}`);
+        }
+    }
+}
+
+/** The checksums of an archive's parts, and the lines of its own list of them. */
+async function readParts(tar: ReturnType<typeof extract>) {
+    const checksums = new Map<string, string>();
+    let list = "";
+    for await (const entry of tar) {
+        if (entry.header.name === "SHA256SUMS") {
+            list = await text(entry);
+        } else {
+            const hash = createHash("sha256").setEncoding("hex");
+            await pipeline(entry, hash);
+            checksums.set(entry.header.name, String(hash.read()));
+        }
+    }
+    return { checksums, lines: list.split("\n") };
 }

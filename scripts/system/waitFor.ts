@@ -1,5 +1,8 @@
 import { describeError, sleep } from "./progress.ts";
 
+/** What is missing, as a text for the operator; undefined once nothing is. */
+export type Missing = string | undefined;
+
 /** How long to wait, and how often to check. */
 export interface WaitOptions {
     /** Milliseconds after which the wait fails. */
@@ -19,7 +22,7 @@ export interface WaitOptions {
  * @throws Error with what was missing last, when the time is over.
  */
 export async function waitFor(
-    check: () => Promise<string | undefined>,
+    check: () => Promise<Missing>,
     { limit, interval = 200, stableFor = 0, onChange }: WaitOptions,
 ): Promise<void> {
     const end = Date.now() + limit;

@@ -65,7 +65,7 @@ describe.skipIf(missing !== undefined)("a cluster that began with one server", (
     it("takes its first server back empty, and loses nothing to it", async () => {
         const api = new ConsulClient(outputs.nodes["server-2"]?.httpAddress ?? "");
         const idNow = async () =>
-            (await api.health()).Servers?.find(({ Name }) => Name === "server-1")?.ID;
+            (await api.health()).Servers.find(({ Name }) => Name === "server-1")?.ID;
         const before = await idNow();
         const data = "/var/lib/docker/volumes/consul-data/_data";
         const script = `docker stop consul && rm -rf ${data}/* && sleep 15 && docker start consul`;

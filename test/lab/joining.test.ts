@@ -82,7 +82,7 @@ describe.skipIf(missing !== undefined)("a stack that joins another's cluster", (
         expect((await api.raftPeers()).map(({ Node }) => Node)).toEqual(["server-1"]);
         expect((await api.members()).map(({ Name }) => Name)).toEqual(["server-1"]);
         for (const node of ["server-2", "worker-1"]) {
-            expect(await api.isRegistered(node)).toBe(false);
+            expect(await api.registeredId(node)).toBeUndefined();
         }
         expect(await api.leader()).toBe(`${addresses[0] ?? ""}:8300`);
     });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { restoreSnapshot } from "../../scripts/consul/snapshot.ts";
-import { snapshotsIn } from "../../scripts/consul/snapshotFile.ts";
+import { snapshotsIn } from "../../scripts/consul/snapshot.ts";
 import { get, servers, untilWhole } from "./support/cluster.ts";
 import { onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
@@ -143,7 +143,7 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         const api = new ConsulClient(outputs.httpAddress);
         expect((await api.raftPeers()).map(({ Node }) => Node).sort()).toEqual(three);
         expect((await api.members()).map(({ Name }) => Name).sort()).toEqual(three);
-        expect(await api.isRegistered("server-5")).toBe(false);
+        expect(await api.registeredId("server-5")).toBeUndefined();
         expect(await lostWrites(outputs.httpAddress, seen.acknowledged)).toEqual([]);
         expect(await containerIds(three)).toEqual(before);
         await stack.up("--expect-no-changes");
@@ -162,8 +162,8 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
             expect(alive.sort()).toEqual([...clients(count), ...three].sort());
         }
         const api = new ConsulClient(outputs.httpAddress);
-        const listed = await Promise.all(clients(10).map((client) => api.isRegistered(client)));
-        expect(listed).toEqual(clients(10).map((_, index) => index < 2));
+        const ids = await Promise.all(clients(10).map((client) => api.registeredId(client)));
+        expect(ids.map((id) => id !== undefined)).toEqual(ids.map((_, index) => index < 2));
         expect(await containerIds(three)).toEqual(before);
         stack.configure(same(3));
         await stack.up();
@@ -194,7 +194,7 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         for (let waited = 0; waited < 60; waited += 1) {
             // Where it led, nobody answers until another server does.
             const { Servers } = await api.health().catch(() => ({ Servers: [] }));
-            const found = (Servers ?? []).find(({ Name }) => Name === down);
+            const found = Servers.find(({ Name }) => Name === down);
             if (found?.Healthy === false && found.Voter) {
                 return { agent: "server-1", leader: await api.leader() };
             }

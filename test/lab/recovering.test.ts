@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dataDirectory } from "../../scripts/protocol/agentFiles.ts";
-import { containerName } from "../../components/node/consulNode.ts";
+import { containerName } from "../../components/machine/placement.ts";
 import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { findLostQuorum, type ServerPlace } from "../../cli/recover/lostQuorum.ts";
 import { recoverCluster } from "../../cli/recover/recoverCluster.ts";
@@ -41,7 +41,7 @@ describe.skipIf(missing !== undefined)("a cluster that was lost", () => {
         const folder = stack.snapshots;
         await recoverCluster(found, { dataDirectory, folder, report: () => undefined });
         const alone = await new ConsulClient(survivor).health();
-        expect((alone.Servers ?? []).map(({ Name, ID }) => [Name, ID])).toEqual([
+        expect(alone.Servers.map(({ Name, ID }) => [Name, ID])).toEqual([
             ["server-3", ids.get("server-3")],
         ]);
         expect(await lacking(survivor, "before")).toEqual([]);

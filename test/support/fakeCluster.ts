@@ -3,34 +3,34 @@ import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { member, serverHealth } from "./fakeConsul.ts";
 
-/** What is answered: a body, sent as JSON. */
+/** The body of an answer, sent as JSON. */
 type Answer = object | string | null;
 
 /**
- * A stub of a cluster that lives: its agents share one state, and what they are asked to do changes
- * it. The first server leads.
+ * A stub of a running cluster: its agents share one state, and writing requests change it. The first
+ * server leads.
  */
 export class FakeCluster {
-    /** What was done, in order, each by the agent that was asked: `a: PUT /v1/agent/leave`. */
+    /** The writing requests, in order, each with the agent that was asked: `a: PUT /v1/agent/leave`. */
     readonly done: string[] = [];
     /** The servers of Raft's configuration, all voting. */
     readonly peers: Set<string>;
     /** The gossip pool. */
     readonly members: Set<string>;
-    /** What the catalog lists. */
+    /** The nodes that the catalog lists. */
     readonly catalog: Set<string>;
     /** Servers that autopilot calls unhealthy. */
-    readonly sick = new Set<string>();
-    /** Nodes that come back into the catalog when they leave. */
-    readonly ghosts = new Set<string>();
-    /** Who leads; "" for nobody. */
+    readonly unhealthy = new Set<string>();
+    /** Nodes that stay in the catalog when they leave. */
+    readonly reregistering = new Set<string>();
+    /** The leader's name; "" for none. */
     leader: string;
-    /** Until when an election goes on, by the clock: nobody knows a leader before. */
+    /** When an election ends, by the clock: no server knows a leader before. */
     electionEnds = 0;
     /** Whether there ever was an election. */
     formed = true;
     /** Whether leadership stays where it is. */
-    clings = false;
+    keepsLeader = false;
     readonly #servers = new Map<string, Server>();
 
     private constructor(servers: readonly string[], clients: readonly string[]) {
@@ -50,19 +50,19 @@ export class FakeCluster {
         return cluster;
     }
 
-    /** A node's HTTP API. One that was stopped has it where nobody answers. */
+    /** Address of a node's HTTP API; for one that was stopped, an address where no server listens. */
     address(name: string): string {
         const server = this.#servers.get(name);
         const { port } = (server?.address() ?? { port: 1 }) as AddressInfo;
         return `http://127.0.0.1:${port}`;
     }
 
-    /** The HTTP APIs of these nodes, by name. */
+    /** The addresses of these nodes' HTTP APIs, by name. */
     addresses(names: Iterable<string>): Record<string, string> {
         return Object.fromEntries([...names].map((name) => [name, this.address(name)]));
     }
 
-    /** Ends an agent as a crash does: the others keep it. */
+    /** Ends an agent as a crash does: the others still list it. */
     stop(name: string): void {
         const server = this.#servers.get(name);
         this.#servers.delete(name);
@@ -119,20 +119,23 @@ export class FakeCluster {
 
     #health(): Answer {
         const Servers = [...this.peers].map((name) =>
-            serverHealth(name, { Leader: name === this.leader, Healthy: !this.sick.has(name) }),
+            serverHealth(name, {
+                Leader: name === this.leader,
+                Healthy: !this.unhealthy.has(name),
+            }),
         );
-        return { Healthy: this.sick.size === 0, FailureTolerance: 1, Servers };
+        return { Healthy: this.unhealthy.size === 0, FailureTolerance: 1, Servers };
     }
 
     #change(name: string, path: string, body: string): void {
         const [, forced] = /^\/v1\/agent\/force-leave\/(.*)\?prune=1$/.exec(path) ?? [];
         const [, removed] = /^\/v1\/operator\/raft\/peer\?id=(.*)$/.exec(path) ?? [];
-        if (path === "/v1/operator/raft/transfer-leader" && !this.clings) {
+        if (path === "/v1/operator/raft/transfer-leader" && !this.keepsLeader) {
             this.leader = [...this.peers].find((other) => other !== name) ?? name;
         } else if (path === "/v1/agent/leave") {
             this.members.delete(name);
             this.peers.delete(name);
-            if (!this.ghosts.has(name)) {
+            if (!this.reregistering.has(name)) {
                 this.catalog.delete(name);
             }
         } else if (forced !== undefined) {

@@ -1,16 +1,16 @@
 import { text } from "node:stream/consumers";
-import type { ClusterHealth, Member, ServerHealth } from "../../scripts/consul/consulClient.ts";
+import type { AutopilotHealth, Member, ServerHealth } from "../../scripts/consul/answers.ts";
 import { httpServer } from "./httpServer.ts";
 
-/** What an agent says of itself and its cluster; a number is a status with which it fails. */
+/** An agent's answers about itself and its cluster; a number is an HTTP status with which it fails. */
 export interface AgentAnswers {
     readonly nodeName: string;
     readonly nodeId: string;
     readonly leader: string;
-    /** Ids of the servers in its Raft configuration; undefined where it says nothing of one. */
+    /** Ids of the servers in its Raft configuration; undefined where it reports none. */
     readonly voters: readonly string[] | undefined;
     readonly members: readonly Member[];
-    readonly health: ClusterHealth | number;
+    readonly health: AutopilotHealth | number;
     readonly appliedIndex: number;
     /** Fewest voters that autopilot leaves. */
     readonly minimumQuorum: number;
@@ -21,11 +21,11 @@ export interface AgentAnswers {
 /** A stub of one Consul agent. */
 export interface FakeAgent {
     readonly url: string;
-    /** The writing requests, in order: `PUT /v1/agent/join/10.0.0.1`, and what is sent with it. */
+    /** The writing requests, in order: `PUT /v1/agent/join/10.0.0.1`, and their bodies. */
     readonly written: string[];
 }
 
-/** A server as autopilot sees a good one. */
+/** A healthy voter as autopilot sees it. */
 export function serverHealth(name: string, over: Partial<ServerHealth> = {}): ServerHealth {
     return {
         ID: `id of ${name}`,
@@ -44,8 +44,8 @@ export function member(name: string, status = 1): Member {
     return { Name: name, Addr: "127.0.0.1", Status: status };
 }
 
-/** What a whole cluster of these servers says, the first one leading. */
-export function wholeCluster(self: string, servers: readonly string[]): AgentAnswers {
+/** The answers of a server of a complete, healthy cluster; the first server leads. */
+export function healthyCluster(self: string, servers: readonly string[]): AgentAnswers {
     return {
         nodeName: self,
         nodeId: `id of ${self}`,
@@ -63,13 +63,13 @@ export function wholeCluster(self: string, servers: readonly string[]): AgentAns
     };
 }
 
-/** What a server says that waits for the others of its first election. */
+/** The answers of a server that waits for the others of its first election. */
 export function formingServer(self: string): AgentAnswers {
-    const nobody = { Healthy: false, FailureTolerance: 0, Servers: null };
-    return { ...wholeCluster(self, [self]), leader: "", voters: [], health: nobody };
+    const none = { Healthy: false, FailureTolerance: 0, Servers: null };
+    return { ...healthyCluster(self, [self]), leader: "", voters: [], health: none };
 }
 
-/** Raft's configuration as an agent's own figures show it: as Go prints it. */
+/** Raft's configuration among an agent's own figures: as Go prints it. */
 function configurationOf(voters: readonly string[] | undefined) {
     const servers = voters?.map((id) => `{Suffrage:Voter ID:${id} Address:10.0.0.1:8300}`);
     return servers === undefined ? {} : { latest_configuration: `[${servers.join(" ")}]` };
@@ -108,9 +108,9 @@ function answerTo(path: string, agent: AgentAnswers): unknown {
 }
 
 /**
- * An agent that answers with what it is told.
+ * An agent with given answers.
  *
- * @param say asked for each request, with the number of writing requests before it.
+ * @param say gives the answers to a request, from the number of writing requests before it.
  * @param refuses which writing requests fail, by their path.
  */
 export async function fakeAgent(
@@ -130,9 +130,9 @@ export async function fakeAgent(
             return;
         }
         const answer = answerTo(path, say(written.length));
-        const isUnwell =
+        const isUnhealthy =
             path.endsWith("/health") && Reflect.get(Object(answer), "Healthy") === false;
-        response.statusCode = typeof answer === "number" ? answer : isUnwell ? 429 : 200;
+        response.statusCode = typeof answer === "number" ? answer : isUnhealthy ? 429 : 200;
         response.end(typeof answer === "number" ? "No cluster leader" : JSON.stringify(answer));
     });
     return { url, written };

@@ -1,21 +1,21 @@
 import { createServer, type Server } from "node:http";
 import { onTestFinished } from "vitest";
 
-/** serf's numbers. */
+/** Serf's numbers. */
 const alive = 1;
 const left = 3;
 const failed = 4;
 
 /**
- * A stub of a living cluster of Consul 0.5.2, as far as the gates ask it: every agent on an address of
- * the loopback's own, all at one port, as machines have it. The first server leads.
+ * A stub of a running cluster of Consul 0.5.2, as far as the gates ask it: every agent has its own
+ * loopback address, and all have the same port, as on machines. The first server leads.
  */
 export class FakeOlderCluster {
-    /** The writing requests, in order, each by the agent that was asked. */
+    /** The writing requests, in order, each with the agent that was asked. */
     readonly done: string[] = [];
     /** Raft's peers by name, as every server has them; none before the first election. */
     readonly peers: Set<string>;
-    /** The gossip pool: serf's status by name. */
+    /** The gossip pool: Serf's status by name. */
     readonly members: Map<string, number>;
     readonly catalog: Set<string>;
     /** Last change in a server's tables, by name. */

@@ -2,14 +2,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { vi } from "vitest";
 
 /**
- * Stands in for `scripts/progress.ts` where a test must not wait: pauses take a millisecond while
- * the clock jumps by their length, and what is said is kept.
+ * Replaces `scripts/system/progress.ts` where a test must not wait: pauses take a millisecond while the
+ * clock jumps by their length, and progress lines are kept.
  *
  * ```ts
- * vi.hoisted(() => vi.resetModules()); // whoever loaded the real one before, in another file
+ * vi.hoisted(() => vi.resetModules()); // modules that another file loaded with the real one
  * afterAll(() => vi.resetModules());
- * vi.mock(import("../../../scripts/progress.ts"), async (original) => {
- *     const { quickProgress } = await import("../../support/quickTime.ts");
+ * vi.mock(import("../../../../scripts/system/progress.ts"), async (original) => {
+ *     const { quickProgress } = await import("../../../support/quickTime.ts");
  *     return quickProgress(original);
  * });
  * ```
@@ -27,15 +27,15 @@ export async function quickProgress<T extends object>(original: () => Promise<T>
     };
 }
 
-/** What was said since {@link quickClock}. */
+/** The progress lines since {@link quickClock}. */
 export const said: string[] = [];
 
 const clock = { stride: 1 };
 
 /**
- * Starts a clock that only pauses move; to be called before each test.
+ * Starts a clock that moves only by pauses; to be called before each test.
  *
- * @param stride how many pauses pass in one: long waits ask less often.
+ * @param stride by how many times its length a pause moves the clock: long waits check less often.
  */
 export function quickClock(stride = 1): void {
     said.splice(0);

@@ -1,12 +1,12 @@
 import { clusterReady } from "../../../scripts/verbs/clusterReady.ts";
-import { type ServerHealth } from "../../../scripts/consul/consulClient.ts";
+import type { ServerHealth } from "../../../scripts/consul/answers.ts";
 import { ConsulClient } from "../../../scripts/consul/consulClient.ts";
 import type { Outputs } from "./labStack.ts";
 
 /** The cluster's servers by name, as the leader sees them. */
 export async function servers(outputs: Outputs): Promise<ServerHealth[]> {
     const { Servers } = await new ConsulClient(outputs.httpAddress).health();
-    return [...(Servers ?? [])].sort((a, b) => (a.Name < b.Name ? -1 : 1));
+    return [...Servers].sort((a, b) => (a.Name < b.Name ? -1 : 1));
 }
 
 /** Writes a key through one node. */

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { clientAt, detectClientAt } from "../../../../scripts/consul/clientAt.ts";
+import { clientAt, detectClientAt } from "../../../../scripts/consul/consulClient05.ts";
 import { ConsulClient } from "../../../../scripts/consul/consulClient.ts";
 import { ConsulClient05 } from "../../../../scripts/consul/consulClient05.ts";
-import { fakeAgent, wholeCluster } from "../../../support/fakeConsul.ts";
+import { fakeAgent, healthyCluster } from "../../../support/fakeConsul.ts";
 import { FakeOlderCluster } from "../../../support/fakeOlderCluster.ts";
 
 const trio = ["a", "b", "c"];
@@ -12,14 +12,14 @@ async function lay(servers: readonly string[] = trio, clients: readonly string[]
     return { cluster, api: new ConsulClient05(cluster.address("a")) };
 }
 
-/** Who is healthy, by name, and what that leaves to be lost. */
+/** The cluster's health, with the names of its healthy servers. */
 async function healthOf(api: ConsulClient05) {
     const { Healthy, FailureTolerance, Servers } = await api.health();
-    const healthy = (Servers ?? []).filter((one) => one.Healthy).map(({ Name }) => Name);
+    const healthy = Servers.filter((one) => one.Healthy).map(({ Name }) => Name);
     return { Healthy, FailureTolerance, healthy };
 }
 
-test("an agent's name is its identity, and its last change how far it has come", async () => {
+test("an agent's name is its id, and the index of its tables what it has applied", async () => {
     const { cluster, api } = await lay();
     cluster.indexes.set("a", 71);
     expect(await api.self()).toEqual({
@@ -28,7 +28,7 @@ test("an agent's name is its identity, and its last change how far it has come",
     });
 });
 
-test("who has left is no member, who has failed is one", async () => {
+test("a node that has left is no member, one that has failed is", async () => {
     const { cluster, api } = await lay(trio, ["x"]);
     cluster.leave("c");
     cluster.stop("x");
@@ -46,7 +46,7 @@ test("a cluster has formed once a server has peers", async () => {
     expect(await api.hasRaftConfiguration()).toBe(false);
 });
 
-test("three servers that agree are healthy voters, one leads, and one more may be lost", async () => {
+test("three servers that agree are healthy voters, one leads, and they tolerate one failure", async () => {
     const { cluster, api } = await lay();
     cluster.indexes.set("b", 90);
     const server = (name: string) => ({
@@ -66,7 +66,7 @@ const others: readonly [string, (cluster: FakeOlderCluster) => void][] = [
     ["follows another leader", (cluster) => cluster.leaders.set("c", "127.0.5.9:8300")],
     ["knows no leader", (cluster) => cluster.leaders.set("c", "")],
     ["has other peers", (cluster) => cluster.ownPeers.set("c", [cluster.raft("c")])],
-    ["is a peer of whom gossip knows nothing", (cluster) => cluster.members.delete("c")],
+    ["is a peer that gossip does not know", (cluster) => cluster.members.delete("c")],
 ];
 
 function dead(cluster: FakeOlderCluster): void {
@@ -75,7 +75,7 @@ function dead(cluster: FakeOlderCluster): void {
 }
 
 test.each(others)(
-    "a server that %s is not healthy, and nothing more may be lost",
+    "a server that %s is not healthy, and no failure is tolerated",
     async (_, make) => {
         const { cluster, api } = await lay();
         make(cluster);
@@ -87,7 +87,7 @@ test.each(others)(
     },
 );
 
-test("without a leader there is no health to tell of", async () => {
+test("without a leader there is no health", async () => {
     const { cluster, api } = await lay();
     cluster.leader = "";
     await expect(api.health()).rejects.toThrow(new Error("the cluster has no leader"));
@@ -113,9 +113,9 @@ test("the catalog lists a node under its name, or not at all", async () => {
     expect(await api.registeredId("b")).toBeUndefined();
 });
 
-test("an agent is asked in the words of its Consul, which it tells where nobody else does", async () => {
+test("the client fits the version of the agent, which is asked for it where it is unknown", async () => {
     const { cluster } = await lay(["a"]);
-    const today = await fakeAgent(() => wholeCluster("a", ["a"]));
+    const today = await fakeAgent(() => healthyCluster("a", ["a"]));
     expect(clientAt(today.url)).not.toBeInstanceOf(ConsulClient05);
     expect(clientAt(today.url, "0.5")).toBeInstanceOf(ConsulClient05);
     expect(await detectClientAt(cluster.address("a"))).toBeInstanceOf(ConsulClient05);

@@ -11,12 +11,12 @@ import {
     removeOldSnapshots,
     snapshotName,
     snapshotsIn,
-} from "../../../../scripts/consul/snapshotFile.ts";
-import { entries } from "../../../../scripts/machine/storeLayout.ts";
+} from "../../../../scripts/consul/snapshot.ts";
+import { entries } from "../../../../scripts/system/files.ts";
 import { httpServer } from "../../../support/httpServer.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
 
-/** A snapshot as Consul makes it, with what is said here in place of its own parts. */
+/** A snapshot as Consul makes it, with some of its parts replaced. */
 async function snapshot(over: Readonly<Record<string, string>> = {}): Promise<Buffer> {
     const parts: Record<string, string> = { "meta.json": "{}", "state.bin": "state" };
     const sums = Object.entries(parts).map(
@@ -30,7 +30,7 @@ async function snapshot(over: Readonly<Record<string, string>> = {}): Promise<Bu
     return gzipSync(await buffer(tar));
 }
 
-/** A server that gives this as its snapshot, and keeps what it is given. */
+/** A server that answers with this snapshot, and keeps what it is sent. */
 async function server(body: Buffer, status = 200) {
     const taken: Buffer[] = [];
     const { url } = await httpServer((message, response) => {
@@ -45,7 +45,7 @@ async function server(body: Buffer, status = 200) {
     return { url, taken };
 }
 
-test("a snapshot is kept whole, for its owner alone, under a name that tells its age", async () => {
+test("a snapshot is kept complete, for its owner alone, under a name with its date", async () => {
     const body = await snapshot();
     const { url } = await server(body);
     const folder = join(await tempFolder(), "new", "snapshots");
@@ -65,12 +65,12 @@ test.each([
     const { url } = await server(await body());
     const folder = await tempFolder();
     await expect(takeSnapshot(url, { folder, datacenter: "dc1" })).rejects.toThrow(
-        /no snapshot of http:.* could be taken: .*not a whole snapshot/,
+        /no snapshot of http:.* could be taken: .*not a complete snapshot/,
     );
     expect(await entries(folder)).toEqual([]);
 });
 
-test("a server that gives none is named, with its reason", async () => {
+test("a server that refuses is named, with its reason", async () => {
     const { url } = await server(Buffer.from("No cluster leader"), 500);
     const folder = await tempFolder();
     await expect(takeSnapshot(url, { folder, datacenter: "dc1" })).rejects.toThrow(
@@ -97,19 +97,19 @@ test("a snapshot is restored as it is, and nothing of a broken one is sent", asy
     await writeFile(good, await snapshot());
     await writeFile(bad, await snapshot({ "meta.json": "[]" }));
     await expect(restoreSnapshot(url, bad)).rejects.toThrow(
-        `${bad}: not a whole snapshot: meta.json is not what its sum says`,
+        `${bad}: not a complete snapshot: meta.json is not what its checksum says`,
     );
     expect(taken).toEqual([]);
     await restoreSnapshot(url, good);
     expect(taken).toEqual([await readFile(good)]);
 });
 
-test("a snapshot that the cluster does not take is told of", async () => {
+test("a snapshot that the cluster does not accept is reported", async () => {
     const { url } = await server(Buffer.alloc(0), 403);
     const file = join(await tempFolder(), "good");
     await writeFile(file, await snapshot());
     await expect(restoreSnapshot(url, file)).rejects.toThrow(
-        `${file}: ${url} did not take it: 403`,
+        `${file}: ${url} did not accept it: /v1/snapshot: 403`,
     );
     await expect(checkSnapshot(`${file}.none`)).rejects.toThrow("ENOENT");
 });

@@ -1,0 +1,101 @@
+import { progress } from "../system/progress.ts";
+import { waitFor } from "../system/waitFor.ts";
+import type { ConsulClient } from "./consulClient.ts";
+
+/** Milliseconds for another server to take over; a transferred leadership takes a fraction of a second. */
+const transferLimit = 15_000;
+
+/**
+ * Whether any of these servers has been part of an election. None has after a first `up` that failed:
+ * there is no cluster yet.
+ *
+ * @param ifUnreachable what a server counts as that does not respond.
+ */
+export async function hasFormed(
+    servers: readonly ConsulClient[],
+    ifUnreachable: boolean,
+): Promise<boolean> {
+    const held = await Promise.all(
+        servers.map((server) => server.hasRaftConfiguration().catch(() => ifUnreachable)),
+    );
+    return held.includes(true);
+}
+
+/**
+ * One of these servers that knows a leader, waited for through an election.
+ *
+ * @param limit milliseconds to wait while servers answer without one.
+ * @param isWorthWaiting asked with those servers.
+ * @returns undefined where none answers, or it is not worth waiting.
+ * @throws Error when the time is over.
+ */
+export async function findLedServer(
+    servers: readonly ConsulClient[],
+    limit: number,
+    isWorthWaiting: (leaderless: readonly ConsulClient[]) => Promise<boolean>,
+): Promise<ConsulClient | undefined> {
+    const found: { server?: ConsulClient | undefined } = {};
+    const check = async () => {
+        const leaders = await Promise.all(
+            servers.map((server) => server.leader().catch(() => undefined)),
+        );
+        const leaderless = servers.filter((_, index) => leaders[index] === "");
+        found.server = servers.find((_, index) => (leaders[index] ?? "") !== "");
+        const isOver = found.server !== undefined || leaderless.length === 0;
+        return isOver || !(await isWorthWaiting(leaderless))
+            ? undefined
+            : "the cluster has no leader";
+    };
+    await waitFor(check, { limit, interval: 500 });
+    return found.server;
+}
+
+/**
+ * Transfers leadership from the server that has it to another one, and waits for that. Where Consul
+ * cannot, leadership is lost when the server stops, and the others elect a leader.
+ *
+ * @throws Error when no other server takes over in time.
+ */
+export async function transferLeadership(leader: ConsulClient, nodeName: string): Promise<void> {
+    if (!leader.offers.transfer) {
+        progress(
+            `${nodeName} leads, and cannot transfer leadership: the others elect once it stops`,
+        );
+        return;
+    }
+    progress(`${nodeName} transfers its leadership`);
+    const before = await leader.leader();
+    await leader.transferLeadership();
+    await waitFor(
+        async () => {
+            const now = await leader.leader();
+            return now === "" || now === before ? "no other server has taken over yet" : undefined;
+        },
+        { limit: transferLimit, interval: 50 },
+    );
+}
+
+/**
+ * Has another server lead, where the leader sees this one alive and yet does not replicate to it. A
+ * leader that knew another server at this one's address, as where servers have swapped theirs, goes on
+ * writing to that one as long as it leads.
+ *
+ * @param agent the server that is not brought up to date.
+ * @returns whether leadership was transferred; it is not where no other server could lead.
+ */
+export async function replaceLeader(agent: ConsulClient): Promise<boolean> {
+    if (!agent.offers.transfer) {
+        return false;
+    }
+    const [{ Config }, { Servers }] = await Promise.all([agent.self(), agent.health()]);
+    const own = Servers.find(({ ID }) => ID === Config.NodeID);
+    const successor = Servers.find(
+        ({ ID, Leader, Voter, Healthy }) => Voter && Healthy && !Leader && ID !== Config.NodeID,
+    );
+    if (own?.SerfStatus !== "alive" || own.Healthy || own.Leader || successor === undefined) {
+        return false;
+    }
+    progress(`${successor.Name} is to lead, for the leader does not bring it up to date`);
+    await agent.transferLeadership(successor.ID);
+    return true;
+}
