@@ -1,105 +1,174 @@
-import { isNewHere } from "./agentIdentity.ts";
-import { clientAt } from "../consul/clientAt.ts";
-import {
-    alive,
-    type AgentSelf,
-    type ClusterHealth,
-    type Member,
-    type ServerHealth,
-} from "../consul/consulClient.ts";
+import type { ContainerInspectInfo } from "dockerode";
+import { alive, type ClusterHealth, type Member, type ServerHealth } from "../consul/answers.ts";
 import type { ConsulClient } from "../consul/consulClient.ts";
-import { OthersJoiner } from "./joinOthers.ts";
+import { clientAt } from "../consul/consulClient05.ts";
+import { evictStaleEntry } from "../consul/evict.ts";
+import { replaceLeader } from "../consul/leadership.ts";
+import { readContainerFile } from "../docker/containerFile.ts";
+import { Machine } from "../machine/machine.ts";
+import { dataDirectory } from "../protocol/agentFiles.ts";
+import type { AgentRequest, ContainerRef } from "../protocol/requests.ts";
 import { progress } from "../system/progress.ts";
-import type { AgentRequest } from "../protocol/requests.ts";
-import { waitFor } from "../system/waitFor.ts";
+import { waitFor, type Missing } from "../system/waitFor.ts";
 
-/** Time for a server to be a voter again: a new one needs about 20 s, a busy machine more. */
+/** Milliseconds for a server to be a voter again: a new one needs about 20 s, a busy machine more. */
 export const voterLimit = 240_000;
 
-/** Longer than autopilot's health interval of 2 s, so that an answer from before counts not. */
+/** Longer than autopilot's health interval of 2 s, so that an answer from before does not count. */
 export const healthInterval = 2500;
 
-/** Entries that may be under way between two answers of a cluster that is being written to. */
-export const catchUpSlack = 50;
+/** Entries that may be in flight between two answers of a cluster that is being written to. */
+const catchUpSlack = 50;
 
-/** Time for a cluster to take a server in without those that are down: more than an election takes. */
-const patience = 20_000;
+/** Milliseconds for a cluster to accept a server without those that are down: more than an election takes. */
+const othersTimeout = 20_000;
 
-/** Time for a leader to bring a server up to date that it sees alive; then another is to lead. */
-const leaderPatience = 45_000;
+/** Milliseconds for a leader to bring a server up to date that it sees alive; then another is to lead. */
+const leaderTimeout = 45_000;
+
+/** Milliseconds before a node that the others do not accept joins them again. */
+const rejoinInterval = 5000;
 
 /**
  * Waits until a server of a cluster that has formed votes, alive and caught up, and the next one may
- * be touched. It has to be so for longer than a health interval, for at first others may answer for it
- * as it was before its container; one that is new they knew nothing of.
+ * be changed. It must be so for longer than a health interval, because at first others may report what
+ * they knew of the container before; of a new node they knew nothing.
  *
- * Where all that come after it are down, only their turn may bring what it lacks: a leader, or its
- * place in a cluster whose servers have one another's addresses. So it is not waited for much longer
- * than an election takes; the last one waits for all.
+ * Where all servers that come after it are down, only their turn may bring what it lacks: a leader, or
+ * its membership in a cluster whose servers have swapped addresses. So it waits hardly longer than an
+ * election takes; the last one waits for all.
  */
 export async function untilVoter(agent: ConsulClient, request: AgentRequest): Promise<void> {
-    const isNew = await isNewHere(request.log).catch(() => false);
-    const stableFor = isNew ? 0 : healthInterval;
-    const joiner = new OthersJoiner(agent, request);
+    const stableFor = (await isNewNode(request.log).catch(() => false)) ? 0 : healthInterval;
     const began = Date.now();
-    let changed = false;
+    let joined = began;
+    let replacedLeader = false;
     await waitFor(
         async () => {
-            await joiner.pullIn();
-            const problem = await standing(agent, request);
+            await joinIfAlone(agent, request);
+            const problem = await settleServer(agent, request);
             if (problem === undefined) {
                 return undefined;
             }
-            await joiner.showAgain();
-            if (!changed && Date.now() - began > leaderPatience) {
-                changed = await changeLeader(agent);
+            // Nodes that knew it at another address accept it only half a minute after they marked it
+            // failed there, and would learn of it only by chance.
+            if (Date.now() - joined >= rejoinInterval) {
+                joined = Date.now();
+                const addresses = Object.values(request.servers);
+                await Promise.all(addresses.map((address) => join(agent, address)));
             }
-            const goesOn = Date.now() - began > patience;
-            return goesOn && (await areDown(request.later ?? [], request)) ? undefined : problem;
+            const waited = Date.now() - began;
+            if (!replacedLeader && waited > leaderTimeout) {
+                replacedLeader = await replaceLeader(agent);
+            }
+            const isOver = waited > othersTimeout && (await areDown(request.later ?? [], request));
+            return isOver ? undefined : problem;
         },
         { limit: voterLimit, stableFor, onChange: progress },
     );
 }
 
 /**
- * What a server still lacks to be a full member, by its own account and by the leader's. Its own
- * cannot be older than its start; the leader's says what the others make of it.
+ * Joins a node that sees no other one to the servers. One that came back empty would stay alone, above all
+ * the bootstrap server, whose arguments name no other; so would one whose arguments name only servers
+ * that are gone.
  */
-async function standing(agent: ConsulClient, request: AgentRequest): Promise<string | undefined> {
+export async function joinIfAlone(
+    agent: ConsulClient,
+    { nodeName, servers }: AgentRequest,
+): Promise<void> {
+    const members = await agent.members();
+    if (members.some(({ Name, Status }) => Name !== nodeName && Status === alive)) {
+        return;
+    }
+    for (const [name, address] of Object.entries(servers)) {
+        progress(`joining ${name}`);
+        await join(agent, address);
+    }
+}
+
+function join(agent: ConsulClient, address: string): Promise<void> {
+    return agent.join(new URL(address).hostname).catch(() => undefined);
+}
+
+/**
+ * Whether an agent's container found no node id in its data, and made one: whatever is reported of that
+ * id is about this container. An agent makes one when it starts without, and never again.
+ */
+async function isNewNode(ref: ContainerRef): Promise<boolean> {
+    const engine = await Machine.of(ref).engine();
+    const nodeId = await readContainerFile(engine, ref.container, `${dataDirectory}/node-id`);
+    if (nodeId === undefined) {
+        return false;
+    }
+    const path = `/containers/${encodeURIComponent(ref.container)}/json`;
+    const { Created } = await engine.ask<ContainerInspectInfo>(path);
+    // Both times are by the machine's clock; the file's has no fraction of a second.
+    return nodeId.written.getTime() >= Math.floor(Date.parse(Created) / 1000) * 1000;
+}
+
+/**
+ * Evicts a stale entry of a server's name.
+ *
+ * @returns what the server still lacks to be a full member, by its own account, which is never older than
+ *     its start, and by the leader's.
+ */
+async function settleServer(agent: ConsulClient, request: AgentRequest): Promise<Missing> {
     if ((await agent.leader()) === "") {
         return "the cluster has no leader";
     }
     const [{ Config, Stats }, health] = await Promise.all([agent.self(), agent.health()]);
-    const known = (health.Servers ?? []).find(({ ID }) => ID === Config.NodeID);
-    const leader = (health.Servers ?? []).find(({ Leader }) => Leader);
-    if (known === undefined || leader === undefined) {
-        return "the leader does not know it yet";
-    }
-    const problem = standingProblem(known);
-    if (problem !== undefined) {
-        return problem;
-    }
-    const applied = Number(Stats.raft?.applied_index ?? 0);
-    if (applied + catchUpSlack < leader.LastIndex) {
-        return `it has applied ${applied} of ${leader.LastIndex} log entries`;
-    }
-    return (await earlierIdentity(agent, Config)) ?? (await lossOfAnother(agent, health, request));
+    const known = health.Servers.find(({ ID }) => ID === Config.NodeID);
+    return (
+        voterProblem(health, known, Number(Stats.raft?.applied_index ?? 0)) ??
+        (await evictStaleEntry(agent, Config.NodeName, Config.NodeID)) ??
+        (await failureProblem(agent, health, request))
+    );
 }
 
 /**
- * Why no other server may be touched yet. Those that are down and whose turn is to come are not
- * waited for: nothing is lost by touching them, and only their turn brings them back, as when all
- * machines have other addresses. One of them that is up asks its own clearance.
+ * What a server lacks to be a healthy voter that has caught up with the leader.
+ *
+ * @param known its health in the leader's eyes.
+ * @param applied index of the last log entry that it has applied, by its own account.
+ *     @default the last one that it has received, by the leader's
  */
-async function lossOfAnother(
+export function voterProblem(
+    { Servers }: ClusterHealth,
+    known: ServerHealth | undefined,
+    applied?: number,
+): Missing {
+    const leader = Servers.find(({ Leader }) => Leader);
+    if (known === undefined || leader === undefined) {
+        return "the leader does not know it yet";
+    }
+    const { Voter, SerfStatus, Healthy, LastIndex } = known;
+    if (!Voter) {
+        return "it is not a voter yet";
+    }
+    if (SerfStatus !== "alive" || !Healthy) {
+        return `the leader sees it ${SerfStatus} and ${Healthy ? "" : "not "}healthy`;
+    }
+    const [index, how] = applied === undefined ? [LastIndex, "received"] : [applied, "applied"];
+    return index + catchUpSlack < leader.LastIndex
+        ? `it has ${how} ${index} of ${leader.LastIndex} log entries`
+        : undefined;
+}
+
+/**
+ * Why no other server may be changed yet. Servers that are down and whose turn is to come are not
+ * waited for: changing them loses nothing, and only their turn brings them back, as when all machines
+ * have other addresses. One of them that is up asks for its own clearance.
+ */
+async function failureProblem(
     agent: ConsulClient,
     health: ClusterHealth,
     request: AgentRequest,
-): Promise<string | undefined> {
+): Promise<Missing> {
     const { servers, later = [] } = request;
-    const problem = lossProblem(health, await agent.members(), Object.keys(servers));
-    const sound = (health.Servers ?? []).filter(({ Voter, Healthy }) => Voter && Healthy);
-    const names = new Set(sound.map(({ Name }) => Name));
+    const problem = toleranceProblem(health, await agent.members(), Object.keys(servers));
+    const healthy = health.Servers.filter(({ Voter, Healthy }) => Voter && Healthy);
+    const names = new Set(healthy.map(({ Name }) => Name));
     const lacking = Object.keys(servers).filter((name) => !names.has(name));
     if (problem === undefined || lacking.some((name) => !later.includes(name))) {
         return problem;
@@ -107,7 +176,7 @@ async function lossOfAnother(
     return (await areDown(lacking, request)) ? undefined : problem;
 }
 
-/** Whether there are any of these servers, and none of them answers. */
+/** Whether there are any of these servers, and none of them responds. */
 async function areDown(names: readonly string[], { servers, api }: AgentRequest): Promise<boolean> {
     const asked = names.map((name) => clientAt(servers[name] ?? "", api).self());
     const answers = await Promise.allSettled(asked);
@@ -115,77 +184,25 @@ async function areDown(names: readonly string[], { servers, api }: AgentRequest)
 }
 
 /**
- * Has another server lead, where the leader sees this one alive and yet does not bring it up to date.
- * A leader that met another server at this one's address of before, as where servers have swapped
- * theirs, goes on writing to that one as long as it leads.
+ * Why the cluster could not tolerate the failure of one more server. With one or two voters it never
+ * can, so there is nothing to wait for, unless a declared one has failed and autopilot has already
+ * removed it from the count.
  *
- * @returns whether it was asked for; it is not where nobody else could lead.
+ * @param others names of the other declared servers.
  */
-async function changeLeader(agent: ConsulClient): Promise<boolean> {
-    if (!agent.offers.handOver) {
-        return false;
-    }
-    const [{ Config }, { Servers }] = await Promise.all([agent.self(), agent.health()]);
-    const own = (Servers ?? []).find(({ ID }) => ID === Config.NodeID);
-    const heir = (Servers ?? []).find(
-        ({ ID, Leader, Voter, Healthy }) => Voter && Healthy && !Leader && ID !== Config.NodeID,
-    );
-    if (own?.SerfStatus !== "alive" || own.Healthy || own.Leader || heir === undefined) {
-        return false;
-    }
-    progress(`${heir.Name} is to lead, for the leader does not bring it up to date`);
-    await agent.transferLeadership(heir.ID);
-    return true;
-}
-
-/** What a server lacks in the leader's eyes. */
-export function standingProblem({ Voter, SerfStatus, Healthy }: ServerHealth): string | undefined {
-    if (!Voter) {
-        return "it is not a voter yet";
-    }
-    return SerfStatus === "alive" && Healthy
-        ? undefined
-        : `the leader sees it ${SerfStatus} and ${Healthy ? "" : "not "}healthy`;
-}
-
-/**
- * Why the cluster could not bear the loss of one more server. With one or two voters it never can,
- * so there is nothing to wait for, unless one that is declared has failed and autopilot has
- * already counted it out.
- */
-export function lossProblem(
+export function toleranceProblem(
     { Servers, FailureTolerance }: ClusterHealth,
     members: readonly Member[],
     others: readonly string[],
-): string | undefined {
-    const voters = (Servers ?? []).filter(({ Voter }) => Voter).length;
+): Missing {
+    const voters = Servers.filter(({ Voter }) => Voter).length;
     if (FailureTolerance >= 1) {
         return undefined;
     }
     if (voters > 2) {
-        return "the cluster could not bear the loss of another server";
+        return "the cluster could not tolerate the failure of another server";
     }
-    // Autopilot force-leaves a server that it counts out, so its member has left rather than failed.
+    // Autopilot force-leaves a server that it removes, so its member has left rather than failed.
     const gone = members.filter(({ Name, Status }) => Status !== alive && others.includes(Name));
     return gone.length === 0 ? undefined : `${gone.map(({ Name }) => Name).join(", ")} has failed`;
-}
-
-/**
- * Whether the catalog still lists the node under the id of an agent whose data are lost. Consul
- * reserves the name for that one as long as its health check has not failed, and nothing on the node
- * is ever registered; so that entry is taken out.
- */
-export async function earlierIdentity(
-    agent: ConsulClient,
-    { NodeName, NodeID }: Pick<AgentSelf["Config"], "NodeName" | "NodeID">,
-): Promise<string | undefined> {
-    const registered = await agent.registeredId(NodeName);
-    if (registered === NodeID) {
-        return undefined;
-    }
-    if (registered === undefined) {
-        return "the catalog does not list it yet";
-    }
-    await agent.deregister(NodeName);
-    return "the catalog still listed it under an earlier identity";
 }

@@ -1,10 +1,14 @@
 /**
- * What the Commands hand to their scripts, as JSON on standard input. Never a secret: Pulumi keeps
- * it in its state, and shows it in a diff.
+ * What the Commands pass to their scripts, as JSON on standard input. Never a secret: Pulumi keeps it in
+ * its state, and shows it in a diff.
+ *
+ * States of existing stacks hold these keys, and pass them when a resource is deleted; and a Command whose
+ * standard input differs from its state runs again. So no key may be renamed, not even one whose name no
+ * longer says what it is.
  */
 import type { ServiceDefinition } from "./serviceDefinition.ts";
 
-/** The HTTP API of an agent that is older than today's: that of Consul 0.5. */
+/** The version of an agent's HTTP API, where it is older than today's: that of Consul 0.5. */
 export type ApiVersion = "0.5";
 
 /** Where a stack's machines are kept, and whose they are. */
@@ -13,15 +17,15 @@ export interface StoreRequest {
     readonly store: string;
     /** The docker-machine binary: a name on PATH or a path; by default the first one found. */
     readonly binary?: string | undefined;
-    /** Who makes these machines, `project/stack`: nobody else's machine is ever touched. */
+    /** The owner of these machines, `project/stack`: no other owner's machine is ever touched. */
     readonly owner: string;
-    /** Why the store's certificate authority is to be made anew. Once for each text. */
+    /** Why the store's CA is to be renewed: once for each text. @default it is not */
     readonly renewal?: string | undefined;
 }
 
 /** A store, and all that one program declares in it. */
 export interface RosterRequest extends StoreRequest {
-    /** The program's own name of the store: a stack may declare several clusters in one. */
+    /** The name of what declares them: a stack may declare several clusters in one store. */
     readonly name: string;
     /** docker-machine's names of the machines; for a node that shares one, MACHINE/NODE as well. */
     readonly machines: readonly string[];
@@ -35,14 +39,12 @@ export interface MachineRequest extends StoreRequest {
     readonly driver: string;
     /** The driver's flags of `docker-machine create`. */
     readonly flags: readonly string[];
-    /**
-     * Whether the host outlives its machine, as an existing host does: then what this stack ran
-     * on it is removed by hand, for no virtual machine takes it along.
-     */
+    /** Whether the host outlives its machine, as an existing host does: what this stack ran on it is
+     * then removed container by container. */
     readonly hostRemains: boolean;
-    /** Why it is to be provisioned again, as one does whose certificate lapses. Once for each text. */
+    /** Why it is to be provisioned again, such as an expiring certificate: once for each text. */
     readonly provision?: string | undefined;
-    /** Which machine of this name it is, counted from 1; absent for the first. */
+    /** Which machine of this name it is, counted from 1. @default 1 */
     readonly generation?: number | undefined;
 }
 
@@ -58,33 +60,41 @@ export interface ImageRequest {
     readonly reference: string;
 }
 
-/** One node's agent, to be waited for. */
-export interface AgentRequest {
+/** A node, and how it is asked. */
+export interface NodeRequest {
     readonly nodeName: string;
-    readonly role: "server" | "client";
     /** Where its HTTP API answers, for example `http://10.0.0.11:8500`. */
     readonly httpAddress: string;
-    /** The node that answers there, where nodes share a machine: only that one is reached from
-     * outside, and tells of the others. Absent where each node answers itself. */
+    /** Name of the node that answers there, where nodes share a machine: only that one is reached from
+     * outside, and reports about the others. @default the node itself */
     readonly askThrough?: string | undefined;
-    /** Addresses of the other servers, by name: who must already know this one. */
-    readonly servers: Readonly<Record<string, string>>;
-    /** Those of the other servers that a run comes to after this one. @default none */
-    readonly later?: readonly string[];
-    /** Its container: there is its log, for the message of a failed wait. */
-    readonly log: ContainerRef;
-    /** The docker-machine binary, by which its host is reached: as in {@link StoreRequest}. */
-    readonly binary?: string | undefined;
-    /** The part of its configuration that it takes while it runs. */
-    readonly reloadable: ReloadableRequest;
-    /** For the server that its cluster began with: the file in its container by which it is told of
-     * its first election. Absent for every other node. */
-    readonly electionFile?: string | undefined;
     /** Which HTTP API answers. @default today's */
     readonly api?: ApiVersion | undefined;
 }
 
-/** A configuration that an agent reads again when it is told to. */
+/** A node that is part of the cluster. */
+export interface MemberRequest extends NodeRequest {
+    readonly role: "server" | "client";
+    /** HTTP addresses of the other servers, by name. */
+    readonly servers: Readonly<Record<string, string>>;
+}
+
+/** A node whose agent is waited for. */
+export interface AgentRequest extends MemberRequest {
+    /** Names of the other servers that a run changes after this one. @default none */
+    readonly later?: readonly string[];
+    /** Its container; its log is part of the message of a failed wait. */
+    readonly log: ContainerRef;
+    /** The docker-machine binary, by which its host is reached: as in {@link StoreRequest}. */
+    readonly binary?: string | undefined;
+    /** The part of its configuration that it reloads while it runs. */
+    readonly reloadable: ReloadableRequest;
+    /** For the server that its cluster began with: the file in its container that has it hold the first
+     * election. Absent for every other node. */
+    readonly electionFile?: string | undefined;
+}
+
+/** A configuration that an agent can reload. */
 export interface ReloadableRequest {
     /** Its file in the container. */
     readonly file: string;
@@ -107,79 +117,51 @@ export interface SnapshotPlace {
 }
 
 /** A server whose container is about to be replaced. */
-export interface ClearanceRequest {
-    readonly nodeName: string;
-    /** Where its HTTP API answers. */
-    readonly httpAddress: string;
-    /** The node that answers there, as in {@link AgentRequest}. */
-    readonly askThrough?: string | undefined;
+export interface ClearanceRequest extends NodeRequest {
     /** Digest of what the container is made of: another one is what the clearance is for. */
     readonly container: string;
-    /** Which HTTP API answers. @default today's */
-    readonly api?: ApiVersion | undefined;
-    /** Where a snapshot is taken first; absent where none is wanted. */
+    /** Where a snapshot is taken first. @default none is taken */
     readonly snapshots?: SnapshotPlace | undefined;
 }
 
-/** A node's place in the cluster. */
-export interface MembershipRequest {
-    readonly nodeName: string;
-    readonly role: "server" | "client";
-    /** Where its HTTP API answers. */
-    readonly httpAddress: string;
-    /** The node that answers there, as in {@link AgentRequest}. */
-    readonly askThrough?: string | undefined;
-    /** HTTP addresses of the other servers, by name. */
-    readonly servers: Readonly<Record<string, string>>;
-    /** HTTP addresses of servers of another stack, whose cluster the node has joined and which goes on
-     * without this stack. Absent where there is none. */
+/** A node that is to leave the cluster when it is removed. */
+export interface MembershipRequest extends MemberRequest {
+    /** HTTP addresses of servers of another stack, whose cluster the node has joined and which stays when
+     * this stack is removed. @default none */
     readonly joined?: readonly string[] | undefined;
     /** Its container, which must not be started again once it has left. */
     readonly agent: ContainerRef;
-    /** Which HTTP API answers. @default today's */
-    readonly api?: ApiVersion | undefined;
     /** Whose cluster it is, `project/stack`. */
     readonly owner: string;
-    /** Where a snapshot is taken before a server is replaced; absent where none is wanted. */
+    /** Where a snapshot is taken before a server is replaced. @default none is taken */
     readonly snapshots?: SnapshotPlace | undefined;
     /** Which of the node's machines its agent is on, as in {@link MachineRequest}. */
     readonly generation?: number | undefined;
 }
 
-/** The whole cluster, about to be removed. */
-export interface TeardownRequest {
-    readonly store: string;
-    readonly owner: string;
-}
+/** A cluster that is about to be removed. */
+export type TeardownRequest = Pick<StoreRequest, "store" | "owner">;
 
-/** The whole cluster, to be waited for. */
-export interface ClusterRequest {
+/** A cluster that is waited for. */
+export interface ClusterRequest extends Pick<NodeRequest, "api"> {
     /** HTTP addresses of the servers, by name. */
     readonly servers: Readonly<Record<string, string>>;
     /** Names of the client agents. */
     readonly clients: readonly string[];
-    /** HTTP address to ask where there is no server of our own: another stack's cluster. */
+    /** HTTP address of a server to ask; another stack's where this one has none. */
     readonly contact: string;
-    /** Which HTTP API answers. @default today's */
-    readonly api?: ApiVersion | undefined;
 }
 
 /** The services declared with one node. */
-export interface ServicesRequest {
-    readonly nodeName: string;
-    /** Where its agent's HTTP API answers. */
-    readonly httpAddress: string;
-    /** Id of the agent's container: in a new one the services may have to be registered anew. */
+export interface ServicesRequest extends Pick<NodeRequest, "nodeName" | "httpAddress"> {
+    /** Id of the agent's container: in a new one the services may have to be registered again. */
     readonly container: string;
     readonly services: readonly ServiceDefinition[];
 }
 
-/** What a registrator that is removed has registered. */
-export interface ForgetRequest {
-    readonly nodeName: string;
-    /** Where the HTTP API of its agent answers. */
-    readonly httpAddress: string;
-    /** How the ids of its services begin. */
+/** What a removed registrator has registered. */
+export interface ForgetRequest extends Pick<NodeRequest, "nodeName" | "httpAddress"> {
+    /** Prefix of the ids of its services. */
     readonly prefix: string;
 }
 
@@ -197,9 +179,9 @@ export interface LabNetworkRequest {
     readonly network: string;
     /** Its addresses, `10.89.7.0/24`. */
     readonly subnet: string;
-    /** This computer's address in it. */
+    /** Address of this computer in it. */
     readonly gateway: string;
-    /** Whose it is, `project/stack`. */
+    /** Its owner, `project/stack`. */
     readonly owner: string;
 }
 
@@ -207,6 +189,6 @@ export interface LabNetworkRequest {
 export interface LabImageBuildRequest {
     /** Address of the Docker Engine that runs the lab machines. */
     readonly host: string;
-    /** The image's tag, made from the content of its recipe: another recipe is another request. */
+    /** The image's tag, a digest of its recipe: another recipe is another request. */
     readonly reference: string;
 }

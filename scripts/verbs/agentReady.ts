@@ -1,116 +1,83 @@
-import { configureAgent } from "../node/agentConfigure.ts";
-import { clientAt } from "../consul/clientAt.ts";
 import type { ConsulClient } from "../consul/consulClient.ts";
-import { containerLog } from "../docker/containerLog.ts";
+import { clientAt } from "../consul/consulClient05.ts";
+import { evictStaleEntry } from "../consul/evict.ts";
+import { hasFormed } from "../consul/leadership.ts";
+import {
+    answerLimit,
+    configureAgent,
+    deleteEarlierFlows,
+    passGate,
+    strangerProblem,
+} from "../node/agentGate.ts";
 import { holdFirstElection } from "../node/firstElection.ts";
-import { OthersJoiner } from "../node/joinOthers.ts";
-import { describeError, progress } from "../system/progress.ts";
+import { joinIfAlone, untilVoter, voterLimit } from "../node/serverReady.ts";
 import type { AgentRequest } from "../protocol/requests.ts";
-import { earlierIdentity, untilVoter, voterLimit } from "../node/serverReady.ts";
-import { forgetStaleFlows } from "../machine/staleFlows.ts";
-import { waitFor } from "../system/waitFor.ts";
-
-/** Time for an agent to open its HTTP port: a fraction of a second, unless the machine is busy. */
-export const answerLimit = 90_000;
+import { progress } from "../system/progress.ts";
+import { waitFor, type Missing } from "../system/waitFor.ts";
 
 /**
  * Waits until one agent does its part.
  *
- * While the cluster has not formed yet, or too few servers answer for a quorum, its part is to
- * answer: a server cannot ask for more before the others have started. Once it has formed, a server
- * is waited for until it is a voter, alive, caught up, and the cluster could bear the loss of another
- * server, so that the next one may be touched; a client until it reaches a leader.
+ * While the cluster has not formed yet, or too few servers respond for a quorum, its part is to
+ * respond: a server cannot do more before the others have started. Once it has formed, a server must
+ * be a voter, alive and caught up, and the cluster must tolerate the failure of another server, so
+ * that the next one may be changed; a client must reach a leader.
  */
-export async function agentReady(request: AgentRequest): Promise<string> {
-    const agent = clientAt(request.httpAddress, request.api);
-    try {
-        // Asked before anything is waited for: a cluster that forms while this server, its last,
-        // is starting is the cluster gate's to watch, not a change to be careful about.
-        const formedBefore = request.role === "server" && (await hasFormed(agent, request));
-        const answering = waitFor(() => answers(agent, request), {
-            limit: answerLimit,
-            interval: 100,
-            onChange: progress,
-        });
-        // Its container runs already: beside each other these take half as long.
-        await Promise.all([answering, forgetEarlierContainer(request)]);
-        await configureAgent(request);
-        // An agent that was just starting said nothing of the data that it has.
-        await holdFirstElection(
-            request,
-            async () => formedBefore || (await hasFormed(agent, request)),
-        );
-        if (request.role === "client") {
-            const joiner = new OthersJoiner(agent, request);
-            await waitFor(() => reachesLeader(agent, joiner), {
-                limit: voterLimit,
-                onChange: progress,
-            });
-        } else if (formedBefore && (await quorumAnswers(request))) {
-            await untilVoter(agent, request);
-        }
-    } catch (error) {
-        const log = await containerLog(request.log);
-        throw new Error(
-            `${request.nodeName}: its agent at ${request.httpAddress} is not ready ` +
-                `${describeError(error)}\nThe last lines of its log:\n  ${log.join("\n  ")}`,
-            { cause: error },
-        );
-    }
+export function agentReady(request: AgentRequest): Promise<string> {
+    return passGate(request, ` at ${request.httpAddress}`, () => untilReady(request));
+}
+
+/** For an agent that existed before: it gets what changed of its configuration, and goes on. */
+export async function agentKnown(request: AgentRequest): Promise<string> {
+    await configureAgent(request);
     return "ready";
 }
 
-/** Sees that what is sent to the node's container reaches this one, and not the one before it. */
-export async function forgetEarlierContainer({ log, binary }: AgentRequest): Promise<void> {
-    const { store, machine, container } = log;
-    await forgetStaleFlows({ store, machine, binary }, ({ Names }) =>
-        Names.includes(`/${container}`),
-    );
+async function untilReady(request: AgentRequest): Promise<void> {
+    const { nodeName, role, httpAddress, api, servers } = request;
+    const agent = clientAt(httpAddress, api);
+    const others = Object.values(servers).map((address) => clientAt(address, api));
+    const formed = () => hasFormed([agent, ...others], false);
+    // Asked before anything is waited for: a cluster that forms while this server, its last, is
+    // starting is the cluster gate's to wait for, not a change to be careful about.
+    const formedBefore = role === "server" && (await formed());
+    const missing = () => strangerProblem(agent, nodeName);
+    const answering = waitFor(missing, { limit: answerLimit, interval: 100, onChange: progress });
+    // Its container runs already, so both may be done at once.
+    await Promise.all([answering, deleteEarlierFlows(request)]);
+    await configureAgent(request);
+    // Asked again: an agent that was just starting did not report its data before.
+    await holdFirstElection(request, async () => formedBefore || (await formed()));
+    if (role === "client") {
+        const settle = () => settleClient(agent, request);
+        await waitFor(settle, { limit: voterLimit, onChange: progress });
+    } else if (formedBefore && (await quorumAnswers(nodeName, others))) {
+        await untilVoter(agent, request);
+    }
 }
 
 /**
- * Whether enough servers answer to elect a leader, this one counted. Where they do not, as when all
- * machines have other addresses, a server that waited for a leader would keep those from their change
+ * Whether enough servers respond to elect a leader, this one included. Where they do not, as when all
+ * machines have other addresses, a server that waited for a leader would block the change of those
  * that could elect one.
  */
-async function quorumAnswers({ nodeName, servers, api }: AgentRequest): Promise<boolean> {
-    const others = Object.values(servers).map((address) => clientAt(address, api).self());
-    const answering = (await Promise.allSettled(others)).filter((r) => r.status === "fulfilled");
+async function quorumAnswers(nodeName: string, others: readonly ConsulClient[]): Promise<boolean> {
+    const answers = await Promise.allSettled(others.map((server) => server.self()));
+    const answering = answers.filter(({ status }) => status === "fulfilled").length + 1;
     const declared = others.length + 1;
-    const isEnough = answering.length + 1 >= Math.floor(declared / 2) + 1;
+    const isEnough = answering >= Math.floor(declared / 2) + 1;
     if (!isEnough) {
-        progress(`${nodeName}: ${answering.length + 1} of ${declared} servers answer: no quorum`);
+        progress(`${nodeName}: ${answering} of ${declared} servers answer: no quorum`);
     }
     return isEnough;
 }
 
-async function answers(
-    agent: ConsulClient,
-    { nodeName }: AgentRequest,
-): Promise<string | undefined> {
-    const { Config } = await agent.self();
-    return Config.NodeName === nodeName
-        ? undefined
-        : `the agent there is "${Config.NodeName}", of another cluster or stack`;
-}
-
-async function reachesLeader(
-    agent: ConsulClient,
-    joiner: OthersJoiner,
-): Promise<string | undefined> {
-    await joiner.pullIn();
+/** Joins a client to the servers, and evicts a stale entry of its name; returns what it still lacks. */
+async function settleClient(agent: ConsulClient, request: AgentRequest): Promise<Missing> {
+    await joinIfAlone(agent, request);
     if ((await agent.leader()) === "") {
         return "it reaches no leader";
     }
-    const { Config } = await agent.self();
-    return earlierIdentity(agent, Config);
-}
-
-/** Whether any server, this one included, holds a Raft configuration. */
-async function hasFormed(agent: ConsulClient, { servers, api }: AgentRequest): Promise<boolean> {
-    const others = Object.values(servers).map((address) => clientAt(address, api));
-    const held = await Promise.all(
-        [agent, ...others].map((one) => one.hasRaftConfiguration().catch(() => false)),
-    );
-    return held.includes(true);
+    const { NodeName, NodeID } = (await agent.self()).Config;
+    return evictStaleEntry(agent, NodeName, NodeID);
 }

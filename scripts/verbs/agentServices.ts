@@ -1,45 +1,41 @@
-import { definitionMark } from "../protocol/serviceDefinition.ts";
+import type { AgentService } from "../consul/answers.ts";
 import { ConsulClient } from "../consul/consulClient.ts";
-import { progress } from "../system/progress.ts";
+import { definitionMark } from "../protocol/serviceDefinition.ts";
 import type { ForgetRequest, ServicesRequest } from "../protocol/requests.ts";
+import { progress } from "../system/progress.ts";
 import { waitFor } from "../system/waitFor.ts";
 
-/** Time for an agent that is just being restarted to answer. */
+/** Milliseconds for an agent that is being restarted to answer. */
 const answerLimit = 30_000;
 
 /**
- * Makes an agent's declared services these and no others. One whose definition has not changed is
- * left as it is, with the state of its checks; one that nobody declared here is not touched.
+ * Makes an agent's declared services exactly these. One whose definition has not changed is left as it
+ * is, with the state of its checks; one that was not declared here is not touched.
  *
- * @throws Error, before anything is changed, when an id is that of a service somebody else made.
+ * @throws Error, before anything is changed, when an id belongs to a service that was not declared here.
  */
 export async function registerServices(request: ServicesRequest): Promise<string> {
-    const { nodeName, services } = request;
-    const agent = await answeringAgent(nodeName, request.httpAddress);
+    const { nodeName, services, httpAddress } = request;
+    const agent = await answeringAgent(nodeName, httpAddress);
     const known = await agent.services();
     const foreign = services.filter(({ ID }) => {
         const found = known[ID];
         return found !== undefined && found.Meta?.[definitionMark] === undefined;
     });
     if (foreign.length > 0) {
-        throw new Error(
-            foreign
-                .map(
-                    ({ ID }) =>
-                        `${nodeName}: its agent has a service of the id "${ID}" that this stack did ` +
-                        "not register; give ours another id, or take that one out: " +
-                        `curl -X PUT ${agent.httpAddress}/v1/agent/service/deregister/${ID}`,
-                )
-                .join("\n"),
+        const problems = foreign.map(
+            ({ ID }) =>
+                `${nodeName}: its agent has a service of the id "${ID}" that this stack did ` +
+                "not register; give ours another id, or remove that one: " +
+                `curl -X PUT ${httpAddress}/v1/agent/service/deregister/${ID}`,
         );
+        throw new Error(problems.join("\n"));
     }
     const wanted = new Set(services.map(({ ID }) => ID));
-    for (const { ID, Meta } of Object.values(known)) {
-        if (Meta?.[definitionMark] !== undefined && !wanted.has(ID)) {
-            progress(`taking out ${ID}`);
-            await agent.deregisterService(ID);
-        }
-    }
+    const gone = Object.values(known).filter(
+        ({ ID, Meta }) => Meta?.[definitionMark] !== undefined && !wanted.has(ID),
+    );
+    await deregister(agent, gone);
     for (const service of services) {
         if (known[service.ID]?.Meta?.[definitionMark] !== service.Meta[definitionMark]) {
             progress(`registering ${service.ID}`);
@@ -49,19 +45,23 @@ export async function registerServices(request: ServicesRequest): Promise<string
     return [...wanted].sort().join(" ");
 }
 
-/** Takes an agent's declared services out. */
+/** Removes an agent's declared services. */
 export async function removeServices(request: ServicesRequest): Promise<void> {
     await registerServices({ ...request, services: [] });
 }
 
-/** Takes out what a registrator left behind on its agent when it was removed: all services whose
- * ids begin as its own do. */
+/** Removes what a removed registrator left on its agent: all services whose ids have its prefix. */
 export async function forgetServices({ nodeName, httpAddress, prefix }: ForgetRequest) {
     const agent = await answeringAgent(nodeName, httpAddress);
-    const left = Object.keys(await agent.services()).filter((id) => id.startsWith(prefix));
-    for (const id of left) {
-        progress(`taking out ${id}`);
-        await agent.deregisterService(id);
+    const known = Object.values(await agent.services());
+    const left = known.filter(({ ID }) => ID.startsWith(prefix));
+    await deregister(agent, left);
+}
+
+async function deregister(agent: ConsulClient, services: readonly AgentService[]) {
+    for (const { ID } of services) {
+        progress(`removing ${ID}`);
+        await agent.deregisterService(ID);
     }
 }
 

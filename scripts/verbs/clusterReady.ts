@@ -1,71 +1,69 @@
-import { clientAt } from "../consul/clientAt.ts";
-import { alive, type ClusterHealth, type Member } from "../consul/consulClient.ts";
-import { keepMinimumQuorum } from "../consul/minimumQuorum.ts";
-import { describeError, progress } from "../system/progress.ts";
+import { alive, type ClusterHealth, type Member } from "../consul/answers.ts";
+import { clientAt } from "../consul/consulClient05.ts";
+import { setMinimumQuorum } from "../consul/quorum.ts";
+import type { Formation } from "../protocol/formation.ts";
 import type { ClusterRequest } from "../protocol/requests.ts";
-import { waitFor } from "../system/waitFor.ts";
+import { describeError, progress } from "../system/progress.ts";
+import { waitFor, type Missing } from "../system/waitFor.ts";
 
-/** Time for all servers to vote: the first election takes seconds, a grown server about 20 s. */
+/** Milliseconds for all servers to vote: the first election takes seconds, an added server about 20 s. */
 const limit = 180_000;
 
+/** Answers with the request. The answer stays in the stack's state, later requests may differ. */
+export function recordFormation(formation: Formation): Promise<Formation> {
+    return Promise.resolve(formation);
+}
+
 /**
- * Waits until the cluster is whole: all declared servers vote, each of them healthy, with
- * one leader on whom they agree; every client agent is alive. Then autopilot is told how many voters
- * it must leave.
+ * Waits until the cluster is ready: all declared servers are healthy voters with one leader on whom they
+ * agree, and every client agent is alive. Then autopilot's minimum quorum is set.
  *
+ * @returns "whole", the word that states of existing stacks have.
  * @throws Error naming the nodes that are missing.
  */
 export async function clusterReady(request: ClusterRequest): Promise<string> {
     try {
         await waitFor(() => missing(request), { limit, onChange: progress });
-        await settle(request);
+        await setAutopilot(request);
     } catch (error) {
-        throw new Error(`the cluster is not whole ${describeError(error)}`, { cause: error });
+        throw new Error(`the cluster is not ready ${describeError(error)}`, { cause: error });
     }
     return "whole";
 }
 
-/**
- * Counted are all servers that the cluster has, for some may be another stack's. A stack of client
- * agents alone leaves that to the stack that has the servers.
- */
-async function settle({ servers, contact, api: version }: ClusterRequest): Promise<void> {
-    const api = clientAt(contact, version);
-    if (Object.keys(servers).length > 0 && api.offers.autopilot) {
-        const { Servers } = await api.health();
-        await keepMinimumQuorum(api, (Servers ?? []).length);
+/** Counts all servers that the cluster has, because some may be another stack's. A stack of client agents
+ * alone leaves autopilot to the stack that has the servers. */
+async function setAutopilot({ servers, contact, api }: ClusterRequest): Promise<void> {
+    const client = clientAt(contact, api);
+    if (Object.keys(servers).length > 0 && client.offers.autopilot) {
+        await setMinimumQuorum(client, (await client.health()).Servers.length);
     }
 }
 
-async function missing({
-    servers,
-    clients,
-    contact,
-    api: version,
-}: ClusterRequest): Promise<string | undefined> {
-    const agents = Object.entries(servers).map(([name, address]) => ({
-        name,
-        api: clientAt(address, version),
-    }));
+async function missing(request: ClusterRequest): Promise<Missing> {
+    const { servers, clients, contact, api } = request;
     const leaders = await Promise.all(
-        agents.map(async ({ name, api }) => [name, await api.leader().catch(() => "?")] as const),
+        Object.entries(servers).map(async ([name, address]) => {
+            const server = clientAt(address, api);
+            return [name, await server.leader().catch(() => "?")] as const;
+        }),
     );
-    const api = clientAt(contact, version);
-    const members = await api.members();
-    const servingMissing =
-        agents.length === 0
+    const client = clientAt(contact, api);
+    const members = await client.members();
+    const problem =
+        leaders.length === 0
             ? undefined
-            : (disagreement(leaders) ?? healthProblem(await api.health(), Object.keys(servers)));
-    return servingMissing ?? deadClients(members, clients);
+            : (disagreement(leaders) ?? healthProblem(await client.health(), Object.keys(servers)));
+    return problem ?? deadClients(members, clients);
 }
 
-/** What is wrong with what the servers say about their leader, by node name. */
+/** How the servers disagree about their leader; "?" stands for no answer. */
 export function disagreement(
     leaders: readonly (readonly [name: string, leader: string])[],
-): string | undefined {
-    const silent = leaders.filter(([, leader]) => leader === "?").map(([name]) => name);
-    if (silent.length > 0) {
-        return `no answer from ${silent.join(", ")}`;
+): Missing {
+    const unreachable = leaders.filter(([, leader]) => leader === "?").map(([name]) => name);
+    if (unreachable.length > 0) {
+        return `no answer from ${unreachable.join(", ")}`;
     }
     const none = leaders.filter(([, leader]) => leader === "").map(([name]) => name);
     if (none.length > 0) {
@@ -76,14 +74,10 @@ export function disagreement(
         : undefined;
 }
 
-/** What the cluster's health lacks of these servers, all voting and healthy. One more is no fault,
- * well or not: a server that is no longer declared leaves only after this gate, once the others are
- * known to carry on without it. */
-export function healthProblem(
-    health: ClusterHealth,
-    servers: readonly string[],
-): string | undefined {
-    const known = health.Servers ?? [];
+/** Which of these servers are no healthy voters. An additional server is no problem, healthy or not: one
+ * that is no longer declared leaves only after this gate, once the others are known to do without it. */
+function healthProblem(health: ClusterHealth, servers: readonly string[]): Missing {
+    const known = health.Servers;
     const voters = known.filter(({ Voter, Healthy }) => Voter && Healthy).map(({ Name }) => Name);
     const lacking = servers.filter((name) => !voters.includes(name));
     if (lacking.length > 0) {
@@ -97,10 +91,7 @@ export function healthProblem(
 }
 
 /** The client agents that the gossip pool does not show alive. */
-export function deadClients(
-    members: readonly Member[],
-    clients: readonly string[],
-): string | undefined {
+function deadClients(members: readonly Member[], clients: readonly string[]): Missing {
     const living = new Set(members.filter(({ Status }) => Status === alive).map((m) => m.Name));
     const dead = clients.filter((name) => !living.has(name));
     return dead.length === 0 ? undefined : `not alive: ${dead.join(", ")}`;

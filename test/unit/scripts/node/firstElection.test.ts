@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { holdFirstElection } from "../../../../scripts/node/firstElection.ts";
 import { certificates } from "../../../support/certificates.ts";
-import { fakeAgent, formingServer, wholeCluster } from "../../../support/fakeConsul.ts";
+import { fakeAgent, formingServer, healthyCluster } from "../../../support/fakeConsul.ts";
 import { packed, unpacked } from "../../../support/containerFiles.ts";
 import { putMachine } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine } from "../../../support/fakeEngine.ts";
@@ -11,8 +11,8 @@ const file = "/consul-machines/election.json";
 const archive = "/containers/consul/archive";
 const restarted = "restarted";
 
-/** What is done to the container of a server that has these others beside it, in order. */
-async function deeds(options: {
+/** What is done to the container of a server with this number of others, in order. */
+async function actions(options: {
     readonly others?: number;
     readonly formed: boolean;
     readonly has?: object;
@@ -41,7 +41,7 @@ async function deeds(options: {
     await putMachine(store, "dev-server-1", engine.port, await certificates());
     const leads = () => done.at(-1) === restarted || options.formed;
     const agent = await fakeAgent(() =>
-        leads() ? wholeCluster("server-1", ["server-1"]) : formingServer("server-1"),
+        leads() ? healthyCluster("server-1", ["server-1"]) : formingServer("server-1"),
     );
     const others = Array.from({ length: options.others ?? 0 }, (_, index) => `server-${index + 2}`);
     const given = "electionFile" in options ? options.electionFile : file;
@@ -58,12 +58,12 @@ async function deeds(options: {
         () => Promise.resolve(options.formed),
     );
     return Promise.all(
-        done.map((deed) => (puts.includes(String(deed)) ? unpacked(String(deed)) : deed)),
+        done.map((action) => (puts.includes(String(action)) ? unpacked(String(action)) : action)),
     );
 }
 
-test("a server alone is told of its election for as long as that lasts, and of nothing after", async () => {
-    expect(await deeds({ formed: false })).toEqual([
+test("a single server has the setting for its election only while that lasts", async () => {
+    expect(await actions({ formed: false })).toEqual([
         { bootstrap_expect: 1 },
         restarted,
         {},
@@ -72,20 +72,23 @@ test("a server alone is told of its election for as long as that lasts, and of n
 });
 
 test("one that has data is not touched", async () => {
-    expect(await deeds({ formed: true })).toEqual([]);
-    expect(await deeds({ formed: true, others: 2 })).toEqual([]);
+    expect(await actions({ formed: true })).toEqual([]);
+    expect(await actions({ formed: true, others: 2 })).toEqual([]);
 });
 
-test("what an interrupted run left of its election is taken back, alone or not", async () => {
+test("the setting that an interrupted run left behind is removed, alone or not", async () => {
     const has = { bootstrap_expect: 1 };
-    expect(await deeds({ formed: true, has })).toEqual([{}, restarted]);
-    expect(await deeds({ formed: true, has, others: 2 })).toEqual([{}, restarted]);
+    expect(await actions({ formed: true, has })).toEqual([{}, restarted]);
+    expect(await actions({ formed: true, has, others: 2 })).toEqual([{}, restarted]);
 });
 
-test("where others were declared and nobody has data, it elects nobody without them", async () => {
-    expect(await deeds({ formed: false, others: 2 })).toEqual([{ bootstrap_expect: 3 }, restarted]);
+test("where others were declared and no server has data, it elects no leader without them", async () => {
+    expect(await actions({ formed: false, others: 2 })).toEqual([
+        { bootstrap_expect: 3 },
+        restarted,
+    ]);
 });
 
-test("a server that the cluster did not begin with is told of no election", async () => {
-    expect(await deeds({ formed: false, electionFile: undefined })).toEqual([]);
+test("a server that the cluster did not begin with holds no first election", async () => {
+    expect(await actions({ formed: false, electionFile: undefined })).toEqual([]);
 });

@@ -15,7 +15,7 @@ import {
     formingServer,
     member,
     serverHealth,
-    wholeCluster,
+    healthyCluster,
     type AgentAnswers,
 } from "../../../support/fakeConsul.ts";
 import { quickClock, said } from "../../../support/quickTime.ts";
@@ -69,7 +69,7 @@ async function failureOf(say: () => AgentAnswers, over: Partial<AgentRequest> = 
     return message.replaceAll(url, "ADDRESS").split("\n")[0];
 }
 
-const whole = wholeCluster("server-2", trio);
+const whole = healthyCluster("server-2", trio);
 const health = (two: Parameters<typeof serverHealth>[1], FailureTolerance = 1) => ({
     ...whole,
     health: {
@@ -99,7 +99,7 @@ test("while too few servers answer for a quorum, a server that answers is ready 
     expect(said).toEqual(["server-2: 1 of 3 servers answer: no quorum"]);
 });
 
-test("of an agent in a new container its machine forgets where it was, and of nobody else", async () => {
+test("of an agent in a new container its machine deletes the stale flows, and of no other", async () => {
     const { port } = await fakeEngine((question, ...more) =>
         question.startsWith("PUT") ? { body: "" } : leavingFlows(question, ...more),
     );
@@ -114,7 +114,7 @@ test("of an agent in a new container its machine forgets where it was, and of no
     expect(said).toEqual([]);
 });
 
-test("a voter of a cluster that has formed is ready once it was so for longer than a health check", async () => {
+test("a voter of a cluster that has formed is ready once it was one for longer than a health interval", async () => {
     const { answer, written } = await askAbout(() => whole);
     expect(await answer).toBe("ready");
     expect(written).toEqual([]);
@@ -139,7 +139,7 @@ async function containerOf(idWrittenAt: string): Promise<Answers> {
 
 test.each([
     ["by its container is ready as soon as it votes", "2026-11-25T12:00:00Z", true],
-    ["before its container is not believed at once", "2026-11-25T11:59:59Z", false],
+    ["before its container is not ready at once", "2026-11-25T11:59:59Z", false],
 ])("a voter whose identity was made %s", async (_, idWrittenAt, atOnce) => {
     const engine = await fakeEngine(await containerOf(idWrittenAt));
     const store = await tempFolder();
@@ -152,7 +152,7 @@ test.each([
 });
 
 test("an empty server is waited for once any other server has formed the cluster", async () => {
-    const other = await fakeAgent(() => wholeCluster("server-1", trio));
+    const other = await fakeAgent(() => healthyCluster("server-1", trio));
     const empty = {
         ...formingServer("server-2"),
         members: [member("server-2"), member("server-1")],
@@ -162,7 +162,7 @@ test("an empty server is waited for once any other server has formed the cluster
     );
 });
 
-test("a server that sees no other is joined to them, and is ready when they have taken it in", async () => {
+test("a server that sees no other joins them, and is ready when they have accepted it", async () => {
     const alone = { ...whole, members: [member("server-2"), member("server-1", 4)] };
     const { answer, written } = await askAbout((joins) => (joins < 2 ? alone : whole));
     expect(await answer).toBe("ready");
@@ -171,7 +171,7 @@ test("a server that sees no other is joined to them, and is ready when they have
 });
 
 test.each(["server", "client"] as const)(
-    "a %s whose data were lost takes its name back from its earlier identity",
+    "a %s whose data were lost gets its name back from its earlier identity",
     async (role) => {
         const before = { ...whole, catalog: { ...whole.catalog, "server-2": "an earlier id" } };
         const { answer, written } = await askAbout((count) => (count === 0 ? before : whole), {
@@ -202,16 +202,16 @@ test.each<[string, AgentAnswers, string]>([
     ["that is unhealthy", health({ Healthy: false }), "the leader sees it alive and not healthy"],
     ["that lags behind", health({}), "it has applied 100 of 1000 log entries"],
     [
-        "whose cluster could lose nobody",
+        "whose cluster tolerates no failure",
         { ...health({}, 0), appliedIndex: 950 },
-        "the cluster could not bear the loss of another server",
+        "the cluster could not tolerate the failure of another server",
     ],
     [
         "whose cluster cannot be asked",
         { ...whole, health: 500 },
         "/v1/operator/autopilot/health: 500 No cluster leader",
     ],
-])("a server %s is not ready, and the failure says so with its name", async (_, says, lacking) => {
+])("a server %s is not ready, and the error says so with its name", async (_, says, lacking) => {
     expect(await failureOf(() => says)).toBe(
         `server-2: its agent at ADDRESS is not ready after 240 s: ${lacking}`,
     );
@@ -221,9 +221,9 @@ test.each<[string, AgentAnswers, string]>([
 
 test.each([
     ["has failed", 4],
-    ["autopilot has sent away", 3],
-])("two voters whose declared third one %s could not bear another loss", async (_, status) => {
-    const pair = wholeCluster("server-2", ["server-1", "server-2"]);
+    ["autopilot has removed", 3],
+])("two voters whose declared third one %s tolerate no other failure", async (_, status) => {
+    const pair = healthyCluster("server-2", ["server-1", "server-2"]);
     const lost = { ...pair, members: [...pair.members, member("server-3", status)] };
     expect(await failureOf(() => lost)).toBe(
         "server-2: its agent at ADDRESS is not ready after 240 s: server-3 has failed",
@@ -231,31 +231,31 @@ test.each([
     expect(said).toEqual(["server-3 has failed"]);
 });
 
-/** What a cluster of three says that bears no loss, for this one of it is not well. */
-function bereftOf(sick: string): AgentAnswers {
+/** The answers of a cluster of three that tolerates no failure, because this server is unhealthy. */
+function degradedBy(unhealthy: string): AgentAnswers {
     const Servers = trio.map((name) =>
         serverHealth(name, {
             Leader: name === "server-2",
-            ...(name === sick ? { Healthy: false, SerfStatus: "failed" } : {}),
+            ...(name === unhealthy ? { Healthy: false, SerfStatus: "failed" } : {}),
         }),
     );
-    const members = trio.map((name) => member(name, name === sick ? 4 : 1));
+    const members = trio.map((name) => member(name, name === unhealthy ? 4 : 1));
     return { ...whole, members, health: { Healthy: false, FailureTolerance: 0, Servers } };
 }
 
 test.each([
-    ["counts", bereftOf("server-3")],
+    ["counts", degradedBy("server-3")],
     [
         "has counted out",
         {
-            ...wholeCluster("server-2", ["server-1", "server-2"]),
-            members: bereftOf("server-3").members,
+            ...healthyCluster("server-2", ["server-1", "server-2"]),
+            members: degradedBy("server-3").members,
         },
     ],
 ])(
     "a server that autopilot %s and that is down is not waited for before its turn",
     async (_, says) => {
-        const other = await fakeAgent(() => wholeCluster("server-1", trio));
+        const other = await fakeAgent(() => healthyCluster("server-1", trio));
         const servers = { "server-1": other.url, "server-3": "http://127.0.0.1:1" };
         const { answer } = await askAbout(() => says, { servers, later: ["server-3"] });
         expect(await answer).toBe("ready");
@@ -264,17 +264,17 @@ test.each([
 );
 
 test.each([
-    { which: "that is up", sick: "server-3", down: undefined },
-    { which: "before it", sick: "server-1", down: "server-1" },
-])("one that is not well is waited for $which", async ({ sick, down }) => {
-    const other = await fakeAgent(() => wholeCluster("server-1", trio));
+    { which: "that is up", unhealthy: "server-3", down: undefined },
+    { which: "before it", unhealthy: "server-1", down: "server-1" },
+])("an unhealthy one is waited for $which", async ({ unhealthy, down }) => {
+    const other = await fakeAgent(() => healthyCluster("server-1", trio));
     const addresses = ["server-1", "server-3"].map((name) => {
         return [name, name === down ? "http://127.0.0.1:1" : other.url] as const;
     });
     const over = { servers: Object.fromEntries(addresses), later: ["server-3"] };
-    expect(await failureOf(() => bereftOf(sick), over)).toBe(
-        "server-2: its agent at ADDRESS is not ready after 240 s: the cluster could not bear the " +
-            "loss of another server",
+    expect(await failureOf(() => degradedBy(unhealthy), over)).toBe(
+        "server-2: its agent at ADDRESS is not ready after 240 s: the cluster could not tolerate " +
+            "the failure of another server",
     );
 });
 
@@ -283,7 +283,7 @@ test.each([
     ["its place", { ...whole, nodeId: "another" }, "the leader does not know it yet"],
 ])("%s that only a server to come can bring is not waited for long", async (_, says, lacking) => {
     quickClock(10);
-    const other = await fakeAgent(() => wholeCluster("server-1", trio));
+    const other = await fakeAgent(() => healthyCluster("server-1", trio));
     const servers = { "server-1": other.url, "server-3": "http://127.0.0.1:1" };
     const over = { servers, later: ["server-3"] };
     const { answer } = await askAbout(() => says, over);
@@ -293,7 +293,7 @@ test.each([
     expect(said).toEqual([lacking]);
 });
 
-test("a server that its leader does not bring up to date has another one lead", async () => {
+test("a server that its leader does not bring up to date has another server lead", async () => {
     quickClock(30);
     let asked: readonly string[] = [];
     const led = () => asked.filter((one) => one.startsWith("POST"));
@@ -310,7 +310,7 @@ test("a server that its leader does not bring up to date has another one lead", 
     ]);
 });
 
-test("a server that the others know as dead elsewhere shows itself until they take it in", async () => {
+test("a server that the others know as failed elsewhere joins again until they accept it", async () => {
     quickClock(30);
     const { answer, written } = await askAbout((joins) =>
         joins < 4 ? health({ SerfStatus: "failed" }) : whole,
@@ -320,15 +320,15 @@ test("a server that the others know as dead elsewhere shows itself until they ta
     expect(said).toEqual(["the leader sees it failed and healthy"]);
 });
 
-test("two voters wait for no server that is not declared", async () => {
-    const pair = wholeCluster("server-2", ["server-1", "server-2"]);
+test("two voters do not wait for a server that is not declared", async () => {
+    const pair = healthyCluster("server-2", ["server-1", "server-2"]);
     const says = { ...pair, members: [...pair.members, member("stranger", 4)] };
     const { answer } = await askAbout(() => says);
     expect(await answer).toBe("ready");
     expect(said).toEqual([]);
 });
 
-test("a server that says nothing of a Raft configuration counts as not formed", async () => {
+test("a server that reports no Raft configuration counts as not formed", async () => {
     const { answer } = await askAbout(() => ({ ...whole, leader: "", voters: undefined }));
     expect(await answer).toBe("ready");
     expect(Date.now()).toBe(0);
@@ -339,8 +339,8 @@ test("a server within the slack of a busy cluster's log counts as caught up", as
     expect(await answer).toBe("ready");
 });
 
-test("of two servers none can be lost, and yet both become ready", async () => {
-    const pair = wholeCluster("server-2", ["server-1", "server-2"]);
+test("two servers tolerate no failure, and yet both become ready", async () => {
+    const pair = healthyCluster("server-2", ["server-1", "server-2"]);
     const { answer } = await askAbout(() => pair, {
         servers: { "server-1": "http://127.0.0.1:1" },
     });
@@ -358,7 +358,7 @@ test("a client is ready when it reaches a leader", async () => {
 });
 
 test("another agent at the node's address is told by its name", async () => {
-    expect(await failureOf(() => wholeCluster("stranger", trio))).toBe(
+    expect(await failureOf(() => healthyCluster("stranger", trio))).toBe(
         "server-2: its agent at ADDRESS is not ready after 90 s: the agent there is " +
             '"stranger", of another cluster or stack',
     );
@@ -367,6 +367,6 @@ test("another agent at the node's address is told by its name", async () => {
 test("an agent that does not answer is told with the reason, and why its log is not to be had", async () => {
     const { answer } = await askAbout(() => whole, { httpAddress: "http://127.0.0.1:1" });
     await expect(answer).rejects.toThrow(
-        /^server-2: its agent at http:\/\/127\.0\.0\.1:1 is not ready after 90 s: connect ECONNREFUSED 127\.0\.0\.1:1\nThe last lines of its log:\n {2}\(not to be had: \/containers\/consul\/logs.+ 404: .+\)$/,
+        /^server-2: its agent at http:\/\/127\.0\.0\.1:1 is not ready after 90 s: connect ECONNREFUSED 127\.0\.0\.1:1\nThe last lines of its log:\n {2}\(not available: \/containers\/consul\/logs.+ 404: .+\)$/,
     );
 });

@@ -7,7 +7,7 @@ import {
     formingServer,
     member,
     serverHealth,
-    wholeCluster,
+    healthyCluster,
     type AgentAnswers,
 } from "../../../support/fakeConsul.ts";
 import {
@@ -34,9 +34,9 @@ afterEach(() => {
 });
 
 const trio = ["server-1", "server-2", "server-3"];
-const whole = wholeCluster("server-1", trio);
+const whole = healthyCluster("server-1", trio);
 
-/** Asks server-1, which says this, about a node; server-2 unless another is named. */
+/** Asks server-1, which answers this, about a node; server-2 unless another is named. */
 async function askAbout(
     say: (written: number) => AgentAnswers,
     over: Partial<AgentRequest> = {},
@@ -45,7 +45,7 @@ async function askAbout(
     const nodeName = over.nodeName ?? "server-2";
     const others = trio.filter((name) => name !== nodeName);
     const store = await tempFolder();
-    // Its container takes what it is to join, and has no log.
+    // Its container accepts the configuration, and has no log.
     const engine = await fakeEngine((question) =>
         question.startsWith(`PUT /containers/${nodeName}/archive`) ? {} : healthy(question, "", ""),
     );
@@ -98,7 +98,7 @@ test("before the first election a server's part is to be a living member", async
     expect(written).toEqual([]);
 });
 
-test("the first server calls those that its arguments do not name, by their names", async () => {
+test("the first server joins those that its arguments do not name, by their names", async () => {
     const { answer, written } = await askAbout(() => formingServer("server-1"), {
         nodeName: "server-1",
     });
@@ -107,14 +107,14 @@ test("the first server calls those that its arguments do not name, by their name
 });
 
 test("the first server that came back empty waits until it is a voter among the others", async () => {
-    // Called, it sees them; they have a cluster, and it has no part in it at first.
+    // Once joined it sees them; they have a cluster, of which it is no part at first.
     const emptied = { ...formingServer("server-1"), members: trio.map((name) => member(name)) };
     expect(await failureOf(() => emptied, { nodeName: "server-1" })).toEqual(
         notReady("server-1", "the cluster has no leader"),
     );
 });
 
-test("a server of a cluster that has formed is ready once it is a voter, whole and caught up", async () => {
+test("a server of a cluster that has formed is ready once it is a healthy voter and caught up", async () => {
     const { answer } = await askAbout(() => whole);
     expect(await answer).toBe("ready");
 });
@@ -122,14 +122,14 @@ test("a server of a cluster that has formed is ready once it is a voter, whole a
 test.each([
     ["it is not a voter yet", { Voter: false }],
     ["the leader sees it failed and not healthy", { SerfStatus: "failed", Healthy: false }],
-    ["it has 10 of 100 log entries", { LastIndex: 10 }],
+    ["it has received 10 of 100 log entries", { LastIndex: 10 }],
 ])("otherwise it is waited for: %s", async (why, two) => {
     expect(await failureOf(() => withTwo(two))).toEqual(notReady("server-2", why));
 });
 
-test("no other server may be touched while the cluster could bear no loss", async () => {
+test("no other server may be changed while the cluster tolerates no failure", async () => {
     expect(await failureOf(() => withTwo({}, 0))).toEqual(
-        notReady("server-2", "the cluster could not bear the loss of another server"),
+        notReady("server-2", "the cluster could not tolerate the failure of another server"),
     );
 });
 
@@ -158,7 +158,7 @@ test("a client is ready once there is a leader and the catalog has it", async ()
     );
 });
 
-test("a client whose data were lost takes its name back from its earlier identity", async () => {
+test("a client whose data were lost gets its name back from its earlier identity", async () => {
     const { answer, written } = await askAbout(
         (count) => withClient(count === 0 ? "an earlier id" : "id of client-1"),
         client,
@@ -182,7 +182,7 @@ async function machineThatRuns(...names: string[]): Promise<AgentRequest["log"]>
     return { store, machine: "dev-machine", container: "server-2" };
 }
 
-test("of a cluster that stood still the first server waits for no leader", async () => {
+test("of a cluster that was stopped the first server waits for no leader", async () => {
     const stopped = { ...whole, leader: "", members: [member("server-1"), member("server-2", 4)] };
     const { answer } = await askAbout(() => stopped, {
         nodeName: "server-1",
@@ -199,17 +199,17 @@ test("the next one waits until it is a voter, but not for those that are still t
     );
 });
 
-test("once all run, the cluster has to bear a loss", async () => {
+test("once all run, the cluster must tolerate a failure", async () => {
     const log = await machineThatRuns(...trio);
     expect(await failureOf(() => withTwo({}, 0), { log })).toEqual(
-        notReady("server-2", "the cluster could not bear the loss of another server"),
+        notReady("server-2", "the cluster could not tolerate the failure of another server"),
     );
 });
 
 test.each([
     ["resolver", [forgettingCall("dev-machine", 5353)]],
     ["server-3", []],
-])("of %s its machine forgets where it was if it publishes UDP", async (container, expected) => {
+])("of %s its machine deletes the stale flows if it publishes UDP", async (container, expected) => {
     const { port } = await fakeEngine((question, ...more) =>
         question.startsWith("PUT") ? { body: "" } : leavingFlows(question, ...more),
     );

@@ -13,7 +13,7 @@ import { httpServer } from "../../../support/httpServer.ts";
 
 type Known = Record<string, { ID: string; Meta: Record<string, string> | null }>;
 
-/** An agent that keeps services as Consul's does; `done` lists what was asked of it. */
+/** An agent that keeps services as Consul's does; `done` lists its writing requests. */
 async function agentWith(known: Known) {
     const done: string[] = [];
     const { url: httpAddress } = await httpServer((message, response) => {
@@ -57,7 +57,7 @@ test("what is declared is registered, and a second time nothing is done", async 
     expect(done).toHaveLength(2);
 });
 
-test("a change registers what changed, takes out what is gone, and leaves the others", async () => {
+test("a change registers what changed, removes what is gone, and leaves the others", async () => {
     const mine = { Meta: { [definitionMark]: "0123" } };
     const { done, known, request } = await agentWith({
         gone: { ID: "gone", ...mine },
@@ -69,24 +69,24 @@ test("a change registers what changed, takes out what is gone, and leaves the ot
     expect(Object.keys(known).sort()).toEqual(["client-1:redis:6379", "web"]);
 });
 
-test("an id that somebody else's service has is refused before anything is changed", async () => {
+test("the id of a service that was not declared here is refused before anything is changed", async () => {
     const { done, httpAddress, request } = await agentWith({ web: { ID: "web", Meta: {} } });
     await expect(registerServices(request({ name: "db" }, { name: "web" }))).rejects.toThrow(
         'client-1: its agent has a service of the id "web" that this stack did not register; give ' +
-            `ours another id, or take that one out: curl -X PUT ${httpAddress}` +
+            `ours another id, or remove that one: curl -X PUT ${httpAddress}` +
             "/v1/agent/service/deregister/web",
     );
     expect(done).toEqual([]);
 });
 
-test("removing takes out what was declared, and nothing else", async () => {
+test("removing removes what was declared, and nothing else", async () => {
     const { known, request } = await agentWith({ other: { ID: "other", Meta: {} } });
     await registerServices(request({ name: "web" }));
     await removeServices(request({ name: "web" }));
     expect(Object.keys(known)).toEqual(["other"]);
 });
 
-test("a registrator's services are told by how their ids begin", async () => {
+test("a registrator's services are known by the prefix of their ids", async () => {
     const one = { ID: "client-1:redis:6379", Meta: null };
     const other = { ID: "client-11:redis:6379", Meta: null };
     const { known, httpAddress } = await agentWith({ [one.ID]: one, [other.ID]: other });

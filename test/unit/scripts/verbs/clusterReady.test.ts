@@ -4,7 +4,7 @@ import {
     fakeAgent,
     member,
     serverHealth,
-    wholeCluster,
+    healthyCluster,
     type AgentAnswers,
 } from "../../../support/fakeConsul.ts";
 import { quickClock } from "../../../support/quickTime.ts";
@@ -23,9 +23,9 @@ afterEach(() => {
 });
 
 const trio = ["server-1", "server-2", "server-3"];
-const whole = wholeCluster("server-1", trio);
+const whole = healthyCluster("server-1", trio);
 
-/** Asks three servers about the cluster; each says the same but what is given of it. */
+/** Waits for a cluster of three servers, each with these answers in place of its own. */
 async function ask(
     over: readonly Partial<AgentAnswers>[],
     clients: readonly string[] = [],
@@ -41,7 +41,7 @@ const health = (...servers: readonly ReturnType<typeof serverHealth>[]) => ({
     health: { Healthy: true, FailureTolerance: 1, Servers: servers },
 });
 
-test("a cluster is whole when all servers vote, agree on a leader, and all clients are alive", async () => {
+test("a cluster is ready when all servers vote, agree on a leader, and all clients are alive", async () => {
     const members = [...whole.members, member("client-1")];
     expect(await ask([{ members }], ["client-1"])).toBe("whole");
     expect(Date.now()).toBe(0);
@@ -66,7 +66,7 @@ test.each<[string, readonly Partial<AgentAnswers>[], string]>([
         "not yet healthy voters: server-3",
     ],
     [
-        "a leader that is not content",
+        "a leader that calls the cluster unhealthy",
         [
             {
                 health: {
@@ -78,21 +78,21 @@ test.each<[string, readonly Partial<AgentAnswers>[], string]>([
         ],
         "the leader calls the cluster unhealthy",
     ],
-])("with %s it is not, and the failure names the nodes", async (_, over, lacking) => {
+])("with %s it is not, and the error names the nodes", async (_, over, lacking) => {
     await expect(ask(over)).rejects.toThrow(
-        new Error(`the cluster is not whole after 180 s: ${lacking}`),
+        new Error(`the cluster is not ready after 180 s: ${lacking}`),
     );
 });
 
 test.each([
     ["votes", serverHealth("server-4")],
     ["does not vote", serverHealth("server-4", { Voter: false })],
-])("one more server, which is still to leave and %s, is no fault", async (_, more) => {
+])("an additional server, which is still to leave and %s, is no problem", async (_, more) => {
     expect(await ask([health(...trio.map((name) => serverHealth(name)), more)])).toBe("whole");
     expect(Date.now()).toBe(0);
 });
 
-test("neither is one that is lost, and was taken out of the settings for that", async () => {
+test("neither is a lost one that was removed from the settings", async () => {
     const lost = (SerfStatus: string) => {
         const Servers = [
             ...trio.map((name) => serverHealth(name)),
@@ -101,25 +101,25 @@ test("neither is one that is lost, and was taken out of the settings for that", 
         return [{ health: { Healthy: false, FailureTolerance: 1, Servers } }];
     };
     expect(await ask(lost("failed"))).toBe("whole");
-    // Nobody would ever send this one away.
+    // Autopilot would never remove this one.
     await expect(ask(lost("none"))).rejects.toThrow("the leader calls the cluster unhealthy");
 });
 
-test("one more server stands in for none that is declared", async () => {
+test("an additional server does not count for a declared one", async () => {
     const three = ["server-1", "server-2", "server-4"].map((name) => serverHealth(name));
     await expect(ask([health(...three)])).rejects.toThrow(
-        new Error("the cluster is not whole after 180 s: not yet healthy voters: server-3"),
+        new Error("the cluster is not ready after 180 s: not yet healthy voters: server-3"),
     );
 });
 
 test("clients that are missing or dead are named", async () => {
     const members = [...whole.members, member("client-1"), member("client-2", 4)];
     await expect(ask([{ members }], ["client-1", "client-2", "client-3"])).rejects.toThrow(
-        new Error("the cluster is not whole after 180 s: not alive: client-2, client-3"),
+        new Error("the cluster is not ready after 180 s: not alive: client-2, client-3"),
     );
 });
 
-test("without servers of its own, a stack's clients are looked for in the cluster they join", async () => {
+test("without servers of its own, a stack's clients are checked in the cluster they join", async () => {
     const { url } = await fakeAgent(() => ({ ...whole, members: [member("client-1")] }));
     expect(await clusterReady({ servers: {}, clients: ["client-1"], contact: url })).toBe("whole");
 });
@@ -143,9 +143,9 @@ test.each([
     [5, 0, 3],
     [7, 3, 4],
     [2, 3, 0],
-])("of %i servers, autopilot that leaves %i is told %s", async (size, now, told) => {
+])("for %i servers, autopilot's minimum quorum of %i becomes %s", async (size, now, told) => {
     const names = Array.from({ length: size }, (_, index) => `server-${index + 1}`);
-    const says = { ...wholeCluster("server-1", names), minimumQuorum: now };
+    const says = { ...healthyCluster("server-1", names), minimumQuorum: now };
     const agent = await fakeAgent(() => says);
     await clusterReady({ servers: { "server-1": agent.url }, clients: [], contact: agent.url });
     const settings = { MinQuorum: told, LastContactThreshold: "200ms", ModifyIndex: 7 };
@@ -156,7 +156,7 @@ test.each([
 });
 
 test("client agents that join another stack's servers leave autopilot to that stack", async () => {
-    const says = { ...wholeCluster("server-1", trio), minimumQuorum: 0 };
+    const says = { ...healthyCluster("server-1", trio), minimumQuorum: 0 };
     const agent = await fakeAgent(() => says);
     await clusterReady({ servers: {}, clients: [], contact: agent.url });
     expect(agent.written).toEqual([]);

@@ -1,11 +1,9 @@
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { beginTeardown } from "../../../../scripts/machine/teardownMarker.ts";
-import { writeRecord } from "../../../../scripts/machine/machineRecord.ts";
 import { leaveCluster } from "../../../../scripts/verbs/memberLeave.ts";
 import { overrideVariable } from "../../../../scripts/consul/quorum.ts";
 import type { MembershipRequest } from "../../../../scripts/protocol/requests.ts";
-import { writeRoster } from "../../../../scripts/machine/roster.ts";
-import { entries } from "../../../../scripts/machine/storeLayout.ts";
+import { entries } from "../../../../scripts/system/files.ts";
 import { certificates } from "../../../support/certificates.ts";
 import { FakeCluster } from "../../../support/fakeCluster.ts";
 import { putMachine } from "../../../support/fakeDockerMachine.ts";
@@ -13,6 +11,8 @@ import { fakeEngine } from "../../../support/fakeEngine.ts";
 import { quickClock, said } from "../../../support/quickTime.ts";
 import { stubEnv } from "../../../support/stubEnv.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
+import { Machine } from "../../../../scripts/machine/machine.ts";
+import { Store } from "../../../../scripts/machine/store.ts";
 
 vi.hoisted(() => vi.resetModules());
 afterAll(() => vi.resetModules());
@@ -52,7 +52,7 @@ async function lay(servers: readonly string[], clients: readonly string[] = []) 
     return { cluster, store, request };
 }
 
-/** What is done when an agent leaves by itself: nobody starts it again. */
+/** What is done when an agent leaves by itself: it is not started again. */
 const leaving = (name: string) => [
     'engine: POST /containers/consul/update {"RestartPolicy":{"Name":"no"}}',
     `${name}: PUT /v1/agent/leave`,
@@ -60,7 +60,7 @@ const leaving = (name: string) => [
 
 const forced = (name: string) => `PUT /v1/agent/force-leave/${name}?prune=1`;
 
-/** Where the cluster still speaks of a node. */
+/** Where the cluster still lists a node. */
 function tracesOf(name: string, { peers, members, catalog }: FakeCluster): string[] {
     return Object.entries({ peers, members, catalog }).flatMap(([kind, names]) =>
         names.has(name) ? [kind] : [],
@@ -77,9 +77,13 @@ test("a server leaves by itself, after its engine was told not to start it again
     expect(await entries(store)).toEqual(["machines"]);
 });
 
-test("a server of which a later generation goes on leaves nobody", async () => {
+test("a server that a later generation has replaced does not leave", async () => {
     const { cluster, store, request } = await lay(trio);
-    await writeRecord(store, "dev-c", { owner, state: "made", generation: 2 });
+    await Machine.of({ store, machine: "dev-c" }).writeRecord({
+        owner,
+        state: "made",
+        generation: 2,
+    });
     await leaveCluster(await request("c"));
     expect(cluster.done).toEqual([]);
     expect(said).toEqual(["c stays, on its machine of generation 2"]);
@@ -88,7 +92,7 @@ test("a server of which a later generation goes on leaves nobody", async () => {
     expect(cluster.done).toEqual(leaving("c"));
 });
 
-test("a client of a stack that joined another's cluster leaves it, also when all of its stack goes", async () => {
+test("a client of a stack that joined another's cluster leaves it, also when its whole stack is removed", async () => {
     const { cluster, store, request } = await lay(trio, ["w", "x"]);
     const joined = Object.values(cluster.addresses(trio));
     await leaveCluster({ ...(await request("w")), servers: {}, joined });
@@ -98,10 +102,14 @@ test("a client of a stack that joined another's cluster leaves it, also when all
     expect([...tracesOf("w", cluster), ...tracesOf("x", cluster)]).toEqual([]);
 });
 
-test("a server that joined another's cluster waits for no other of a stack that goes as a whole", async () => {
+test("a server that joined another's cluster waits for no other one when the whole stack is removed", async () => {
     const { cluster, store, request } = await lay(["a", "b", "c", "d", "e"]);
     const joined = Object.values(cluster.addresses(trio));
-    await writeRoster({ store, owner, name: "consul-store", machines: ["dev-d", "dev-e"] });
+    await new Store(store).writeRoster({
+        owner,
+        name: "consul-store",
+        machines: ["dev-d", "dev-e"],
+    });
     await beginTeardown({ store, owner });
     for (const name of ["d", "e"]) {
         await leaveCluster({ ...(await request(name)), servers: {}, joined });
@@ -109,26 +117,26 @@ test("a server that joined another's cluster waits for no other of a stack that 
     expect([...cluster.peers]).toEqual(trio);
 });
 
-test("a leader hands over before it leaves", async () => {
+test("a leader transfers its leadership before it leaves", async () => {
     const { cluster, request } = await lay(trio);
     await leaveCluster(await request("a"));
     expect(cluster.done).toEqual(["a: POST /v1/operator/raft/transfer-leader", ...leaving("a")]);
     expect(cluster.leader).toBe("b");
-    expect(said).toEqual(["a hands leadership over", "a leaves the cluster"]);
+    expect(said).toEqual(["a transfers its leadership", "a leaves the cluster"]);
 });
 
-test("a client leaves without a word about the quorum", async () => {
+test("a client leaves whatever the quorum is", async () => {
     const { cluster, request } = await lay(trio, ["x"]);
-    cluster.sick.add("c");
+    cluster.unhealthy.add("c");
     await leaveCluster(await request("x"));
     expect(cluster.done).toEqual(leaving("x"));
     expect(tracesOf("x", cluster)).toEqual([]);
 });
 
-test("a server that does not answer is sent away, out of Raft, the pool and the catalog", async () => {
+test("a server that does not respond is evicted from Raft, the pool and the catalog", async () => {
     const { cluster, request } = await lay(trio);
     cluster.stop("c");
-    cluster.sick.add("c");
+    cluster.unhealthy.add("c");
     await leaveCluster(await request("c"));
     expect(cluster.done).toEqual([
         `a: ${forced("c")}`,
@@ -139,7 +147,7 @@ test("a server that does not answer is sent away, out of Raft, the pool and the 
     expect(said).toEqual(["c is still in Raft's configuration", "c is still in the catalog"]);
 });
 
-test("a client that does not answer is sent away too", async () => {
+test("a client that does not respond is evicted too", async () => {
     const { cluster, request } = await lay(trio, ["x"]);
     cluster.stop("x");
     await leaveCluster(await request("x"));
@@ -158,15 +166,15 @@ test("an agent of another name at its address is left alone", async () => {
     expect(tracesOf("x", cluster)).toEqual([]);
 });
 
-test("a ghost that a last sync leaves in the catalog is taken out of it", async () => {
+test("an entry that a last sync leaves in the catalog is removed", async () => {
     const { cluster, request } = await lay(trio);
-    cluster.ghosts.add("c");
+    cluster.reregistering.add("c");
     await leaveCluster(await request("c"));
     expect(cluster.done).toEqual([...leaving("c"), 'a: PUT /v1/catalog/deregister {"Node":"c"}']);
     expect(tracesOf("c", cluster)).toEqual([]);
 });
 
-test("while the whole cluster dissolves nobody is asked anything", async () => {
+test("during the teardown of the whole cluster no agent is asked anything", async () => {
     const { cluster, store, request } = await lay(trio);
     await beginTeardown({ store, owner });
     await leaveCluster(await request("a"));
@@ -174,7 +182,7 @@ test("while the whole cluster dissolves nobody is asked anything", async () => {
     expect(cluster.leader).toBe("a");
 });
 
-test("while another stack's cluster dissolves, this one is left in good order", async () => {
+test("during the teardown of another stack's cluster, this one is left properly", async () => {
     const { cluster, store, request } = await lay(trio);
     await beginTeardown({ store, owner: "consul-machines/other" });
     await leaveCluster(await request("c"));
@@ -191,11 +199,11 @@ test("an election is waited for before a server leaves", async () => {
     expect(said).toEqual(["c leaves the cluster"]);
 });
 
-test("a cluster in which nobody ever leads cannot be left, and can be asked again", async () => {
+test("a cluster without a leader cannot be left, and the command can be run again", async () => {
     quickClock();
     const { cluster, store, request } = await lay(trio);
     cluster.leader = "";
-    // One that answers suffices: it will miss the others.
+    // One that responds suffices: it would miss the others.
     const asked = await request("c");
     cluster.stop("b");
     await expect(leaveCluster(asked)).rejects.toThrow(
@@ -212,7 +220,7 @@ test("a cluster in which nobody ever leads cannot be left, and can be asked agai
     expect(cluster.done).toEqual(leaving("c"));
 });
 
-test("a cluster in which nobody leads is left as it is where the operator overrides the guard", async () => {
+test("a cluster without a leader is left as it is where the operator overrides the guard", async () => {
     stubEnv(overrideVariable, "1");
     const { cluster, store, request } = await lay(trio);
     cluster.leader = "";
@@ -222,26 +230,26 @@ test("a cluster in which nobody leads is left as it is where the operator overri
     expect(await entries(store)).toEqual(["machines"]);
 });
 
-test("where no other server answers there is nobody to leave", async () => {
+test("where no other server answers there is no cluster to leave", async () => {
     const { cluster, store, request } = await lay(trio);
     const asked = await request("c");
     cluster.stop("a");
     cluster.stop("b");
     await leaveCluster(asked);
     expect(cluster.done).toEqual([]);
-    expect(said).toEqual(["c: no other server answers; there is nobody to leave"]);
+    expect(said).toEqual(["c: no other server answers; there is no cluster to leave"]);
     expect(await entries(store)).toEqual(["machines"]);
 });
 
-test("a server that the quorum needs does not leave, and can be asked again", async () => {
+test("a server that the quorum needs does not leave, and the command can be run again", async () => {
     const { cluster, store, request } = await lay(trio);
-    cluster.sick.add("b");
+    cluster.unhealthy.add("b");
     await expect(leaveCluster(await request("a"))).rejects.toThrow(
         /^a: without it 1 of 3 voters would be healthy, .* not healthy now: b\. Nothing was touched\./,
     );
     expect(cluster.done).toEqual([]);
     expect(await entries(store)).toEqual(["machines"]);
-    cluster.sick.clear();
+    cluster.unhealthy.clear();
     await leaveCluster(await request("a"));
     expect([...cluster.peers]).toEqual(["b", "c"]);
 });
@@ -249,12 +257,12 @@ test("a server that the quorum needs does not leave, and can be asked again", as
 test("a server that the quorum needs leaves where the operator overrides the guard", async () => {
     stubEnv(overrideVariable, "1");
     const { cluster, request } = await lay(trio);
-    cluster.sick.add("b");
+    cluster.unhealthy.add("b");
     await leaveCluster(await request("c"));
     expect(cluster.done).toEqual(leaving("c"));
 });
 
-test("one that has left already is a success", async () => {
+test("to leave a second time succeeds", async () => {
     const { cluster, request } = await lay(trio);
     const asked = await request("c");
     await leaveCluster(asked);
@@ -262,7 +270,7 @@ test("one that has left already is a success", async () => {
     expect(cluster.done).toEqual(leaving("c"));
 });
 
-test("of two that leave at once, the second one begins when the first one is forgotten", async () => {
+test("of two that leave at once, the second one begins when the first one is evicted", async () => {
     const { cluster, request } = await lay(["a", "b", "c", "d", "e"]);
     const requests = await Promise.all(["d", "e"].map(request));
     await Promise.all(requests.map(leaveCluster));
@@ -274,9 +282,13 @@ test("of two that leave at once, the second one begins when the first one is for
     expect([...cluster.peers]).toEqual(["a", "b", "c"]);
 });
 
-/** All machines of the trio stay declared: who leaves is being replaced. */
+/** All machines of the trio stay declared: a server that leaves is being replaced. */
 const declareTrio = (store: string) =>
-    writeRoster({ store, owner, name: "store", machines: trio.map((name) => `dev-${name}`) });
+    new Store(store).writeRoster({
+        owner,
+        name: "store",
+        machines: trio.map((name) => `dev-${name}`),
+    });
 
 test("a server that is replaced leaves while the others are a quorum of all that are declared", async () => {
     const { cluster, store, request } = await lay(trio);
@@ -300,7 +312,7 @@ test("of two that are replaced at once, the second one waits until the first one
     expect(cluster.done).toEqual([...leaving("c"), ...leaving("b")]);
 });
 
-test("a cluster that never formed is left by anybody at once, as after a first up that failed", async () => {
+test("a cluster that never formed is left at once, as after a first up that failed", async () => {
     const { cluster, request } = await lay(trio);
     cluster.leader = "";
     cluster.formed = false;

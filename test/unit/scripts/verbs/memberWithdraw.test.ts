@@ -2,16 +2,16 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { beginTeardown } from "../../../../scripts/machine/teardownMarker.ts";
 import { overrideVariable } from "../../../../scripts/consul/quorum.ts";
 import type { MembershipRequest } from "../../../../scripts/protocol/requests.ts";
-import { writeRoster } from "../../../../scripts/machine/roster.ts";
-import { withdrawMember } from "../../../../scripts/verbs/memberWithdraw.ts";
+import { withdrawMember } from "../../../../scripts/verbs/memberLeave.ts";
 import { certificates } from "../../../support/certificates.ts";
 import { FakeCluster } from "../../../support/fakeCluster.ts";
-import { fakeAgent, wholeCluster } from "../../../support/fakeConsul.ts";
+import { fakeAgent, healthyCluster } from "../../../support/fakeConsul.ts";
 import { putMachine } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine } from "../../../support/fakeEngine.ts";
 import { quickClock, said } from "../../../support/quickTime.ts";
 import { stubEnv } from "../../../support/stubEnv.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
+import { Store } from "../../../../scripts/machine/store.ts";
 
 vi.hoisted(() => vi.resetModules());
 afterAll(() => vi.resetModules());
@@ -30,7 +30,7 @@ const owner = "consul-machines/dev";
 const machine = "dev-machine";
 const trio = ["a", "b", "c"];
 
-/** Nodes on one machine, "a" reached from outside; what its engine is told changes the cluster. */
+/** Nodes on one machine, "a" reached from outside; requests to its engine change the cluster. */
 async function lay(servers: readonly string[], clients: readonly string[] = []) {
     const cluster = await FakeCluster.start(servers, clients);
     const store = await tempFolder();
@@ -71,7 +71,7 @@ const fromInside = (name: string) => [
     `engine: GET /containers/${name}/json`,
 ];
 
-test("a node leaves by its own container, which is not started again", async () => {
+test("a node leaves by a command in its own container, which is not started again", async () => {
     const { cluster, request } = await lay(trio, ["x"]);
     await withdrawMember(request("x"));
     expect(cluster.done).toEqual(fromInside("x"));
@@ -79,7 +79,7 @@ test("a node leaves by its own container, which is not started again", async () 
     expect(said).toEqual(["x leaves the cluster"]);
 });
 
-test("a leader hands over before it leaves", async () => {
+test("a leader transfers its leadership before it leaves", async () => {
     const { cluster, request } = await lay(trio);
     cluster.leader = "c";
     await withdrawMember(request("c"));
@@ -89,20 +89,22 @@ test("a leader hands over before it leaves", async () => {
 
 test("a server that the quorum needs stays", async () => {
     const { cluster, request } = await lay(trio);
-    cluster.sick.add("b");
+    cluster.unhealthy.add("b");
     await expect(withdrawMember(request("c"))).rejects.toThrow(overrideVariable);
     expect(cluster.done).toEqual([]);
 });
 
-test("where no cluster answers there is nobody to leave", async () => {
+test("where no cluster answers there is no cluster to leave", async () => {
     const { cluster, request } = await lay(trio);
     cluster.stop("a");
     await withdrawMember({ ...request("c"), httpAddress: "http://127.0.0.1:1" });
     expect(cluster.done).toEqual([]);
-    expect(said).toEqual(["c: no cluster answers at http://127.0.0.1:1; there is nobody to leave"]);
+    expect(said).toEqual([
+        "c: no cluster answers at http://127.0.0.1:1; there is no cluster to leave",
+    ]);
 });
 
-test("of a cluster that is being removed nobody takes leave", async () => {
+test("during the teardown of the cluster no node leaves it", async () => {
     const { cluster, store, request } = await lay(trio);
     await beginTeardown({ store, owner });
     await withdrawMember(request("c"));
@@ -111,8 +113,12 @@ test("of a cluster that is being removed nobody takes leave", async () => {
 
 test("a machine that has all of the data is not replaced, unless the operator insists", async () => {
     const { store, request } = await lay(trio);
-    const { url } = await fakeAgent(() => wholeCluster("a", trio));
-    await writeRoster({ store, owner, name: "store", machines: [machine, `${machine}/c`] });
+    const { url } = await fakeAgent(() => healthyCluster("a", trio));
+    await new Store(store).writeRoster({
+        owner,
+        name: "store",
+        machines: [machine, `${machine}/c`],
+    });
     const replaced = { ...request("c"), httpAddress: url };
 
     await expect(withdrawMember(replaced)).rejects.toThrow(

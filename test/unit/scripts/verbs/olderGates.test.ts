@@ -61,7 +61,7 @@ function wholeOf(cluster: FakeOlderCluster, clients: readonly string[] = []): Pr
     return clusterReady({ servers: cluster.addresses(trio), clients, contact, api: "0.5" });
 }
 
-test("the cluster is whole when every server has all as peers under one leader, clients alive", async () => {
+test("the cluster is ready when every server has all as peers under one leader, clients alive", async () => {
     const { cluster } = await lay(["x"]);
     expect(await wholeOf(cluster, ["x"])).toBe("whole");
     expect(cluster.done).toEqual([]);
@@ -93,11 +93,11 @@ test.each<[string, (cluster: FakeOlderCluster) => unknown, string]>([
     const { cluster } = await lay(["x"]);
     make(cluster);
     await expect(wholeOf(cluster, ["x"])).rejects.toThrow(
-        new Error(`the cluster is not whole ${missing}`),
+        new Error(`the cluster is not ready ${missing}`),
     );
 });
 
-test("a server that is lost, and no longer declared, is no fault: it is sent away afterwards", async () => {
+test("a lost server that is no longer declared is no problem: it is evicted afterwards", async () => {
     const { cluster } = await lay();
     cluster.stop("c");
     const contact = cluster.address("a");
@@ -114,11 +114,13 @@ test("a server is ready once it is a peer that has what the leader has", async (
     await expect(ready()).rejects.toThrow("it has applied 3 of 100 log entries");
 });
 
-test("a leader is cleared without a word to it, for it cannot hand over", async () => {
+test("a leader is cleared as it is, because it cannot transfer leadership", async () => {
     const { cluster, node } = await lay();
     cluster.leader = "c";
     expect(await clearServer({ ...node, container: "digest" })).toBe("clear");
-    expect(said).toEqual(["c leads, and cannot hand over: the others elect once it stops"]);
+    expect(said).toEqual([
+        "c leads, and cannot transfer leadership: the others elect once it stops",
+    ]);
     expect(cluster.done).toEqual([]);
 });
 
@@ -128,7 +130,7 @@ test("a server that the quorum needs is not cleared", async () => {
     await expect(clearServer({ ...node, container: "digest" })).rejects.toThrow(overrideVariable);
 });
 
-test("a server leaves by the command in its own container, and the others forget it", async () => {
+test("a server leaves by the command in its own container, and the others evict it", async () => {
     const { cluster, node, container } = await lay();
     await leaveCluster({ ...node, agent: container, owner: "consul-machines/dev" });
     expect(cluster.done).toEqual([
@@ -141,7 +143,7 @@ test("a server leaves by the command in its own container, and the others forget
     expect([...cluster.peers]).toEqual(["a", "b"]);
 });
 
-test("a server that does not answer is sent away, which takes it out of Raft", async () => {
+test("a server that does not respond is evicted, which removes it from Raft", async () => {
     const { cluster, node, container } = await lay();
     cluster.stop("c");
     await leaveCluster({ ...node, agent: container, owner: "consul-machines/dev" });

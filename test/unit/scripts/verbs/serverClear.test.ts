@@ -18,7 +18,7 @@ afterEach(() => {
     vi.useRealTimers();
 });
 
-const handedOver = "a: POST /v1/operator/raft/transfer-leader";
+const transferred = "a: POST /v1/operator/raft/transfer-leader";
 
 function clear(cluster: FakeCluster, nodeName: string, httpAddress = cluster.address(nodeName)) {
     return clearServer({ nodeName, httpAddress, container: "digest" });
@@ -30,36 +30,36 @@ test("a server that does not lead is cleared, and nothing is changed", async () 
     expect([cluster.done, said]).toEqual([[], []]);
 });
 
-test("a leader hands over first, and is cleared once another server leads", async () => {
+test("a leader transfers its leadership first, and is cleared once another server leads", async () => {
     const cluster = await FakeCluster.start(["a", "b", "c"]);
     expect(await clear(cluster, "a")).toBe("clear");
-    expect(cluster.done).toEqual([handedOver]);
+    expect(cluster.done).toEqual([transferred]);
     expect(cluster.leader).toBe("b");
-    expect(said).toEqual(["a hands leadership over"]);
+    expect(said).toEqual(["a transfers its leadership"]);
 });
 
 test("a leader that keeps its leadership is not cleared", async () => {
     const cluster = await FakeCluster.start(["a", "b", "c"]);
-    cluster.clings = true;
+    cluster.keepsLeader = true;
     await expect(clear(cluster, "a")).rejects.toThrow(
-        new Error("after 15 s: nobody has taken over yet"),
+        new Error("after 15 s: no other server has taken over yet"),
     );
-    expect(cluster.done).toEqual([handedOver]);
+    expect(cluster.done).toEqual([transferred]);
 });
 
-test("a single server leads, and has nobody to hand over to", async () => {
+test("a single server leads, and has no other one to transfer leadership to", async () => {
     const cluster = await FakeCluster.start(["a"]);
     expect(await clear(cluster, "a")).toBe("clear");
     expect(cluster.done).toEqual([]);
 });
 
-test("of two servers the leader hands over, whatever becomes of the quorum", async () => {
+test("of two servers the leader transfers its leadership, though the quorum may be lost", async () => {
     const cluster = await FakeCluster.start(["a", "b"]);
     expect(await clear(cluster, "a")).toBe("clear");
-    expect(cluster.done).toEqual([handedOver]);
+    expect(cluster.done).toEqual([transferred]);
 });
 
-test("one that does not answer is replaced as it is, and so is one without a leader", async () => {
+test("one that does not respond is replaced as it is, and so is one without a leader", async () => {
     const cluster = await FakeCluster.start(["a", "b", "c"]);
     cluster.stop("c");
     expect(await clear(cluster, "c")).toBe("clear");
@@ -69,22 +69,22 @@ test("one that does not answer is replaced as it is, and so is one without a lea
     expect(Date.now()).toBeGreaterThanOrEqual(15_000);
     expect(cluster.done).toEqual([]);
     expect(said).toEqual([
-        "c has no leader to answer to; it is replaced as it is",
-        "b has no leader to answer to; it is replaced as it is",
+        "c reports no leader; it is replaced as it is",
+        "b reports no leader; it is replaced as it is",
     ]);
 });
 
-test("an election is waited for, and the guard asked after it", async () => {
+test("an election is waited for, and the quorum checked after it", async () => {
     quickClock();
     const cluster = await FakeCluster.start(["a", "b", "c"]);
     cluster.electionEnds = 700;
     expect(await clear(cluster, "a")).toBe("clear");
-    expect(cluster.done).toEqual([handedOver]);
-    expect(said).toEqual(["a hands leadership over"]);
+    expect(cluster.done).toEqual([transferred]);
+    expect(said).toEqual(["a transfers its leadership"]);
     expect(Date.now()).toBeGreaterThanOrEqual(1000);
 
     cluster.electionEnds = Date.now() + 700;
-    cluster.sick.add("a");
+    cluster.unhealthy.add("a");
     await expect(clear(cluster, "c")).rejects.toThrow(/^c: without it 1 of 3 voters/);
 });
 
@@ -98,12 +98,12 @@ test("one that ends while its election is waited for is replaced as it is, at on
     }, 10);
     expect(await cleared).toBe("clear");
     expect(Date.now()).toBeLessThan(15_000);
-    expect(said).toEqual(["b has no leader to answer to; it is replaced as it is"]);
+    expect(said).toEqual(["b reports no leader; it is replaced as it is"]);
 });
 
 test("a change that would cost the quorum is refused before leadership moves", async () => {
     const cluster = await FakeCluster.start(["a", "b", "c"]);
-    cluster.sick.add("c");
+    cluster.unhealthy.add("c");
     await expect(clear(cluster, "a")).rejects.toThrow(
         /^a: without it 1 of 3 voters would be healthy, .* not healthy now: c\. Nothing was touched\./,
     );
@@ -113,14 +113,14 @@ test("a change that would cost the quorum is refused before leadership moves", a
 test("a change that would cost the quorum is made where the operator overrides the guard", async () => {
     stubEnv(overrideVariable, "1");
     const cluster = await FakeCluster.start(["a", "b", "c"]);
-    cluster.sick.add("c");
+    cluster.unhealthy.add("c");
     expect(await clear(cluster, "a")).toBe("clear");
-    expect(cluster.done).toEqual([handedOver]);
+    expect(cluster.done).toEqual([transferred]);
 });
 
-test("the sick server itself may be changed, for that is its repair", async () => {
+test("an unhealthy server itself may be changed, because that is its repair", async () => {
     const cluster = await FakeCluster.start(["a", "b", "c"]);
-    cluster.sick.add("c");
+    cluster.unhealthy.add("c");
     expect(await clear(cluster, "c")).toBe("clear");
 });
 
@@ -134,7 +134,7 @@ test("a server is not touched where no snapshot can be taken, nor is its leaders
     expect(cluster.done).toEqual([]);
 });
 
-test("where the one that is asked about others is silent, only it is replaced as it is", async () => {
+test("where the node that reports about others does not respond, only it is replaced as it is", async () => {
     const cluster = await FakeCluster.start(["a", "b", "c"]);
     const about = (nodeName: string) =>
         clearServer({
@@ -148,8 +148,8 @@ test("where the one that is asked about others is silent, only it is replaced as
     expect(await about("a")).toBe("clear");
     await expect(about("b")).rejects.toThrow(
         new Error(
-            "b: it is asked about through a, which knows no leader, so nobody can say what its " +
-                "replacement would cost. Nothing was touched. Bring a back first; or run this " +
+            "b: it is asked about through a, which knows no leader, so what its " +
+                "replacement would cost is unknown. Nothing was touched. Bring a back first; or run this " +
                 `with ${overrideVariable}=1.`,
         ),
     );

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { agentKnown } from "../../../../scripts/node/agentConfigure.ts";
+import { agentKnown } from "../../../../scripts/verbs/agentReady.ts";
 import type { AgentRequest } from "../../../../scripts/protocol/requests.ts";
 import { certificates } from "../../../support/certificates.ts";
 import { packed, unpacked } from "../../../support/containerFiles.ts";
-import { fakeAgent, wholeCluster } from "../../../support/fakeConsul.ts";
+import { fakeAgent, healthyCluster } from "../../../support/fakeConsul.ts";
 import { putMachine } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine } from "../../../support/fakeEngine.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
@@ -11,7 +11,7 @@ import { tempFolder } from "../../../support/tempFolder.ts";
 const file = "/consul-machines/reloadable.json";
 const archive = "/containers/consul/archive";
 
-/** An agent whose container has this file, and what came of giving it this configuration. */
+/** Configures an agent whose container has this file; returns what was written and asked. */
 async function configure(has: object | undefined, config: object, refuses = false) {
     const written: unknown[] = [];
     const before =
@@ -32,7 +32,7 @@ async function configure(has: object | undefined, config: object, refuses = fals
     const store = await tempFolder();
     await putMachine(store, "dev-server-2", engine.port, await certificates());
     const agent = await fakeAgent(
-        () => wholeCluster("server-2", ["server-1", "server-2"]),
+        () => healthyCluster("server-2", ["server-1", "server-2"]),
         (path) => refuses && path === "/v1/agent/reload",
     );
     const request: AgentRequest = {
@@ -61,7 +61,7 @@ test("a new container is given the servers to join; there is nothing to reload",
     });
 });
 
-test("what an agent has is not given to it again", async () => {
+test("an unchanged configuration is not written again", async () => {
     const config = { log_level: "DEBUG" };
     expect(await configure({ ...config, ...joins }, config)).toEqual({
         answer: "ready",
@@ -88,16 +88,16 @@ test.each([
     });
 });
 
-test("a configuration that the agent refuses is taken back, and the error says so", async () => {
+test("a configuration that the agent rejects is rolled back, and the error says so", async () => {
     const has = { log_level: "WARN", ...joins };
     const { answer, written, asked } = await configure(has, { checks: "none" }, true);
-    expect(String(answer)).toMatch(/^Error: server-2: its agent does not take the configuration/);
+    expect(String(answer)).toMatch(/^Error: server-2: its agent rejects the configuration/);
     expect(written).toEqual([{ checks: "none", ...joins }, has]);
     expect(asked).toEqual([reload, reload]);
 });
 
-describe("a node that only its own container reaches", () => {
-    /** Gives it this configuration; what its program inside answers to `consul reload`. */
+describe("a node that is reached only from inside its container", () => {
+    /** Configures it; `consul reload` in its container ends with this code. */
     async function configureInside(exitCode: number) {
         const asked: string[] = [];
         const bodies: unknown[] = [];
@@ -126,7 +126,7 @@ describe("a node that only its own container reaches", () => {
         const answer = await agentKnown({
             nodeName: "server-2",
             role: "server",
-            // Another node's: whoever reloaded by it would reload that one.
+            // Another node's: a reload there would reload that one.
             httpAddress: contact,
             askThrough: "server-1",
             servers: { "server-1": contact, "server-3": contact },
@@ -144,10 +144,10 @@ describe("a node that only its own container reaches", () => {
         expect(asked).toContain("POST /exec/e1/start");
     });
 
-    test("says what it does not take", async () => {
+    test("says what it rejects", async () => {
         const { answer, files } = await configureInside(1);
         expect(String(answer)).toContain(
-            "server-2: its agent does not take the configuration, and goes on with the one before: " +
+            "server-2: its agent rejects the configuration, and keeps the one before: " +
                 "no such level",
         );
         expect(files.at(-1)).toEqual({});

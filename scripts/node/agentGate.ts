@@ -1,0 +1,130 @@
+import { ConsulClient } from "../consul/consulClient.ts";
+import { execute } from "../docker/container.ts";
+import { readContainerFile, writeContainerFile } from "../docker/containerFile.ts";
+import type { EngineApi } from "../docker/engineApi.ts";
+import { Machine } from "../machine/machine.ts";
+import { deleteStaleFlows } from "../machine/staleFlows.ts";
+import type { AgentRequest } from "../protocol/requests.ts";
+import { parseJson } from "../system/json.ts";
+import { describeError, progress } from "../system/progress.ts";
+import { waitFor, type Missing } from "../system/waitFor.ts";
+
+/** Milliseconds for an agent to open its HTTP port: a fraction of a second, unless the machine is busy. */
+export const answerLimit = 90_000;
+
+/**
+ * Waits for one agent by a gate.
+ *
+ * @param where the agent is asked, for the message.
+ * @throws Error with the gate's message and the last lines of the agent's log.
+ */
+export async function passGate(
+    { nodeName, log: ref }: AgentRequest,
+    where: string,
+    gate: () => Promise<void>,
+): Promise<string> {
+    try {
+        await gate();
+    } catch (error) {
+        const log = await Machine.of(ref).containerLog(ref.container);
+        throw new Error(
+            `${nodeName}: its agent${where} is not ready ${describeError(error)}\n` +
+                `The last lines of its log:\n  ${log.join("\n  ")}`,
+            { cause: error },
+        );
+    }
+    return "ready";
+}
+
+/** Why the agent that was asked is another one than expected; undefined where it is not. */
+export async function strangerProblem(agent: ConsulClient, expected: string): Promise<Missing> {
+    const { NodeName } = (await agent.self()).Config;
+    return NodeName === expected
+        ? undefined
+        : `the agent there is "${NodeName}", of another cluster or stack`;
+}
+
+/** Deletes what the machine's kernel keeps of the container before this one, to which it would lead what
+ * is sent to the node. */
+export async function deleteEarlierFlows({ log, binary }: AgentRequest): Promise<void> {
+    const name = `/${log.container}`;
+    await deleteStaleFlows(Machine.of(log), binary, ({ Names }) => Names.includes(name));
+}
+
+/**
+ * Writes that part of an agent's configuration which may change without a new container: what it reloads
+ * while it runs, and which servers it joins at its next start. It is a file in the container; a new
+ * container has none.
+ *
+ * The current servers are joined besides those of the first election, which the command names. So a
+ * bootstrap server that comes back without its data finds the others, and so does an agent that was
+ * stopped while all first servers were replaced.
+ *
+ * @throws Error when the agent rejects it; the file has its former content again then.
+ */
+export async function configureAgent(request: AgentRequest): Promise<void> {
+    const { nodeName, log, reloadable, servers, askThrough: queryVia } = request;
+    const engine = await Machine.of(log).engine();
+    const before = (await readContainerFile(engine, log.container, reloadable.file))?.text;
+    const retryJoin =
+        queryVia === undefined
+            ? Object.values(servers).map((address) => new URL(address).hostname)
+            : Object.keys(servers);
+    const content = textOf({ ...reloadable.config, retry_join: retryJoin });
+    if (before === content) {
+        return;
+    }
+    const write = (text: string) =>
+        writeContainerFile(engine, log.container, reloadable.file, text);
+    if (reloadablePart(before) === reloadablePart(content)) {
+        await write(content);
+        return;
+    }
+    const reload = await reloaderOf(request, engine);
+    await write(content);
+    try {
+        await reload();
+    } catch (error) {
+        await write(before ?? textOf({}));
+        await reload().catch(() => undefined);
+        throw new Error(
+            `${nodeName}: its agent rejects the configuration, and keeps the one before: ` +
+                describeError(error),
+            { cause: error },
+        );
+    }
+    progress(`${nodeName} has reloaded ${Object.keys(reloadable.config).join(", ")}`);
+}
+
+/** What makes an agent read its files again: its API, once it responds; or its own program inside its
+ * container, where the API is not reached from outside. */
+async function reloaderOf(
+    { httpAddress, askThrough: queryVia, log: { container } }: AgentRequest,
+    engine: EngineApi,
+): Promise<() => Promise<void>> {
+    if (queryVia !== undefined) {
+        return async () => {
+            const { exitCode, output } = await execute(engine, container, ["consul", "reload"]);
+            if (exitCode !== 0) {
+                throw new Error(output);
+            }
+        };
+    }
+    const agent = new ConsulClient(httpAddress);
+    await waitFor(() => agent.self().then(() => undefined), {
+        limit: answerLimit,
+        interval: 100,
+        onChange: progress,
+    });
+    return () => agent.reload();
+}
+
+/** What of the file a running agent reloads. */
+function reloadablePart(text: string | undefined): string {
+    const config = parseJson(text ?? "{}");
+    return textOf({ ...(typeof config === "object" ? config : {}), retry_join: undefined });
+}
+
+function textOf(config: object): string {
+    return `${JSON.stringify(config, null, 2)}\n`;
+}
