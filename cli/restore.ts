@@ -1,50 +1,35 @@
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { restoreSnapshot } from "../scripts/consul/snapshot.ts";
-import { checkSnapshot, snapshotsIn } from "../scripts/consul/snapshotFile.ts";
-import { messageOf } from "./tools/obtain.ts";
-import { isAgreed } from "./show/agreement.ts";
-import { runTask, TaskFailure } from "./show/failure.ts";
+import { checkSnapshot, snapshotsIn } from "../scripts/consul/snapshot.ts";
+import { commandLine, isAgreed, runTask, TaskFailure } from "./show/task.ts";
 import { findContact } from "./stack/contact.ts";
 
-const usage = "npm run restore -- [FILE] [--yes] [--address http://SERVER:8500]";
-
-/** Puts a snapshot's data in place of all that the cluster holds. */
+/** Replaces all that the cluster holds by a snapshot's data. */
 async function restore(args: readonly string[]): Promise<void> {
-    const options = readOptions(args);
-    const { httpAddress, folder } = await findContact(options.address);
-    const file = options.file ?? (await newest(folder));
+    const command = commandLine("npm run restore", "Replaces the cluster's data by a snapshot's.")
+        .argument("[file]", "the snapshot; by default the newest of the stack's")
+        .option("--yes", "do not ask")
+        .option("--address <url>", "HTTP API of a server; by default one of the stack's")
+        .parse([...args], { from: "user" });
+    const [given] = command.processedArgs;
+    const { yes, address } = command.opts();
+    const { httpAddress, folder } = await findContact(address);
+    const file = given === undefined ? await newest(folder) : resolve(given);
     await checkSnapshot(file);
-    console.log(`${file}\n  takes the place of everything that ${httpAddress}'s cluster holds.`);
-    if (!options.yes && !(await isAgreed("Nothing was restored"))) {
+    console.log(`${file}\n  replaces everything that ${httpAddress}'s cluster holds.`);
+    if (yes !== true && !(await isAgreed("Nothing was restored"))) {
         throw new TaskFailure("Nothing was restored.");
     }
     await restoreSnapshot(httpAddress, file);
     console.log("Restored.");
 }
 
-function readOptions(args: readonly string[]) {
-    try {
-        const { values, positionals } = parseArgs({
-            args: [...args],
-            allowPositionals: true,
-            options: { yes: { type: "boolean" }, address: { type: "string" } },
-        });
-        const [file, ...others] = positionals;
-        if (others.length > 0) {
-            throw new Error(`Got ${positionals.length} files; expected one.`);
-        }
-        const path = file === undefined ? undefined : resolve(file);
-        return { file: path, yes: values.yes ?? false, address: values.address };
-    } catch (error) {
-        throw new TaskFailure(`${messageOf(error)} It takes: ${usage}`);
-    }
-}
-
 async function newest(folder: string): Promise<string> {
     const file = (await snapshotsIn(resolve(folder))).at(-1);
     if (file === undefined) {
-        throw new TaskFailure(`${folder}: there is no snapshot. Name a file: ${usage}`);
+        throw new TaskFailure(
+            `${folder}: there is no snapshot. Name a file: npm run restore -- FILE`,
+        );
     }
     return file;
 }

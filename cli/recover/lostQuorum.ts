@@ -1,5 +1,5 @@
 import { ConsulClient } from "../../scripts/consul/consulClient.ts";
-import { engineAnswers } from "../../scripts/machine/machineEngine.ts";
+import { Machine } from "../../scripts/machine/machine.ts";
 import type { ContainerRef } from "../../scripts/protocol/requests.ts";
 
 /** A server of a cluster, and where its agent runs. */
@@ -19,34 +19,35 @@ export interface Survivor extends ServerPlace {
     readonly raftAddress: string;
 }
 
-/** A cluster without a quorum: who is left of it. */
+/** A cluster without a quorum. */
 export interface LostQuorum {
     readonly survivors: readonly Survivor[];
-    /** Names of the servers that do not answer. */
+    /** Names of the other servers. */
     readonly lost: readonly string[];
 }
 
-/** What one server says of itself; undefined where it does not answer. */
+/** What one server that responds reports of itself. */
 interface Account {
-    readonly place: ServerPlace;
+    readonly nodeName: string;
     readonly leader: string;
+    /** Undefined where it has no data. */
     readonly survivor: Survivor | undefined;
     /** Number of voters in the Raft configuration that it holds. */
     readonly voters: number;
 }
 
 /** Milliseconds that the engine of a machine may take to answer. */
-const patience = 5000;
+const engineTimeoutMs = 5000;
 
-/** One server in the configuration that an agent tells among its figures. */
+/** One server in the Raft configuration among an agent's figures. */
 const peerPattern = /Suffrage:(\w+) ID:([\w-]+) Address:([^\s}]+)/g;
 
 /**
- * Finds out whether a cluster has lost its quorum for good, and who is left.
+ * Finds the remaining servers of a cluster that has lost its quorum for good.
  *
- * @param without names of servers that are given up although their machines still answer.
- * @throws Error where there is nothing to recover, or a server that could still be brought back:
- *     what is recovered without it goes on without what it alone knows.
+ * @param without names of servers that are abandoned although their machines still answer.
+ * @throws Error where there is nothing to recover, or a server could still be brought back: what only it
+ *     knows would be lost.
  */
 export async function findLostQuorum(
     servers: readonly ServerPlace[],
@@ -56,8 +57,8 @@ export async function findLostQuorum(
     const led = accounts.find((account) => (account?.leader ?? "") !== "");
     if (led !== undefined) {
         throw new Error(
-            `${led.place.nodeName} knows a leader: the cluster has its quorum. A single server ` +
-                "that is lost is replaced as docs/replace.md says.",
+            `${led.nodeName} knows a leader: the cluster has its quorum. A single lost server is ` +
+                "replaced as docs/replace.md describes.",
         );
     }
     const left = accounts.filter((account) => account !== undefined);
@@ -67,40 +68,35 @@ export async function findLostQuorum(
     if (survivors.length >= quorum) {
         throw new Error(
             `${survivors.length} of ${voters} voters answer, and ${quorum} are a quorum: they ` +
-                "will elect a leader as soon as they reach one another. `npm run doctor` tells " +
-                "what keeps them from it.",
+                "elect a leader as soon as they reach one another. `npm run doctor` tells what " +
+                "prevents it.",
         );
     }
     const lost = servers.filter((_, index) => accounts[index]?.survivor === undefined);
     await refuseLiving(lost, without);
     if (survivors.length === 0) {
         throw new Error(
-            `None of ${namesOf(servers).join(", ")} answers with the cluster's data. Make the ` +
-                "cluster anew and restore a snapshot: docs/restore.md.",
+            `None of ${namesOf(servers).join(", ")} answers with the cluster's data. Make a new ` +
+                "cluster and restore a snapshot: docs/restore.md.",
         );
     }
     return { survivors, lost: namesOf(lost) };
 }
 
 async function accountOf(place: ServerPlace): Promise<Account | undefined> {
+    const { nodeName } = place;
     const agent = new ConsulClient(place.httpAddress);
     try {
         const [{ Config, Stats }, leader] = await Promise.all([agent.self(), agent.leader()]);
-        if (Config.NodeName !== place.nodeName) {
+        if (Config.NodeName !== nodeName) {
             return undefined;
         }
         const peers = [...(Stats.raft?.latest_configuration ?? "").matchAll(peerPattern)];
-        const own = peers.find(([, , id]) => id === Config.NodeID);
-        const raftAddress = own?.[3];
-        return {
-            place,
-            leader,
-            survivor:
-                raftAddress === undefined
-                    ? undefined
-                    : { ...place, id: Config.NodeID, raftAddress },
-            voters: peers.filter(([, suffrage]) => suffrage === "Voter").length,
-        };
+        const id = Config.NodeID;
+        const raftAddress = peers.find(([, , peer]) => peer === id)?.[3];
+        const survivor = raftAddress === undefined ? undefined : { ...place, id, raftAddress };
+        const voters = peers.filter(([, suffrage]) => suffrage === "Voter").length;
+        return { nodeName, leader, survivor, voters };
     } catch {
         return undefined;
     }
@@ -111,19 +107,16 @@ async function refuseLiving(
     lost: readonly ServerPlace[],
     without: readonly string[],
 ): Promise<void> {
-    const unsaid = lost.filter(({ nodeName }) => !without.includes(nodeName));
-    const living = await Promise.all(
-        unsaid.map(async (place) => {
-            const { store, machine } = place.agent;
-            return (await engineAnswers(store, machine, patience)) && place;
-        }),
+    const others = lost.filter(({ nodeName }) => !without.includes(nodeName));
+    const answer = await Promise.all(
+        others.map(({ agent }) => Machine.of(agent).engineAnswers(engineTimeoutMs)),
     );
-    const names = namesOf(living.filter((place) => place !== false));
+    const names = namesOf(others.filter((_, index) => answer[index]));
     if (names.length > 0) {
         throw new Error(
             `${names.join(", ")}: the machine answers, its agent does not take part. Start that ` +
-                "agent first, for its data may be newer; or, if it is to be given up with its " +
-                `data, add \`--without ${names.join(" --without ")}\`.`,
+                "agent first, because its data may be newer; or, to abandon it with its data, add " +
+                `\`--without ${names.join(" --without ")}\`.`,
         );
     }
 }

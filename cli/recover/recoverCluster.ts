@@ -1,39 +1,39 @@
 import { mkdir, rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import { evictLimit, evictMember } from "../../scripts/consul/evict.ts";
 import { writeContainerFile } from "../../scripts/docker/containerFile.ts";
 import type { EngineApi } from "../../scripts/docker/engineApi.ts";
+import { Machine } from "../../scripts/machine/machine.ts";
+import { describeError } from "../../scripts/system/progress.ts";
+import { waitFor, type Missing } from "../../scripts/system/waitFor.ts";
 import type { LostQuorum, Survivor } from "./lostQuorum.ts";
-import { engineOf } from "../../scripts/machine/machineEngine.ts";
-import { forgetLimit, stillListed } from "../../scripts/verbs/memberLeave.ts";
-import { waitFor } from "../../scripts/system/waitFor.ts";
 
-/** Seconds in which an agent may end by itself. */
+/** Seconds that an agent may take to end by itself. */
 const stopSeconds = 20;
 
-/** Time for the survivors to start and elect a leader: seconds, on a busy machine more. */
+/** Milliseconds for the survivors to start and elect a leader: seconds, on a busy machine more. */
 const electionLimit = 120_000;
 
-/** What a recovery is told. */
+/** Where a recovery finds and keeps data. */
 export interface RecoverOptions {
     /** The agents' data directory in their containers. */
     readonly dataDirectory: string;
     /** Folder for the copies of the survivors' data. */
     readonly folder: string;
-    /** Told what is being done, a line at a time. */
+    /** Called with a line for each step. */
     readonly report: (line: string) => void;
 }
 
 /**
- * Makes a cluster of the survivors alone, by the way that Consul documents for a lost quorum: while
- * they are all stopped, each is given the same list of voters, `raft/peers.json`, which it reads
- * once. Their containers stay the same, so the stack has nothing to change about them. Before that,
- * each one's data are copied out; and in the end they forget those that are lost, whose places are
- * free then.
+ * Makes a cluster of the survivors alone, in the way that Consul documents for a lost quorum: while all
+ * of them are stopped, each is given the same list of voters, `raft/peers.json`, which it reads once.
+ * Their containers stay the same, so the stack shows no change of them. Before that, each one's data are
+ * copied out; in the end the lost servers are evicted, and their names are free.
  *
  * @returns the copies, by node name.
- * @throws Error naming the server on which a step failed. Run again, it starts anew: a survivor
- *     without a quorum changes none of its data.
+ * @throws Error naming the server on which a step failed. It can be run again from the beginning: a
+ *     survivor without a quorum changes none of its data.
  */
 export async function recoverCluster(
     { survivors, lost }: LostQuorum,
@@ -49,31 +49,34 @@ export async function recoverCluster(
             report(`${nodeName}: stopping its agent, and copying its data`);
             await onContainer(survivor, "stop", `?t=${stopSeconds}`);
             const file = join(place, `before-recovery-${nodeName}-${stamp}.tar`);
-            await copyData(survivor, dataDirectory, file);
+            await onEngine(survivor, async (engine, container) => {
+                await engine.copyOut(container, dataDirectory, `${file}.part`);
+                await rename(`${file}.part`, file);
+            });
             copies[nodeName] = file;
         }
+        const peersFile = `${dataDirectory}/raft/peers.json`;
         for (const survivor of survivors) {
-            await named(survivor, async (engine, container) => {
-                const file = `${dataDirectory}/raft/peers.json`;
-                await writeContainerFile(engine, container, file, peersOf(survivors));
-            });
+            await onEngine(survivor, (engine, container) =>
+                writeContainerFile(engine, container, peersFile, peersOf(survivors)),
+            );
         }
     } finally {
-        // Also after a failure: an agent that is left stopped could be found by nobody.
+        // Also after a failure: an agent that stays stopped would be missing without a trace.
         for (const survivor of survivors) {
             report(`${survivor.nodeName}: starting its agent`);
             await onContainer(survivor, "start");
         }
     }
-    await waitFor(() => withoutLeader(survivors), { limit: electionLimit, onChange: report });
+    await waitFor(() => leaderless(survivors), { limit: electionLimit, onChange: report });
     const contact = new ConsulClient(survivors[0]?.httpAddress ?? "");
     for (const name of lost) {
-        await waitFor(() => stillListed(name, contact), { limit: forgetLimit, onChange: report });
+        await waitFor(() => evictMember(name, contact), { limit: evictLimit, onChange: report });
     }
     return copies;
 }
 
-/** What tells a starting server who votes. */
+/** The list of voters, as a server reads it when it starts. */
 function peersOf(survivors: readonly Survivor[]): string {
     const peers = survivors.map(({ id, raftAddress: address }) => ({
         id,
@@ -83,34 +86,26 @@ function peersOf(survivors: readonly Survivor[]): string {
     return `${JSON.stringify(peers, null, 2)}\n`;
 }
 
-async function copyData(survivor: Survivor, dataDirectory: string, file: string): Promise<void> {
-    await named(survivor, async (engine, container) => {
-        await engine.copyOut(container, dataDirectory, `${file}.part`);
-        await rename(`${file}.part`, file);
-    });
-}
-
-async function onContainer(survivor: Survivor, verb: string, query = ""): Promise<void> {
-    await named(survivor, async (engine, container) => {
-        const path = `/containers/${encodeURIComponent(container)}/${verb}${query}`;
+async function onContainer(survivor: Survivor, action: string, query = ""): Promise<void> {
+    await onEngine(survivor, async (engine, container) => {
+        const path = `/containers/${encodeURIComponent(container)}/${action}${query}`;
         await engine.text(path, { method: "POST", timeout: (stopSeconds + 10) * 1000 });
     });
 }
 
-/** Works on a survivor's engine; what goes wrong there names the survivor. */
-async function named(
+/** Works on a survivor's engine; the message of a failure names the survivor. */
+async function onEngine(
     { nodeName, agent }: Survivor,
     work: (engine: EngineApi, container: string) => Promise<void>,
 ): Promise<void> {
     try {
-        await work(await engineOf(agent.store, agent.machine), agent.container);
+        await work(await Machine.of(agent).engine(), agent.container);
     } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new Error(`${nodeName}: ${reason}`, { cause: error });
+        throw new Error(`${nodeName}: ${describeError(error)}`, { cause: error });
     }
 }
 
-async function withoutLeader(survivors: readonly Survivor[]): Promise<string | undefined> {
+async function leaderless(survivors: readonly Survivor[]): Promise<Missing> {
     for (const { nodeName, httpAddress } of survivors) {
         if ((await new ConsulClient(httpAddress).leader()) === "") {
             return `${nodeName} knows no leader yet`;

@@ -4,20 +4,20 @@ import { extract } from "tar-stream";
 import { expect, test } from "vitest";
 import { findLostQuorum, type ServerPlace } from "../../../../cli/recover/lostQuorum.ts";
 import { recoverCluster } from "../../../../cli/recover/recoverCluster.ts";
-import { entries } from "../../../../scripts/machine/storeLayout.ts";
+import { entries } from "../../../../scripts/system/files.ts";
 import { certificates } from "../../../support/certificates.ts";
 import { putMachine } from "../../../support/fakeDockerMachine.ts";
-import { fakeAgent, formingServer, member, wholeCluster } from "../../../support/fakeConsul.ts";
+import { fakeAgent, formingServer, member, healthyCluster } from "../../../support/fakeConsul.ts";
 import { fakeEngine, type Answer } from "../../../support/fakeEngine.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
 
 const nowhere = "http://127.0.0.1:1";
 const five = ["a", "b", "c", "d", "e"];
 
-/** How a server is: without a leader, with one, without data, its agent ended, its machine gone. */
+/** State of a server: without a leader, with one, without data, its agent ended, its machine gone. */
 type Condition = "leaderless" | "led" | "empty" | "ended" | "gone";
 
-/** Servers in these conditions; each engine notes what it is asked, with the name of its server. */
+/** Servers in these conditions; each engine records its requests, with the name of its server. */
 async function lay(
     conditions: Readonly<Record<string, Condition>>,
     failing?: (request: string) => Answer | undefined,
@@ -41,7 +41,7 @@ async function lay(
         await putMachine(store, `dev-${nodeName}`, at, await certificates());
         const { url, written } = await fakeAgent((count) => ({
             ...formingServer(nodeName),
-            // The lost ones have failed, until they are sent away one by one.
+            // The lost ones have failed, until they are evicted one by one.
             members: [member(nodeName), ...lost.slice(count).map((name) => member(name, 4))],
             nodeId: `id-${nodeName}`,
             voters: condition === "empty" ? [] : voters,
@@ -69,7 +69,7 @@ async function filesIn(archive: string): Promise<{ name: string; text: string }[
     return files;
 }
 
-test("the survivor of three is found, and whom it goes on without", async () => {
+test("the survivor of three is found, and the lost servers", async () => {
     const { servers } = await lay({ a: "gone", b: "leaderless", c: "gone" });
     const { survivors, lost } = await findLostQuorum(servers);
     expect(survivors).toMatchObject([{ nodeName: "b", id: "id-b", raftAddress: "10.0.0.1:8300" }]);
@@ -83,8 +83,12 @@ test.each<[string, Record<string, Condition>, string]>([
         { a: "leaderless", b: "leaderless", c: "gone" },
         "2 of 3 voters answer, and 2 are a quorum",
     ],
-    ["nobody is left", { a: "gone", b: "gone", c: "gone" }, "restore a snapshot"],
-    ["who is left has no data", { a: "empty", b: "gone", c: "gone" }, "a: the machine answers"],
+    ["no server is left", { a: "gone", b: "gone", c: "gone" }, "restore a snapshot"],
+    [
+        "the remaining one has no data",
+        { a: "empty", b: "gone", c: "gone" },
+        "a: the machine answers",
+    ],
     [
         "an agent could be started again",
         { a: "leaderless", b: "ended", c: "gone" },
@@ -96,7 +100,7 @@ test.each<[string, Record<string, Condition>, string]>([
     expect(asked.filter((line) => !line.includes("/_ping"))).toEqual([]);
 });
 
-test("an agent that could be started again is given up only by its name", async () => {
+test("an agent that could be started again is abandoned only by its name", async () => {
     const { servers } = await lay({ a: "leaderless", b: "ended", c: "gone" });
     await expect(findLostQuorum(servers, ["c"])).rejects.toThrow("--without b");
     expect((await findLostQuorum(servers, ["b"])).lost).toEqual(["b", "c"]);
@@ -104,13 +108,13 @@ test("an agent that could be started again is given up only by its name", async 
 
 test("an agent of another name has no data of this cluster", async () => {
     const { servers } = await lay({ a: "leaderless", b: "gone", c: "gone" });
-    const stranger = await fakeAgent(() => wholeCluster("stranger", ["stranger"]));
+    const stranger = await fakeAgent(() => healthyCluster("stranger", ["stranger"]));
     const [first, ...others] = servers;
     const changed = { ...first, httpAddress: stranger.url } as ServerPlace;
     await expect(findLostQuorum([changed, ...others])).rejects.toThrow("a: the machine answers");
 });
 
-test("all survivors are stopped and copied before the first is told who votes", async () => {
+test("all survivors are stopped and copied before the first gets the list of voters", async () => {
     const conditions = Object.fromEntries(five.map((name) => [name, "gone"]));
     const { servers, sent, asked, archives, folder } = await lay({
         ...conditions,
