@@ -1,7 +1,7 @@
 import { configDirectory, dataDirectory } from "../../scripts/protocol/agentFiles.ts";
 import type { Role } from "./ports.ts";
 
-/** What one agent has to be told on its command line. */
+/** What one agent is told on its command line. */
 export interface AgentFlags {
     /** Whether the agent takes part in Raft. */
     readonly role: Role;
@@ -19,38 +19,32 @@ export interface AgentFlags {
 }
 
 /**
- * The arguments of an agent's container.
- *
- * They start with `agent`, so they fit the official image, whose entry point prepares its folders
- * when it sees that word, as well as a bare image whose entry point is the consul binary.
+ * The arguments of an agent's container. They start with `agent`, so they fit the official image,
+ * whose entry point prepares its folders when it sees that word, and a bare image whose entry point
+ * is the consul binary.
  *
  * They never expect 1: a server that is told so elects itself whenever it comes back empty, and those
- * that it then joins can lose their data. It is told by {@link electionFile} for that one election, so
- * that its arguments are the same when the cluster grows.
+ * that it then joins can lose their data. `electionFile` tells it for that one election, and its
+ * arguments stay the same when the cluster grows.
  *
  * @throws RangeError when the agent would join itself.
  */
 export function agentCommand(flags: AgentFlags): string[] {
     refuseOwnAddress(flags);
-    const command = ["agent"];
-    if (flags.role === "server") {
-        command.push("-server", "-ui");
-    }
-    command.push(
-        `-node=${flags.nodeName}`,
-        `-datacenter=${flags.datacenter}`,
+    const { role, nodeName, datacenter, advertise, bootstrapExpect = 0, join } = flags;
+    return [
+        "agent",
+        ...(role === "server" ? ["-server", "-ui"] : []),
+        `-node=${nodeName}`,
+        `-datacenter=${datacenter}`,
         `-data-dir=${dataDirectory}`,
         `-config-dir=${configDirectory}`,
         "-bind=0.0.0.0",
         "-client=0.0.0.0",
-        `-advertise=${flags.advertise}`,
-    );
-    const { bootstrapExpect = 0 } = flags;
-    if (bootstrapExpect > 1) {
-        command.push(`-bootstrap-expect=${bootstrapExpect}`);
-    }
-    command.push(...joinFlags(flags.join));
-    return command;
+        `-advertise=${advertise}`,
+        ...(bootstrapExpect > 1 ? [`-bootstrap-expect=${bootstrapExpect}`] : []),
+        ...joinFlags(join),
+    ];
 }
 
 /** Refuses to have an agent join itself. */
@@ -63,8 +57,8 @@ export function refuseOwnAddress({ nodeName, advertise, join }: AgentFlags): voi
     }
 }
 
-/** Whom an agent joins, again and again until one answers. A second between two attempts, not
- * Consul's thirty: what a cold start waits for is this, not the election. */
+/** The addresses to join, retried until one answers. A second between two attempts instead of Consul's
+ * thirty: a cold start waits for this, not for the election. */
 export function joinFlags(join: readonly string[]): string[] {
     return [...join.map((address) => `-retry-join=${address}`), "-retry-interval=1s"];
 }

@@ -8,7 +8,7 @@ export interface JsonObject {
     readonly [key: string]: Json;
 }
 
-/** What decides an agent's configuration file. */
+/** What determines an agent's configuration file. */
 export interface AgentConfigArgs {
     /** Whether the agent takes part in Raft. */
     readonly role: Role;
@@ -18,10 +18,8 @@ export interface AgentConfigArgs {
     readonly extra?: JsonObject | undefined;
 }
 
-/**
- * Configuration keys that the components themselves decide, and why nobody else may: a second
- * opinion here would break what the graph, the ports or the gates rely on.
- */
+/** Configuration keys that the components decide, and why an operator may not: another value would
+ * break what the graph, the ports or the gates rely on. */
 export const ownedKeys: Readonly<Record<string, string>> = {
     addresses: "host-IP port bindings decide where clients reach the agent",
     advertise_addr: "the machine's address is advertised",
@@ -36,7 +34,7 @@ export const ownedKeys: Readonly<Record<string, string>> = {
     datacenter: 'use the setting "datacenter"',
     disable_host_node_id:
         "containers of one computer would have one id, and all but one of them be refused",
-    leave_on_terminate: "a stop is no farewell; a node that is removed leaves by itself",
+    leave_on_terminate: "a stop is not a leave; a node that is removed leaves by itself",
     node_id: "the identity lives on the node's volume; a pinned one votes without its data",
     node_name: "the node's name in the settings is its name in the cluster",
     ports: "the port table decides",
@@ -49,11 +47,37 @@ export const ownedKeys: Readonly<Record<string, string>> = {
     start_join: "removed from Consul; the plan decides who joins whom",
 };
 
-/** What Consul calls the levels of its log, from the most said to the least. */
+/**
+ * Environment variables that would override the components' decisions in the images' entry points or
+ * in Consul's own command, and why an operator may not set them.
+ */
+export const ownedVariables: Readonly<Record<string, string>> = {
+    CONSUL_BIND_INTERFACE: "the container binds every interface of its own",
+    CONSUL_CLIENT_INTERFACE: "host-IP port bindings decide where clients reach the agent",
+    CONSUL_CONFIG_DIR: 'use the setting "agentConfig"',
+    CONSUL_DATA_DIR: "data lives on the node's named volume",
+    CONSUL_HTTP_ADDR: "the container's health check asks its own agent",
+    CONSUL_HTTP_SSL: "the container's health check asks its own agent, in plain HTTP",
+    CONSUL_LOCAL_CONFIG: 'use the setting "agentConfig", which is checked',
+    CONSUL_NAMESPACE: "only Consul Enterprise has namespaces, and the open edition refuses them",
+    CONSUL_PARTITION: "only Consul Enterprise has partitions, and the open edition refuses them",
+    CONSUL_RPC_ADDR: "the container's health check asks its own agent",
+};
+
+/** Consul's log levels, from the most verbose to the least. */
 const logLevels: readonly string[] = ["TRACE", "DEBUG", "INFO", "WARN", "ERR", "ERROR"];
 
-/** The problems of an operator's extra agent configuration, one line per key we own. Consul takes
- * its keys in letters of either case. */
+/** The problems of an operator's extra environment, one line per variable we own. */
+export function environmentVariableProblems(
+    environment: Readonly<Record<string, string>>,
+): string[] {
+    return Object.keys(environment)
+        .filter((name) => Object.hasOwn(ownedVariables, name))
+        .map((name) => `environment.${name}: cannot be set here; ${ownedVariables[name] ?? ""}`);
+}
+
+/** The problems of an operator's extra agent configuration, one line each. Consul's keys are not
+ * case-sensitive. */
 export function extraConfigProblems(extra: JsonObject): string[] {
     const owned = Object.keys(extra)
         .filter((key) => Object.hasOwn(ownedKeys, key.toLowerCase()))
@@ -64,7 +88,7 @@ export function extraConfigProblems(extra: JsonObject): string[] {
     return [...owned, ...dangers(extra)];
 }
 
-/** What may be set, but not so. */
+/** Keys that may be set, but not to these values. */
 function dangers(extra: JsonObject): string[] {
     const { acl, enable_script_checks: scripts, log_level: level = "INFO" } = extra;
     const isLevel = typeof level === "string" && logLevels.includes(level.toUpperCase());
@@ -83,7 +107,7 @@ function dangers(extra: JsonObject): string[] {
                       "configuration alone",
               ]
             : []),
-        // An agent that runs would pass over it, and die of it at its next start.
+        // A running agent ignores a wrong level on reload, and fails at its next start.
         ...(isLevel
             ? []
             : [
@@ -94,16 +118,14 @@ function dangers(extra: JsonObject): string[] {
 }
 
 /** Our own configuration of an agent, the extra one merged in. Keys are sorted, so that equal
- * settings give equal text and no container is replaced for an order of words. */
+ * settings give equal text and their order replaces no container. */
 export function agentConfig({ role, recursors, extra }: AgentConfigArgs): JsonObject {
     const base: JsonObject = {
-        // Timings for servers on a network of their own, as Consul advises for production; its
-        // default of 5 is meant for the smallest cloud machines.
+        // What Consul recommends for production; its default of 5 suits the smallest cloud machines.
         performance: { raft_multiplier: 1 },
-        // A stopped container is a restart, not a farewell: leaving is what removal does.
+        // A stopped container is a restart; a node leaves when it is removed.
         leave_on_terminate: false,
-        // Behind published ports every local client has the bridge's address, so they share one
-        // client's share of connections.
+        // Behind published ports all local clients have the bridge's address, and count as one.
         limits: { http_max_conns_per_client: 1000, rpc_max_conns_per_client: 500 },
         ...(role === "server" ? { ui_config: { enabled: true } } : {}),
         ...(recursors !== undefined && recursors.length > 0 ? { recursors } : {}),
@@ -111,12 +133,13 @@ export function agentConfig({ role, recursors, extra }: AgentConfigArgs): JsonOb
     return mergedConfig(base, extra);
 }
 
-/** Our configuration with the operator's laid over it key by key, in an order of its own. */
+/** Our configuration with the operator's merged over it key by key, its keys sorted. */
 export function mergedConfig(base: JsonObject, extra: JsonObject = {}): JsonObject {
     return sortKeys(merge(base, extra));
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
+/** Whether a JSON value is an object. */
+export function isObject(value: Json | undefined): value is JsonObject {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -129,7 +152,7 @@ function merge(base: JsonObject, over: JsonObject): JsonObject {
     return merged;
 }
 
-/** The same object, its keys in order at every depth. */
+/** The same object with its keys sorted, at every depth. */
 export function sortKeys(object: JsonObject): JsonObject {
     const sorted = Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(

@@ -4,31 +4,30 @@ import { text as readText } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import * as pulumi from "@pulumi/pulumi";
-import { describeError } from "../../scripts/system/progress.ts";
+import { z } from "zod";
 import { archiveReference, type AgentImage } from "./agentImage.ts";
 
-/** The image that a setting means, or why it means none. */
+/** The image that the setting `image` names, or why it names none. */
 export interface ResolvedImage {
     readonly image?: AgentImage;
     readonly problems: readonly string[];
 }
 
-/** One entry of the list that `docker save` puts into an archive. */
-interface ManifestEntry {
-    readonly Config: string;
-    readonly RepoTags: readonly string[] | null;
-}
+/** The list that `docker save` puts into an archive, an entry for each image. */
+const manifestSchema = z.array(
+    z.object({ Config: z.string(), RepoTags: z.array(z.string()).nullish() }),
+);
 
-/** An archive is told by its name: no reference may end so, for a tag has a colon before it. */
+/** Whether a text is the path of an archive: no reference may end so, for a tag has a colon before it. */
 export function isArchive(image: string): boolean {
     return /^[^:]*\.(tar|tar\.gz|tgz)$/.test(image);
 }
 
 /**
- * The image that a text means: a reference with a tag, which machines pull, or the path of an
- * archive made by `docker save`, relative to the project, which is loaded onto them.
+ * The image that a text names: a reference with a tag, which machines pull, or the path of an archive
+ * made by `docker save`, relative to the project, which is loaded onto them.
  *
- * @throws pulumi.RunError when it is the path of something that is no such archive.
+ * @throws pulumi.RunError when the file is missing or is no such archive.
  */
 export async function agentImage(image: string): Promise<AgentImage> {
     const { image: resolved, problems } = await resolveImage(image);
@@ -38,7 +37,7 @@ export async function agentImage(image: string): Promise<AgentImage> {
     return resolved;
 }
 
-/** Finds out what the setting `image` means; reads an archive's table of contents. */
+/** Resolves the setting `image`; reads an archive's table of contents. */
 export async function resolveImage(image: string): Promise<ResolvedImage> {
     if (!isArchive(image)) {
         return { image: { kind: "pulled", reference: image }, problems: [] };
@@ -60,19 +59,20 @@ export async function resolveImage(image: string): Promise<ResolvedImage> {
 
 function why(error: unknown): string {
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const message = error instanceof Error ? error.message : String(error);
     return isMissing
         ? "there is no such file. Make it with `docker save -o FILE IMAGE:TAG`, or name an image to pull."
-        : `it is not an archive made by \`docker save\`: ${describeError(error)}`;
+        : `it is not an archive made by \`docker save\`: ${message}`;
 }
 
-async function readManifest(archive: string): Promise<ManifestEntry> {
+async function readManifest(archive: string) {
     const isPacked = archive.endsWith("gz");
     const text = isPacked ? await unpackManifest(archive) : await findManifest(archive);
     if (text === undefined) {
         throw new Error("it has no manifest.json");
     }
-    const images: unknown = JSON.parse(text);
-    if (!Array.isArray(images) || !images.every(isManifestEntry)) {
+    const { data: images } = manifestSchema.safeParse(JSON.parse(text));
+    if (images === undefined) {
         throw new Error("its manifest.json is no list of images");
     }
     if (images.length !== 1 || images[0] === undefined) {
@@ -83,13 +83,11 @@ async function readManifest(archive: string): Promise<ManifestEntry> {
 
 const manifestName = "manifest.json";
 
-/** Bytes of a tar's block: its headers are one, and what follows fills whole ones. */
+/** Bytes of a tar's block: a header is one, and a file fills whole ones. */
 const block = 512;
 
-/**
- * Reads the manifest of an archive by going from header to header, past the layers: every preview asks
- * for it, and to read some hundred megabytes would take longer than all the rest of it.
- */
+/** Reads the manifest of an archive by going from header to header, past the layers: every preview
+ * needs it, and reading some hundred megabytes would take longer than the rest of the preview. */
 async function findManifest(archive: string): Promise<string | undefined> {
     const file = await open(archive);
     try {
@@ -132,7 +130,7 @@ function sizeIn(header: Buffer): number {
 
 /** Reads the manifest of a packed archive, which has to be unpacked up to there. */
 async function unpackManifest(archive: string): Promise<string | undefined> {
-    // Few archives are packed, and no preview of the others has to load it.
+    // Loaded here alone: few archives are packed.
     const { extract } = await import("tar-stream");
     const unpack = extract();
     let text: string | undefined;
@@ -149,12 +147,4 @@ async function unpackManifest(archive: string): Promise<string | undefined> {
     });
     await pipeline(createReadStream(archive, { highWaterMark: 1 << 20 }), createGunzip(), unpack);
     return text;
-}
-
-function isManifestEntry(value: unknown): value is ManifestEntry {
-    return (
-        typeof value === "object" &&
-        value !== null &&
-        typeof Reflect.get(value, "Config") === "string"
-    );
 }

@@ -1,23 +1,18 @@
-import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
 import type { ApiVersion } from "../../scripts/protocol/requests.ts";
-import { agentCommand, type AgentFlags } from "./agentCommand.ts";
-import { dataDirectory, electionFile } from "../../scripts/protocol/agentFiles.ts";
-import { agentConfig, sortKeys, type AgentConfigArgs, type JsonObject } from "./agentConfig.ts";
-import { agentPorts, type PortRow } from "./ports.ts";
-import { progrium } from "./progrium/progriumContract.ts";
-import { splitConfig } from "./reloadableConfig.ts";
-
+import type { AgentFlags } from "./agentCommand.ts";
+import type { AgentConfigArgs, JsonObject } from "./agentConfig.ts";
+import type { PortRow } from "./ports.ts";
 
 /** An agent's configuration by how it changes, ours included. */
 export interface ConfigFiles {
-    /** What an agent is started with. */
+    /** What an agent reads when it starts. Changing it replaces the container. */
     readonly config: JsonObject;
-    /** What it takes anew while it runs. */
+    /** What a running agent reloads. Changing it touches no container. */
     readonly reloadable: JsonObject;
 }
 
-/** What an image, and the Consul inside, ask of whoever runs them. */
-export interface AgentFlavour {
+/** What an image, and the Consul inside, ask of those who run them. */
+export interface ImageContract {
     /** Where the image keeps Consul's data: the mount point of the node's named volume. */
     readonly dataDirectory: string;
     /** Everything that its agents publish on their machines' addresses. */
@@ -26,30 +21,9 @@ export interface AgentFlavour {
     readonly command: (flags: AgentFlags) => string[];
     /** The configuration of an agent. */
     readonly configFiles: (args: AgentConfigArgs) => ConfigFiles;
-    /** Where an agent that begins its cluster alone is told of its election. @default it always is,
-     * by its arguments */
+    /** File that tells an agent which begins its cluster alone of its election. @default its
+     * arguments tell it */
     readonly electionFile?: string;
     /** The HTTP API that the gates meet. @default today's */
     readonly api?: ApiVersion;
-}
-
-const official: AgentFlavour = {
-    dataDirectory,
-    ports: agentPorts,
-    command: agentCommand,
-    electionFile,
-    configFiles: ({ extra = {}, ...args }) => {
-        const { fixed, reloadable } = splitConfig(extra);
-        return {
-            config: agentConfig({ ...args, extra: fixed }),
-            reloadable: sortKeys(reloadable),
-        };
-    },
-};
-
-const flavours: Readonly<Record<ImageFlavour, AgentFlavour>> = { official, progrium };
-
-/** What an image of this flavour asks for. */
-export function flavourOf(flavour: ImageFlavour = "official"): AgentFlavour {
-    return flavours[flavour];
 }

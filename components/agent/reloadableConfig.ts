@@ -1,9 +1,8 @@
-import type { Json, JsonObject } from "./agentConfig.ts";
+import { isObject, type Json, type JsonObject } from "./agentConfig.ts";
+import type { ConfigFiles } from "./imageContract.ts";
 
-/**
- * Keys that a running agent takes anew, by their path. From Consul's own account of what a reload
- * does (`reloadConfigInternal` in its agent/agent.go, 1.20 to 1.22), less what the components own.
- */
+/** Keys that a running agent reloads, by their path: those of `reloadConfigInternal` in Consul's
+ * agent/agent.go, 1.20 to 1.22, without those that the components own. */
 export const reloadablePaths: readonly string[] = [
     "check",
     "checks",
@@ -26,17 +25,9 @@ export const reloadablePaths: readonly string[] = [
     "watches",
 ];
 
-/** An agent's configuration by how it changes. */
-export interface SplitConfig {
-    /** What an agent reads when it starts. Changing it replaces the container. */
-    readonly fixed: JsonObject;
-    /** What it is told anew while it runs. */
-    readonly reloadable: JsonObject;
-}
-
-/** Tells what a running agent takes anew from what it has to be started with. */
-export function splitConfig(config: JsonObject): SplitConfig {
-    return { fixed: select(config, false), reloadable: select(config, true) };
+/** Separates what a running agent reloads from what it must be started with. */
+export function splitConfig(config: JsonObject): ConfigFiles {
+    return { config: select(config, false), reloadable: select(config, true) };
 }
 
 function select(config: JsonObject, reloadable: boolean, parent = ""): JsonObject {
@@ -54,8 +45,4 @@ function select(config: JsonObject, reloadable: boolean, parent = ""): JsonObjec
         }
     }
     return selected;
-}
-
-function isObject(value: Json): value is JsonObject {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import {
     agentPorts,
-    bindOutside,
+    apiPorts,
     bindPorts,
     describePorts,
     portsOf,
@@ -34,7 +34,7 @@ test("no row is there twice, and each says what it is for", () => {
 });
 
 test("every port is bound to the one address, under the same number", () => {
-    expect(bindPorts("client", "10.0.0.1")).toEqual([
+    expect(bindPorts(portsOf("client"), "10.0.0.1")).toEqual([
         { internal: 8301, external: 8301, ip: "10.0.0.1", protocol: "tcp" },
         { internal: 8301, external: 8301, ip: "10.0.0.1", protocol: "udp" },
         { internal: 8500, external: 8500, ip: "10.0.0.1", protocol: "tcp" },
@@ -44,7 +44,7 @@ test("every port is bound to the one address, under the same number", () => {
 });
 
 test("with a bridge address DNS is there on port 53 beside each of its own, and nothing else is", () => {
-    expect(bindPorts("client", "10.0.0.1", "172.17.0.1")).toEqual([
+    expect(bindPorts(portsOf("client"), "10.0.0.1", "172.17.0.1")).toEqual([
         { internal: 8301, external: 8301, ip: "10.0.0.1", protocol: "tcp" },
         { internal: 8301, external: 8301, ip: "10.0.0.1", protocol: "udp" },
         { internal: 8500, external: 8500, ip: "10.0.0.1", protocol: "tcp" },
@@ -56,7 +56,7 @@ test("with a bridge address DNS is there on port 53 beside each of its own, and 
 });
 
 test("bindings are told in words, so that any other binding is another text", () => {
-    const bindings = bindPorts("client", "10.0.0.1", "172.17.0.1").slice(4);
+    const bindings = bindPorts(portsOf("client"), "10.0.0.1", "172.17.0.1").slice(4);
     expect(describePorts(bindings)).toBe(
         "8600/tcp=172.17.0.1:53 8600/udp=10.0.0.1:8600 8600/udp=172.17.0.1:53",
     );
@@ -64,10 +64,10 @@ test("bindings are told in words, so that any other binding is another text", ()
 
 test("a node that stands for others publishes HTTP and DNS, and DNS on the bridge if asked", () => {
     const at = "192.0.2.1";
-    expect(describePorts(bindOutside(at))).toBe(
+    expect(describePorts(bindPorts(apiPorts, at))).toBe(
         `8500/tcp=${at}:8500 8600/tcp=${at}:8600 8600/udp=${at}:8600`,
     );
-    expect(describePorts(bindOutside(at, "172.17.0.1"))).toBe(
+    expect(describePorts(bindPorts(apiPorts, at, "172.17.0.1"))).toBe(
         `8500/tcp=${at}:8500 8600/tcp=${at}:8600 8600/tcp=172.17.0.1:53 ` +
             `8600/udp=${at}:8600 8600/udp=172.17.0.1:53`,
     );

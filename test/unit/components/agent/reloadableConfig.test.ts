@@ -14,7 +14,7 @@ test("what a running agent takes is told from what it is started with, key by ke
         node_meta: { rack: "1" },
     };
     expect(splitConfig(config)).toEqual({
-        fixed: {
+        config: {
             performance: { raft_multiplier: 5 },
             limits: { txn_max_req_len: 1 },
             telemetry: { prometheus_retention_time: "60s" },
@@ -30,13 +30,13 @@ test("what a running agent takes is told from what it is started with, key by ke
 
 test("a part without any key of a kind is not there at all", () => {
     const limits = { limits: { rpc_rate: 5 } };
-    expect(splitConfig(limits)).toEqual({ fixed: {}, reloadable: limits });
-    expect(splitConfig({ limits: {} })).toEqual({ fixed: {}, reloadable: {} });
-    expect(splitConfig({})).toEqual({ fixed: {}, reloadable: {} });
+    expect(splitConfig(limits)).toEqual({ config: {}, reloadable: limits });
+    expect(splitConfig({ limits: {} })).toEqual({ config: {}, reloadable: {} });
+    expect(splitConfig({})).toEqual({ config: {}, reloadable: {} });
 });
 
 test("a list where Consul has a map goes to the start, which refuses it", () => {
-    expect(splitConfig({ limits: [1] })).toEqual({ fixed: { limits: [1] }, reloadable: {} });
+    expect(splitConfig({ limits: [1] })).toEqual({ config: { limits: [1] }, reloadable: {} });
 });
 
 test("nothing that the components own is reloadable", () => {

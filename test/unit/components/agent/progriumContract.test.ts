@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { AgentFlags } from "../../../../../components/agent/agentCommand.ts";
-import { flavourOf } from "../../../../../components/agent/imageContract.ts";
-import { bindPorts, describePorts, portsOf } from "../../../../../components/agent/ports.ts";
+import type { AgentFlags } from "../../../../components/agent/agentCommand.ts";
+import { imageContractOf } from "../../../../components/agent/imageContracts.ts";
+import { bindPorts, describePorts, portsOf } from "../../../../components/agent/ports.ts";
 
-const { command, configFiles, dataDirectory, ports, api } = flavourOf("progrium");
+const { command, configFiles, dataDirectory, ports, api } = imageContractOf("progrium");
 
 const joining: AgentFlags = {
     role: "server",
@@ -101,7 +101,7 @@ describe("the ports", () => {
     const onOwn = (...rows: string[]) => rows.map((row) => row.replace("@", `=${own}:`));
 
     test("a server's are the page's, DNS on the resolvers' port inside", () => {
-        expect(describePorts(bindPorts("server", own, undefined, ports)).split(" ")).toEqual(
+        expect(describePorts(bindPorts(portsOf("server", ports), own)).split(" ")).toEqual(
             onOwn(
                 ...["8300/tcp@8300", "8301/tcp@8301", "8301/udp@8301", "8302/tcp@8302"],
                 ...["8302/udp@8302", "8400/tcp@8400", "8500/tcp@8500", "53/tcp@8600"],
@@ -111,7 +111,7 @@ describe("the ports", () => {
     });
 
     test("a client has none that only servers listen on", () => {
-        expect(describePorts(bindPorts("client", own, undefined, ports)).split(" ")).toEqual(
+        expect(describePorts(bindPorts(portsOf("client", ports), own)).split(" ")).toEqual(
             onOwn(
                 ...["8301/tcp@8301", "8301/udp@8301", "8400/tcp@8400", "8500/tcp@8500"],
                 ...["53/tcp@8600", "53/udp@8600"],
@@ -120,7 +120,9 @@ describe("the ports", () => {
     });
 
     test("on the bridge DNS is there as the page has it, port 53 to port 53", () => {
-        const bound = describePorts(bindPorts("client", own, "172.17.42.1", ports)).split(" ");
+        const bound = describePorts(bindPorts(portsOf("client", ports), own, "172.17.42.1")).split(
+            " ",
+        );
         expect(bound.filter((one) => one.includes("172.17.42.1"))).toEqual([
             "53/tcp=172.17.42.1:53",
             "53/udp=172.17.42.1:53",
@@ -159,13 +161,13 @@ test("its data are in /data, and its gates ask an older API", () => {
 });
 
 test("an image of which nothing else is said is as Consul's official one", () => {
-    expect(flavourOf()).toBe(flavourOf("official"));
-    expect(flavourOf().api).toBeUndefined();
+    expect(imageContractOf()).toBe(imageContractOf("official"));
+    expect(imageContractOf().api).toBeUndefined();
 });
 
 test("of today's image what a running agent takes is told from what it starts with", () => {
     const extra = { log_level: "DEBUG", domain: "example" };
-    const { config, reloadable } = flavourOf().configFiles({ role: "client", extra });
+    const { config, reloadable } = imageContractOf().configFiles({ role: "client", extra });
     expect(config).toMatchObject({ domain: "example" });
     expect(config).not.toHaveProperty("log_level");
     expect(reloadable).toEqual({ log_level: "DEBUG" });

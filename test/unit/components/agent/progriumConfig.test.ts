@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { ownedKeys } from "../../../../../components/agent/agentConfig.ts";
+import { ownedKeys } from "../../../../components/agent/agentConfig.ts";
 import {
     progriumConfigProblems,
     progriumKeys,
-} from "../../../../../components/agent/progrium/progriumConfig.ts";
+} from "../../../../components/agent/progriumConfig.ts";
 
 const unknown = (key: string) =>
     `agentConfig.${key}: Consul 0.5.2 has no such key, and would not start with it`;

@@ -1,7 +1,7 @@
-import { extraConfigProblems, type JsonObject } from "../agentConfig.ts";
+import { extraConfigProblems, type JsonObject } from "./agentConfig.ts";
 
-/** Every key of Consul 0.5.2's configuration (`Config` in its command/agent/config.go) that an operator may
- * set; what the components own is not among them. */
+/** The keys of Consul 0.5.2's configuration (`Config` in its command/agent/config.go) that an operator
+ * may set. */
 export const progriumKeys: readonly string[] = [
     "acl_datacenter",
     "acl_default_policy",
@@ -48,7 +48,7 @@ export const progriumKeys: readonly string[] = [
     "watches",
 ];
 
-/** Keys of that version that the components decide besides those of today's. */
+/** Keys of that version that the components decide, besides those of current versions. */
 const ownedKeys: Readonly<Record<string, string>> = {
     recursor: 'use the setting "recursors"',
     retry_interval_wan: "nothing joins over the WAN",
@@ -69,13 +69,15 @@ const dnsKeys = [
     "service_ttl",
 ];
 
+const unknownKey = "Consul 0.5.2 has no such key, and would not start with it";
+
 /** The problems of an operator's extra configuration of agents of that version, which end at once
  * over a key that they do not know. */
 export function progriumConfigProblems(extra: JsonObject): string[] {
-    const today = extraConfigProblems(extra);
-    const isSaid = (key: string) => today.some((line) => line.startsWith(`agentConfig.${key}:`));
-    const others = Object.keys(extra).filter((key) => !isSaid(key));
-    return [...today, ...others.flatMap(keyProblems), ...dnsProblems(extra), ...dangers(extra)];
+    const ours = extraConfigProblems(extra);
+    const isReported = (key: string) => ours.some((line) => line.startsWith(`agentConfig.${key}:`));
+    const others = Object.keys(extra).filter((key) => !isReported(key));
+    return [...ours, ...others.flatMap(keyProblems), ...dnsProblems(extra), ...dangers(extra)];
 }
 
 function keyProblems(key: string): string[] {
@@ -84,23 +86,17 @@ function keyProblems(key: string): string[] {
     if (owner !== undefined) {
         return [`agentConfig.${key}: cannot be set here; ${owner}`];
     }
-    return progriumKeys.includes(name)
-        ? []
-        : [`agentConfig.${key}: Consul 0.5.2 has no such key, and would not start with it`];
+    return progriumKeys.includes(name) ? [] : [`agentConfig.${key}: ${unknownKey}`];
 }
 
 function dnsProblems({ dns_config: dns = {} }: JsonObject): string[] {
     const keys = typeof dns === "object" && dns !== null ? Object.keys(dns) : [];
     return keys
         .filter((key) => !dnsKeys.includes(key.toLowerCase()))
-        .map(
-            (key) =>
-                `agentConfig.dns_config.${key}: Consul 0.5.2 has no such key, and would not start ` +
-                "with it",
-        );
+        .map((key) => `agentConfig.dns_config.${key}: ${unknownKey}`);
 }
 
-/** What may be set, but not so. */
+/** Keys that may be set, but not to these values. */
 function dangers(extra: JsonObject): string[] {
     const { acl_default_policy: policy, disable_remote_exec: isExecOff, log_level: level } = extra;
     return [
