@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { Subnet } from "./subnet.ts";
 
-/** The network of the nodes that share a machine, inside that machine. Of the range from which
- * Docker takes networks that name none, but one that it would come to late. */
+/** Default network of the nodes that share a machine, inside that machine. It is of the range from
+ * which Docker assigns networks by itself, but one that it would reach late. */
 export const defaultNodeSubnet = "172.29.0.0/16";
 
-/** Addresses at the start of a subnet that no node gets: the gateway's, and some for other
- * containers of the operator's. */
+/** Addresses at the start of a subnet that no node gets: the gateway's, and some for the operator's
+ * other containers. */
 const reserved = 16;
 
 /** A stable number from a text, evenly spread below `limit`. */
@@ -17,8 +17,8 @@ export function spread(text: string, limit: number): number {
 /**
  * The address of a node's container on the nodes' network.
  *
- * Fixed, for a server that came back under another one is refused by its peers for a minute; and
- * made from its name alone, so that no node's address depends on who else is there.
+ * It is fixed, because peers refuse a server for a minute that comes back under another one; and it
+ * follows from the name alone, so that no node's address depends on the others.
  */
 export function containerAddress(subnet: string, nodeName: string): string {
     const network = Subnet.of(subnet);
@@ -26,14 +26,14 @@ export function containerAddress(subnet: string, nodeName: string): string {
 }
 
 /**
- * The address of the machine itself on the nodes' network. Docker would choose the same; but an
- * engine that was restarted reports it as if it had been asked for, and what differs is replaced.
+ * The address of the machine itself on the nodes' network. Docker would choose the same; but after a
+ * restart the engine reports it as if it had been requested, and a difference replaces the network.
  */
 export function gatewayAddress(subnet: string): string {
     return Subnet.of(subnet).nth(1);
 }
 
-/** Which nodes would have one address, a line each. */
+/** Which nodes would have the address of another one, a line each. */
 export function addressClashes(subnet: string, nodeNames: readonly string[]): string[] {
     const holders = new Map<string, string>();
     return nodeNames.flatMap((name) => {

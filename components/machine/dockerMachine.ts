@@ -15,18 +15,16 @@ export interface DockerMachineArgs {
     readonly machine: MachineArgs;
     /** The store that keeps it. */
     readonly store: MachineStore;
-    /** The host below it, where a resource of this program is one: its replacement replaces the
+    /** Id of the host that it runs on, where this program declares one: another host replaces the
      * machine. @default none */
     readonly hostId?: pulumi.Input<string>;
-    /** Whether the host outlives the machine, so that what ran on it is removed one by one.
+    /** Whether the host outlives the machine, so that what ran on it is removed piece by piece.
      * @default true for the driver `generic`, whose hosts exist before and after */
     readonly hostRemains?: boolean;
-    /** Why the machine is to be provisioned again, which gives its engine another certificate for the
-     * address that it has now. Another text has it done once more; what runs on the machine goes on
-     * after its engine's restart. @default never */
+    /** Why the machine is provisioned again, once for each text: its engine gets a new certificate for
+     * its current address and restarts; its containers start again with it. @default never */
     readonly provision?: string | undefined;
-    /** Which machine of this name it is: a later one than is there takes the place of one that does
-     * not answer any more. @default 1 */
+    /** Counts the machines of this name: a later one replaces one that is lost. @default 1 */
     readonly generation?: number | undefined;
 }
 
@@ -39,6 +37,8 @@ export interface DockerMachineArgs {
 export class DockerMachine extends pulumi.ComponentResource {
     /** docker-machine's name of the machine. */
     public readonly machineName: string;
+    /** The store that keeps it. */
+    public readonly store: MachineStore;
     /** The Command that makes the machine: what lives on the machine is deleted with it. */
     public readonly command: pulumi.CustomResource;
     /** The address that other machines reach. */
@@ -49,7 +49,7 @@ export class DockerMachine extends pulumi.ComponentResource {
     public readonly bridgeAddress: pulumi.Output<string>;
     /** Version of the machine's Docker Engine. */
     public readonly dockerVersion: pulumi.Output<string>;
-    /** Certificate of the engine's authority, PEM. */
+    /** Certificate of the engine's CA, PEM. */
     public readonly ca: pulumi.Output<string>;
     /** Client certificate, PEM. */
     public readonly cert: pulumi.Output<string>;
@@ -60,6 +60,7 @@ export class DockerMachine extends pulumi.ComponentResource {
         super("consul-machines:index:DockerMachine", name, {}, opts);
         const { machineName, machine, store } = args;
         this.machineName = machineName;
+        this.store = store;
         const request: MachineRequest = {
             ...store.request,
             machine: machineName,
@@ -81,7 +82,7 @@ export class DockerMachine extends pulumi.ComponentResource {
             {
                 parent: this,
                 dependsOn: [store.ready],
-                // docker-machine itself gives up waiting for SSH only after half an hour.
+                // docker-machine's own timeout for SSH is half an hour.
                 customTimeouts: { create: "30m", update: "30m" },
             },
         );
@@ -106,16 +107,27 @@ export class DockerMachine extends pulumi.ComponentResource {
     }
 }
 
-/** A generation in a request, where it is not the first: what was made before there were any stays as
- * it is. */
+/** The generation in a request, omitted for the first: requests of stacks that are older than
+ * generations stay unchanged. */
 export function laterGeneration(generation = 1): { readonly generation?: number } {
     return generation === 1 ? {} : { generation };
 }
 
 /**
- * Options of what lives on a machine. It is gone when the machine is deleted, and is made anew when
- * the machine is: before Pulumi 3.260 `deletedWith` alone left it in the state, and the new machine
- * empty. It goes before it comes, for on the new machine its name would be the old one's.
+ * Pulumi's name of what lives on a machine, in this generation of it, counted from 1.
+ *
+ * A node whose machine was lost goes on under another name: Pulumi declares its next generation
+ * beside what it knows of the lost one, and never has to ask that one about anything. The dot keeps
+ * such a name apart from those of other nodes, which have none.
+ */
+export function ofGeneration(name: string, generation: number): string {
+    return generation === 1 ? name : `${name}.${generation}`;
+}
+
+/**
+ * Options of what lives on a machine. It is gone when the machine is deleted, and is recreated with
+ * the machine: before Pulumi 3.260 `deletedWith` alone left it in the state, and the new machine
+ * empty. Its deletion comes first, because the replacement has the same name.
  */
 export function goesWith(machine: pulumi.Resource) {
     return { deletedWith: machine, replaceWith: [machine], deleteBeforeReplace: true };

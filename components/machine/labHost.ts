@@ -6,11 +6,11 @@ import type {
     LabKeyRequest,
     LabNetworkRequest,
 } from "../../scripts/protocol/requests.ts";
+import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import { gatewayAddress } from "./containerAddresses.ts";
 import type { MachineStore } from "./machineStore.ts";
-import { scriptCommand } from "../pulumi/scriptCommand.ts";
 
-/** Where the Docker Engine that runs the lab machines listens, where nothing else is said. */
+/** Default socket of the Docker Engine that runs the lab machines. */
 export const defaultDockerHost = "unix:///var/run/docker.sock";
 
 /** What the lab machines of one stack share. */
@@ -24,8 +24,8 @@ export interface LabHostArgs {
 }
 
 /**
- * What lab machines stand on: an image of a machine, a network on which each has a fixed address
- * that this computer reaches, and the SSH key by which docker-machine logs in.
+ * What lab machines need: an image of a machine, a network on which each has a fixed address that
+ * this computer reaches, and the SSH key by which docker-machine logs in.
  */
 export class LabHost extends pulumi.ComponentResource {
     /** Provider of this computer's Docker Engine. */
@@ -42,7 +42,7 @@ export class LabHost extends pulumi.ComponentResource {
     public readonly publicKey: pulumi.Output<string>;
     /** Path of the engine's socket. */
     public readonly socketPath: string;
-    /** Whose the machines are, `project/stack`. */
+    /** Owner of the machines, `project/stack`. */
     public readonly owner: string;
 
     constructor(name: string, args: LabHostArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -63,14 +63,14 @@ export class LabHost extends pulumi.ComponentResource {
             gateway: gatewayAddress(args.subnet),
             owner: this.owner,
         };
-        // Not the Docker provider's: that one waits two seconds after the engine has made a network.
+        // Not the Docker provider's network: it waits two seconds after the engine has made one.
         const { id } = scriptCommand(
             `${name}-network`,
             {
                 up: "lab network",
                 down: "lab unnetwork",
                 request: network,
-                // With the network go all machines.
+                // Another network replaces all machines.
                 identity: Object.values(network),
             },
             { parent: this },
@@ -94,7 +94,7 @@ export class LabHost extends pulumi.ComponentResource {
     }
 }
 
-/** The path of a `unix://` address; every address that reaches here has been checked to be one. */
+/** The path of a `unix://` address, which the settings have been checked to be. */
 export function socketPathOf(dockerHost: string): string {
     return dockerHost.replace(/^unix:\/\//, "");
 }

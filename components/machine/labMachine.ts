@@ -1,9 +1,10 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { labLabel, ownerLabel } from "../../scripts/protocol/labels.ts";
+import { labContainerOf } from "../../scripts/protocol/names.ts";
 import type { LabHost } from "./labHost.ts";
 import { replaceLeftOverHere } from "./leftOver.ts";
 import type { GenericMachine } from "./machineArgs.ts";
-import { labLabel, ownerLabel } from "../../scripts/protocol/labels.ts";
 
 /** One lab machine. */
 export interface LabMachineArgs {
@@ -11,14 +12,14 @@ export interface LabMachineArgs {
     readonly machineName: string;
     /** Its fixed address on the lab network. Changing it replaces the machine. */
     readonly address: string;
-    /** What it stands on. */
+    /** The lab that it is part of. */
     readonly host: LabHost;
 }
 
 /**
- * Capabilities that a machine has beyond any container's: what systemd, sshd and an inner engine
- * use, and none by which the host's clock, modules or memory could be reached. Named one by one,
- * because some hosts cannot grant all of them, and there `--privileged` fails.
+ * Capabilities that a machine has beyond those of any container: what systemd, sshd and an inner
+ * engine use, and none that reaches the host's clock, modules or memory. Named one by one, because
+ * `--privileged` fails on hosts that cannot grant all of them.
  */
 export const labCapabilities = [
     "DAC_READ_SEARCH",
@@ -43,17 +44,16 @@ export const labCapabilities = [
 export class LabMachine extends pulumi.ComponentResource {
     /** How docker-machine reaches it. */
     public readonly machine: GenericMachine;
-    /** Id of the container: another id is another host, blank. */
+    /** Id of the container: another id is another, empty host. */
     public readonly hostId: pulumi.Output<string>;
 
     constructor(name: string, args: LabMachineArgs, opts?: pulumi.ComponentResourceOptions) {
         super("consul-machines:index:LabMachine", name, {}, opts);
         const { machineName, address, host } = args;
-        const containerName = `${pulumi.getProject()}-${machineName}`;
         const container = new docker.Container(
             `${name}-host`,
             {
-                name: containerName,
+                name: labContainerOf(pulumi.getProject(), machineName),
                 image: host.imageReference,
                 hostname: machineName,
                 networksAdvanced: [{ name: host.networkName, ipv4Address: address }],
@@ -74,9 +74,7 @@ export class LabMachine extends pulumi.ComponentResource {
                 provider: host.provider,
                 dependsOn: [host.image],
                 deleteBeforeReplace: true,
-                hooks: {
-                    onError: [replaceLeftOverHere(name, host.owner, host.socketPath)],
-                },
+                hooks: { onError: [replaceLeftOverHere(name, host.owner, host.socketPath)] },
             },
         );
         this.machine = { driver: "generic", address, sshUser: "root", sshKey: host.keyFile };

@@ -1,25 +1,24 @@
 import * as pulumi from "@pulumi/pulumi";
 import { EngineApi } from "../../scripts/docker/engineApi.ts";
-import { removeLeftOver, type LeftOverKind } from "../../scripts/docker/removeLeftOver.ts";
-import { engineOf } from "../../scripts/machine/machineEngine.ts";
+import { removeLeftOver, type LeftOverKind } from "../../scripts/docker/ownedObjects.ts";
+import { Store } from "../../scripts/machine/store.ts";
 import type { DockerMachine } from "./dockerMachine.ts";
-import type { MachineStore } from "./machineStore.ts";
 
 /** How the engine says that a name is taken. */
 const taken = /already in use|already exists/i;
 
 /**
- * A hook for a container or network on a machine: when its create fails because the name is taken by one that
- * an interrupted run of this stack made and Pulumi never recorded, removes that one and tries
- * again. One that does not carry this stack's label is left alone, and the create fails.
+ * A hook for a container or network on a machine. When its create fails because an interrupted run of
+ * this stack left one of that name behind, which Pulumi never recorded, it removes that one and tries
+ * again. One without this stack's label is not touched, and the create fails.
  */
 export function replaceLeftOver(
     name: string,
-    store: MachineStore,
-    machine: DockerMachine,
+    { machineName, store }: DockerMachine,
     kind: LeftOverKind = "containers",
 ): pulumi.ErrorHook {
-    return leftOverHook(name, kind, store.owner, () => engineOf(store.path, machine.machineName));
+    const connect = () => new Store(store.path).machine(machineName).engine();
+    return leftOverHook(name, kind, store.owner, connect);
 }
 
 /** The same for a container on this computer's own engine. */

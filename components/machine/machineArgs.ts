@@ -43,7 +43,7 @@ export interface DriverMachine {
 /** How a machine is made. Any change replaces the machine and everything on it. */
 export type MachineArgs = GenericMachine | VirtualboxMachine | DriverMachine;
 
-/** The address of a machine where the settings tell it; elsewhere only the machine knows. */
+/** The address of a machine whose settings state it; undefined where only the machine knows. */
 export function declaredAddress(machine: MachineArgs): string | undefined {
     return isGeneric(machine) ? machine.address : undefined;
 }
@@ -52,8 +52,6 @@ export function declaredAddress(machine: MachineArgs): string | undefined {
 export function isGeneric(machine: MachineArgs): machine is GenericMachine {
     return machine.driver === "generic" && "address" in machine;
 }
-
-const virtualboxDefaults = { hostonlyCidr: "192.168.59.1/24" };
 
 /** The flags of `docker-machine create` that say how this machine is made, sorted. */
 export function driverFlags(machine: MachineArgs): string[] {
@@ -80,7 +78,7 @@ function driverOptions(machine: MachineArgs): Readonly<Record<string, DriverOpti
         memory,
         "cpu-count": cpuCount,
         "disk-size": diskSize,
-        "hostonly-cidr": machine.hostonlyCidr ?? virtualboxDefaults.hostonlyCidr,
+        "hostonly-cidr": machine.hostonlyCidr ?? "192.168.59.1/24",
         "boot2docker-url": boot2dockerUrl,
     };
 }

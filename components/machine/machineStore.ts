@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ownerOf } from "../../scripts/protocol/names.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 
-/** What a store needs to be told. */
+/** How a store is set up. */
 export interface MachineStoreArgs {
     /** Folder of docker-machine's store, relative to the project. A store that holds machines of
      * others is shared with them and outlives this stack. Changing it replaces every machine. */
@@ -9,25 +10,24 @@ export interface MachineStoreArgs {
     /** The docker-machine binary: a name on PATH or a path. @default `docker-machine`, else
      * `rancher-machine`, whichever is found */
     readonly dockerMachine?: string | undefined;
-    /** Why its certificate authority, and this computer's certificate of it, are to be made anew; once for
-     * each text. The machines work on with those that they have until they are provisioned again.
-     * @default they are not */
+    /** Why its CA, and this computer's certificate of it, are recreated, once for each text. The
+     * machines keep working with the old ones until they are provisioned again. @default never */
     readonly renewal?: string | undefined;
-    /** docker-machine's names of the machines that are declared in it: one of them that leaves the
-     * cluster is being replaced, any other is removed for good. @default none */
+    /** docker-machine's names of the machines that are declared in it: one of them whose node leaves
+     * is being replaced, any other is removed for good. @default none */
     readonly machines?: readonly string[];
 }
 
 /**
- * docker-machine's store, with its certificate authority made before the first machine: machines
- * made side by side on a store without one each make their own, and break each other's TLS.
+ * docker-machine's store, with its CA made before the first machine: machines that are made in
+ * parallel on a store without one each make their own, and break each other's TLS.
  */
 export class MachineStore extends pulumi.ComponentResource {
     /** The store's folder, relative to the project. */
     public readonly path: string;
-    /** The docker-machine binary, where one is named. */
+    /** The docker-machine binary, if one is named. */
     public readonly dockerMachine: string | undefined;
-    /** Who makes machines here: `project/stack`. */
+    /** Owner of the machines made here, `project/stack`. */
     public readonly owner: string;
     /** What every machine has to wait for. */
     public readonly ready: pulumi.Resource;
@@ -36,7 +36,7 @@ export class MachineStore extends pulumi.ComponentResource {
         super("consul-machines:index:MachineStore", name, {}, opts);
         this.path = args.path;
         this.dockerMachine = args.dockerMachine;
-        this.owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
+        this.owner = ownerOf(pulumi.getProject(), pulumi.getStack());
         this.ready = scriptCommand(
             name,
             {

@@ -1,19 +1,18 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { imageOnMachine, type AgentImage } from "../agent/agentImage.ts";
-import { containerAddress, defaultNodeSubnet, gatewayAddress } from "./containerAddresses.ts";
-import {
-    DockerMachine,
-    goesWith,
-    machineProvider,
-    type DockerMachineArgs,
-} from "./dockerMachine.ts";
-import { httpAddressOf } from "./httpAddress.ts";
-import { replaceLeftOver } from "./leftOver.ts";
-import type { MachineStore } from "./machineStore.ts";
-import { volumeName, type NodePlace } from "./nodePlace.ts";
-import { bindOutside } from "../agent/ports.ts";
 import { ownerLabel } from "../../scripts/protocol/labels.ts";
+import type { AgentImage } from "../agent/agentImage.ts";
+import { apiPorts } from "../agent/ports.ts";
+import { containerAddress, defaultNodeSubnet, gatewayAddress } from "./containerAddresses.ts";
+import { goesWith, type DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
+import { replaceLeftOver } from "./leftOver.ts";
+import {
+    agentHost,
+    httpAddressOf,
+    volumeName,
+    type AgentHost,
+    type Placement,
+} from "./placement.ts";
 
 /** A machine that several nodes share. */
 export interface SharedMachineArgs extends DockerMachineArgs {
@@ -41,75 +40,54 @@ export class SharedMachine extends pulumi.ComponentResource {
     public readonly machine: DockerMachine;
     /** HTTP API of the node that is reached from outside. */
     public readonly httpAddress: pulumi.Output<string>;
-    readonly #args: SharedMachineArgs;
-    readonly #store: MachineStore;
-    readonly #provider: docker.Provider;
-    readonly #image: pulumi.Resource;
+    readonly #published: string;
+    readonly #subnet: string;
+    readonly #host: AgentHost;
     readonly #network: docker.Network;
 
     constructor(name: string, args: SharedMachineArgs, opts?: pulumi.ComponentResourceOptions) {
         super("consul-machines:index:SharedMachine", name, {}, opts);
-        this.#args = args;
-        this.#store = args.store;
-        this.machine = new DockerMachine(`${name}-machine`, args, { parent: this });
-        this.#provider = machineProvider(`${name}-docker`, this.machine, this);
-        this.#image = imageOnMachine(
-            `${name}-image`,
-            {
-                image: args.image,
-                machine: this.machine,
-                store: args.store,
-                provider: this.#provider,
-            },
-            this,
-        );
+        this.#published = args.published;
+        this.#subnet = args.subnet ?? defaultNodeSubnet;
+        this.#host = agentHost(name, args, args.image, this);
+        this.machine = this.#host.machine;
         this.#network = this.#nodeNetwork(`${name}-network`);
         this.httpAddress = httpAddressOf(this.machine.address);
         this.registerOutputs({ httpAddress: this.httpAddress });
     }
 
-    /** The place of one of its nodes. */
-    public placeOf(nodeName: string): NodePlace {
+    /** Places one of its nodes. */
+    public placementOf(nodeName: string): Placement {
         const ipv4Address = containerAddress(this.#subnet, nodeName);
-        const isPublished = nodeName === this.#args.published;
         return {
-            machine: this.machine,
-            store: this.#store,
-            provider: this.#provider,
-            image: this.#image,
+            ...this.#host,
             containerName: nodeName,
             volumeName: `${volumeName}-${nodeName}`,
             address: pulumi.output(ipv4Address),
             joinAddress: pulumi.output(nodeName),
             httpAddress: this.httpAddress,
             networks: [{ name: this.#network.name, ipv4Address }],
-            askThrough: this.#args.published,
-            bind: (_role, machineAddress, bridgeAddress) =>
-                isPublished ? bindOutside(machineAddress, bridgeAddress) : [],
+            queryVia: this.#published,
+            ports: nodeName === this.#published ? apiPorts : [],
         };
     }
 
-    get #subnet(): string {
-        return this.#args.subnet ?? defaultNodeSubnet;
-    }
-
-    /** Its name seems to come from the machine: see the volume of a node. */
+    /** The nodes' network. Its name goes through the machine's id like that of a node's volume. */
     #nodeNetwork(name: string): docker.Network {
-        const { command } = this.machine;
-        const labels = [{ label: ownerLabel, value: this.#store.owner }];
+        const { command, store } = this.machine;
         return new docker.Network(
             name,
             {
                 name: command.id.apply(() => nodeNetworkName),
                 driver: "bridge",
                 ipamConfigs: [{ subnet: this.#subnet, gateway: gatewayAddress(this.#subnet) }],
-                labels,
+                labels: [{ label: ownerLabel, value: store.owner }],
             },
             {
                 parent: this,
-                provider: this.#provider,
+                provider: this.#host.provider,
                 ...goesWith(command),
-                hooks: { onError: [replaceLeftOver(name, this.#store, this.machine, "networks")] },
+                hooks: { onError: [replaceLeftOver(name, this.machine, "networks")] },
             },
         );
     }

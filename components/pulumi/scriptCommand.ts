@@ -20,8 +20,8 @@ export interface ScriptArgs {
     readonly secretAnswer?: boolean;
 }
 
-/** The scripts' entry, relative to where Pulumi runs commands: an absolute path would be another
- * one in the next checkout, and change every Command. */
+/** The scripts' entry, relative to where Pulumi runs commands: an absolute path would change every
+ * Command in another checkout. */
 function runner(): string {
     const entry = fileURLToPath(new URL("../../scripts/entry.js", import.meta.url));
     return relative(process.cwd(), entry).replaceAll("\\", "/");
@@ -36,28 +36,20 @@ export function scriptCommand(
     args: ScriptArgs,
     opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
+    const { up, change = up, down, identity } = args;
     const inputs: command.local.CommandArgs = {
         interpreter: ["node", runner()],
         stdin: pulumi.output(args.request).apply((request) => JSON.stringify(request)),
         logging: command.types.enums.local.Logging.Stderr,
         addPreviousOutputInEnv: false,
+        ...(up === undefined ? {} : { create: up }),
+        ...(change === undefined ? {} : { update: change }),
+        ...(down === undefined ? {} : { delete: down }),
+        ...(identity === undefined ? {} : { triggers: identity }),
     };
-    const change = args.change ?? args.up;
-    if (args.up !== undefined) {
-        inputs.create = args.up;
-    }
-    if (change !== undefined) {
-        inputs.update = change;
-    }
-    if (args.down !== undefined) {
-        inputs.delete = args.down;
-    }
-    if (args.identity !== undefined) {
-        inputs.triggers = args.identity;
-    }
     return new command.local.Command(name, inputs, {
         ...opts,
-        // Names are physical: the old thing has to go before the new one comes.
+        // Names are physical: the old thing must be removed before the new one is made.
         deleteBeforeReplace: true,
         ...(args.secretAnswer === true ? { additionalSecretOutputs: ["stdout"] } : {}),
     });

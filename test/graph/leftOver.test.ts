@@ -79,7 +79,7 @@ test("on a machine it is the machine's own engine that is asked", async () => {
                 machine: { driver: "virtualbox" },
                 store: kept,
             });
-            return replaceLeftOver("agent", kept, machine);
+            return replaceLeftOver("agent", machine);
         },
         { outputs: scriptOutputs },
     );

@@ -1,0 +1,74 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { AgentImage } from "../agent/agentImage.ts";
+import { httpPort, type PortRow } from "../agent/ports.ts";
+import { DockerMachine, machineProvider, type DockerMachineArgs } from "./dockerMachine.ts";
+import { imageOnMachine, type MachineEngine } from "./machineImage.ts";
+
+/** A machine that is ready for containers of agents. */
+export interface AgentHost extends MachineEngine {
+    /** The image on the machine; a container waits for it. */
+    readonly image: pulumi.Resource;
+}
+
+/** Where a node's container runs, and how it is reached there. */
+export interface Placement extends AgentHost {
+    /** Name of the container, on this machine. */
+    readonly containerName: string;
+    /** Name of the volume, on this machine. */
+    readonly volumeName: string;
+    /** What the agent advertises: where the others reach it. */
+    readonly address: pulumi.Output<string>;
+    /** By what the others join it: its address, or a name that their containers resolve. */
+    readonly joinAddress: pulumi.Output<string>;
+    /** HTTP API of this node; or of the one to ask about it, where this one publishes none. */
+    readonly httpAddress: pulumi.Output<string>;
+    /** The networks that the container is on. @default the machine's own bridge */
+    readonly networks?: docker.ContainerArgs["networksAdvanced"];
+    /** The node of this machine that is reached from outside, and is asked about the others.
+     * @default each node is reached by itself */
+    readonly queryVia?: string | undefined;
+    /** What the container publishes on the machine's address, according to its role. */
+    readonly ports: readonly PortRow[];
+}
+
+/** Names on a machine that carries one node need no prefix. */
+export const containerName = "consul";
+export const volumeName = "consul-data";
+
+/** Declares a machine, the provider of its engine, and the agents' image on it. */
+export function agentHost(
+    name: string,
+    args: DockerMachineArgs,
+    image: AgentImage,
+    parent: pulumi.Resource,
+): AgentHost {
+    const machine = new DockerMachine(`${name}-machine`, args, { parent });
+    const provider = machineProvider(`${name}-docker`, machine, parent);
+    const engine = { machine, provider };
+    return { ...engine, image: imageOnMachine(`${name}-image`, image, engine, parent) };
+}
+
+/**
+ * Places a node on a machine that carries it alone: every port is bound to the machine's address, and
+ * that address is advertised.
+ *
+ * @param ports everything that agents of its image publish.
+ */
+export function dedicatedPlacement(host: AgentHost, ports: readonly PortRow[]): Placement {
+    const { address } = host.machine;
+    return {
+        ...host,
+        containerName,
+        volumeName,
+        address,
+        joinAddress: address,
+        httpAddress: httpAddressOf(address),
+        ports,
+    };
+}
+
+/** An agent's HTTP API at this address. */
+export function httpAddressOf(address: pulumi.Input<string>): pulumi.Output<string> {
+    return pulumi.interpolate`http://${address}:${httpPort}`;
+}
