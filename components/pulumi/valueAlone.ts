@@ -3,16 +3,19 @@ import * as pulumi from "@pulumi/pulumi";
 /**
  * The text of an output, without its edges to the resources that it came from.
  *
- * For a text of one node in an argument of another: when a machine is deleted before it is made
- * anew, the engine first deletes all that would be replaced if a property that comes from it were
- * to change, and so would stop every container that joins the node on that machine. Other edges
- * give the order, and a text that has changed still replaces a container, in its turn.
+ * It is for a text of one node in an argument of another. When a machine is deleted before it is
+ * replaced, the engine first deletes every resource with a property that comes from the machine, if
+ * an unknown value of that property would replace the resource (pulumi/pulumi#2167, "delete-before-
+ * replace triggers delete-before-replace in all dependencies"). So it would stop every container that
+ * joins the node on that machine. Other edges give the order, and a changed text still replaces a
+ * container, in its turn.
  */
 export function valueAlone(output: pulumi.Output<string>): pulumi.Output<string> {
     const text = pulumi.runtime
         .serializeProperty("value alone", output, new Set())
-        .then((value: string) =>
-            value === pulumi.runtime.unknownValue ? (pulumi.unknown as unknown as string) : value,
+        .then((value: unknown) =>
+            value === pulumi.runtime.unknownValue ? pulumi.unknown : String(value),
         );
-    return pulumi.output(text);
+    // Never called for an unknown value, which stays unknown.
+    return pulumi.output(text).apply(String);
 }
