@@ -5,21 +5,26 @@ export type {
     ConsulClusterArgs,
     LabMachineSpec,
     NodeArgs,
+    NodeLists,
     NodeOutputs,
     OneMachine,
     SeparateMachines,
     SharedNodeArgs,
 } from "./cluster/clusterArgs.ts";
 export { ConsulNode } from "./node/consulNode.ts";
-export type { AgentArgs, ConsulNodeArgs, OnOwnMachine, OnSharedMachine } from "./node/nodeArgs.ts";
+export type {
+    AgentSettings,
+    ConsulNodeArgs,
+    NodeAgentArgs,
+    OnSharedMachine,
+} from "./node/nodeArgs.ts";
 export { SharedMachine, type SharedMachineArgs } from "./machine/sharedMachine.ts";
-export { DockerMachine, type DockerMachineArgs } from "./machine/dockerMachine.ts";
+export { DockerMachine, ofGeneration, type DockerMachineArgs } from "./machine/dockerMachine.ts";
 export {
     MachineContainer,
     type MachineContainerArgs,
     type PublishedPort,
 } from "./node/machineContainer.ts";
-export { ofGeneration } from "./node/nodeNames.ts";
 export { MachineStore, type MachineStoreArgs } from "./machine/machineStore.ts";
 export { LabHost, type LabHostArgs } from "./machine/labHost.ts";
 export { LabMachine, type LabMachineArgs } from "./machine/labMachine.ts";

@@ -1,7 +1,8 @@
+import { z } from "zod";
 import type { Formation } from "../../scripts/protocol/formation.ts";
 import type { Role } from "../agent/ports.ts";
 
-/** One node as its user states it. */
+/** One node as the settings state it. */
 export interface PlannedNode {
     /** Name in the cluster. */
     readonly name: string;
@@ -13,7 +14,7 @@ export interface PlannedNode {
 export interface ClusterPlan {
     /** Servers in the order in which they start and change; the first one bootstraps. */
     readonly servers: readonly PlannedNode[];
-    /** Client agents; they start side by side behind the servers. */
+    /** Client agents; they start in parallel behind the servers. */
     readonly clients: readonly PlannedNode[];
     /** The formation of a cluster that does not exist yet. */
     readonly formation: Formation;
@@ -23,7 +24,8 @@ export interface ClusterPlan {
  * Lays out a cluster of these servers and client agents.
  *
  * @param joins whether they join a cluster that another stack has formed: then none of them holds an
- *     election of its own, which would make a second cluster and, once they meet, lose one of the two.
+ *     election of its own. It would form a second cluster, and one of the two would be lost once they
+ *     meet.
  */
 export function planCluster(
     servers: readonly string[],
@@ -37,6 +39,26 @@ export function planCluster(
     };
 }
 
+const formationSchema: z.ZodType<Formation> = z.object({
+    expect: z.int().min(0),
+    servers: z.array(z.string()),
+    addresses: z.record(z.string(), z.string()).exactOptional(),
+    imageFlavour: z.enum(["official", "progrium"]).optional(),
+});
+
+/**
+ * Reads how the cluster was first formed, as the stack's state has it.
+ *
+ * @throws Error when it is not what `formation record` answers.
+ */
+export function parseFormation(answer: string): Formation {
+    try {
+        return formationSchema.parse(JSON.parse(answer));
+    } catch (cause) {
+        throw new Error(`formation record: got "${answer}"; expect and servers`, { cause });
+    }
+}
+
 /**
  * How many servers this node's first election waits for; undefined for every node but the one that
  * bootstraps.
@@ -47,12 +69,12 @@ export function bootstrapExpect(formation: Formation, node: PlannedNode): number
 }
 
 /**
- * Whom this node joins, by name: the servers of the first election, but never itself, and a server
+ * The nodes that this node joins, by name: the servers of the first election, but never itself, and a server
  * only those declared before it. So no node added or removed later changes another one's arguments.
  */
 export function joinTargets(formation: Formation, node: PlannedNode): string[] {
-    // Also those that are gone: who left them out would change the arguments of all who stay. Three
-    // are enough, for who has joined one knows them all.
+    // Including those that are gone: without them the arguments of all others would change. Three
+    // are enough: an agent that has joined one knows them all.
     const contacts = formation.servers.slice(0, 3);
     const own = contacts.indexOf(node.name);
     return own === -1 ? contacts : contacts.slice(0, own);

@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ConsulClusterArgs } from "./clusterArgs.ts";
 import type { Formation } from "../../scripts/protocol/formation.ts";
-import { sharedName } from "./clusterMachines.ts";
-import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
+import { sharedMachineName } from "../../scripts/protocol/names.ts";
 import {
     addressClashes,
     defaultNodeSubnet,
     nodeSubnetProblem,
 } from "../machine/containerAddresses.ts";
+import type { ConsulClusterArgs } from "./clusterArgs.ts";
+import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
 
 /**
- * Refuses a cluster that cannot be, before anything is declared.
+ * Refuses a cluster that cannot exist, before anything is declared.
  *
  * @throws pulumi.ResourceError with a line for each problem.
  */
@@ -22,7 +22,7 @@ export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs)
     }
 }
 
-/** Rules of nodes that share one machine, in words that fit the settings and the library's arguments alike. */
+/** Rules of nodes that share one machine, in words that fit the settings and the arguments alike. */
 export const sharedMachineRules = {
     join:
         "nodes that share a machine advertise addresses inside it, which no other machine reaches; " +
@@ -53,7 +53,7 @@ export function sharedMachineProblems(args: ConsulClusterArgs): string[] {
                     "of the two out.",
             );
         }
-        if (node.name === sharedName) {
+        if (node.name === sharedMachineName) {
             problems.push(`name: got "${node.name}"; ${sharedMachineRules.name}.`);
         }
     }
@@ -72,7 +72,7 @@ export function formationProblem(recorded: Formation, args: ConsulClusterArgs): 
 
 /**
  * Why another server cannot come first on a shared machine; undefined where none does. The first
- * one holds the machine's ports, and whoever took them over would start before it is removed.
+ * one holds the machine's ports, and its successor would start before it is removed.
  */
 export function firstServerProblem(
     { servers: [recorded] }: Formation,

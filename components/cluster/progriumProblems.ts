@@ -1,5 +1,5 @@
-import type { ConsulClusterArgs, NodeArgs } from "./clusterArgs.ts";
 import type { Formation } from "../../scripts/protocol/formation.ts";
+import type { ConsulClusterArgs, NodeArgs } from "./clusterArgs.ts";
 
 /** Why Consul 0.5.2 cannot do what a cluster may be asked for, in words that fit the settings and
  * the library's arguments alike. */
@@ -27,34 +27,26 @@ export type ProgriumRefusal<Node> =
     | { readonly what: "oneMachine" | "join" | "snapshots" }
     | { readonly what: "services" | "generations"; readonly node: Node };
 
-/** Everything that a cluster of progrium's image is asked for in vain. */
+/** Everything that a cluster of progrium's image is asked for and cannot do. */
 export function progriumRefusals<Node extends CheckedNode>(cluster: {
     readonly oneMachine: boolean;
     readonly servers: readonly Node[];
-    readonly clients: readonly Node[];
-    readonly join: readonly string[];
-    readonly snapshots: string | undefined;
+    readonly clients?: readonly Node[] | undefined;
+    readonly join?: readonly string[] | undefined;
+    readonly snapshots?: string | undefined;
 }): ProgriumRefusal<Node>[] {
-    const { oneMachine, servers, clients, join, snapshots } = cluster;
-    const refusals: ProgriumRefusal<Node>[] = [];
-    if (oneMachine) {
-        refusals.push({ what: "oneMachine" });
-    }
-    if (join.length > 0 && servers.length > 0) {
-        refusals.push({ what: "join" });
-    }
-    for (const node of [...servers, ...clients].filter(
+    const { oneMachine, servers, clients = [], join = [], snapshots } = cluster;
+    const withServices = [...servers, ...clients].filter(
         ({ services = [] }) => services.length > 0,
-    )) {
-        refusals.push({ what: "services", node });
-    }
-    for (const node of servers.filter(({ generation = 1 }) => generation > 1)) {
-        refusals.push({ what: "generations", node });
-    }
-    if (snapshots !== undefined) {
-        refusals.push({ what: "snapshots" });
-    }
-    return refusals;
+    );
+    const laterServers = servers.filter(({ generation = 1 }) => generation > 1);
+    return [
+        ...(oneMachine ? [{ what: "oneMachine" } as const] : []),
+        ...(join.length > 0 && servers.length > 0 ? [{ what: "join" } as const] : []),
+        ...withServices.map((node) => ({ what: "services", node }) as const),
+        ...laterServers.map((node) => ({ what: "generations", node }) as const),
+        ...(snapshots === undefined ? [] : [{ what: "snapshots" } as const]),
+    ];
 }
 
 /** What is wrong with a cluster of progrium's image, a line each; nothing with one of another. */
@@ -62,11 +54,8 @@ export function progriumProblems(args: ConsulClusterArgs): string[] {
     if (args.imageFlavour !== "progrium") {
         return [];
     }
-    const { machine, join = [], snapshots } = args;
-    const servers: readonly CheckedNode[] = args.servers;
-    const clients: readonly CheckedNode[] = args.clients ?? [];
-    const oneMachine = machine !== undefined;
-    return progriumRefusals({ oneMachine, servers, clients, join, snapshots }).map((refusal) => {
+    const cluster = { ...args, oneMachine: args.machine !== undefined };
+    return progriumRefusals<CheckedNode>(cluster).map((refusal) => {
         const reason = progriumReasons[refusal.what];
         switch (refusal.what) {
             case "oneMachine":
@@ -85,8 +74,8 @@ export function progriumProblems(args: ConsulClusterArgs): string[] {
  * Why a cluster that was made otherwise cannot become this one; undefined where it can.
  *
  * With Consul 0.5.2 a server that is told to expect one leads alone, and one that is told to expect
- * several never does: a cluster of one that grew would elect nobody, and neither would, at its next
- * start, the last server of a cluster that shrank.
+ * several never does: a cluster of one that grew would elect no leader, and neither would the last
+ * server of a cluster that shrank, at its next start.
  */
 export function progriumChangeProblem(
     recorded: Formation,
@@ -105,7 +94,7 @@ export function progriumChangeProblem(
     }
     return expect === 1
         ? `servers: got ${servers.length}; this cluster was made of one server, and with Consul ` +
-              "0.5.2 it would elect nobody once it is told of others. Make a new cluster."
+              "0.5.2 it would elect no leader once it is told of others. Make a new cluster."
         : `servers: got ${servers.length}; this cluster was made of ${expect} servers, and the last ` +
-              "one of Consul 0.5.2 would elect nobody at its next start. Keep two at least.";
+              "one of Consul 0.5.2 would elect no leader at its next start. Keep two at least.";
 }

@@ -1,30 +1,26 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentRequest } from "../../scripts/protocol/requests.ts";
-import type { ContainerRef } from "../../scripts/protocol/requests.ts";
-import { configFile, reloadableFile } from "../../scripts/protocol/agentFiles.ts";
-import { flavourOf, type AgentFlavour } from "../agent/imageContract.ts";
+import { configFile } from "../../scripts/protocol/agentFiles.ts";
+import { nodeLabel, ownerLabel, portsLabel } from "../../scripts/protocol/labels.ts";
+import type { ImageContract } from "../agent/imageContract.ts";
+import type { JsonObject } from "../agent/agentConfig.ts";
+import { imageContractOf } from "../agent/imageContracts.ts";
+import { bindPorts, describePorts, ignoreLabel, portsOf, type Role } from "../agent/ports.ts";
 import { goesWith, type DockerMachine } from "../machine/dockerMachine.ts";
 import { replaceLeftOver } from "../machine/leftOver.ts";
-import type { MachineStore } from "../machine/machineStore.ts";
-import { clearanceBefore, membershipOf, type LifecycleArgs } from "./nodeLifecycle.ts";
-import type { AgentArgs, ConsulNodeArgs } from "./nodeArgs.ts";
-import { placeOfItsOwn, type NodePlace } from "../machine/nodePlace.ts";
-import { describePorts, ignoreLabel } from "../agent/ports.ts";
-import { scriptCommand } from "../pulumi/scriptCommand.ts";
-import { nodeLabel, ownerLabel, portsLabel } from "../../scripts/protocol/labels.ts";
-
-export { containerName } from "../machine/nodePlace.ts";
+import { agentHost, dedicatedPlacement, type Placement } from "../machine/placement.ts";
+import type { ConsulNodeArgs, NodeAgentArgs } from "./nodeArgs.ts";
+import { NodeLifecycle } from "./nodeLifecycle.ts";
 
 /** Seconds that an agent may take to stop; a server that leaves needs about fourteen. */
 const stopSeconds = 30;
 
 /**
- * One Consul agent on its machine. Where it has the machine alone, every port is bound to that
- * machine's own address; where it shares it, {@link SharedMachine} tells what is published.
+ * One Consul agent on its machine. On a machine of its own every port is bound to that machine's
+ * address; on a shared one, {@link SharedMachine} says what is published.
  */
 export class ConsulNode extends pulumi.ComponentResource {
-    /** The machine below. */
+    /** The machine that it runs on. */
     public readonly machine: DockerMachine;
     /** Where peers and clients reach this node. */
     public readonly address: pulumi.Output<string>;
@@ -37,66 +33,76 @@ export class ConsulNode extends pulumi.ComponentResource {
     public readonly httpAddress: pulumi.Output<string>;
     /** The agent's container. */
     public readonly agent: docker.Container;
-    /** The gate: whoever starts after this node waits for it. */
+    /** The gate: what starts after this node waits for it. */
     public readonly ready: pulumi.Resource;
     /** The node's place in the cluster: it leaves when this is removed. */
     public readonly membership: pulumi.Resource;
-    /** The gate of its cluster: what needs a leader waits for it. Set once all nodes are declared. */
-    public whole: pulumi.Resource | undefined;
+    /** The gate of its cluster: what needs a leader waits for it. Undefined outside of a cluster. */
+    public readonly clusterReady: pulumi.Output<pulumi.Resource> | undefined;
     /** The node's name in the cluster. */
     public readonly nodeName: string;
+    /** Whether its agent is a server. */
+    public readonly role: Role;
     /** Counts the node's machines; what else lives on one is of its generation, see
      * {@link ofGeneration}. */
     public readonly generation: number;
-    /** The store that keeps the machine. */
-    public readonly store: MachineStore;
-    readonly #args: AgentArgs;
-    readonly #flavour: AgentFlavour;
-    readonly #place: NodePlace;
+    readonly #args: NodeAgentArgs;
+    readonly #contract: ImageContract;
+    readonly #placement: Placement;
 
     constructor(name: string, args: ConsulNodeArgs, opts?: pulumi.ComponentResourceOptions) {
         super("consul-machines:index:ConsulNode", name, {}, opts);
+        const { nodeName, role, agent } = args;
         this.#args = args;
-        this.#flavour = flavourOf(args.imageFlavour);
-        this.nodeName = args.nodeName;
+        this.#contract = imageContractOf(agent.imageFlavour);
+        const { recursors, agentConfig: extra } = agent;
+        const files = this.#contract.configFiles({ role, recursors, extra });
+        this.nodeName = nodeName;
+        this.role = role;
         this.generation = ("sharedMachine" in args ? undefined : args.generation) ?? 1;
-        this.#place =
+        this.clusterReady = args.clusterReady;
+        this.#placement =
             "sharedMachine" in args
-                ? args.sharedMachine.placeOf(args.nodeName)
-                : placeOfItsOwn(name, args, this);
-        const { machine, provider, image, store } = this.#place;
-        this.store = store;
-        this.machine = machine;
-        this.provider = provider;
-        this.address = this.#place.address;
-        this.joinAddress = this.#place.joinAddress;
-        this.httpAddress = this.#place.httpAddress;
-        const placed = { parent: this, provider, ...goesWith(machine.command) };
-        const data = this.#data(`${name}-data`, provider);
-        this.agent = this.#agent(`${name}-agent`, placed, [image, data]);
-        this.ready = this.#gate(`${name}-ready`);
-        this.membership = membershipOf(
-            `${name}-member`,
-            this.#lifecycle,
+                ? args.sharedMachine.placementOf(nodeName)
+                : dedicatedPlacement(
+                      agentHost(name, args, agent.image, this),
+                      this.#contract.ports,
+                  );
+        this.machine = this.#placement.machine;
+        this.provider = this.#placement.provider;
+        this.address = this.#placement.address;
+        this.joinAddress = this.#placement.joinAddress;
+        this.httpAddress = this.#placement.httpAddress;
+        const lifecycle = new NodeLifecycle(
             {
-                servers: args.otherServers,
-                joined: args.joined,
-                agent: this.#container,
-                owner: store.owner,
+                args,
+                placement: this.#placement,
+                contract: this.#contract,
+                reloadable: files.reloadable,
+                generation: this.generation,
             },
-            { parent: this, dependsOn: [this.ready] },
+            this,
         );
+        const data = this.#data(`${name}-data`);
+        this.agent = this.#agent(`${name}-agent`, data, files.config, lifecycle);
+        this.ready = lifecycle.gate(`${name}-ready`, this.agent);
+        this.membership = lifecycle.membership(`${name}-member`, this.ready);
         this.registerOutputs({ address: this.address, httpAddress: this.httpAddress });
     }
 
+    /** What waits for all that the node can do waits for these: its own gate and its cluster's. */
+    public get gates(): pulumi.Input<pulumi.Resource>[] {
+        return this.clusterReady === undefined ? [this.ready] : [this.ready, this.clusterReady];
+    }
+
     /**
-     * The data. Their name seems to come from the machine: by this edge the engine puts them behind
-     * the container when both are deleted for a new machine. `replaceWith` has no such order, and
-     * no volume can be deleted that is in use.
+     * The data. Their name goes through the machine's id: by this edge the engine deletes them behind
+     * the container when the machine is replaced. `replaceWith` gives no such order, and a volume in
+     * use cannot be deleted.
      */
-    #data(name: string, provider: docker.Provider): docker.Volume {
+    #data(name: string): docker.Volume {
         const { command } = this.machine;
-        const { volumeName } = this.#place;
+        const { volumeName, provider } = this.#placement;
         return new docker.Volume(
             name,
             { name: command.id.apply(() => volumeName), labels: this.#labels() },
@@ -107,53 +113,79 @@ export class ConsulNode extends pulumi.ComponentResource {
     #labels(extra: Readonly<Record<string, string>> = {}) {
         const labels = {
             ...extra,
-            [ownerLabel]: this.#place.store.owner,
-            [nodeLabel]: this.#args.nodeName,
+            [ownerLabel]: this.machine.store.owner,
+            [nodeLabel]: this.nodeName,
         };
         return Object.entries(labels)
             .sort()
             .map(([label, value]) => ({ label, value }));
     }
 
-    #agent(name: string, opts: pulumi.CustomResourceOptions, after: readonly pulumi.Resource[]) {
-        const { nodeName, role, datacenter, image, config, environment } = this.#args;
-        const { containerName, volumeName, networks, bind, store } = this.#place;
+    #agent(
+        name: string,
+        data: docker.Volume,
+        config: JsonObject,
+        lifecycle: NodeLifecycle,
+    ): docker.Container {
+        const { image, provider } = this.#placement;
+        const { role, startAfter = [], agent } = this.#args;
+        const parts = this.#containerArgs(config);
+        const after = [...startAfter, image, data];
+        // Last of all: what was true before an image was pulled may not be so after.
+        const cleared =
+            role === "server" ? [lifecycle.clearance(`${name}-clearance`, parts, after)] : [];
+        return new docker.Container(name, parts, {
+            parent: this,
+            provider,
+            ...goesWith(this.machine.command),
+            dependsOn: [...after, ...cleared],
+            // The provider accepts a changed check as an update, and then changes nothing.
+            replaceOnChanges: ["healthcheck"],
+            // The engine reports two bindings of one container port in either order, for which the
+            // provider would replace the container. The label of ports changes with them instead.
+            ...(agent.dnsOnBridge === true ? { ignoreChanges: ["ports"] } : {}),
+            hooks: { onError: [replaceLeftOver(name, this.machine)] },
+        });
+    }
+
+    #containerArgs(config: JsonObject): docker.ContainerArgs {
+        const { nodeName, role, agent } = this.#args;
+        const { containerName, volumeName, networks } = this.#placement;
+        const { datacenter, environment = {} } = agent;
         const command = pulumi
             .all([this.address, this.#args.bootstrapExpect, this.#args.join])
             .apply(([advertise, bootstrapExpect, join]) => {
                 const where = { datacenter, advertise, join };
-                return this.#flavour.command({ role, nodeName, ...where, bootstrapExpect });
+                return this.#contract.command({ role, nodeName, ...where, bootstrapExpect });
             });
-        const bridge =
-            this.#args.dnsOnBridge === true
-                ? this.machine.bridgeAddress
-                : pulumi.output<string | undefined>(undefined);
+        const { address, bridgeAddress } = this.machine;
+        const rows = portsOf(role, this.#placement.ports);
         const ports = pulumi
-            .all([this.machine.address, bridge])
-            .apply(([address, bridgeAddress]) => bind(role, address, bridgeAddress));
-        const args: docker.ContainerArgs = {
+            .all([address, agent.dnsOnBridge === true ? bridgeAddress : undefined])
+            .apply(([own, bridge]) => bindPorts(rows, own, bridge));
+        return {
             name: containerName,
-            image: image.reference,
+            image: agent.image.reference,
             command,
             hostname: nodeName,
             ports,
             ...(networks === undefined ? {} : { networksAdvanced: networks }),
-            volumes: [{ volumeName, containerPath: this.#flavour.dataDirectory }],
+            volumes: [{ volumeName, containerPath: this.#contract.dataDirectory }],
             uploads: [{ file: configFile, content: `${JSON.stringify(config, null, 2)}\n` }],
-            envs: Object.entries(environment ?? {})
+            envs: Object.entries(environment)
                 .sort()
                 .map(([key, value]) => `${key}=${value}`),
             labels: ports.apply((bindings) =>
                 this.#labels({
                     [ignoreLabel]: "true",
-                    ...this.#args.labels,
+                    ...agent.labels,
                     [portsLabel]: describePorts(bindings),
                 }),
             ),
             restart: "unless-stopped",
             destroyGraceSeconds: stopSeconds,
-            // Asks the agent alone. A check on the leader would turn every agent unhealthy with
-            // the quorum, and whoever acts on that would make it worse.
+            // Asks the agent alone. A check on the leader would make every agent unhealthy when
+            // quorum is lost, and restarts because of that would make it worse.
             healthcheck: {
                 tests: ["CMD", "consul", "members"],
                 interval: "30s",
@@ -162,75 +194,5 @@ export class ConsulNode extends pulumi.ComponentResource {
                 retries: 3,
             },
         };
-        return new docker.Container(name, args, {
-            ...opts,
-            dependsOn: [...after, ...this.#startAfter(`${name}-clearance`, args, after)],
-            deleteBeforeReplace: true,
-            // The provider accepts a changed check as an update, and then changes nothing.
-            replaceOnChanges: ["healthcheck"],
-            // Of two bindings of one container port the engine reports either first, and the
-            // provider would replace the container for that. The label of ports stands in: it
-            // changes with them, and a replacement takes them from here.
-            ...(this.#args.dnsOnBridge === true ? { ignoreChanges: ["ports"] } : {}),
-            hooks: { onError: [replaceLeftOver(name, store, this.machine)] },
-        });
-    }
-
-    /** What the agent starts after; a server also has to be cleared for a change, last of all: what
-     * was true before an image was pulled may not be so after. */
-    #startAfter(
-        name: string,
-        container: docker.ContainerArgs,
-        parts: readonly pulumi.Resource[],
-    ): readonly pulumi.Resource[] {
-        const { role, startAfter = [] } = this.#args;
-        if (role === "client") {
-            return startAfter;
-        }
-        const before = [...startAfter, ...parts];
-        return [...startAfter, clearanceBefore(name, this.#lifecycle, container, before, this)];
-    }
-
-    get #lifecycle(): LifecycleArgs {
-        const { role, datacenter, snapshots: folder } = this.#args;
-        const snapshots = folder === undefined ? undefined : { folder, datacenter };
-        const { nodeName, httpAddress, machine, generation } = this;
-        const { askThrough } = this.#place;
-        const { api } = this.#flavour;
-        return { nodeName, role, httpAddress, askThrough, machine, generation, snapshots, api };
-    }
-
-    get #container(): ContainerRef {
-        const { machine, store, containerName } = this.#place;
-        return { store: store.path, machine: machine.machineName, container: containerName };
-    }
-
-    #gate(name: string): pulumi.Resource {
-        const { nodeName, role, otherServers, bootstrapExpect } = this.#args;
-        const { reloadable: config = {}, laterServers: later = [] } = this.#args;
-        const { askThrough, store } = this.#place;
-        const { api, electionFile } = this.#flavour;
-        const log = this.#container;
-        const binary = store.dockerMachine;
-        const reloadable = { file: reloadableFile, config };
-        const request = pulumi
-            .all([this.httpAddress, otherServers, bootstrapExpect])
-            .apply(([httpAddress, servers, expect]): AgentRequest => {
-                const who = { nodeName, role, httpAddress, askThrough, api };
-                const order = askThrough === undefined && later.length > 0 ? { later } : {};
-                const election = expect === 1 ? { electionFile } : {};
-                return { ...who, servers, ...order, log, binary, reloadable, ...election };
-            });
-        return scriptCommand(
-            name,
-            // Another list of servers is no reason to wait again: this node did not change.
-            {
-                up: askThrough === undefined ? "agent ready" : "agent seen",
-                change: "agent known",
-                request,
-                identity: [this.agent.id],
-            },
-            { parent: this, dependsOn: [this.agent], ...goesWith(this.machine.command) },
-        );
     }
 }

@@ -1,12 +1,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { imageOnMachine, type AgentImage } from "../agent/agentImage.ts";
-import type { ConsulNode } from "./consulNode.ts";
-import { goesWith } from "../machine/dockerMachine.ts";
-import { replaceLeftOver } from "../machine/leftOver.ts";
-import { ofGeneration } from "./nodeNames.ts";
-import { gatesOf } from "./nodeServices.ts";
 import { nodeLabel, ownerLabel } from "../../scripts/protocol/labels.ts";
+import type { AgentImage } from "../agent/agentImage.ts";
+import { goesWith, ofGeneration } from "../machine/dockerMachine.ts";
+import { replaceLeftOver } from "../machine/leftOver.ts";
+import { imageOnMachine } from "../machine/machineImage.ts";
+import type { ConsulNode } from "./consulNode.ts";
 
 /** A port that others reach on the machine's address. */
 export interface PublishedPort {
@@ -23,7 +22,7 @@ export interface MachineContainerArgs extends Omit<
     docker.ContainerArgs,
     "name" | "image" | "ports" | "envs" | "labels"
 > {
-    /** The node on whose machine it runs. The container starts once its cluster is whole. */
+    /** The node on whose machine it runs. The container starts once its cluster is ready. */
     readonly node: ConsulNode;
     /** Its name on that machine. Changing it replaces the container. */
     readonly containerName: string;
@@ -39,10 +38,10 @@ export interface MachineContainerArgs extends Omit<
     readonly startAfter?: readonly pulumi.Resource[];
 }
 
-/** Seconds that a container may take to stop where nothing else is said. */
+/** Default of the seconds that a container may take to stop. */
 const stopSeconds = 10;
 
-/** A container on a node's machine: there once the node's agent is, and gone with the machine. */
+/** A container on a node's machine: it starts behind the node's agent, and is gone with the machine. */
 export class MachineContainer extends pulumi.ComponentResource {
     /** The container. */
     public readonly container: docker.Container;
@@ -53,15 +52,15 @@ export class MachineContainer extends pulumi.ComponentResource {
         super("consul-machines:index:MachineContainer", name, {}, opts);
         const { node, containerName, image, publish = [], ...others } = args;
         const { environment, labels, startAfter = [], ...rest } = others;
-        const { machine, store, provider } = node;
+        const { machine, provider } = node;
         const own = ofGeneration(name, node.generation);
         this.address = node.address;
-        const loaded = imageOnMachine(`${own}-image`, { image, machine, store, provider }, this);
+        const loaded = imageOnMachine(`${own}-image`, image, node, this);
         this.container = new docker.Container(
             `${own}-container`,
             {
                 restart: "unless-stopped",
-                // Otherwise it would be killed without a word.
+                // Without it the container would be killed at once.
                 destroyGraceSeconds: stopSeconds,
                 ...rest,
                 name: containerName,
@@ -74,23 +73,23 @@ export class MachineContainer extends pulumi.ComponentResource {
                     .apply((all) => asList(all).map(([key, value]) => `${key}=${value}`)),
                 labels: asList({
                     ...labels,
-                    [ownerLabel]: store.owner,
+                    [ownerLabel]: machine.store.owner,
                     [nodeLabel]: node.nodeName,
                 }).map(([label, value]) => ({ label, value })),
             },
             {
                 parent: this,
                 provider,
-                dependsOn: [loaded, ...gatesOf(node), ...startAfter],
+                dependsOn: [loaded, ...node.gates, ...startAfter],
                 ...goesWith(machine.command),
-                hooks: { onError: [replaceLeftOver(own, store, machine)] },
+                hooks: { onError: [replaceLeftOver(own, machine)] },
             },
         );
         this.registerOutputs({ address: this.address });
     }
 }
 
-/** Sorted, so that no container is replaced for an order of words. */
+/** Sorted, so that their order replaces no container. */
 function asList(map: Readonly<Record<string, string>>): [string, string][] {
     return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -1,67 +1,73 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { JsonObject } from "../agent/agentConfig.ts";
 import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
+import type { JsonObject } from "../agent/agentConfig.ts";
 import type { AgentImage } from "../agent/agentImage.ts";
-import type { DockerMachineArgs } from "../machine/dockerMachine.ts";
 import type { Role } from "../agent/ports.ts";
+import type { DockerMachineArgs } from "../machine/dockerMachine.ts";
 import type { SharedMachine } from "../machine/sharedMachine.ts";
 
-/** One node: a machine, and the agent on it. */
-export type ConsulNodeArgs = AgentArgs & (OnOwnMachine | OnSharedMachine);
-
-/** The machine of a node that has it alone. */
-export interface OnOwnMachine extends DockerMachineArgs {
-    /** Whose contract the image keeps. Never to be changed: neither Consul reads the data of the
-     * other. @default "official" */
+/** How the agents of one cluster run: the same for each of its nodes. */
+export interface AgentSettings {
+    /** Datacenter of the cluster. Changing it replaces every container. */
+    readonly datacenter: string;
+    /** The image. Changing it replaces every container, one server after another; data stay. */
+    readonly image: AgentImage;
+    /** Whose contract the image keeps: which arguments, ports and configuration it is given. A
+     * cluster cannot be changed from one to the other: neither reads the other's data. Nodes of
+     * progrium's image share no machine. @default "official" */
     readonly imageFlavour?: ImageFlavour | undefined;
+    /** Resolvers for names outside Consul's domain. @default none: such names are refused */
+    readonly recursors?: readonly string[] | undefined;
+    /** Whether each node also answers DNS on its machine's docker0 address, port 53.
+     * @default false */
+    readonly dnsOnBridge?: boolean | undefined;
+    /** Extra agent configuration, merged over ours. What a running agent reloads is changed in place,
+     * all else replaces the container. @default none */
+    readonly agentConfig?: JsonObject | undefined;
+    /** Extra environment of the agents' containers. @default none */
+    readonly environment?: Readonly<Record<string, string>> | undefined;
+    /** Extra labels of the agents' containers. @default none */
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+    /** Folder for the snapshots that are taken before a server is replaced, relative to the
+     * project. @default none are taken */
+    readonly snapshots?: string | undefined;
 }
+
+/** One node: a machine of its own or a shared one, and the agent on it. */
+export type ConsulNodeArgs = NodeAgentArgs & (DockerMachineArgs | OnSharedMachine);
 
 /** The machine of a node that shares it with others. */
 export interface OnSharedMachine {
     /** The machine. Another one replaces the node. */
     readonly sharedMachine: SharedMachine;
-    readonly imageFlavour?: undefined;
 }
 
 /** The agent of a node. */
-export interface AgentArgs {
+export interface NodeAgentArgs {
     /** The node's name in the cluster, and its container's host name. Changing it replaces the
      * container; its peers would take the renamed node for another one with its identity. */
     readonly nodeName: string;
     /** Whether the agent is a server. Changing it replaces the container. */
     readonly role: Role;
-    /** Datacenter of the cluster. Changing it replaces the container. */
-    readonly datacenter: string;
-    /** The image. Changing it replaces the container; its data stay. */
-    readonly image: AgentImage;
-    /** Number of servers the first election waits for; for the bootstrap server alone. One that
-     * waits for nobody else is told so by its gate, for that election only, and never by its
-     * arguments: see {@link agentCommand}. */
+    /** How the agents of its cluster run. */
+    readonly agent: AgentSettings;
+    /** Number of servers the first election waits for; for the bootstrap server alone. An expectation
+     * of 1 is handed over by its gate, for that election only, and never in its arguments: see
+     * {@link agentCommand}. */
     readonly bootstrapExpect?: pulumi.Input<number | undefined>;
     /** Addresses to join. */
     readonly join: pulumi.Input<pulumi.Input<string>[]>;
-    /** The configuration that the agent starts with. Changing it replaces the container. */
-    readonly config: JsonObject;
-    /** The configuration that a running agent takes anew. Changing it touches no container.
-     * @default none */
-    readonly reloadable?: JsonObject;
     /** HTTP addresses of the other servers, by name: the gate asks them about this node. */
     readonly otherServers: pulumi.Input<Record<string, string>>;
     /** Addresses of servers of another stack, whose cluster the node joins and which goes on without
      * this one. @default none */
-    readonly joined?: readonly string[] | undefined;
+    readonly externalServers?: readonly string[] | undefined;
     /** Names of the other servers that start after this one: the gate does not wait for one of them
-     * that is down, for its turn is to come. @default none */
+     * that is down, because its turn comes later. @default none */
     readonly laterServers?: readonly string[];
-    /** Whether DNS is also bound to the machine's docker0 address on port 53. @default false */
-    readonly dnsOnBridge?: boolean;
-    /** Extra environment of the container. @default none */
-    readonly environment?: Readonly<Record<string, string>>;
-    /** Extra labels of the container. @default none */
-    readonly labels?: Readonly<Record<string, string>>;
-    /** Folder for the snapshots that are taken before a server is replaced, relative to the
-     * project. @default none are taken */
-    readonly snapshots?: string | undefined;
     /** What the agent starts after. The machine does not wait for it. @default nothing */
     readonly startAfter?: readonly pulumi.Resource[];
+    /** The gate of its cluster: what needs a leader waits for it. The gate waits for this node, never
+     * the node for the gate. @default the node's own gate is enough */
+    readonly clusterReady?: pulumi.Output<pulumi.Resource>;
 }

@@ -1,98 +1,160 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApiVersion, ClearanceRequest, MembershipRequest, SnapshotPlace } from "../../scripts/protocol/requests.ts";
-import type { ContainerRef } from "../../scripts/protocol/requests.ts";
-import { goesWith, laterGeneration, type DockerMachine } from "../machine/dockerMachine.ts";
-import { httpAddressOf } from "../machine/httpAddress.ts";
-import type { Role } from "../agent/ports.ts";
+import { reloadableFile } from "../../scripts/protocol/agentFiles.ts";
+import type {
+    AgentRequest,
+    ClearanceRequest,
+    ContainerRef,
+    MembershipRequest,
+    SnapshotPlace,
+} from "../../scripts/protocol/requests.ts";
+import type { JsonObject } from "../agent/agentConfig.ts";
+import type { ImageContract } from "../agent/imageContract.ts";
+import { goesWith, laterGeneration } from "../machine/dockerMachine.ts";
+import { httpAddressOf, type Placement } from "../machine/placement.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
+import type { NodeAgentArgs } from "./nodeArgs.ts";
 
-/** The node whose life goes on. */
+/** A node whose agent starts, is replaced and leaves. */
 export interface LifecycleArgs {
-    readonly nodeName: string;
-    readonly role: Role;
-    readonly httpAddress: pulumi.Output<string>;
-    /** The node that answers there in place of this one. @default it answers itself */
-    readonly askThrough?: string | undefined;
-    readonly machine: DockerMachine;
-    /** Counts the node's machines. @default 1 */
-    readonly generation?: number | undefined;
-    /** Where a snapshot is kept that is taken before a server is replaced. @default none is taken */
-    readonly snapshots?: SnapshotPlace | undefined;
-    /** The HTTP API of its Consul. @default today's */
-    readonly api?: ApiVersion | undefined;
+    readonly args: NodeAgentArgs;
+    readonly placement: Placement;
+    readonly contract: ImageContract;
+    /** The configuration that a running agent reloads. */
+    readonly reloadable: JsonObject;
+    /** Counts the node's machines. */
+    readonly generation: number;
 }
 
-/** Whom a node takes leave of. */
-export interface MembershipArgs {
-    /** HTTP addresses of the other servers, by name. */
-    readonly servers: pulumi.Input<Record<string, string>>;
-    /** Addresses of servers of another stack, whose cluster the node has joined. @default none */
-    readonly joined?: readonly string[] | undefined;
-    /** Where the node's container is. */
-    readonly agent: ContainerRef;
-    /** Whose cluster it is, `project/stack`. */
-    readonly owner: string;
-}
+/** The Commands of a node: they wait for its agent, clear it for a change, and have it leave. */
+export class NodeLifecycle {
+    readonly #node: LifecycleArgs;
+    readonly #parent: pulumi.Resource;
 
-/**
- * Declares what happens before a server's container is replaced: the quorum is guarded, leadership
- * handed over. It runs only when what the container is made of has changed, and never at first.
- *
- * @param container everything whose change replaces the container.
- * @param after what the server starts after: it is not touched before the one before it is well.
- */
-export function clearanceBefore(
-    name: string,
-    { nodeName, httpAddress, askThrough, machine, snapshots, api }: LifecycleArgs,
-    container: pulumi.Input<object>,
-    after: readonly pulumi.Resource[],
-    parent: pulumi.Resource,
-): pulumi.Resource {
-    const request = pulumi
-        .all([httpAddress, container])
-        .apply(([address, parts]): ClearanceRequest => {
-            const digest = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
-            const where = { httpAddress: address, askThrough, api };
-            return { nodeName, ...where, container: digest, snapshots };
-        });
-    return scriptCommand(
-        name,
-        { change: "server clear", request },
-        { parent, dependsOn: [...after], ...goesWith(machine.command) },
-    );
-}
+    constructor(node: LifecycleArgs, parent: pulumi.Resource) {
+        this.#node = node;
+        this.#parent = parent;
+    }
 
-/**
- * Declares a node's place in the cluster. Making it takes nothing, for an agent joins by itself;
- * removing it makes the node leave, before its container and machine are removed. A new machine is
- * a new member: the old one leaves first, and one after another where several are replaced.
- */
-export function membershipOf(
-    name: string,
-    { nodeName, role, httpAddress, askThrough, machine, generation, snapshots, api }: LifecycleArgs,
-    { servers, joined: addresses = [], agent, owner }: MembershipArgs,
-    opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Resource[] },
-): pulumi.Resource {
-    const request = pulumi
-        .all([httpAddress, servers, pulumi.all(addresses.map(httpAddressOf))])
-        .apply(([address, others, theirs]): MembershipRequest => {
-            const where = { httpAddress: address, askThrough, servers: others, agent, api };
-            const joined = theirs.length === 0 ? {} : { joined: theirs };
-            const kept = role === "server" ? { snapshots } : {};
-            const which = laterGeneration(generation);
-            return { nodeName, role, ...where, ...joined, owner, ...kept, ...which };
-        });
-    return scriptCommand(
-        name,
-        // Not `replaceWith`: only by a value of the machine's does the engine find this also where
-        // the machine itself goes with the host below it, and removes this first.
-        {
-            down: askThrough === undefined ? "member leave" : "member withdraw",
-            request,
-            identity: [machine.command.id],
-        },
-        // Each waits for all that leave before it, and for those to be back.
-        { ...opts, customTimeouts: { delete: "2h" } },
-    );
+    /**
+     * Declares the gate: the agent answers and, once the cluster has formed, the other servers know it.
+     *
+     * @param agent its container: another one is waited for again.
+     */
+    gate(name: string, agent: pulumi.CustomResource): pulumi.Resource {
+        const { args, placement, contract, reloadable: config } = this.#node;
+        const { nodeName, role, laterServers: later = [] } = args;
+        const { queryVia: askThrough, machine } = placement;
+        const { api, electionFile } = contract;
+        const request = pulumi
+            .all([placement.httpAddress, args.otherServers, args.bootstrapExpect])
+            .apply(([httpAddress, servers, expect]): AgentRequest => ({
+                nodeName,
+                role,
+                httpAddress,
+                askThrough,
+                api,
+                servers,
+                ...(askThrough === undefined && later.length > 0 ? { later } : {}),
+                log: this.#container,
+                binary: machine.store.dockerMachine,
+                reloadable: { file: reloadableFile, config },
+                ...(expect === 1 ? { electionFile } : {}),
+            }));
+        return scriptCommand(
+            name,
+            {
+                up: askThrough === undefined ? "agent ready" : "agent seen",
+                // Another list of servers is no reason to wait again: this node did not change.
+                change: "agent known",
+                request,
+                identity: [agent.id],
+            },
+            { parent: this.#parent, dependsOn: [agent], ...goesWith(machine.command) },
+        );
+    }
+
+    /**
+     * Declares what happens before a server's container is replaced: the quorum is checked, leadership
+     * is transferred. It runs only when a part of the container has changed, and never at first.
+     *
+     * @param parts everything whose change replaces the container.
+     * @param after what the server starts after: it is not touched before those are healthy.
+     */
+    clearance(
+        name: string,
+        parts: pulumi.Input<object>,
+        after: readonly pulumi.Resource[],
+    ): pulumi.Resource {
+        const { args, placement, contract } = this.#node;
+        const { nodeName } = args;
+        const { queryVia: askThrough, machine } = placement;
+        const snapshots = this.#snapshots;
+        const { api } = contract;
+        const request = pulumi
+            .all([placement.httpAddress, parts])
+            .apply(([httpAddress, all]): ClearanceRequest => {
+                const container = createHash("sha256").update(JSON.stringify(all)).digest("hex");
+                return { nodeName, httpAddress, askThrough, api, container, snapshots };
+            });
+        return scriptCommand(
+            name,
+            { change: "server clear", request },
+            { parent: this.#parent, dependsOn: [...after], ...goesWith(machine.command) },
+        );
+    }
+
+    /**
+     * Declares the node's place in the cluster. Making it does nothing, for an agent joins by itself;
+     * removing it makes the node leave, before its container and machine are removed. A new machine is
+     * a new member: the old one leaves first, and one after another where several are replaced.
+     *
+     * @param ready the node's gate.
+     */
+    membership(name: string, ready: pulumi.Resource): pulumi.Resource {
+        const { args, placement, contract, generation } = this.#node;
+        const { nodeName, role, externalServers = [] } = args;
+        const { queryVia: askThrough, machine } = placement;
+        const request = pulumi
+            .all([
+                placement.httpAddress,
+                args.otherServers,
+                pulumi.all(externalServers.map(httpAddressOf)),
+            ])
+            .apply(([httpAddress, servers, joined]): MembershipRequest => ({
+                nodeName,
+                role,
+                httpAddress,
+                askThrough,
+                servers,
+                agent: this.#container,
+                api: contract.api,
+                ...(joined.length === 0 ? {} : { joined }),
+                owner: machine.store.owner,
+                ...(role === "server" ? { snapshots: this.#snapshots } : {}),
+                ...laterGeneration(generation),
+            }));
+        return scriptCommand(
+            name,
+            // Not `replaceWith`: only by a value of the machine's does the engine find this also where
+            // the machine itself goes with the host below it, and removes this first.
+            {
+                down: askThrough === undefined ? "member leave" : "member withdraw",
+                request,
+                identity: [machine.command.id],
+            },
+            // Each waits for those that leave before it, and for their replacements to be back.
+            { parent: this.#parent, dependsOn: [ready], customTimeouts: { delete: "2h" } },
+        );
+    }
+
+    get #container(): ContainerRef {
+        const { machine, containerName: container } = this.#node.placement;
+        return { store: machine.store.path, machine: machine.machineName, container };
+    }
+
+    get #snapshots(): SnapshotPlace | undefined {
+        const { datacenter, snapshots: folder } = this.#node.args.agent;
+        return folder === undefined ? undefined : { folder, datacenter };
+    }
 }

@@ -1,12 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ForgetRequest } from "../../scripts/protocol/requests.ts";
 import type { AgentImage } from "../agent/agentImage.ts";
-import type { ConsulNode } from "./consulNode.ts";
-import { goesWith } from "../machine/dockerMachine.ts";
-import { MachineContainer } from "./machineContainer.ts";
-import { ofGeneration } from "./nodeNames.ts";
 import { httpPort, ignoreLabel } from "../agent/ports.ts";
+import { goesWith, ofGeneration } from "../machine/dockerMachine.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
+import type { ConsulNode } from "./consulNode.ts";
+import { MachineContainer } from "./machineContainer.ts";
 
 /** What registers a machine's containers. */
 export interface RegistratorArgs {
@@ -16,8 +15,8 @@ export interface RegistratorArgs {
      * takes the same arguments. Changing it replaces the container. */
     readonly image: AgentImage;
     /** Seconds between two rounds in which everything is registered again, for an agent that lost
-     * its data, and what has vanished unseen is taken out. Each round starts the checks anew: it
-     * should not be shorter than their intervals. @default {@link defaultResync} */
+     * its data, and what has vanished unnoticed is removed. Each round restarts the checks: it should
+     * not be shorter than their intervals. @default {@link defaultResync} */
     readonly resyncSeconds?: number;
     /** Whether only containers are registered that have a label or variable `SERVICE_NAME`.
      * @default false: every container that publishes a port */
@@ -26,13 +25,13 @@ export interface RegistratorArgs {
     readonly tags?: readonly string[];
 }
 
-/** Seconds between two rounds where nothing else is said. */
+/** Default of the seconds between two rounds. */
 export const defaultResync = 30;
 
 /** Its name on the machine. */
 const containerName = "registrator";
 
-/** What a registrator needs to be told. */
+/** What a registrator is told on its command line. */
 export interface RegistratorFlags extends Pick<RegistratorArgs, "explicit" | "tags"> {
     /** The machine's address: where its services are, and its agent. */
     readonly address: string;
@@ -47,13 +46,13 @@ export function registratorCommand({
     tags = [],
 }: RegistratorFlags): string[] {
     return [
-        // Never its guess, which is an address inside the machine.
+        // Otherwise it guesses an address inside the machine.
         `-ip=${address}`,
         "-cleanup",
         `-resync=${resyncSeconds}`,
-        // Whatever its exit code was: a service that has ended is none.
+        // A container that has ended is no service, whatever its exit code.
         "-deregister=always",
-        // By itself it would end when the agent is away at its start.
+        // By default it ends when the agent is down at its start.
         "-retry-attempts=-1",
         "-retry-interval=1000",
         ...(explicit ? ["-explicit"] : []),
@@ -63,8 +62,8 @@ export function registratorCommand({
 }
 
 /**
- * Registers the containers of a machine with the machine's own agent as they come, at the machine's
- * address, and takes them out as they go. When it is removed, so is what it registered.
+ * Registers the containers of a machine with the machine's own agent as they start, at the machine's
+ * address, and removes them as they stop. When it is removed, so is what it registered.
  */
 export class Registrator extends pulumi.ComponentResource {
     /** The container that watches. */
@@ -81,7 +80,7 @@ export class Registrator extends pulumi.ComponentResource {
         const request = node.httpAddress.apply((httpAddress): ForgetRequest => {
             return { nodeName, httpAddress, prefix: `${nodeName}:` };
         });
-        // Behind the container when both are removed: what is gone cannot register anew.
+        // Removed behind the container, which could otherwise register again.
         const forgotten = scriptCommand(
             `${ofGeneration(name, node.generation)}-forgotten`,
             { down: "services forget", request },
@@ -93,7 +92,7 @@ export class Registrator extends pulumi.ComponentResource {
                 node,
                 image,
                 containerName,
-                // It begins the ids of its services with it, and knows them again by that.
+                // The ids of its services begin with it, and it recognizes them by that.
                 hostname: nodeName,
                 command: node.address.apply((address) =>
                     registratorCommand({ ...args, address, resyncSeconds }),

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
-import { definitionMark, type ServiceDefinition } from "../../scripts/protocol/serviceDefinition.ts";
+import {
+    definitionMark,
+    type ServiceDefinition,
+} from "../../scripts/protocol/serviceDefinition.ts";
 
-/** How Consul learns whether a service is well. */
+/** How Consul learns whether a service is healthy. */
 export type ServiceCheck = HttpCheck | TcpCheck | TtlCheck;
 
-/** How often a check is made, and how long it may take. */
+/** How often a check runs, and how long it may take. */
 export interface CheckTiming {
-    /** Port that is asked. @default the service's */
+    /** Port to connect to. @default the service's */
     readonly port?: number | undefined;
     /** Time between two checks, such as `10s`. @default {@link defaultInterval} */
     readonly interval?: string | undefined;
@@ -17,7 +20,7 @@ export interface CheckTiming {
 /** The agent asks over HTTP: 2xx is passing, 429 a warning, anything else critical. */
 export interface HttpCheck extends CheckTiming {
     readonly kind: "http";
-    /** What is asked for. @default "/" */
+    /** Path of the request. @default "/" */
     readonly path?: string | undefined;
 }
 
@@ -26,11 +29,11 @@ export interface TcpCheck extends CheckTiming {
     readonly kind: "tcp";
 }
 
-/** The service itself says that it is well, by `PUT /v1/agent/check/pass/service:ID` on its agent;
- * once it is silent for too long, it is critical. */
+/** The service itself reports that it is healthy, by `PUT /v1/agent/check/pass/service:ID` on its
+ * agent; without a report for too long, it is critical. */
 export interface TtlCheck {
     readonly kind: "ttl";
-    /** How long the service may be silent, such as `15s`. */
+    /** Longest time between two reports, such as `15s`. */
     readonly ttl: string;
 }
 
@@ -42,19 +45,19 @@ export interface ServiceArgs {
     readonly id?: string | undefined;
     /** The port on which others reach it on the machine's address. @default none */
     readonly port?: number | undefined;
-    /** Words by which it is found, in DNS as `TAG.NAME.service.consul`. @default none */
+    /** Words to find it by, in DNS as `TAG.NAME.service.consul`. @default none */
     readonly tags?: readonly string[] | undefined;
-    /** What else those who find it should know. @default none */
+    /** Further facts for those who find it. @default none */
     readonly meta?: Readonly<Record<string, string>> | undefined;
-    /** When it counts as healthy: while all of these pass. @default as long as its node does */
+    /** It is healthy while all of these pass. @default as long as its node is */
     readonly checks?: readonly ServiceCheck[] | undefined;
 }
 
-/** How often a service is asked where nothing else is said. */
+/** Default interval of a check. */
 export const defaultInterval = "10s";
 
 /**
- * What the agent is told of a service.
+ * A service as the agent's HTTP API takes it.
  *
  * @param address the machine's address: where others reach the service, and where the agent does,
  *     whose own loopback is its container's.

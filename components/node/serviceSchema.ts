@@ -4,8 +4,8 @@ import { definitionMark } from "../../scripts/protocol/serviceDefinition.ts";
 import { issueLines } from "./problems.ts";
 import type { ServiceArgs } from "./serviceDefinition.ts";
 
-/** The messages of an object's schema: the rule where the value is no object, and the keys that there are where it
- * has another. What is wrong inside of it has messages of its own. */
+/** The messages of an object's schema: the rule for a value that is no object, and the known keys for
+ * an unknown one. What is wrong inside of it has messages of its own. */
 export function objectRule(rule: string, keys: readonly string[] = []) {
     return {
         error: ({ code }: { readonly code: string }) =>

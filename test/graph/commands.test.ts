@@ -36,7 +36,7 @@ test("each Command runs these verbs, and a changed request makes the thing again
     expect([...new Set(verbs.map((row) => row.join(": ")))].sort()).toEqual(
         [
             ["agent-clearance", "none", "server clear", "none"],
-            made("farewell", "cluster keep", "cluster dissolve"),
+            made("cluster-ready", "cluster ready"),
             made("formation", "formation record"),
             made("lab-image", "lab image"),
             made("lab-key", "lab key", "lab unkey"),
@@ -46,7 +46,7 @@ test("each Command runs these verbs, and a changed request makes the thing again
             // A node that did not change is not waited for again.
             ["ready", "agent ready", "agent known", "none"],
             made("store", "store open", "store close"),
-            made("whole", "cluster ready"),
+            made("teardown", "cluster keep", "cluster dissolve"),
         ].map((row) => row.join(": ")),
     );
 });

@@ -96,18 +96,18 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
         });
     });
 
-    test("the farewell stands before every member, so that it is the first to be removed", async () => {
+    test("the teardown marker depends on every member, so that it is the first to be removed", async () => {
         const { find } = await plainCluster(driver);
 
-        const farewell = find("Command consul-farewell");
-        expect(farewell.dependsOn).toEqual(
+        const marker = find("Command consul-teardown");
+        expect(marker.dependsOn).toEqual(
             nodeNames.map((node) => `Command consul-${node}-member`).sort(),
         );
-        expect([farewell.inputs.create, farewell.inputs.delete]).toEqual([
+        expect([marker.inputs.create, marker.inputs.delete]).toEqual([
             "cluster keep",
             "cluster dissolve",
         ]);
-        expect(requestOf(farewell)).toEqual({ store: ".state/machines/dev", owner });
+        expect(requestOf(marker)).toEqual({ store: ".state/machines/dev", owner });
     });
 });
 

@@ -68,11 +68,11 @@ test("its machine is provisioned again for the reason that it is given", async (
 });
 
 const expected = [
-    "Command consul-farewell",
+    "Command consul-teardown",
     "Command consul-formation",
     "Command consul-shared-machine",
     "Command consul-store",
-    "Command consul-whole",
+    "Command consul-cluster-ready",
     "ConsulCluster consul",
     "DockerMachine consul-shared-machine",
     "MachineStore consul-store",

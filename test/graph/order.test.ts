@@ -96,7 +96,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
     test("the cluster's gate waits for every node's, and asks every server", async () => {
         const { find } = await plainCluster(driver);
 
-        const gate = find("Command consul-whole");
+        const gate = find("Command consul-cluster-ready");
         const gates = nodeNames.map((node) => `Command consul-${node}-ready`);
         expect(gate.dependsOn).toEqual(expect.arrayContaining(gates));
         expect(gate.inputs.triggers).toEqual(nodeNames.map((node) => `consul-${node}-agent-id`));
@@ -160,7 +160,7 @@ test("a cluster that joins another stack's names its servers last, and may have 
     expect(words(without.find("Container consul-client-1-agent"), "-retry-join=")).toEqual([
         "-retry-join=10.9.9.1",
     ]);
-    expect(requestOf(without.find("Command consul-whole"))).toEqual({
+    expect(requestOf(without.find("Command consul-cluster-ready"))).toEqual({
         servers: {},
         clients: clientNames,
         contact: "http://10.9.9.1:8500",

@@ -95,7 +95,7 @@ test.each(nodeNames)(
 test("every gate, clearance and farewell asks in the words of that Consul", async () => {
     const { find } = await made;
     const commands = [
-        "Command consul-whole",
+        "Command consul-cluster-ready",
         ...nodeNames.flatMap((node) => [
             `Command consul-${node}-ready`,
             `Command consul-${node}-member`,
@@ -122,7 +122,7 @@ test("what it was made with is recorded; of today's image nothing is said", asyn
     });
     const plain = await plainCluster("generic");
     expect(requestOf(plain.find("Command consul-formation"))).not.toHaveProperty("imageFlavour");
-    expect(requestOf(plain.find("Command consul-whole"))).not.toHaveProperty("api");
+    expect(requestOf(plain.find("Command consul-cluster-ready"))).not.toHaveProperty("api");
 });
 
 test("a server that is alone is told so by its arguments, as long as it lives", async () => {

@@ -55,7 +55,7 @@ test("a registrator runs on its node's engine, behind the agent's gate, with the
     expect(container.dependsOn).toEqual(
         expect.arrayContaining([
             "Command consul-client-1-ready",
-            "Command consul-whole",
+            "Command consul-cluster-ready",
             "Command watch-forgotten",
             "RemoteImage watch-image",
         ]),

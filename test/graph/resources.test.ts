@@ -27,10 +27,10 @@ function ofEachNode(image: string): string[] {
 }
 
 const ofTheCluster = [
-    "Command consul-farewell",
+    "Command consul-cluster-ready",
     "Command consul-formation",
     "Command consul-store",
-    "Command consul-whole",
+    "Command consul-teardown",
     "ConsulCluster consul",
     "MachineStore consul-store",
 ];
@@ -100,4 +100,14 @@ test("a lab machine without a lab is refused by name", async () => {
     await expect(declareCluster("generic", { servers: rest.servers })).rejects.toThrow(
         'consul-server-1: a machine of the driver "lab" needs the argument "lab".',
     );
+});
+
+test("states of earlier versions know two resources by other names", async () => {
+    const { declared } = await plainCluster("generic");
+
+    const renamed = declared.filter(({ aliases }) => aliases.length > 0);
+    expect(renamed.map(({ key, parent, aliases }) => [key, parent, aliases])).toEqual([
+        ["Command consul-cluster-ready", "ConsulCluster consul", ["consul-whole"]],
+        ["Command consul-teardown", "ConsulCluster consul", ["consul-farewell"]],
+    ]);
 });

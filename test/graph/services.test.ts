@@ -32,7 +32,7 @@ test("a node's services are one Command more, behind its gate, and go with its m
     });
     expect(find(key).dependsOn).toContain("Command consul-client-1-ready");
     // A first server is ready long before there is a leader, without whom nothing is registered.
-    expect(find(key).dependsOn).toContain("Command consul-whole");
+    expect(find(key).dependsOn).toContain("Command consul-cluster-ready");
     expect(find(key).parent).toBe("ConsulNode consul-client-1");
     expect(find(key).deletedWith).toBe("Command consul-client-1-machine");
     expect(find(key).replaceWith).toEqual(["Command consul-client-1-machine"]);

@@ -26,6 +26,8 @@ export interface Declared {
     readonly deleteBeforeReplace: boolean;
     readonly replaceOnChanges: readonly string[];
     readonly ignoreChanges: readonly string[];
+    /** Names by which states of earlier versions know it, of the same parent. */
+    readonly aliases: readonly string[];
     readonly secretOutputs: readonly string[];
     readonly createTimeout: string;
     readonly errorHooks: readonly string[];
@@ -102,6 +104,10 @@ function describe(request: RegisterResourceRequest): Declared {
         deleteBeforeReplace: request.getDeletebeforereplace(),
         replaceOnChanges: request.getReplaceonchangesList(),
         ignoreChanges: request.getIgnorechangesList(),
+        aliases: request.getAliasesList().map((alias) => {
+            const spec = alias.getSpec();
+            return spec?.getParenturn() === "" ? spec.getName() : "";
+        }),
         secretOutputs: request.getAdditionalsecretoutputsList(),
         createTimeout: request.getCustomtimeouts()?.getCreate() ?? "",
         errorHooks: request.getHooks()?.getOnErrorList() ?? [],

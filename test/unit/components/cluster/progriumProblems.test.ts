@@ -54,7 +54,7 @@ test("a cluster of several grows and shrinks down to two", () => {
     expect(progriumChangeProblem(formed, args({ servers: nodes("b", "c") }))).toBe(undefined);
     expect(progriumChangeProblem(formed, args({ servers: nodes("b") }))).toBe(
         "servers: got 1; this cluster was made of 3 servers, and the last one of Consul 0.5.2 would " +
-            "elect nobody at its next start. Keep two at least.",
+            "elect no leader at its next start. Keep two at least.",
     );
 });
 
@@ -62,8 +62,8 @@ test("a cluster of one stays one", () => {
     const alone = { ...formed, expect: 1, servers: ["a"] };
     expect(progriumChangeProblem(alone, args({ servers: nodes("a") }))).toBe(undefined);
     expect(progriumChangeProblem(alone, args())).toBe(
-        "servers: got 3; this cluster was made of one server, and with Consul 0.5.2 it would elect " +
-            "nobody once it is told of others. Make a new cluster.",
+        "servers: got 3; this cluster was made of one server, and with Consul 0.5.2 it would elect no " +
+            "leader once it is told of others. Make a new cluster.",
     );
 });
 
