@@ -5,7 +5,7 @@ export interface MemberFacts {
     readonly name: string;
     /** The address that it advertises. */
     readonly address: string;
-    /** `alive`, `leaving`, `left` or `failed`; serf's number where it is another. */
+    /** `alive`, `leaving`, `left` or `failed`; any other of serf's states is its number. */
     readonly status: string;
     readonly isServer: boolean;
     /** Its node id; undefined for an agent too old to say. */
@@ -31,7 +31,7 @@ export interface SelfFacts {
     readonly advertised: string;
     /** How many servers its first election waits for; undefined where it opens none. */
     readonly expect: number | undefined;
-    /** Whom it is told to join. */
+    /** The addresses that it is to join. */
     readonly joins: readonly string[];
     /** Raft's configuration as this server has it; empty before the first election. */
     readonly peers: readonly PeerFacts[];
@@ -49,16 +49,16 @@ export interface VoterFacts {
 export interface CatalogFacts {
     readonly name: string;
     readonly id: string;
-    /** Whether gossip watches over it: one that nobody watches over never goes critical. */
+    /** Whether gossip watches it; a node that is not watched never becomes critical. */
     readonly isWatched: boolean;
 }
 
-/** What one agent answered. What it would not say is undefined. */
+/** What one agent answered. What it did not answer is undefined. */
 export interface AgentFacts {
     readonly httpAddress: string;
     /** Why its HTTP API gives no answer at all. */
-    readonly silence: string | undefined;
-    /** What it said when it refused to say who it is: tokens are missing. */
+    readonly unreachable: string | undefined;
+    /** What it said when it refused to say who it is: a token is missing. */
     readonly refusal: string | undefined;
     readonly self: SelfFacts | undefined;
     readonly members: readonly MemberFacts[];
@@ -73,20 +73,20 @@ export interface AgentFacts {
 }
 
 /** Why an engine does not answer. */
-export interface Silence {
-    /** How far one gets: `machine` means not even the host answers, `engine` that only the engine
-     * does not, `tls` that both do and cannot agree on certificates. */
+export interface EngineFailure {
+    /** What fails: the `machine`, so that not even the host answers; only the `engine`; or `tls`, where both
+     * answer and refuse each other's certificates. */
     readonly at: "machine" | "engine" | "tls";
     readonly text: string;
 }
 
 /** The certificates between this computer and an engine, PEM. */
 export interface CertificateFacts {
-    /** What the engine shows. */
+    /** The one that the engine serves. */
     readonly server: string;
-    /** The authority that the store knows. */
-    readonly authority: string;
-    /** What this computer shows the engine. */
+    /** The store's CA. */
+    readonly ca: string;
+    /** This computer's client certificate. */
     readonly client: string;
 }
 
@@ -98,7 +98,7 @@ export interface MachineFacts {
     readonly store: string;
     /** Where its engine is asked, as docker-machine recorded it: `10.0.0.11`. */
     readonly host: string | undefined;
-    readonly silence: Silence | undefined;
+    readonly failure: EngineFailure | undefined;
     readonly certificates: CertificateFacts | undefined;
     /** Version of its Docker Engine. */
     readonly engineVersion: string | undefined;
@@ -117,7 +117,7 @@ export interface ContainerFacts {
     /** docker's word: `running`, `exited`, `restarting`, `paused`, `created`, `dead`. */
     readonly state: string;
     readonly exitCode: number;
-    /** docker's own complaint, mostly empty. */
+    /** docker's own error, mostly empty. */
     readonly error: string;
     readonly published: readonly PublishedPort[];
     /** The last lines of its log. */
@@ -132,14 +132,14 @@ export interface NodeFacts {
     readonly address: string | undefined;
     /** Its machine; undefined for a cluster that is not this stack's. */
     readonly machine: MachineFacts | undefined;
-    /** Its container: undefined where nobody could look, null where there is none. */
+    /** Its container: undefined where its engine was not asked, null where there is none. */
     readonly container: ContainerFacts | null | undefined;
     /** Undefined where its agent was not asked. */
     readonly agent: AgentFacts | undefined;
     /** What its log shows. */
     readonly signs: readonly LogSign[];
     /** Why its DNS does not answer; undefined where it does, or was not asked. */
-    readonly dnsSilence: string | undefined;
+    readonly dnsFailure: string | undefined;
 }
 
 /** What was learned about a cluster. */
@@ -147,6 +147,6 @@ export interface ClusterFacts {
     /** Whether the nodes are those that a stack declares, or those that were found. */
     readonly isDeclared: boolean;
     readonly nodes: readonly NodeFacts[];
-    /** When it was looked at. */
+    /** When it was examined. */
     readonly now: Date;
 }

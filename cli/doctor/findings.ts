@@ -1,9 +1,9 @@
 import type { ClusterFacts } from "./facts.ts";
 
-/** One thing that is not as it should be. */
+/** What is not as it should be. */
 export interface Finding {
-    /** The nodes it is about; none where it is about the whole cluster. */
-    readonly nodes: readonly string[];
+    /** The nodes it is about. @default the whole cluster */
+    readonly nodes?: readonly string[];
     /** Other nodes that have a part in it: what is wrong with them may explain it too. */
     readonly involved?: readonly string[];
     /** What was seen, without the nodes' names before it. */
@@ -17,46 +17,48 @@ export interface Finding {
 /** What facts are about. */
 export type Asked = "machine" | "container" | "agent";
 
-/** One kind of mistake, and how it is told. */
+/** One kind of mistake, and how it is reported. */
 export interface Check {
     /** Its name, a heading of docs/doctor.md. */
     readonly id: string;
-    /** Of what it has to be told anything. @see wasAsked */
-    readonly asks: Asked;
-    /** What is so where it finds nothing. */
+    /** What must have answered for `holds` to be claimed. @default "agent" */
+    readonly asks?: Asked;
+    /** What is true where it finds nothing. */
     readonly holds: string;
-    /** Checks whose findings explain this one's: about a node of its, or about the whole cluster.
-     * What is explained is not said, for its cure is the other one's. */
-    readonly explainedBy: readonly string[];
-    /** Looks at the facts, and at nothing else. */
-    readonly look: (facts: ClusterFacts) => readonly Finding[];
+    /** Checks whose findings explain this one's: about a node of its, or about the whole cluster. A finding that
+     * is explained is not reported, because the fix of the other one is its fix too. @default none */
+    readonly explainedBy?: readonly string[];
+    /** Decides by the facts alone. */
+    readonly find: (facts: ClusterFacts) => readonly Finding[];
 }
 
 /** A finding, and the check that it comes from. */
 export interface Diagnosis extends Finding {
     readonly check: string;
+    readonly nodes: readonly string[];
 }
 
 /** Everything that is wrong, causes without their consequences. */
 export function diagnose(checks: readonly Check[], facts: ClusterFacts): Diagnosis[] {
-    const all = checks.flatMap((check) =>
-        check
-            .look(facts)
-            .map((finding) => ({ ...finding, check: check.id, by: check.explainedBy })),
+    const all = checks.flatMap(({ id: check, explainedBy = [], find }) =>
+        find(facts).map((finding) => ({ nodes: [], ...finding, check, explainedBy })),
     );
     return all
-        .filter((one) => !all.some((cause) => one.by.includes(cause.check) && overlap(one, cause)))
+        .filter(
+            (one) =>
+                !all.some((cause) => one.explainedBy.includes(cause.check) && overlap(one, cause)),
+        )
         .map(({ check, nodes, seen, why, fix }) => ({ check, nodes, seen, why, fix }));
 }
 
 /** Whether a node has a part in both findings. */
-function overlap(one: Finding, other: Finding): boolean {
+function overlap(one: Diagnosis, other: Diagnosis): boolean {
     const isGeneral = one.nodes.length === 0 || other.nodes.length === 0;
     const parts = partsOf(other);
     return isGeneral || partsOf(one).some((node) => parts.includes(node));
 }
 
-function partsOf({ nodes, involved = [] }: Finding): string[] {
+function partsOf({ nodes, involved = [] }: Diagnosis): string[] {
     return [...nodes, ...involved];
 }
 
@@ -66,11 +68,8 @@ export function reportFindings(
     facts: ClusterFacts,
     found: readonly Diagnosis[],
 ): string {
-    const raised = new Set(
-        checks.filter((check) => check.look(facts).length > 0).map(({ id }) => id),
-    );
     const fine = checks
-        .filter(({ id, asks }) => !raised.has(id) && wasAsked(facts, asks))
+        .filter(({ asks = "agent", find }) => hasAnswered(facts, asks) && find(facts).length === 0)
         .map(({ holds }) => `  ok    ${holds}`);
     const wrong = found.map(({ check, nodes, seen, why, fix }) =>
         [
@@ -83,8 +82,8 @@ export function reportFindings(
     return [...fine, ...wrong].join("\n");
 }
 
-/** Whether any of these gave an answer: of what was not asked nothing holds. */
-function wasAsked({ nodes }: ClusterFacts, what: Asked): boolean {
+/** Whether any of these gave an answer: of what did not answer nothing is claimed. */
+function hasAnswered({ nodes }: ClusterFacts, what: Asked): boolean {
     switch (what) {
         case "machine":
             return nodes.some(({ machine }) => machine !== undefined);

@@ -1,98 +1,84 @@
-/** The kinds of lines in an agent's log that tell a mistake. */
-export type SignKind =
-    | "udp-lost"
-    | "join-failed"
-    | "name-reserved"
-    | "id-conflict"
-    | "name-conflict"
-    | "duplicate-address"
-    | "wrong-key"
-    | "wrong-datacenter"
-    | "offline-too-long"
-    | "log-cleared"
-    | "token-refused"
-    | "several-addresses";
+/** Minutes in which a problem that persists is logged again: an agent synchronizes every minute. */
+const sync = 2;
 
-/** A line of an agent's log that tells a mistake. */
-export interface LogSign {
-    readonly kind: SignKind;
-    /** What the line names: a node, an id, an address; as the pattern's groups have it. */
-    readonly named: readonly string[];
-    readonly line: string;
-}
+/** The same for gossip, which probes every member within half a minute. */
+const gossip = 0.75;
 
-interface Pattern {
-    readonly kind: SignKind;
-    readonly pattern: RegExp;
-    /** Minutes after which such a line says nothing any more of how things are. */
-    readonly lasts: number;
-}
+/** The minutes of a day, for what does not end: lost data stay lost, whatever is logged later. */
+const day = 24 * 60;
 
-/** Time in which what goes on shows again: an agent's sync comes round every minute. */
-const goesOn = 2;
-
-/** The same for gossip, which comes round every half minute. */
-const goesRound = 0.75;
-
-/** Minutes of a day: what was lost stays lost, whatever the log says later. */
-const aDay = 24 * 60;
-
-/** In the words of Consul, serf, memberlist and Raft; the pattern's groups are what is named. */
-const patterns: readonly Pattern[] = [
+/** Lines that show a mistake, in the words of Consul, serf, memberlist and Raft. A pattern's groups are what the line
+ * names; after these minutes the line no longer describes the present. */
+const patterns = [
     {
         kind: "udp-lost",
         // Among datacenters a server is named with its own: `server-1.dc1`.
         pattern: /Was able to connect to ([^\s.]+)(\S*) over TCP but UDP probes failed/,
-        lasts: goesRound,
+        minutes: gossip,
     },
-    { kind: "name-reserved", pattern: /Node name (\S+) is reserved by node (\S+)/, lasts: goesOn },
+    { kind: "join-failed", pattern: /Join(?: \w+)* failed/, minutes: sync },
+    {
+        kind: "name-reserved",
+        pattern: /Node name (\S+) is reserved by node (\S+)/,
+        minutes: sync,
+    },
     {
         kind: "id-conflict",
         pattern:
             /Member '([^']+)' has conflicting node ID '([^']+)' with (?:member '([^']+)'|this agent's)/,
-        lasts: goesOn,
+        minutes: sync,
     },
     {
         kind: "name-conflict",
         pattern:
             /(?:Conflicting address for|Name conflict for) '?([^\s'.]+)\S* (?:Mine:|both) (\S+):\d+ (?:Theirs:|and) (\S+):\d+/,
-        lasts: goesRound,
+        minutes: gossip,
     },
     {
         kind: "duplicate-address",
         pattern: /removed server with duplicate address|Preventing server addition/,
-        lasts: goesOn,
+        minutes: sync,
     },
     {
         kind: "wrong-key",
         pattern:
             /No installed keys could decrypt|keyring doesn't include key|Remote state is encrypted and|remote state is not encrypted/,
-        lasts: goesOn,
+        minutes: sync,
     },
     {
         kind: "wrong-datacenter",
         pattern: /Member '([^']+)' part of wrong datacenter '([^']+)'/,
-        lasts: goesOn,
+        minutes: sync,
     },
-    { kind: "join-failed", pattern: /Join(?: \w+)* failed/, lasts: goesOn },
     {
         kind: "offline-too-long",
         pattern: /refusing to rejoin cluster because server has been offline/,
-        lasts: aDay,
+        minutes: day,
     },
-    { kind: "log-cleared", pattern: /clearing log suffix: from=(\d+) to=(\d+)/, lasts: aDay },
+    { kind: "log-cleared", pattern: /clearing log suffix: from=(\d+) to=(\d+)/, minutes: day },
     {
         kind: "token-refused",
         pattern: /blocked by ACLs|ACL not found|Permission denied/,
-        lasts: goesOn,
+        minutes: sync,
     },
-    { kind: "several-addresses", pattern: /Multiple private IPv4 addresses found/, lasts: aDay },
-];
+    { kind: "several-addresses", pattern: /Multiple private IPv4 addresses found/, minutes: day },
+] as const;
+
+/** The kinds of lines in an agent's log that show a mistake. */
+export type SignKind = (typeof patterns)[number]["kind"];
+
+/** A line of an agent's log that shows a mistake. */
+export interface LogSign {
+    readonly kind: SignKind;
+    /** What the line names: a node, an id, an address; the groups of the kind's pattern. */
+    readonly named: readonly string[];
+    readonly line: string;
+}
 
 const timePattern = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)/;
 
 /**
- * Finds what a log tells of mistakes that go on. A line without a time is taken for a recent one.
+ * Finds the mistakes that a log shows and that persist. A line without a time is taken for a recent one.
  *
  * @param now when the log was read, by the clock of the computer that wrote it.
  */
@@ -100,17 +86,13 @@ export function signsOf(lines: readonly string[], now: Date): LogSign[] {
     return lines.flatMap((line) => {
         const written = timePattern.exec(line)?.[0];
         const age = written === undefined ? 0 : (now.getTime() - Date.parse(written)) / 60_000;
-        return patterns.flatMap(({ kind, pattern, lasts }) => {
+        return patterns.flatMap(({ kind, pattern, minutes }) => {
             const match = pattern.exec(line);
-            return match === null || age > lasts
-                ? []
-                : [
-                      {
-                          kind,
-                          named: match.slice(1).map((group: string | undefined) => group ?? ""),
-                          line: line.trim(),
-                      },
-                  ];
+            if (match === null || age > minutes) {
+                return [];
+            }
+            const named = match.slice(1).map((group: string | undefined) => group ?? "");
+            return [{ kind, named, line: line.trim() }];
         });
     });
 }

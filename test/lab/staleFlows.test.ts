@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isOld } from "../../scripts/machine/staleFlows.ts";
-import { ledTo } from "../../scripts/machine/udpFlows.ts";
-import { ConsulQuestions } from "../../cli/doctor/gather/consulQuestions.ts";
+import { ledTo } from "../../scripts/machine/staleFlows.ts";
+import { OperatorClient } from "../../cli/doctor/gather/client.ts";
 import { untilWhole } from "./support/cluster.ts";
 import { expectFound } from "./support/examine.ts";
 import { onMachine } from "./support/host.ts";
@@ -101,7 +101,7 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
     /** What the agents log of probes that passed by tcp alone, in a round. */
     async function lostProbes(): Promise<string[]> {
         const heard = Object.values(outputs.nodes).map(({ httpAddress }) =>
-            new ConsulQuestions(httpAddress).listen(round),
+            new OperatorClient(httpAddress).listen(round / 1000),
         );
         return (await Promise.all(heard)).flat().filter((line) => line.includes("probes failed"));
     }

@@ -18,12 +18,12 @@ export interface FactsOf {
     readonly machine?: Partial<MachineFacts>;
     readonly container?: Partial<ContainerFacts> | null;
     readonly signs?: readonly LogSign[];
-    readonly dnsSilence?: string;
+    readonly dnsFailure?: string;
 }
 
-/** A line of a log; its words do not matter to the checks. */
+/** A line of a log; its text does not matter to the checks. */
 export function sign(kind: SignKind, ...named: string[]): LogSign {
-    return { kind, named, line: `a line that tells ${kind}` };
+    return { kind, named, line: `a line that shows ${kind}` };
 }
 
 /** The id that a server of these facts has. */
@@ -45,7 +45,7 @@ export function memberOf(
 }
 
 /**
- * A whole cluster of these nodes, those that begin with an s servers, the first one leading; and
+ * A healthy cluster of these nodes, those that begin with an s servers, the first one leading; and
  * what differs from that.
  */
 export function clusterOf(
@@ -65,7 +65,7 @@ function nodeOf(name: string, index: number, names: readonly string[], facts: Fa
     const address = addressAt(index);
     const agent: AgentFacts = {
         httpAddress: `http://${address}:8500`,
-        silence: undefined,
+        unreachable: undefined,
         refusal: undefined,
         self: {
             name,
@@ -99,7 +99,7 @@ function nodeOf(name: string, index: number, names: readonly string[], facts: Fa
             name: `dev-${name}`,
             store: ".state/machines/dev",
             host: address,
-            silence: undefined,
+            failure: undefined,
             certificates: undefined,
             engineVersion: "28.0.0",
             ...facts.machine,
@@ -108,7 +108,7 @@ function nodeOf(name: string, index: number, names: readonly string[], facts: Fa
             facts.container === null ? null : containerOf(isServer, address, facts.container),
         agent,
         signs: facts.signs ?? [],
-        dnsSilence: facts.dnsSilence,
+        dnsFailure: facts.dnsFailure,
     };
 }
 

@@ -1,68 +1,67 @@
+import { Subnet } from "../../../components/machine/subnet.ts";
 import type { ClusterFacts } from "../facts.ts";
 import type { Check, Finding } from "../findings.ts";
-import { inSubnet } from "../subnet.ts";
 import { listed, speakers, standings } from "./views.ts";
 
-/** The ranges from which a Docker Engine takes the addresses inside of its machine, unless it is
- * told otherwise: on every machine the same. The first is its own bridge's. */
-const insideRanges = [
-    ...Array.from({ length: 15 }, (_, index) => `172.${17 + index}.0.0/16`),
-    "192.168.0.0/16",
-];
-const bridgeRange = "172.17.0.0/16";
+/** The range of a Docker Engine's own bridge, unless it is told otherwise. */
+const bridgeRange = Subnet.of("172.17.0.0/16");
 
-/** How a node is known to the others, and where it is really reached. */
+/** The ranges from which every Docker Engine takes the addresses inside its machine, unless it is told otherwise. */
+const insideRanges = [
+    ...Array.from({ length: 15 }, (_, index) => Subnet.of(`172.${17 + index}.0.0/16`)),
+    Subnet.of("192.168.0.0/16"),
+];
+
+/** How a node is known to the others, and where it is reached. */
 interface Advertised {
     readonly node: string;
     readonly address: string;
-    /** Where it is reached; undefined where nobody knows. */
+    /** Where it is reached; undefined where that is not known. */
     readonly reachedAt: string | undefined;
     readonly isAlive: boolean;
 }
 
-/** A container that advertises its own address: no other machine reaches that. */
-export const advertisedInside: Check = {
-    id: "advertised-inside",
-    asks: "agent",
-    holds: "no node advertises an address that exists only inside its machine",
-    explainedBy: [],
-    look: (facts) => advertisedAddresses(facts).flatMap((one) => insideFinding(one, facts)),
-};
-
-/** A node that advertises an address that is not its machine's. */
-export const advertisedElsewhere: Check = {
-    id: "advertised-elsewhere",
-    asks: "agent",
-    holds: "every node advertises the address at which it is reached",
-    explainedBy: ["advertised-inside", "machine-moved"],
-    look: (facts) =>
-        advertisedAddresses(facts).flatMap(({ node, address, reachedAt }) =>
-            reachedAt === undefined || reachedAt === address
-                ? []
-                : [
-                      {
-                          nodes: [node],
-                          seen: `advertises ${address}, but is reached at ${reachedAt}`,
-                          why:
-                              `The others dial ${address} for it: they suspect it, call it failed, ` +
-                              "and it learns nothing from them.",
-                          fix: advertiseFix(reachedAt, facts.isDeclared),
-                      },
-                  ],
-        ),
-};
+/** What is wrong with the addresses that agents advertise. */
+export const advertiseChecks: readonly Check[] = [
+    {
+        id: "advertised-inside",
+        holds: "no node advertises an address that exists only inside its machine",
+        find: (facts) => {
+            const all = advertisedAddresses(facts);
+            return all.flatMap((one) => insideFinding(one, all, facts.isDeclared));
+        },
+    },
+    {
+        id: "advertised-elsewhere",
+        holds: "every node advertises the address at which it is reached",
+        explainedBy: ["advertised-inside", "machine-moved"],
+        find: (facts) =>
+            advertisedAddresses(facts).flatMap(({ node, address, reachedAt = address }) => {
+                const finding = {
+                    nodes: [node],
+                    seen: `advertises ${address}, but is reached at ${reachedAt}`,
+                    why:
+                        `The others dial ${address} for it: they suspect it, call it failed, ` +
+                        "and it learns nothing from them.",
+                    fix: advertiseFix(reachedAt, facts.isDeclared),
+                };
+                return reachedAt === address ? [] : [finding];
+            }),
+    },
+];
 
 function insideFinding(
     { node, address, reachedAt, isAlive }: Advertised,
-    facts: ClusterFacts,
+    all: readonly Advertised[],
+    isDeclared: boolean,
 ): Finding[] {
-    const others = advertisedAddresses(facts)
-        .filter((one) => one.node !== node && !inSubnet(one.address, bridgeRange))
+    const others = all
+        .filter((one) => one.node !== node && !bridgeRange.contains(one.address))
         .map((one) => one.node)
         .sort();
-    // Nodes of one machine may well talk to one another inside of it.
-    const isAmongItself = reachedAt === undefined && others.length === 0;
-    if (reachedAt === address || isAmongItself || !isInside(address, reachedAt)) {
+    // Nodes of one machine may well talk to one another inside it.
+    const isOneMachine = reachedAt === undefined && others.length === 0;
+    if (reachedAt === address || isOneMachine || !isInside(address, reachedAt)) {
         return [];
     }
     const who = others.length === 0 ? "Any other node would" : `${listed(others)} would`;
@@ -75,7 +74,7 @@ function insideFinding(
             why:
                 `${who} dial ${address} in a machine of their own, where it is another container or ` +
                 `none ("no route to host")${isAlive ? "" : ", and call it failed"}.`,
-            fix: advertiseFix(reachedAt, facts.isDeclared),
+            fix: advertiseFix(reachedAt, isDeclared),
         },
     ];
 }
@@ -89,13 +88,12 @@ function advertiseFix(reachedAt: string | undefined, isDeclared: boolean): strin
         : `${start}, the same number outside as inside.`;
 }
 
-/** Only the bridge's range is known to be no network of machines; of the other ranges an address
- * tells by not being the one at which the node is reached. */
+/** Only the bridge's range is certain to be no network of machines. An address of another range is inside where the
+ * node is not reached in that range. */
 function isInside(address: string, reachedAt: string | undefined): boolean {
     return reachedAt === undefined
-        ? inSubnet(address, bridgeRange)
-        : insideRanges.some((range) => inSubnet(address, range)) &&
-              !insideRanges.some((range) => inSubnet(reachedAt, range) && inSubnet(address, range));
+        ? bridgeRange.contains(address)
+        : insideRanges.some((range) => range.contains(address) && !range.contains(reachedAt));
 }
 
 /** What each node advertises, by its own account or else by the others'. */

@@ -1,29 +1,26 @@
+import { isOld } from "../../../scripts/machine/staleFlows.ts";
 import type { ClusterFacts } from "../facts.ts";
 import type { Check } from "../findings.ts";
-import { isOld } from "../../../scripts/machine/staleFlows.ts";
-import { listed, signed, unique } from "./views.ts";
+import { engineCauses, listed, signed, unique } from "./views.ts";
 
 /** A node that is reached by tcp and not by udp. */
 export const udpLost: Check = {
     id: "udp-lost",
-    asks: "agent",
     holds: "gossip's probes go through by udp",
     explainedBy: [
-        "engine-silent",
-        "machine-moved",
-        "engine-off",
+        ...engineCauses,
         "container-stopped",
         "port-unpublished",
         "advertised-inside",
         "advertised-elsewhere",
     ],
-    look: (facts) => {
+    find: (facts) => {
         const lost = signed(facts, "udp-lost").map(({ node, sign: { named } }): Probe => {
             const [other = "", datacenter = ""] = named;
-            return { teller: node.name, named: other, port: datacenter === "" ? 8301 : 8302 };
+            return { reporter: node.name, named: other, port: datacenter === "" ? 8301 : 8302 };
         });
         return culprits(lost).map(({ name, others, ports }) => {
-            // Of two alone, nobody can say which one's machine it is.
+            // Of two nodes, either machine may be the one.
             const nodes = others.length === 1 ? [name, ...others] : [name];
             const at = ports.join(" and ");
             const published = ports.map((port) => `${port}/udp as ${port}`).join(" and ");
@@ -34,8 +31,8 @@ export const udpLost: Check = {
                     `${others.length === 1 ? "" : `and ${listed(others)} `}reach each other at ${at} by ` +
                     "tcp, and not by udp",
                 why:
-                    "Probes go by udp: a node that misses them is suspected over and over, and each change " +
-                    "of the cluster comes to it late.",
+                    "Probes go by udp: a node that misses them is suspected over and over, and learns of each " +
+                    "change of the cluster late.",
                 fix:
                     `Publish ${published}, and let it through in both directions.` +
                     staleFlows(facts, nodes),
@@ -44,14 +41,14 @@ export const udpLost: Check = {
     },
 };
 
-/** A probe that came through by tcp alone. */
+/** A probe that was answered by tcp alone. */
 interface Probe {
-    readonly teller: string;
+    readonly reporter: string;
     readonly named: string;
     readonly port: number;
 }
 
-/** A node that has a part in lost probes. */
+/** A node that has a part in several lost probes. */
 interface Culprit {
     readonly name: string;
     readonly others: readonly string[];
@@ -59,17 +56,17 @@ interface Culprit {
 }
 
 /**
- * The fewest nodes that have a part in every lost probe: one that cannot be reached cannot reach the
- * others either, so all tell of it, and it of all, again and again. A single probe is nobody's fault:
- * one that goes out while an agent is being started meets nobody, and the tcp after it the agent.
+ * The fewest nodes that have a part in all lost probes: a node that is not reached by udp does not reach the others
+ * either, so all report it, and it reports all. A single probe is no evidence: one that is sent while an agent
+ * starts is lost, and the tcp connection after it is not.
  */
 function culprits(lost: readonly Probe[]): Culprit[] {
-    const names = unique(lost.flatMap(({ teller, named }) => [named, teller]));
+    const names = unique(lost.flatMap(({ reporter, named }) => [named, reporter]));
     const found = names
         .map((name) => ({ name, part: lost.filter((probe) => hasPart(probe, name)) }))
         .map(({ name, part }) => {
             const others = unique(
-                part.map(({ teller, named }) => (teller === name ? named : teller)),
+                part.map(({ reporter, named }) => (reporter === name ? named : reporter)),
             );
             return { name, part, others: others.sort() };
         })
@@ -84,18 +81,18 @@ function culprits(lost: readonly Probe[]): Culprit[] {
     return [{ name, others, ports }, ...culprits(rest)];
 }
 
-function hasPart({ teller, named }: Probe, name: string): boolean {
-    return teller === name || named === name;
+function hasPart({ reporter, named }: Probe, name: string): boolean {
+    return reporter === name || named === name;
 }
 
-/** Engines before 23 keep the flows of a container that was made anew, and lead them nowhere; of a
- * server those of both ports, whichever was told of first. */
+/** The fix for flows of UDP that engines before 23 keep after a container was recreated. Those of a server at both
+ * ports, whichever of them was reported. */
 function staleFlows({ nodes }: ClusterFacts, names: readonly string[]): string {
-    const told = nodes.filter(({ name }) => names.includes(name));
-    if (told.every(({ machine }) => machine !== undefined && !isOld(machine.engineVersion))) {
+    const concerned = nodes.filter(({ name }) => names.includes(name));
+    if (concerned.every(({ machine }) => machine !== undefined && !isOld(machine.engineVersion))) {
         return "";
     }
-    const ports = told.some(({ isServer }) => isServer) ? [8301, 8302] : [8301];
+    const ports = concerned.some(({ isServer }) => isServer) ? [8301, 8302] : [8301];
     const commands = ports.map((port) => `\`sudo conntrack -D -p udp --dport ${port}\``);
     return (
         " If both are so, its Docker Engine may be older than 23 and lead udp to where an earlier " +

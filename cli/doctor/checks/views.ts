@@ -1,5 +1,34 @@
 import type { AgentFacts, ClusterFacts, MemberFacts, NodeFacts, SelfFacts } from "../facts.ts";
+import type { Check, Finding } from "../findings.ts";
 import type { LogSign, SignKind } from "../signs.ts";
+
+/** Finds one thing about the cluster. */
+export function perCluster(findIn: (facts: ClusterFacts) => Finding | undefined): Check["find"] {
+    return (facts) => {
+        const finding = findIn(facts);
+        return finding === undefined ? [] : [finding];
+    };
+}
+
+/** Finds one thing about a node, one node at a time. */
+export function perNode(
+    findIn: (node: NodeFacts, facts: ClusterFacts) => Finding | undefined,
+): Check["find"] {
+    return (facts) =>
+        facts.nodes.flatMap((node) => {
+            const finding = findIn(node, facts);
+            return finding === undefined ? [] : [{ nodes: [node.name], ...finding }];
+        });
+}
+
+/** Finds one thing about an agent, one at a time of those that said who they are. */
+export function perSpeaker(findIn: (speaker: Speaker) => Finding | undefined): Check["find"] {
+    return (facts) =>
+        speakers(facts).flatMap((speaker) => {
+            const finding = findIn(speaker);
+            return finding === undefined ? [] : [{ nodes: [speaker.self.name], ...finding }];
+        });
+}
 
 /** A node whose agent said who it is. */
 export interface Speaker {
@@ -16,29 +45,19 @@ export function speakers({ nodes }: ClusterFacts): Speaker[] {
     });
 }
 
-/** The other members that an agent sees alive. */
-export function livingOthers({ agent, self }: Speaker): MemberFacts[] {
-    return agent.members.filter(({ name, status }) => name !== self.name && status === "alive");
-}
-
-/** Whether an agent sees nobody. One that says nothing of members sees nobody that we know of. */
-export function isAlone(speaker: Speaker): boolean {
-    return livingOthers(speaker).length === 0;
-}
-
-/** Whether an agent has never met another. One that outlived the others knows of them still. */
-export function hasMetNobody({ agent, self }: Speaker): boolean {
+/** Whether an agent has never met another. One that outlived the others still lists them. */
+export function hasMetNone({ agent, self }: Speaker): boolean {
     return agent.members.every(({ name }) => name === self.name);
 }
 
-/** What each member's neighbours make of it: the best that any agent but itself says of it. */
+/** The state of each member: the best that any other agent reports, or its own word where it sees no other alive. */
 export function standings(facts: ClusterFacts): Map<string, MemberFacts> {
     const found = new Map<string, MemberFacts>();
-    for (const speaker of speakers(facts)) {
-        for (const member of speaker.agent.members) {
-            const isSelf = member.name === speaker.self.name && !isAlone(speaker);
-            const before = found.get(member.name);
-            if (!isSelf && before?.status !== "alive") {
+    for (const { agent, self } of speakers(facts)) {
+        const others = agent.members.filter(({ name }) => name !== self.name);
+        const isAlone = !others.some(({ status }) => status === "alive");
+        for (const member of isAlone ? agent.members : others) {
+            if (found.get(member.name)?.status !== "alive") {
                 found.set(member.name, member);
             }
         }
@@ -46,7 +65,7 @@ export function standings(facts: ClusterFacts): Map<string, MemberFacts> {
     return found;
 }
 
-/** The signs of a kind, each with the node in whose log it is. */
+/** The signs of a kind, each with the node whose log has it. */
 export function signed(
     { nodes }: ClusterFacts,
     kind: SignKind,
@@ -56,45 +75,16 @@ export function signed(
     );
 }
 
-/** The nodes in whose logs a kind of sign is, each once. */
-export function signedNodes(facts: ClusterFacts, kind: SignKind): NodeFacts[] {
-    return [...new Set(signed(facts, kind).map(({ node }) => node))];
+/** The names of the nodes whose logs have a kind of sign, each once. */
+export function signedNames(facts: ClusterFacts, kind: SignKind): string[] {
+    return unique(signed(facts, kind).map(({ node }) => node.name));
 }
 
-/** Whether any agent knows a leader; undefined where none would say. */
-export function hasLeader(facts: ClusterFacts): boolean | undefined {
-    const said = facts.nodes.flatMap(({ agent }) =>
-        agent?.leader === undefined ? [] : [agent.leader],
-    );
-    return said.length === 0 ? undefined : said.some((leader) => leader !== "");
+/** Whether any agent knows a leader; undefined where none answered that. */
+export function hasLeader({ nodes }: ClusterFacts): boolean | undefined {
+    const leaders = nodes.flatMap(({ agent }) => agent?.leader ?? []);
+    return leaders.length === 0 ? undefined : leaders.some((leader) => leader !== "");
 }
-
-/** Names in the order of the nodes, each once. */
-export function unique(names: readonly string[]): string[] {
-    return [...new Set(names)];
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-export function listed(words: readonly string[]): string {
-    const last = words.at(-1) ?? "";
-    return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
-}
-
-/** How a container that is stopped or gone comes back. */
-export const startAgain =
-    "`npm start` brings it back on the same data, or `pulumi up --refresh` in a stack of your own";
-
-/** What keeps servers apart, so that no leader is the consequence. */
-export const causesOfSilence = [
-    "advertised-inside",
-    "advertised-elsewhere",
-    "joins-itself",
-    "join-fails",
-    "gossip-key",
-    "other-datacenter",
-    "id-shared",
-    "port-unpublished",
-];
 
 /** The servers that are alive: to the others, or because they answered themselves. */
 export function livingServers(
@@ -109,3 +99,41 @@ export function livingServers(
     ];
     return [...new Map(all)].map(([name, id]) => ({ name, id }));
 }
+
+/** Each text once, in the given order. */
+export function unique(texts: readonly string[]): string[] {
+    return [...new Set(texts)];
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(words: readonly string[]): string {
+    const last = words.at(-1) ?? "";
+    return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** How a container that is stopped or gone comes back. */
+export const startAgain =
+    "`npm start` brings it back on the same data, or `pulumi up --refresh` in a stack of your own";
+
+/** What keeps a machine's engine from answering. */
+export const engineCauses = ["engine-silent", "machine-moved", "engine-off"];
+
+/** What keeps a node's container from running. */
+export const containerCauses = [
+    "container-gone",
+    "container-stopped",
+    "several-addresses",
+    "offline-too-long",
+];
+
+/** What keeps agents apart. */
+export const separationCauses = [
+    "advertised-inside",
+    "advertised-elsewhere",
+    "joins-itself",
+    "join-fails",
+    "gossip-key",
+    "other-datacenter",
+    "id-shared",
+    "port-unpublished",
+];

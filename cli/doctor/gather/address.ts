@@ -2,18 +2,18 @@ import { isIP } from "node:net";
 import type { AgentFacts, ClusterFacts, MemberFacts, NodeFacts } from "../facts.ts";
 import { signsOf } from "../signs.ts";
 import { askAgent } from "./agent.ts";
-import { ConsulQuestions } from "./consulQuestions.ts";
+import { OperatorClient } from "./client.ts";
 import { withKeys } from "./keys.ts";
 
-/** How long the agents are listened to: what goes wrong is mostly logged every second. */
-export const listenSeconds = 6;
+/** Seconds for which the agents' logs are followed: most problems are logged every second. */
+const listenSeconds = 6;
 
 /**
  * Asks one agent of any cluster, and through it as many others as answer at the address by which it
- * knows them, on the same port. What only a machine's engine can tell is not learned this way.
+ * knows them, on the same port. What only a machine's engine knows is not learned this way.
  *
  * @param httpAddress for example `http://10.0.0.1:8500`.
- * @param seconds how long the agents' logs are listened to.
+ * @param seconds for which the agents' logs are followed.
  */
 export async function gatherAddress(
     httpAddress: string,
@@ -30,28 +30,25 @@ export async function gatherAddress(
 }
 
 async function askMember(
-    member: MemberFacts,
+    { name, isServer, address }: MemberFacts,
     httpAddress: string,
     seconds: number,
 ): Promise<NodeFacts> {
-    const { name, isServer, address } = member;
     const url = new URL(httpAddress);
     url.hostname = address;
     const agent = await askAgent(url.origin);
-    // Another one answers at a private address of that agent's: it is not the member that was meant.
-    if (agent.self?.name === name) {
-        return { ...(await nodeOf(agent, address, seconds)), name, isServer };
-    }
-    return { ...unseen, name, isServer };
+    // At an address that only the first agent's network has, another agent may answer here.
+    const found = agent.self?.name === name ? await nodeOf(agent, address, seconds) : unknown;
+    return { ...found, name, isServer };
 }
 
-const unseen = {
+const unknown = {
     address: undefined,
     machine: undefined,
     container: undefined,
     agent: undefined,
     signs: [],
-    dnsSilence: undefined,
+    dnsFailure: undefined,
 };
 
 async function nodeOf(
@@ -59,22 +56,19 @@ async function nodeOf(
     address: string | undefined,
     seconds: number,
 ): Promise<NodeFacts> {
-    const lines =
-        agent.self === undefined
-            ? []
-            : await new ConsulQuestions(agent.httpAddress).listen(seconds * 1000);
+    const { self, httpAddress } = agent;
+    const lines = self === undefined ? [] : await new OperatorClient(httpAddress).listen(seconds);
     return {
-        ...unseen,
-        name: agent.self?.name ?? new URL(agent.httpAddress).host,
-        isServer: agent.self?.isServer ?? false,
+        ...unknown,
+        name: self?.name ?? new URL(httpAddress).host,
+        isServer: self?.isServer ?? false,
         address,
         agent,
         signs: signsOf(lines, new Date()),
     };
 }
 
-/** The address that was asked, where others could ask it too: a name or this computer's own says
- * nothing of how machines reach one another. */
+/** The address that was asked, where machines could ask it too; undefined for a name, and for this computer's own. */
 function reachedAt(httpAddress: string): string | undefined {
     const { hostname } = new URL(httpAddress);
     return isIP(hostname) === 4 && !hostname.startsWith("127.") ? hostname : undefined;

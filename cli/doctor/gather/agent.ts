@@ -1,32 +1,68 @@
-import type { z } from "zod";
-import { messageOf } from "../../tools/obtain.ts";
+import { z } from "zod";
+import { alive, left } from "../../../scripts/consul/answers.ts";
+import { describeError } from "../../../scripts/system/progress.ts";
 import type { AgentFacts, CatalogFacts, MemberFacts, SelfFacts } from "../facts.ts";
-import {
-    catalogSchema,
-    checksSchema,
-    healthSchema,
-    membersSchema,
-    selfSchema,
-} from "./consulSchemas.ts";
-import { ConsulQuestions, Refused } from "./consulQuestions.ts";
+import { isRefusal, OperatorClient } from "./client.ts";
+
+const text = z.string();
+
+// Only what names an agent is required: the rest is what older agents do not answer.
+const membersSchema = z.array(
+    z.object({
+        Name: text,
+        Addr: text,
+        Status: z.number(),
+        Tags: z.record(text, text).nullish(),
+    }),
+);
+
+const selfSchema = z.object({
+    Config: z.object({
+        NodeName: text,
+        NodeID: text.default(""),
+        Datacenter: text,
+        Server: z.boolean().default(false),
+    }),
+    Member: z.object({ Addr: text }),
+    DebugConfig: z
+        .object({
+            Bootstrap: z.boolean().default(false),
+            BootstrapExpect: z.number().default(0),
+            RetryJoinLAN: z.array(text).nullish(),
+        })
+        .partial()
+        .nullish(),
+    Stats: z.object({ raft: z.record(text, text).optional() }).nullish(),
+});
+
+const healthSchema = z.object({
+    Servers: z
+        .array(z.object({ ID: text, Name: text, Voter: z.boolean(), Healthy: z.boolean() }))
+        .nullish(),
+});
+
+const catalogSchema = z.array(
+    z.object({ Node: text, ID: text.default(""), Meta: z.record(text, text).nullish() }),
+);
+
+const checksSchema = z.array(z.object({ Node: text, CheckID: text }));
 
 /** serf's words for its numbers. */
 const statuses: Readonly<Record<number, string>> = {
-    1: "alive",
+    [alive]: "alive",
     2: "leaving",
-    3: "left",
+    [left]: "left",
     4: "failed",
 };
 
-/** The check by which gossip watches over a node. */
+/** The check by which gossip watches a node. */
 const watchId = "serfHealth";
 
-/** Asks one agent everything that tells mistakes; it never fails, and changes nothing. */
+/** Asks one agent everything that shows mistakes; it never fails, and changes nothing. */
 export async function askAgent(httpAddress: string): Promise<AgentFacts> {
-    const agent = new ConsulQuestions(httpAddress);
     const nothing: AgentFacts = {
         httpAddress,
-        silence: undefined,
+        unreachable: undefined,
         refusal: undefined,
         self: undefined,
         members: [],
@@ -36,32 +72,37 @@ export async function askAgent(httpAddress: string): Promise<AgentFacts> {
         keys: undefined,
     };
     try {
-        // Answered to everybody, by any agent that runs at all.
+        const agent = new OperatorClient(httpAddress);
+        // Any agent answers this, and without a token.
         const leader = await agent.leader();
+        let refusal: string | undefined;
         const [self, members, voters, catalog] = await Promise.all([
-            orRefusal(agent.ask("/v1/agent/self", selfSchema)),
+            agent.ask("/v1/agent/self", selfSchema).catch((error: unknown) => {
+                refusal = isRefusal(error) ? error.message : undefined;
+                return undefined;
+            }),
             orNothing(agent.ask("/v1/agent/members", membersSchema)),
-            // Without a leader there is nobody to answer these in time.
+            // Without a leader these would not be answered in time.
             leader === "" ? undefined : orNothing(votersOf(agent)),
             leader === "" ? undefined : orNothing(catalogOf(agent)),
         ]);
-        const refusal = self instanceof Refused ? self.message : undefined;
         return {
             ...nothing,
             leader,
             refusal,
-            self: self instanceof Refused || self === undefined ? undefined : selfOf(self),
+            self: self === undefined ? undefined : selfOf(self),
             members: byName((members ?? []).map(memberOf)),
             voters,
             catalog,
         };
     } catch (error) {
-        return { ...nothing, silence: messageOf(error) };
+        return { ...nothing, unreachable: describeError(error) };
     }
 }
 
-async function votersOf(agent: ConsulQuestions) {
-    const { Servers } = await agent.ask("/v1/operator/autopilot/health", healthSchema, [429]);
+async function votersOf(agent: OperatorClient) {
+    const path = "/v1/operator/autopilot/health";
+    const { Servers } = await agent.ask(path, healthSchema, { alsoFine: [429] });
     return byName(
         (Servers ?? []).map(({ ID, Name, Voter, Healthy }) => {
             return { id: ID, name: Name, isVoter: Voter, isHealthy: Healthy };
@@ -69,12 +110,12 @@ async function votersOf(agent: ConsulQuestions) {
     );
 }
 
-/** In one order each time: an agent lists members, and voters, in any. */
+/** An agent lists members and voters in any order. */
 function byName<Named extends { readonly name: string }>(found: readonly Named[]): Named[] {
     return found.toSorted((one, other) => one.name.localeCompare(other.name));
 }
 
-async function catalogOf(agent: ConsulQuestions): Promise<CatalogFacts[]> {
+async function catalogOf(agent: OperatorClient): Promise<CatalogFacts[]> {
     const [nodes, checks] = await Promise.all([
         agent.ask("/v1/catalog/nodes?stale", catalogSchema),
         agent.ask("/v1/health/state/any?stale", checksSchema),
@@ -124,11 +165,6 @@ export function peersOf(configuration: string) {
     return [...configuration.matchAll(/ID:(\S+) Address:([^}\s]+)/g)].map(
         ([, id = "", address = ""]) => ({ id, address }),
     );
-}
-
-/** What an agent will not say has its own finding. */
-function orRefusal<T>(answer: Promise<T>): Promise<T | Refused | undefined> {
-    return answer.catch((error: unknown) => (error instanceof Refused ? error : undefined));
 }
 
 function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {

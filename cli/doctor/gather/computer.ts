@@ -1,13 +1,12 @@
+import { committedSettings, configuredImageTool } from "../../stack/stackSettings.ts";
 import { dockerEngineTool } from "../../tools/dockerEngine.ts";
 import { dockerMachineTool } from "../../tools/dockerMachineTool.ts";
 import { obtain, ToolMissing, type Tool } from "../../tools/obtain.ts";
 import { pluginTool } from "../../tools/plugins.ts";
 import { pulumiTool, type Pulumi } from "../../tools/pulumi.ts";
 import { plugins, versions } from "../../tools/versions.ts";
-import { committedSettings, configuredImageTool } from "../../stack/stackSettings.ts";
-import { commandOf } from "../../stack/workspace.ts";
 
-/** A tool that was looked for. */
+/** A tool, and whether it was found. */
 export interface ToolFact {
     readonly name: string;
     /** What was found, or why nothing was. */
@@ -28,44 +27,36 @@ export async function gatherComputer(): Promise<ComputerFacts> {
     const tools: ToolFact[] = [
         { name: "Node", note: `${process.versions.node}, at least ${versions.node.minimum}` },
     ];
-    const look = async <T>(tool: Tool<T>): Promise<T | undefined> => {
-        const { fact, found } = await lookFor(tool);
-        tools.push(fact);
-        return found;
+    const find = async <T>(tool: Tool<T>): Promise<T | undefined> => {
+        let note = "";
+        const report = (line: string) => {
+            note = line.slice(`${tool.name}: `.length);
+        };
+        try {
+            const found = await obtain(tool, { only: "find", report });
+            tools.push({ name: tool.name, note });
+            return found;
+        } catch (error) {
+            if (!(error instanceof ToolMissing)) {
+                throw error;
+            }
+            const advice = `\`npm start\` gets it where it can. ${tool.advice}`;
+            tools.push({ name: tool.name, note: error.detail, advice });
+            return undefined;
+        }
     };
-    const pulumi = await look(pulumiTool);
+    const pulumi = await find(pulumiTool);
     if (pulumi !== undefined) {
         for (const plugin of plugins) {
-            await look(pluginTool(pulumi, plugin));
+            await find(pluginTool(pulumi, plugin));
         }
     }
-    await look(dockerEngineTool);
-    await look(dockerMachineTool);
+    await find(dockerEngineTool);
+    await find(dockerMachineTool);
     if (pulumi !== undefined) {
-        const committed = await committedSettings(await commandOf(pulumi));
-        await look(configuredImageTool(committed));
+        await find(configuredImageTool(await committedSettings(pulumi)));
     }
     return { tools, pulumi };
-}
-
-/** What is found of one tool, in the words that its own ways use. */
-async function lookFor<T>(
-    tool: Tool<T>,
-): Promise<{ readonly fact: ToolFact; readonly found: T | undefined }> {
-    let note = "";
-    const report = (line: string) => {
-        note = line.slice(`${tool.name}: `.length);
-    };
-    try {
-        const found = await obtain(tool, { only: "find", report });
-        return { fact: { name: tool.name, note }, found };
-    } catch (error) {
-        if (!(error instanceof ToolMissing)) {
-            throw error;
-        }
-        const advice = `\`npm start\` gets it where it can. ${tool.advice}`;
-        return { fact: { name: tool.name, note: error.detail, advice }, found: undefined };
-    }
 }
 
 /** The report on the tools: one line each, and below a missing one what to do. */

@@ -1,20 +1,24 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { AgentFacts, NodeFacts } from "../facts.ts";
-import { ConsulQuestions } from "./consulQuestions.ts";
-import { pairSchema } from "./consulSchemas.ts";
+import { OperatorClient } from "./client.ts";
 
 /** How many keys are compared: servers of different clusters differ in nearly all of them. */
 const sampleSize = 20;
 
-/** Between two looks: what differs for good differs in both. */
-const pause = 500;
+/** Milliseconds between two readings: a server may lag for a moment. */
+const pauseMs = 500;
+
+const namesSchema = z.array(z.string());
+
+const pairsSchema = z.array(z.object({ Key: z.string(), ModifyIndex: z.number() }));
 
 /**
  * Reads a sample of the keys from each server by itself, each key with the index of its last
- * change. Read twice: only what did not change meanwhile counts, for a server may lag a moment.
+ * change. Read twice: only a key that did not change in between counts.
  */
 export async function withKeys(nodes: readonly NodeFacts[]): Promise<NodeFacts[]> {
-    // A server that knows no leader takes long to say even what it has.
+    // A server that knows no leader takes long to answer even from its own data.
     const servers = nodes.flatMap(({ agent }) =>
         agent?.self?.isServer === true && agent.leader !== "" ? [agent] : [],
     );
@@ -23,14 +27,14 @@ export async function withKeys(nodes: readonly NodeFacts[]): Promise<NodeFacts[]
     }
     const names = sample(await Promise.all(servers.map(keyNames)));
     const first = await Promise.all(servers.map((server) => indices(server, names)));
-    await new Promise((over) => setTimeout(over, pause));
+    await sleep(pauseMs);
     const second = await Promise.all(servers.map((server) => indices(server, names)));
     const settled = names.filter((name) =>
         servers.every((_, index) => first[index]?.[name] === second[index]?.[name]),
     );
     return nodes.map((node) => {
-        const held = second[servers.findIndex((server) => server === node.agent)];
-        const agent = node.agent;
+        const { agent } = node;
+        const held = second[servers.findIndex((server) => server === agent)];
         return held === undefined || agent === undefined
             ? node
             : { ...node, agent: { ...agent, keys: only(held, settled) } };
@@ -38,25 +42,22 @@ export async function withKeys(nodes: readonly NodeFacts[]): Promise<NodeFacts[]
 }
 
 async function keyNames({ httpAddress }: AgentFacts): Promise<string[]> {
-    const questions = new ConsulQuestions(httpAddress);
+    const client = new OperatorClient(httpAddress);
     // No keys at all is a 404, and a refusal has a finding of its own.
-    return questions.ask("/v1/kv/?keys&stale", z.array(z.string())).catch(() => []);
+    return client.ask("/v1/kv/?keys&stale", namesSchema).catch(() => []);
 }
 
-async function indices(
-    { httpAddress }: AgentFacts,
-    names: readonly string[],
-): Promise<Record<string, number>> {
-    const questions = new ConsulQuestions(httpAddress);
+async function indices({ httpAddress }: AgentFacts, names: readonly string[]) {
+    const client = new OperatorClient(httpAddress);
     const found = names.map(async (name) => {
         const path = `/v1/kv/${name.split("/").map(encodeURIComponent).join("/")}?stale`;
-        const pairs = await questions.ask(path, pairSchema).catch(() => []);
+        const pairs = await client.ask(path, pairsSchema).catch(() => []);
         return pairs.map(({ ModifyIndex }) => [name, ModifyIndex] as const);
     });
     return Object.fromEntries((await Promise.all(found)).flat());
 }
 
-/** Some of the names: of those that not all have, and of all, spread evenly over them. */
+/** Some of the names: of those that not all servers have, and of all, spread evenly over them. */
 function sample(lists: readonly (readonly string[])[]): string[] {
     const held = lists.map((names) => new Set(names));
     const all = [...new Set(lists.flat())].sort();

@@ -1,12 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { z } from "zod";
-import { EngineApi } from "../../../scripts/docker/engineApi.ts";
-import { readMachine } from "../../../scripts/machine/machineInspect.ts";
-import { shownCertificate } from "../../../scripts/machine/servedCertificate.ts";
-import { machineFiles } from "../../../scripts/machine/storeLayout.ts";
-import { messageOf } from "../../tools/obtain.ts";
-import type { CertificateFacts, MachineFacts, Silence } from "../facts.ts";
+import type { DockerVersion } from "dockerode";
+import type { EngineApi } from "../../../scripts/docker/engineApi.ts";
+import { servedCertificate } from "../../../scripts/machine/certificates.ts";
 import { Store } from "../../../scripts/machine/store.ts";
+import { describeError } from "../../../scripts/system/progress.ts";
+import type { EngineFailure, MachineFacts } from "../facts.ts";
 
 /** What was learned about a machine, and its engine to ask on, where that answers. */
 export interface AskedMachine {
@@ -15,79 +12,57 @@ export interface AskedMachine {
 }
 
 /**
- * Asks a machine's engine who it is, as far as it answers; it never fails, and changes nothing.
+ * Asks a machine's engine for its certificate and version, as far as it answers; it never fails, and changes
+ * nothing.
  *
- * @param patience milliseconds that it may take for each answer.
+ * @param folder docker-machine's store.
+ * @param timeoutMs milliseconds for each answer.
  */
 export async function askMachine(
-    store: string,
-    machine: string,
-    patience = 5000,
+    folder: string,
+    name: string,
+    timeoutMs = 5000,
 ): Promise<AskedMachine> {
-    const unknown = { name: machine, store, host: undefined, engineVersion: undefined };
-    let endpoint: string;
+    const machine = new Store(folder).machine(name);
+    let facts: MachineFacts = {
+        name,
+        store: folder,
+        host: undefined,
+        failure: undefined,
+        certificates: undefined,
+        engineVersion: undefined,
+    };
+    const failed = (failure: EngineFailure) => ({
+        facts: { ...facts, failure },
+        engine: undefined,
+    });
     try {
-        endpoint = (await readMachine(store, machine)).endpoint;
+        const { hostname: host, port } = new URL((await machine.inspect()).endpoint);
+        facts = { ...facts, host };
+        const { ca, cert, key } = await machine.tls();
+        // The certificate is read unverified, so that the checks can say exactly what is wrong with it.
+        const served = await servedCertificate({ host, port: Number(port), cert, key }, timeoutMs);
+        facts = { ...facts, certificates: { server: served.toString(), ca, client: cert } };
     } catch (error) {
-        const silence = { at: "machine", text: messageOf(error) } as const;
-        return { facts: { ...unknown, silence, certificates: undefined }, engine: undefined };
-    }
-    const { hostname: host, port } = new URL(endpoint);
-    const greeted = await greet(store, machine, { host, port: Number(port), patience });
-    const facts = { ...unknown, host, certificates: greeted.certificates };
-    if (greeted.silence !== undefined) {
-        return { facts: { ...facts, silence: greeted.silence }, engine: undefined };
+        return failed({
+            at: isRefusedByHost(error) ? "engine" : "machine",
+            text: describeError(error),
+        });
     }
     try {
-        const engine = await new Store(store).machine(machine).engine();
-        const answer = await engine.ask("/version", { timeout: patience });
-        const { Version: engineVersion } = z.object({ Version: z.string() }).parse(answer);
-        return { facts: { ...facts, silence: undefined, engineVersion }, engine };
+        const engine = await machine.engine();
+        const { Version } = await engine.ask<DockerVersion>("/version", { timeout: timeoutMs });
+        return { facts: { ...facts, engineVersion: Version }, engine };
     } catch (error) {
-        const silence = { at: "tls", text: messageOf(error) } as const;
-        return { facts: { ...facts, silence }, engine: undefined };
+        return failed({ at: "tls", text: describeError(error) });
     }
 }
 
-interface Greeting {
-    readonly silence: Silence | undefined;
-    readonly certificates: CertificateFacts | undefined;
-}
-
-/** Where an engine listens, and how long it may take. */
-interface Whom {
-    readonly host: string;
-    readonly port: number;
-    readonly patience: number;
-}
-
-/** Shakes hands with an engine without believing it: what is wrong with its certificate is ours to
- * say, and more exactly than by the error of whoever refuses it. */
-async function greet(
-    store: string,
-    machine: string,
-    { host, port, patience }: Whom,
-): Promise<Greeting> {
-    try {
-        const files = machineFiles(store, machine);
-        const [authority, client, key] = await Promise.all([
-            readFile(files.ca, "utf8"),
-            readFile(files.cert, "utf8"),
-            readFile(files.key, "utf8"),
-        ]);
-        const shown = await shownCertificate({ host, port, cert: client, key }, patience);
-        const certificates = { server: shown.toString(), authority, client };
-        return { silence: undefined, certificates };
-    } catch (error) {
-        return { silence: silenceOf(error), certificates: undefined };
-    }
-}
-
-/** A refusal comes from a host that is there; silence may come from none. */
-function silenceOf(error: unknown): Silence {
+/** Whether a host answered, and refused: a host that is stopped or gone answers nothing. */
+function isRefusedByHost(error: unknown): boolean {
     const code: unknown = Reflect.get(Object(error), "code");
-    const isThere =
+    return (
         typeof code === "string" &&
-        (["ECONNREFUSED", "ECONNRESET", "EPROTO"].includes(code) || code.startsWith("ERR_SSL"));
-    return { at: isThere ? "engine" : "machine", text: messageOf(error) };
+        (["ECONNREFUSED", "ECONNRESET", "EPROTO"].includes(code) || code.startsWith("ERR_SSL"))
+    );
 }

@@ -1,7 +1,7 @@
 import { Resolver } from "node:dns/promises";
 import { dnsPort } from "../../../components/agent/ports.ts";
-import { messageOf } from "../../tools/obtain.ts";
-import type { DeclaredNode } from "../../stack/stackNodes.ts";
+import { describeError } from "../../../scripts/system/progress.ts";
+import type { DeclaredNode, DeclaredNodes } from "../../stack/stackNodes.ts";
 import type { ClusterFacts, NodeFacts } from "../facts.ts";
 import { askAgent } from "./agent.ts";
 import { askContainer } from "./container.ts";
@@ -10,7 +10,7 @@ import { askMachine } from "./machine.ts";
 
 /** A stack that is up: its nodes as it recorded them, and where its machines are. */
 export interface StackPlace {
-    readonly nodes: Readonly<Record<string, DeclaredNode>>;
+    readonly nodes: DeclaredNodes;
     /** docker-machine's store, relative to the project. */
     readonly store: string;
 }
@@ -46,18 +46,18 @@ async function gatherNode(
         container: asked?.container,
         agent,
         signs: asked?.signs ?? [],
-        dnsSilence: agent.self === undefined ? undefined : await dnsSilence(address),
+        dnsFailure: agent.self === undefined ? undefined : await dnsFailure(address),
     };
 }
 
-/** Why an agent does not answer DNS for the one name that every cluster has. */
-async function dnsSilence(address: string): Promise<string | undefined> {
+/** Why an agent does not resolve the one name that every cluster has. */
+async function dnsFailure(address: string): Promise<string | undefined> {
     const resolver = new Resolver({ timeout: 2000, tries: 2 });
     resolver.setServers([`${address}:${dnsPort}`]);
     try {
         await resolver.resolve4("consul.service.consul");
         return undefined;
     } catch (error) {
-        return messageOf(error);
+        return describeError(error);
     }
 }

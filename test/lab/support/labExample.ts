@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { examplePlace, machinesFolder } from "../../../cli/example/places.ts";
+import { examplePlace, machinesFolder } from "../../../cli/example/examples.ts";
 import { readStackOutputs } from "../../../cli/stack/workspace.ts";
 import { obtain } from "../../../cli/tools/obtain.ts";
 import { projectRoot } from "../../../cli/tools/paths.ts";
@@ -38,12 +38,7 @@ export class LabExample {
     /** What its program exports. */
     async outputs<T>(): Promise<T> {
         const pulumi = await obtain(pulumiTool, { only: "find" });
-        const outputs = await readStackOutputs(pulumi, examplePlace(this.name));
-        const values = Object.entries(outputs ?? {}).map(([key, { value }]) => [
-            key,
-            value as unknown,
-        ]);
-        return Object.fromEntries(values) as T;
+        return (await readStackOutputs(pulumi, examplePlace(this.name))) as T;
     }
 
     /** Everything that the example has on this computer: containers, networks, its store. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { mendLocalState } from "../../../cli/stack/mend.ts";
+import { repairLocalState } from "../../../cli/stack/localState.ts";
 import { labImage } from "./pieces.ts";
 
 /** What a run of the CLI came to. */
@@ -169,14 +169,14 @@ export class LabStack {
 
     /** What an operator does after the CLI was killed: docs/interrupted.md. */
     async unlock(): Promise<void> {
-        mendLocalState(this.#folder);
+        repairLocalState(this.#folder);
         await this.must(["cancel", "--yes", this.name]);
     }
 
     /** Destroys what is left, even after a failed test, and forgets the stack. */
     async end(): Promise<void> {
         try {
-            mendLocalState(this.#folder);
+            repairLocalState(this.#folder);
             await this.run(["cancel", "--yes", this.name]);
             await this.destroy();
         } finally {

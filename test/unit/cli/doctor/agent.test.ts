@@ -67,7 +67,7 @@ describe("askAgent", () => {
         const { url } = await agent(whole);
         expect(await askAgent(url)).toEqual({
             httpAddress: url,
-            silence: undefined,
+            unreachable: undefined,
             refusal: undefined,
             leader: "127.0.0.1:8300",
             self: {
@@ -100,16 +100,16 @@ describe("askAgent", () => {
     it("takes a client that knows no server for one without a leader", async () => {
         const { url } = await agent({ ...whole, "/v1/status/leader": 500 });
         const facts = await askAgent(url);
-        expect(facts).toMatchObject({ silence: undefined, leader: "", voters: undefined });
+        expect(facts).toMatchObject({ unreachable: undefined, leader: "", voters: undefined });
         expect(facts.self?.name).toBe("s1");
     });
 
-    it("tells a refusal from silence", async () => {
+    it("tells a refusal from no answer", async () => {
         const { url } = await agent({ ...whole, "/v1/agent/self": 403, "/v1/agent/members": [] });
         const facts = await askAgent(url);
-        expect(facts.refusal).toBe("/v1/agent/self: in other words");
-        expect(facts.silence).toBeUndefined();
-        expect((await askAgent("http://127.0.0.1:1")).silence).toBeDefined();
+        expect(facts.refusal).toBe("/v1/agent/self: 403 in other words");
+        expect(facts.unreachable).toBeUndefined();
+        expect((await askAgent("http://127.0.0.1:1")).unreachable).toBeDefined();
     });
 
     it("shows the operator's token, if there is one", async () => {
@@ -141,6 +141,6 @@ describe("gatherAddress", () => {
     it("says of an agent that does not answer why", async () => {
         const { nodes } = await gatherAddress("http://127.0.0.1:1", 0.1);
         expect(nodes.map(({ name }) => name)).toEqual(["127.0.0.1:1"]);
-        expect(nodes[0]?.agent?.silence).toBeDefined();
+        expect(nodes[0]?.agent?.unreachable).toBeDefined();
     });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { portsOf } from "../../../../components/agent/ports.ts";
-import { progriumPorts } from "../../../../components/agent/progrium/progriumContract.ts";
+import { progriumPorts } from "../../../../components/agent/progriumContract.ts";
 import { clusterChecks } from "../../../../cli/doctor/checks/allChecks.ts";
 import { diagnose } from "../../../../cli/doctor/findings.ts";
 import { clusterOf, sign } from "../../../support/doctorFacts.ts";
@@ -57,7 +57,7 @@ describe("doctor", () => {
     it("names each check once, and in what explains it only such as there are", () => {
         const ids = clusterChecks.map(({ id }) => id);
         expect(new Set(ids).size).toBe(ids.length);
-        const named = clusterChecks.flatMap(({ explainedBy }) => explainedBy);
+        const named = clusterChecks.flatMap(({ explainedBy = [] }) => explainedBy);
         expect(named.filter((id) => !ids.includes(id))).toEqual([]);
     });
 });

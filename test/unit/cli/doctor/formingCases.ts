@@ -135,7 +135,7 @@ export const formingCases: readonly DoctorCase[] = [
             c1: { self: { joins: ["10.0.0.2", "10.0.0.1"] }, agent: alone("c1", 1) },
         }),
         "joins-itself c1",
-        "its join list names 10.0.0.2, and it sees nobody else",
+        "its join list names 10.0.0.2, and it sees no other agent",
         "Take its own address out of -retry-join",
     ),
     one(

@@ -12,7 +12,7 @@ const voters = (without: string) =>
     ["s1", "s2", "s3"].map((name) => {
         return { id: idOf(name), name, isVoter: name !== without, isHealthy: true };
     });
-const silent = { silence: "fetch failed", self: undefined, members: [], leader: undefined };
+const noAnswer = { unreachable: "fetch failed", self: undefined, members: [], leader: undefined };
 const unwatched = { name: "old", id: idOf("old"), isWatched: false };
 
 /** What is said by each of three servers of which the third has no vote. */
@@ -59,7 +59,7 @@ export const livingCases: readonly DoctorCase[] = [
         clusterOf({
             s1: { agent: { members: members("failed", "s3") } },
             s2: { agent: { members: members("failed", "s3") } },
-            s3: { agent: silent },
+            s3: { agent: noAnswer },
         }),
         "not-alive s3",
         "is not alive: the others see it failed",
@@ -89,8 +89,8 @@ export const livingCases: readonly DoctorCase[] = [
             s1: {
                 agent: { leader: "", voters: undefined, members: members("failed", "s2", "s3") },
             },
-            s2: { agent: silent, container: { state: "exited", exitCode: 137, published: [] } },
-            s3: { agent: silent, container: null },
+            s2: { agent: noAnswer, container: { state: "exited", exitCode: 137, published: [] } },
+            s3: { agent: noAnswer, container: null },
         }),
         found: [
             { is: "container-gone s3", seen: "has no container", fix: "`npm start`" },
@@ -145,7 +145,7 @@ export const livingCases: readonly DoctorCase[] = [
         clusterOf({ s1: {}, s2: { agent: { leader: "10.0.0.2:8300" } } }),
         "no-leader",
         "is split: s1 says 10.0.0.1:8300 and s2 says 10.0.0.2:8300",
-        "Decide which one is to live",
+        "Decide which one to keep",
     ),
     one(
         "a server that does not vote",

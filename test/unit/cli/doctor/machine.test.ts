@@ -19,12 +19,12 @@ const inDays = (days: number) => new Date(Date.now() + days * day);
 async function ask(
     store: Certificates,
     engine: Certificates | number,
-    patience?: number,
+    timeoutMs?: number,
 ): Promise<MachineFacts> {
     const folder = join(await tempFolder(), "store");
     const port = typeof engine === "number" ? engine : (await fakeEngine(healthy, 0, engine)).port;
     await putMachine(folder, "dev-s1", port, store);
-    return (await askMachine(folder, "dev-s1", patience)).facts;
+    return (await askMachine(folder, "dev-s1", timeoutMs)).facts;
 }
 
 /** What doctor says of it. */
@@ -34,17 +34,17 @@ function examine(machine: MachineFacts) {
 }
 
 /** What it says, which is one thing. */
-async function only(store: Certificates, engine: Certificates | number, patience?: number) {
-    const found = examine(await ask(store, engine, patience));
+async function only(store: Certificates, engine: Certificates | number, timeoutMs?: number) {
+    const found = examine(await ask(store, engine, timeoutMs));
     expect(found.map(({ check, nodes }) => [check, ...nodes].join(" "))).toHaveLength(1);
     return found[0];
 }
 
 describe("doctor, asking a machine's engine over TLS", () => {
-    it("finds nothing wrong with a machine that is well, and learns its engine's version", async () => {
+    it("finds nothing wrong with a healthy machine, and learns its engine's version", async () => {
         const good = await engineCertificates();
         const facts = await ask(good, good);
-        expect(facts).toMatchObject({ silence: undefined, engineVersion: "29.1.0" });
+        expect(facts).toMatchObject({ failure: undefined, engineVersion: "29.1.0" });
         expect(examine(facts)).toEqual([]);
     });
 
@@ -57,12 +57,12 @@ describe("doctor, asking a machine's engine over TLS", () => {
         });
     });
 
-    it("takes that for why its agent is silent, and its name known at two addresses", async () => {
+    it("takes that for why its agent does not answer, and its name known at two addresses", async () => {
         const moved = await engineCertificates({ address: "192.0.2.7" });
         const machine = await ask(moved, moved);
         const facts = clusterOf({
             s1: { signs: [sign("name-conflict", "s2", "10.0.0.2", "192.0.2.7")] },
-            s2: { machine, agent: { silence: "fetch failed", self: undefined } },
+            s2: { machine, agent: { unreachable: "fetch failed", self: undefined } },
             s3: {},
         });
         const found = diagnose(clusterChecks, { ...facts, now: new Date() });
@@ -72,24 +72,26 @@ describe("doctor, asking a machine's engine over TLS", () => {
     it.each([
         ["its engine", { serverEnds: inDays(-3) }],
         ["this computer", { clientEnds: inDays(-3) }],
-        ["the store's authority", { authorityEnds: inDays(-3) }],
-    ])("tells a certificate of %s that has lapsed", async (which, flaws) => {
-        const lapsed = await engineCertificates(flaws);
-        const found = await only(lapsed, lapsed);
+        ["the store's CA", { authorityEnds: inDays(-3) }],
+    ])("tells a certificate of %s that has expired", async (which, flaws) => {
+        const expired = await engineCertificates(flaws);
+        const found = await only(expired, expired);
         expect(found?.check).toBe("certificate-lapsed");
-        expect(found?.seen).toContain(`the certificate of ${which} has lapsed on `);
-        expect(found?.fix).toContain("`pulumi up` makes it anew");
+        expect(found?.seen).toContain(`the certificate of ${which} has expired on `);
+        expect(found?.fix).toContain("`pulumi up` renews it");
     });
 
     it.each([
         ["its engine", { serverEnds: inDays(29.5) }],
         ["this computer", { clientEnds: inDays(29.5) }],
-        ["the store's authority", { authorityEnds: inDays(29.5) }],
-    ])("tells a certificate of %s that is about to lapse", async (which, flaws) => {
-        const lapsing = await engineCertificates(flaws);
-        const found = await only(lapsing, lapsing);
+        ["the store's CA", { authorityEnds: inDays(29.5) }],
+    ])("tells a certificate of %s that is about to expire", async (which, flaws) => {
+        const expiring = await engineCertificates(flaws);
+        const found = await only(expiring, expiring);
         expect(found?.check).toBe("certificate-lapsing");
-        expect(found?.seen).toMatch(new RegExp(`certificate of ${which} lapses on .*, in 29 days`));
+        expect(found?.seen).toMatch(
+            new RegExp(`certificate of ${which} expires on .*, in 29 days`),
+        );
     });
 
     it("is quiet about certificates that are good for another month", async () => {
@@ -97,12 +99,10 @@ describe("doctor, asking a machine's engine over TLS", () => {
         expect(examine(await ask(good, good))).toEqual([]);
     });
 
-    it("tells an engine of another authority", async () => {
+    it("tells an engine of another CA", async () => {
         const found = await only(await engineCertificates(), await engineCertificates());
         expect(found?.check).toBe("certificate-authority");
-        expect(found?.seen).toBe(
-            "its engine shows a certificate that the store's authority did not sign",
-        );
+        expect(found?.seen).toBe("its engine shows a certificate that the store's CA did not sign");
         expect(found?.fix).toContain(
             "`docker-machine --storage-path STORE regenerate-certs -f dev-s1`, then",
         );

@@ -5,7 +5,7 @@ import { one, type DoctorCase } from "./doctorCase.ts";
 const failed = {
     members: [memberOf("s1", 0), memberOf("s2", 1, { status: "failed" }), memberOf("s3", 2)],
 };
-const silent = { silence: "fetch failed", self: undefined, members: [], leader: undefined };
+const noAnswer = { unreachable: "fetch failed", self: undefined, members: [], leader: undefined };
 const gone = (s2: object) => clusterOf({ s1: { agent: failed }, s2, s3: { agent: failed } });
 const published = [{ port: 8301, protocol: "tcp", ip: "10.0.0.2", hostPort: 8301 }];
 
@@ -14,9 +14,9 @@ export const machineCases: readonly DoctorCase[] = [
     one(
         "a machine that is stopped",
         gone({
-            machine: { silence: { at: "machine", text: "EHOSTUNREACH" } },
+            machine: { failure: { at: "machine", text: "EHOSTUNREACH" } },
             container: undefined,
-            agent: silent,
+            agent: noAnswer,
         }),
         "engine-silent s2",
         'its machine "dev-s2" does not answer at 10.0.0.2 (EHOSTUNREACH)',
@@ -25,9 +25,9 @@ export const machineCases: readonly DoctorCase[] = [
     one(
         "an engine that is off",
         gone({
-            machine: { silence: { at: "engine", text: "ECONNREFUSED" } },
+            machine: { failure: { at: "engine", text: "ECONNREFUSED" } },
             container: undefined,
-            agent: silent,
+            agent: noAnswer,
         }),
         "engine-off s2",
         "runs, but no Docker Engine answers at 10.0.0.2 (ECONNREFUSED)",
@@ -35,7 +35,7 @@ export const machineCases: readonly DoctorCase[] = [
     ),
     one(
         "a container that is gone",
-        gone({ container: null, agent: silent }),
+        gone({ container: null, agent: noAnswer }),
         "container-gone s2",
         'its machine has no container "consul"',
         "`npm start` brings it back on the same data, or `pulumi up --refresh`",
@@ -44,7 +44,7 @@ export const machineCases: readonly DoctorCase[] = [
         "a container that is stopped",
         gone({
             container: { state: "exited", exitCode: 1, published: [], lastLines: ["shutdown"] },
-            agent: silent,
+            agent: noAnswer,
         }),
         "container-stopped s2",
         "its container is exited (exit code 1): shutdown",
@@ -52,7 +52,7 @@ export const machineCases: readonly DoctorCase[] = [
     ),
     one(
         "a container that is paused",
-        gone({ container: { state: "paused" }, agent: silent }),
+        gone({ container: { state: "paused" }, agent: noAnswer }),
         "container-stopped s2",
         "its container is paused",
         "`docker unpause consul`",
@@ -61,7 +61,7 @@ export const machineCases: readonly DoctorCase[] = [
         "a container in two networks without an address to advertise",
         gone({
             container: { state: "restarting", exitCode: 1, published: [] },
-            agent: silent,
+            agent: noAnswer,
             signs: [sign("several-addresses")],
         }),
         "several-addresses s2",
@@ -72,7 +72,7 @@ export const machineCases: readonly DoctorCase[] = [
         "a server that was away for too long",
         gone({
             container: { state: "restarting", exitCode: 1, published: [] },
-            agent: silent,
+            agent: noAnswer,
             signs: [sign("offline-too-long")],
         }),
         "offline-too-long s2",
@@ -91,14 +91,14 @@ export const machineCases: readonly DoctorCase[] = [
     ),
     one(
         "an agent that does not answer, alive as it is",
-        clusterOf({ s1: {}, s2: {}, c1: { agent: silent } }),
+        clusterOf({ s1: {}, s2: {}, c1: { agent: noAnswer } }),
         "agent-silent c1",
         "its agent does not answer at http://10.0.0.3:8500 (fetch failed)",
         "client_addr 0.0.0.0",
     ),
     one(
         "an agent that answers by HTTP and not by DNS",
-        clusterOf({ s1: {}, c1: { dnsSilence: "queryA ETIMEOUT" } }),
+        clusterOf({ s1: {}, c1: { dnsFailure: "queryA ETIMEOUT" } }),
         "dns-silent c1",
         "does not answer DNS for consul.service.consul at 10.0.0.2:8600 (queryA ETIMEOUT)",
         "8600/udp",

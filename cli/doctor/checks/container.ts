@@ -1,0 +1,105 @@
+import { dnsPort, portsOf } from "../../../components/agent/ports.ts";
+import type { ContainerFacts, NodeFacts } from "../facts.ts";
+import type { Check, Finding } from "../findings.ts";
+import { listed, perNode, startAgain } from "./views.ts";
+
+/** What is wrong with the containers of the agents. */
+export const containerChecks: readonly Check[] = [
+    {
+        id: "container-gone",
+        asks: "container",
+        holds: "every node has its container",
+        find: perNode(({ container }) =>
+            container !== null
+                ? undefined
+                : {
+                      seen: 'its machine has no container "consul"',
+                      why: "It was removed. Its data are still on the volume, if that is there.",
+                      fix: `${startAgain}.`,
+                  },
+        ),
+    },
+    {
+        id: "container-stopped",
+        asks: "container",
+        holds: "every node's container runs",
+        explainedBy: ["offline-too-long", "several-addresses"],
+        find: perNode(({ container }) =>
+            container === undefined || container === null || container.state === "running"
+                ? undefined
+                : stoppedFinding(container),
+        ),
+    },
+    {
+        id: "several-addresses",
+        asks: "container",
+        holds: "no agent ended for want of an address to advertise",
+        find: perNode(({ container, signs, address }) =>
+            container?.state === "running" ||
+            !signs.some(({ kind }) => kind === "several-addresses")
+                ? undefined
+                : {
+                      seen: 'its agent ended with "Multiple private IPv4 addresses found"',
+                      why: "Its container is in several networks, and is not told which address to advertise.",
+                      fix: `Run it with -advertise=${address ?? "its machine's address"}.`,
+                  },
+        ),
+    },
+    {
+        id: "port-unpublished",
+        asks: "container",
+        holds: "every container publishes the ports that others need, on its machine's address",
+        explainedBy: ["container-stopped", "several-addresses", "offline-too-long"],
+        find: perNode(portFinding),
+    },
+];
+
+function stoppedFinding({ state, exitCode, error, lastLines }: ContainerFacts): Finding {
+    if (state === "paused") {
+        return {
+            seen: "its container is paused",
+            why: "Its agent neither answers nor ends; the others call it failed.",
+            fix: "`docker unpause consul` on its machine.",
+        };
+    }
+    const said = [error, lastLines.at(-1) ?? ""].filter((text) => text !== "").join("; ");
+    return {
+        seen: `its container is ${state} (exit code ${exitCode})${said === "" ? "" : `: ${said}`}`,
+        why:
+            state === "restarting"
+                ? "Its agent ends as soon as it starts, and Docker starts it again and again."
+                : "A stopped server counts as failed, and the others soon go on without it.",
+        fix: `${startAgain}.`,
+    };
+}
+
+function portFinding({ isServer, address, container }: NodeFacts): Finding | undefined {
+    if (container?.state !== "running" || address === undefined) {
+        return undefined;
+    }
+    const missing = portsOf(isServer ? "server" : "client").filter(
+        ({ port, protocol }) =>
+            !container.published.some(
+                (one) =>
+                    // DNS is not advertised: an image may have it on port 53 inside.
+                    (one.port === port || port === dnsPort) &&
+                    one.hostPort === port &&
+                    one.protocol === protocol &&
+                    (one.ip === address || one.ip === "0.0.0.0"),
+            ),
+    );
+    if (missing.length === 0) {
+        return undefined;
+    }
+    const ports = missing.map(({ port, protocol }) => `${port}/${protocol}`);
+    const uses = [...new Set(missing.map(({ purpose }) => purpose))];
+    return {
+        seen: `its container does not publish ${listed(ports)} on ${address}`,
+        why:
+            `It is not reached there for ${listed(uses)}; Consul advertises no other port, ` +
+            "so inside and outside the number is the same.",
+        fix:
+            "Its container is not as the stack made it: remove it, and run `npm start`, or " +
+            "`pulumi up --refresh` in a stack of your own.",
+    };
+}
