@@ -38,7 +38,7 @@ describe.skipIf(without !== "")(`changing a cluster${without}`, () => {
         const clients = calls.at(-1)?.ended ?? Infinity;
         expect(stack.world.call("delete x-agent").begun).toBeGreaterThan(clients);
         expect(stack.world.call("delete y-agent").begun).toBeGreaterThan(clients);
-        const untouched = /-(machine|data|member)$|store|formation|farewell/;
+        const untouched = /-(machine|data|member)$|store|formation|teardown/;
         expect(lines.filter((line) => untouched.test(line))).toEqual([]);
     });
 
@@ -52,7 +52,7 @@ describe.skipIf(without !== "")(`changing a cluster${without}`, () => {
         const gates = Array.from("abc").map((name) => `update ${name}-ready`);
         const clientGates = Array.from("xy").map((name) => `update ${name}-ready`);
         expect(lines.toSorted()).toEqual(
-            [listed, ...added, ...gates, ...clientGates, "create whole"].toSorted(),
+            [listed, ...added, ...gates, ...clientGates, "create cluster-ready"].toSorted(),
         );
         const servers = lines.filter((line) => /^create .-(agent|ready)$/.test(line));
         expect(servers.slice(0, 4)).toEqual([
@@ -85,10 +85,12 @@ describe.skipIf(without !== "")(`changing a cluster${without}`, () => {
             `delete ${name}-machine`,
             `delete ${name}-member`,
         ]);
-        expect(lines.toSorted()).toEqual([listed, ...gates, ...gone, "create whole"].toSorted());
+        expect(lines.toSorted()).toEqual(
+            [listed, ...gates, ...gone, "create cluster-ready"].toSorted(),
+        );
         expectLeft(stack, "de");
         // Only once the others are known to carry on.
-        const { ended } = stack.world.call("create whole");
+        const { ended } = stack.world.call("create cluster-ready");
         const left = Array.from("de").map((name) => stack.world.call(`delete ${name}-member`));
         expect(left.map(({ begun }) => begun > ended)).toEqual([true, true]);
     });
@@ -106,7 +108,12 @@ describe.skipIf(without !== "")(`changing a cluster${without}`, () => {
     test("a client that is removed leaves, and touches nobody else", async () => {
         const stack = await formed.fork();
         const lines = await stack.up(cluster({ ...sketch, clients: "y" }));
-        expect(lines).toEqual([listed, "create whole", "delete x-member", "delete x-machine"]);
+        expect(lines).toEqual([
+            listed,
+            "create cluster-ready",
+            "delete x-member",
+            "delete x-machine",
+        ]);
         expectLeft(stack, "x");
     });
 
@@ -117,13 +124,13 @@ describe.skipIf(without !== "")(`changing a cluster${without}`, () => {
             `delete ${name}-machine`,
             `delete ${name}-member`,
         ]);
-        expect(lines[0]).toBe("delete farewell");
+        expect(lines[0]).toBe("delete teardown");
         expect(lines.slice(1, -1).toSorted()).toEqual(gone);
         expect(lines.at(-1)).toBe("delete store");
-        const farewell = stack.world.call("delete farewell");
-        expect(farewell.inputs.delete).toBe("cluster dissolve");
+        const marker = stack.world.call("delete teardown");
+        expect(marker.inputs.delete).toBe("cluster dissolve");
         const others = stack.world.calls.slice(1).map(({ begun }) => begun);
-        expect(Math.min(...others)).toBeGreaterThan(farewell.ended);
+        expect(Math.min(...others)).toBeGreaterThan(marker.ended);
         expectLeft(stack, "abcxy");
         // No engine is asked.
         const hosts = stack.world.calls.map(({ host }) => host);

@@ -25,18 +25,18 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
         const stack = await empty.fork();
         stack.world.failOnce("create b-agent", noLuck);
         const { lines, output } = await stack.failingUp(cluster(sketch));
-        expect(lines.filter((line) => /-(agent|ready)|whole/.test(line))).toEqual([
+        expect(lines.filter((line) => /-(agent|ready)/.test(line))).toEqual([
             "create a-agent",
             "create a-ready",
             "create b-agent FAILED",
         ]);
         expect(output).toContain(noLuck);
-        expect(withoutFarewell(await stack.up(cluster(sketch)))).toEqual([
+        expect(withoutMarker(await stack.up(cluster(sketch)))).toEqual([
             "create b-agent",
             "create b-ready",
             "create c-agent",
             "create c-ready",
-            "create whole",
+            "create cluster-ready",
         ]);
     });
 
@@ -63,19 +63,19 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
             "create a-ready FAILED",
         ]);
         expect(output).toContain("a: its agent does not answer");
-        expect(withoutFarewell(await stack.up(cluster(sketch)))).toEqual([
+        expect(withoutMarker(await stack.up(cluster(sketch)))).toEqual([
             "create a-ready",
             ...["b", "c"].flatMap((name) => [`create ${name}-agent`, `create ${name}-ready`]),
-            "create whole",
+            "create cluster-ready",
         ]);
     });
 
     test("the gate of the cluster: it too is asked again", async () => {
         const stack = await formed.fork();
-        stack.world.failOnce("create whole", "two voters of three");
+        stack.world.failOnce("create cluster-ready", "two voters of three");
         const changed = cluster({ ...sketch, image: "2" });
-        expect((await stack.failingUp(changed)).lines.at(-1)).toBe("create whole FAILED");
-        expect((await stack.up(changed))[0]).toBe("create whole");
+        expect((await stack.failingUp(changed)).lines.at(-1)).toBe("create cluster-ready FAILED");
+        expect((await stack.up(changed))[0]).toBe("create cluster-ready");
     });
 
     test("a rolling change: servers that were not reached stay as they are", async () => {
@@ -93,14 +93,14 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
             "create b-agent FAILED",
         ]);
         const again = await stack.up(changed);
-        expect(again.filter((line) => /-(agent|ready)|whole/.test(line))).toEqual([
+        expect(again.filter((line) => /-(agent|ready)/.test(line))).toEqual([
             "create b-agent",
             "create b-ready",
             "update c-agent-clearance",
             "delete c-agent",
             "create c-agent",
             "create c-ready",
-            "create whole",
+            "create cluster-ready",
         ]);
     });
 
@@ -116,7 +116,7 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
             "create a-ready FAILED",
         ]);
         const again = await stack.up(changed);
-        expect(again.filter((line) => /-(agent|ready)/.test(line))).toEqual([
+        expect(again.filter((line) => / .-(agent|ready)/.test(line))).toEqual([
             "create a-ready",
             ...["b", "c"].flatMap(changeOf),
         ]);
@@ -132,7 +132,7 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
         ]);
         expect(output).toContain("a: without it 1 of 3 voters");
         const again = await stack.up(changed);
-        expect(again.filter((line) => /-(agent|ready)/.test(line))).toEqual(
+        expect(again.filter((line) => / .-(agent|ready)/.test(line))).toEqual(
             ["a", "b", "c"].flatMap(changeOf),
         );
     });
@@ -147,7 +147,7 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
             "update b-agent-clearance FAILED",
         ]);
         const again = await stack.up(changed);
-        expect(again.filter((line) => /-(agent|ready)/.test(line))).toEqual(
+        expect(again.filter((line) => / .-(agent|ready)/.test(line))).toEqual(
             ["b", "c"].flatMap(changeOf),
         );
     });
@@ -185,10 +185,10 @@ function changeOf(name: string): string[] {
     ];
 }
 
-/** The farewell waits for no gate of the cluster, nor that gate for it: either may come first. */
-function withoutFarewell(lines: readonly string[]): string[] {
-    expect(lines).toContain("create farewell");
-    return lines.filter((line) => line !== "create farewell");
+/** The teardown marker waits for no gate of the cluster, nor that gate for it: either may come first. */
+function withoutMarker(lines: readonly string[]): string[] {
+    expect(lines).toContain("create teardown");
+    return lines.filter((line) => line !== "create teardown");
 }
 
 /** Every call of a first up, in alphabetical order. */
@@ -196,7 +196,7 @@ function formedLines(): string[] {
     const nodes = ["a", "b", "c"].flatMap((name) =>
         ["machine", "data", "image", "agent", "ready"].map((what) => `create ${name}-${what}`),
     );
-    const ofTheCluster = ["store", "formation", "whole", "farewell"].map(
+    const ofTheCluster = ["store", "formation", "cluster-ready", "teardown"].map(
         (what) => `create ${what}`,
     );
     return [...ofTheCluster, ...nodes].toSorted();

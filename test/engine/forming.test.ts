@@ -58,15 +58,15 @@ describe.skipIf(without !== "")(`forming a cluster${without}`, () => {
         const { lines } = stack.world;
         const behind = lines
             .slice(lines.indexOf("create c-ready") + 1)
-            .filter((line) => line !== "create farewell");
+            .filter((line) => line !== "create teardown");
         expect(behind.toSorted()).toEqual(
-            [...["x", "y"].flatMap(startOf), "create whole"].toSorted(),
+            [...["x", "y"].flatMap(startOf), "create cluster-ready"].toSorted(),
         );
-        expect(behind.at(-1)).toBe("create whole");
+        expect(behind.at(-1)).toBe("create cluster-ready");
     });
 
-    test("a farewell is prepared once every node has its place, and no node is asked to leave", () => {
-        const { begun } = stack.world.call("create farewell");
+    test("the teardown marker is made once every node has its place, and no node is asked to leave", () => {
+        const { begun } = stack.world.call("create teardown");
         const gates = names.map((name) => stack.world.call(`create ${name}-ready`).ended);
         expect(begun).toBeGreaterThan(Math.max(...gates));
         const lifecycle = stack.world.lines.filter((line) => /-(member|clearance)/.test(line));

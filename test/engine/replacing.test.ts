@@ -54,7 +54,7 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
                 const lines = await stack.up(moved);
                 const others = lines.filter((line) => !line.includes(" a-"));
                 expect(others.toSorted()).toEqual([
-                    "create whole",
+                    "create cluster-ready",
                     "update b-ready",
                     "update c-ready",
                 ]);
@@ -82,7 +82,7 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
                         leftFirst: true,
                     });
                 }
-                expect(lines.at(-1)).toBe("create whole");
+                expect(lines.at(-1)).toBe("create cluster-ready");
             });
 
             test("one that is lost: the next generation takes its place, and nobody asks the lost one", async () => {
@@ -142,7 +142,11 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
             "create b-lab-host",
             "create b-machine",
         ]);
-        expect(lines.slice(-3)).toEqual(["create b-agent", "create b-ready", "create whole"]);
+        expect(lines.slice(-3)).toEqual([
+            "create b-agent",
+            "create b-ready",
+            "create cluster-ready",
+        ]);
         expect(lines.filter((line) => / [ac]-/.test(line))).toEqual([]);
     });
 });
@@ -159,7 +163,7 @@ async function formedOf(what: Sketch, cli?: Cli): Promise<EngineStack> {
 /** What is made on a new machine, and asked about it. */
 function madeOn(name: string): string[] {
     const made = ["image", "data", "agent", "ready"].map((what) => `create ${name}-${what}`);
-    return [...made, "create whole"];
+    return [...made, "create cluster-ready"];
 }
 
 function expectReplaced(cli: Cli, name: string, lines: string[]): void {

@@ -20,10 +20,12 @@ describe.skipIf(without !== "")(`services and registrators${without}`, () => {
         formed.dispose();
     });
 
-    test("services are registered, and a registrator starts, once the cluster is whole", () => {
+    test("services are registered, and a registrator starts, once the cluster is ready", () => {
         for (const what of ["b-services", "x-services", "watch-container"]) {
             expect(made).toContain(`create ${what}`);
-            expect(made.indexOf(`create ${what}`)).toBeGreaterThan(made.indexOf("create whole"));
+            expect(made.indexOf(`create ${what}`)).toBeGreaterThan(
+                made.indexOf("create cluster-ready"),
+            );
         }
     });
 
