@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { readBody, sendRequest, type HttpTarget } from "../system/http.ts";
+import { readBody, sendRequest, type HttpRequest, type HttpTarget } from "../system/http.ts";
 import { parseJson, property } from "../system/json.ts";
 
 /** Milliseconds without a byte from the engine after which a request fails. */
@@ -23,13 +23,9 @@ export class EngineError extends Error {
 }
 
 /** How one request is made. */
-export interface AskOptions {
-    /** HTTP method. @default "GET" */
-    readonly method?: "GET" | "POST" | "PUT" | "DELETE";
-    /** What is sent as JSON. @default nothing */
+export interface AskOptions extends Pick<HttpRequest, "method" | "body"> {
+    /** What is sent as JSON, instead of a body. @default nothing */
     readonly json?: object;
-    /** What is sent as it is. @default nothing */
-    readonly body?: Readable | undefined;
     /** What the body is. @default the engine's own guess, right for an archive */
     readonly contentType?: string;
     /** Milliseconds without a byte after which the request fails. @default 10000 */

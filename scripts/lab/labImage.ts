@@ -4,24 +4,19 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { cacheLabel } from "../protocol/labels.ts";
+import type { LabImageBuildRequest } from "../protocol/requests.ts";
 import type { Run } from "../system/process.ts";
 import { describeError } from "../system/progress.ts";
 import { assembleRoot, outputOf, runProgram } from "./labBase.ts";
 
 /** Label of every image that is built here, so that a clean-up finds them all, tagged or not. */
-export const labImageLabel = `${cacheLabel}=lab-machine`;
+const labImageLabel = `${cacheLabel}=lab-machine`;
 
 /** What can be pulled is an ordinary Debian; the Dockerfile has the same default. */
 const registryBase = "debian:bookworm-slim";
 
 /** Milliseconds for a pull: long enough for a slow line, short enough for one that drops packets. */
 const pullTimeoutMs = 300_000;
-
-/** Where the image is needed. */
-export interface LabImageRequest {
-    /** Docker engine, such as `unix:///var/run/docker.sock`; the shell's own choice is ignored. */
-    readonly host: string;
-}
 
 /** An image that is complete and on the engine. */
 export interface LabImage {
@@ -67,21 +62,29 @@ export function labBaseReference(directory = labDirectory()): string {
  * @throws Error with what was tried, and what would help.
  */
 export async function ensureLabImage(
-    request: LabImageRequest,
+    { host }: Pick<LabImageBuildRequest, "host">,
     progress: Progress,
     run: Run = runProgram,
 ): Promise<LabImage> {
-    const engine = new Engine(request.host, run);
+    const docker: Docker = async (args, timeoutMs) => {
+        const outcome = await run("docker", ["--host", host, ...args], { timeoutMs });
+        return outputOf(`docker ${args[0] ?? ""}`, outcome);
+    };
     const reference = labImageReference();
-    if (await engine.has(reference)) {
+    if (await has(docker, reference)) {
         return { reference, from: "engine" };
     }
+    const ways = [
+        { from: "registry", network: "default", base: () => pulledBase(docker, progress) },
+        { from: "packages", network: "none", base: () => assembledBase(docker, progress, run) },
+    ] as const;
     const failures: string[] = [];
-    for (const from of ["registry", "packages"] as const) {
+    for (const { from, network, base } of ways) {
         try {
-            const base = await bases[from](engine, progress, run);
-            progress(`lab image: building ${reference} on ${base}`);
-            await engine.build(reference, base, from === "registry" ? "default" : "none");
+            const made = await base();
+            progress(`lab image: building ${reference} on ${made}`);
+            const options = ["--build-arg", `BASE=${made}`, "--network", network];
+            await docker(["build", "--tag", reference, ...options, labDirectory()]);
             return { reference, from };
         } catch (error) {
             const failure = describeError(error);
@@ -89,7 +92,7 @@ export async function ensureLabImage(
             progress(`lab image: ${failure}`);
         }
     }
-    throw new Error(cannotBuild(request.host, failures));
+    throw new Error(cannotBuild(host, failures));
 }
 
 /** What would help, the likeliest first. */
@@ -105,61 +108,36 @@ function cannotBuild(host: string, failures: readonly string[]): string {
 }
 
 /** The docker command line bound to one engine, whatever the shell or the context says. */
-class Engine {
-    readonly #host: string;
-    readonly #run: Run;
+type Docker = (args: readonly string[], timeoutMs?: number) => Promise<string>;
 
-    constructor(host: string, run: Run) {
-        this.#host = host;
-        this.#run = run;
-    }
-
-    async docker(args: readonly string[], timeoutMs?: number): Promise<string> {
-        const options = timeoutMs === undefined ? {} : { timeoutMs };
-        const outcome = await this.#run("docker", ["--host", this.#host, ...args], options);
-        return outputOf(`docker ${args[0] ?? ""}`, outcome);
-    }
-
-    async has(reference: string): Promise<boolean> {
-        return (await this.docker(["image", "ls", "--quiet", reference])).trim() !== "";
-    }
-
-    async build(reference: string, base: string, network: "default" | "none"): Promise<void> {
-        const from = ["--build-arg", `BASE=${base}`, "--network", network];
-        await this.docker(["build", "--tag", reference, ...from, labDirectory()]);
-    }
+async function has(docker: Docker, reference: string): Promise<boolean> {
+    return (await docker(["image", "ls", "--quiet", reference])).trim() !== "";
 }
 
-/** The two ways to a Debian to build on; each yields the name of an image on the engine. */
-const bases = { registry: pulledBase, packages: assembledBase } as const;
-
-async function pulledBase(engine: Engine, progress: Progress): Promise<string> {
-    if (!(await engine.has(registryBase))) {
+async function pulledBase(docker: Docker, progress: Progress): Promise<string> {
+    if (!(await has(docker, registryBase))) {
         progress(`lab image: pulling ${registryBase}`);
-        await engine.docker(["pull", "--quiet", registryBase], pullTimeoutMs);
+        await docker(["pull", "--quiet", registryBase], pullTimeoutMs);
     }
     return registryBase;
 }
 
 /** A Debian from packages, made without a container, so that containers need no network for it. */
-async function assembledBase(engine: Engine, progress: Progress, run: Run): Promise<string> {
+async function assembledBase(docker: Docker, progress: Progress, run: Run): Promise<string> {
     const reference = labBaseReference();
-    if (await engine.has(reference)) {
+    if (await has(docker, reference)) {
         return reference;
     }
     const scratch = await mkdtemp(join(tmpdir(), "consul-machines-lab-"));
     try {
         progress("lab image: assembling a Debian from packages; one to three minutes, once");
-        const archive = await assembleRoot(scratch, packagesIn(labDirectory()), run);
-        await engine.docker(["import", "--change", `LABEL ${labImageLabel}`, archive, reference]);
+        const packages = readFileSync(join(labDirectory(), "packages.txt"), "utf8");
+        const archive = await assembleRoot(scratch, packages.trim().split(/\s+/), run);
+        await docker(["import", "--change", `LABEL ${labImageLabel}`, archive, reference]);
         return reference;
     } finally {
         await rm(scratch, { recursive: true, force: true });
     }
-}
-
-function packagesIn(directory: string): readonly string[] {
-    return readFileSync(join(directory, "packages.txt"), "utf8").trim().split(/\s+/);
 }
 
 function filesBelow(directory: string): readonly string[] {

@@ -4,16 +4,13 @@ import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { connect } from "node:tls";
+import type { MachineEndpoint } from "../protocol/machineEndpoint.ts";
 import { entries } from "../system/files.ts";
 
 /** Address and client credentials for a TLS handshake. */
-export interface TlsEndpoint {
+export interface TlsEndpoint extends Pick<MachineEndpoint, "cert" | "key"> {
     readonly host: string;
     readonly port: number;
-    /** Client certificate, PEM. */
-    readonly cert: string;
-    /** Private key of the client certificate, PEM. */
-    readonly key: string;
 }
 
 /**

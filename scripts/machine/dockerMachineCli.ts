@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { isDockerVariable } from "../protocol/dockerVariables.ts";
 import { findProgram, run, type RunOptions } from "../system/process.ts";
 import { progress } from "../system/progress.ts";
@@ -19,6 +20,9 @@ export interface CallOptions extends Pick<RunOptions, "timeoutMs" | "onStart"> {
     /** Whether each line is shown while it is printed. @default false */
     readonly show?: boolean;
 }
+
+/** How long the driver may take to tell where a machine is: it asks the machine by SSH, or its provider. */
+const addressTimeoutMs = 10_000;
 
 /** Lines of a call to keep for the message of its failure. */
 const tailLength = 12;
@@ -74,7 +78,7 @@ export class DockerMachineCli {
         this.#store = store;
     }
 
-    /** The binary that {@link findBinary} finds, on this store. */
+    /** The binary that {@link findBinary} finds, on a store; it fails as that does. */
     static async find(named: string | undefined, store: string): Promise<DockerMachineCli> {
         return new DockerMachineCli(await findBinary(named), store);
     }
@@ -118,6 +122,19 @@ export class DockerMachineCli {
             );
         }
         return stdout;
+    }
+
+    /**
+     * Where a machine is now. Its file has the address of the last start by docker-machine; a driver
+     * whose machines have changing addresses finds the present one out.
+     *
+     * @returns undefined where the machine does not run, or its driver cannot tell.
+     */
+    async addressOf(machine: string): Promise<string | undefined> {
+        const timeoutMs = addressTimeoutMs;
+        const { exitCode, stdout } = await this.call(["ip", machine], { timeoutMs });
+        const lines = stdout.split("\n").map((line) => line.trim());
+        return exitCode === 0 ? lines.findLast((line) => isIPv4(line)) : undefined;
     }
 }
 

@@ -3,6 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { containerLog } from "../docker/container.ts";
 import { EngineApi } from "../docker/engineApi.ts";
+import type { MachineEndpoint } from "../protocol/machineEndpoint.ts";
 import { entries, replaceFile } from "../system/files.ts";
 import { parseJson, property } from "../system/json.ts";
 import { describeError } from "../system/progress.ts";
@@ -29,11 +30,7 @@ export interface InspectedMachine {
 }
 
 /** A client's TLS material for a machine's engine, PEM. */
-export interface MachineTls {
-    readonly ca: string;
-    readonly cert: string;
-    readonly key: string;
-}
+export type MachineTls = Pick<MachineEndpoint, "ca" | "cert" | "key">;
 
 /** One machine of a store, whether it exists or not: what is recorded of it, and its Docker Engine. */
 export class Machine {
@@ -74,12 +71,7 @@ export class Machine {
         return (await entries(this.layout.machines)).includes(this.name);
     }
 
-    /**
-     * docker-machine, bound to its store.
-     *
-     * @param binary a name on PATH or a path. @default the first one found
-     * @throws Error naming what was looked for, where there is none.
-     */
+    /** docker-machine, bound to its store: see {@link DockerMachineCli.find}. */
     cli(binary?: string): Promise<DockerMachineCli> {
         return DockerMachineCli.find(binary, this.layout.root);
     }

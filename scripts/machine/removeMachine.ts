@@ -30,19 +30,17 @@ export async function removeMachine(request: MachineRequest, clears = true): Pro
             progress(`${machine.name} was made by ${record?.owner ?? "somebody else"}; left alone`);
             return;
         }
-        if (clears && (request.hostRemains || (await isReplaced(store, request)))) {
+        // The host of one that is recreated may be the same as before, and a server that found its old
+        // data there would come back as the member that has just left.
+        const isReplaced = async () =>
+            (await store.declaredMachines()).includes(machine.name) &&
+            !isBeingTornDown(store.path, request.owner);
+        if (clears && (request.hostRemains || (await isReplaced()))) {
             await clearHost(machine, request.owner);
         }
         await removeEntry(machine, request.binary);
     }
     await machine.removeRecord();
-}
-
-/** Whether the machine is about to be recreated. Its host may then be the same as before, and a server
- * that found its old data there would come back as the member that has just left. */
-async function isReplaced(store: Store, { machine, owner }: MachineRequest): Promise<boolean> {
-    const isDeclared = (await store.declaredMachines()).includes(machine);
-    return isDeclared && !isBeingTornDown(store.path, owner);
 }
 
 /**

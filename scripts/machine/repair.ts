@@ -5,7 +5,6 @@ import { progress, sleep } from "../system/progress.ts";
 import { waitUntil } from "../system/waitFor.ts";
 import type { CallResult, DockerMachineCli } from "./dockerMachineCli.ts";
 import type { Machine } from "./machine.ts";
-import { findAgain } from "./machineAddress.ts";
 import { deleteStaleFlows } from "./staleFlows.ts";
 
 /** Time for what runs on a machine to recover once its engine was restarted: a server votes again a few
@@ -17,6 +16,25 @@ const retries = { retries: 3600, factor: 1, minTimeout: 1000, maxTimeout: 1000 }
 
 /** How long an engine may take to come back. */
 const answerLimit = { limit: 30_000, interval: 500 };
+
+/** Finds the new address of a machine that does not answer at its old one, and records it. */
+export async function findAgain(
+    cli: DockerMachineCli,
+    machine: Machine,
+    driver: string,
+): Promise<void> {
+    // The address of an existing host is the settings' own.
+    const isFixed = driver === "generic";
+    if (isFixed || (await machine.certificate().catch(() => undefined)) !== undefined) {
+        return;
+    }
+    const now = await cli.addressOf(machine.name);
+    const { address } = await machine.inspect();
+    if (now !== undefined && now !== address) {
+        progress(`${machine.name} is at ${now} now, no longer at ${address}`);
+        await machine.notePlace(now);
+    }
+}
 
 /**
  * Gives a machine another certificate, for the address that it has now, if that was asked for and is
@@ -123,16 +141,13 @@ const dropIn = "/etc/systemd/system/docker.service.d/10-machine.conf";
  * three minutes for the stopped engine. The drop-in is removed first, for it may name certificates
  * that are not all there; provisioning writes it again.
  */
-const commands = [
-    `sudo rm -f ${dropIn}`,
-    "sudo systemctl daemon-reload",
-    "sudo systemctl reset-failed docker",
-    "sudo systemctl start docker",
-];
+const restoration =
+    `sudo rm -f ${dropIn}; sudo systemctl daemon-reload; ` +
+    "sudo systemctl reset-failed docker; sudo systemctl start docker";
 
 /** Starts the engine of a host that stays while its machine is recreated. It only tries: what else is
  * wrong, provisioning finds and reports. */
 export async function startEngine(cli: DockerMachineCli, { name }: Machine): Promise<void> {
     progress(`${name}: starting the engine that an interrupted run may have stopped`);
-    await cli.call(["ssh", name, commands.join("; ")]);
+    await cli.call(["ssh", name, restoration]);
 }

@@ -32,12 +32,7 @@ export class Store {
         return entries(this.layout.machines);
     }
 
-    /**
-     * docker-machine, bound to this store.
-     *
-     * @param binary a name on PATH or a path. @default the first one found
-     * @throws Error naming what was looked for, where there is none.
-     */
+    /** docker-machine, bound to this store: see {@link DockerMachineCli.find}. */
     cli(binary?: string): Promise<DockerMachineCli> {
         return DockerMachineCli.find(binary, this.layout.root);
     }

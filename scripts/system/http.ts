@@ -1,7 +1,6 @@
 import { Agent as TlsAgent, request as requestTls, type RequestOptions } from "node:https";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 
 // Not imported: for its exports an import makes Node load all of `fetch` too, in every preview and script.
 const { Agent, request: requestPlain } = process.getBuiltinModule("node:http");
@@ -87,6 +86,4 @@ function open(
 }
 
 /** The whole body of an answer. */
-export function readBody(response: IncomingMessage): Promise<string> {
-    return text(response);
-}
+export { text as readBody } from "node:stream/consumers";

@@ -1,18 +1,17 @@
 import { tmpdir } from "node:os";
 import type { DockerVersion, NetworkInspectInfo } from "dockerode";
 import { lock } from "proper-lockfile";
+import { ownedVolumes } from "../docker/ownedObjects.ts";
 import type { CallResult, DockerMachineCli } from "../machine/dockerMachineCli.ts";
-import { refuseEarlierData } from "../machine/earlierData.ts";
 import { Machine } from "../machine/machine.ts";
-import { findAgain } from "../machine/machineAddress.ts";
 import {
     endLeftOver,
     generationOf,
     livingProblem,
     type MachineRecord,
 } from "../machine/machineRecord.ts";
-import { removeMachine } from "../machine/removeMachine.ts";
-import { provisionAgain, repair, startEngine } from "../machine/repair.ts";
+import { removeEntry, removeMachine } from "../machine/removeMachine.ts";
+import { findAgain, provisionAgain, repair, startEngine } from "../machine/repair.ts";
 import { untilSshAnswers } from "../machine/sshBanner.ts";
 import type { MachineEndpoint } from "../protocol/machineEndpoint.ts";
 import type { MachineRequest } from "../protocol/requests.ts";
@@ -70,8 +69,8 @@ export async function machineUp(request: MachineRequest): Promise<MachineEndpoin
  */
 async function abandon(machine: Machine, request: MachineRequest, record: MachineRecord) {
     const before = generationOf(record);
-    const lives = async () => (await machine.engineAnswers()) && !(await machine.isDisplaced());
-    if (record.state === "made" && (await machine.exists()) && (await lives())) {
+    const isMade = record.state === "made" && (await machine.exists());
+    if (isMade && (await machine.engineAnswers())) {
         throw new Error(livingProblem(machine.name, before, generationOf(request)));
     }
     progress(`${machine.name}: its machine of generation ${before} is lost; recreating it`);
@@ -104,6 +103,34 @@ async function make(
         await refuseEarlierData(machine, request);
     }
     await machine.writeRecord({ owner, generation, state: "made", provisioned: provision });
+}
+
+/** How an operator says that all servers' hosts hold the data of one and the same cluster. */
+export const adoptVariable = "CONSUL_MACHINES_ADOPT_DATA";
+
+/**
+ * Refuses a new machine on a host that still has data of this stack's: its machine was removed while
+ * it did not respond, or the stack's state was lost. A server that came back with them would be taken
+ * for an up-to-date one, and could put an earlier cluster's contents in place of this one's.
+ *
+ * @throws Error naming what is there; the machine's entry is removed again, the host left as it was found.
+ */
+async function refuseEarlierData(machine: Machine, { owner, binary }: MachineRequest) {
+    const volumes = await ownedVolumes(await machine.engine(), owner);
+    if (volumes.length === 0 || process.env[adoptVariable] === "1") {
+        return;
+    }
+    await removeEntry(machine, binary);
+    await machine.removeRecord();
+    const names = volumes.join(" ");
+    throw new Error(
+        `${machine.name}: its host still has data of ${owner} from an earlier machine: ${names}. A ` +
+            "server that comes back with them could put an earlier cluster's contents in place of " +
+            "this one's, so nothing was started. If they are not needed, remove them there, `docker " +
+            `rm --force consul; docker volume rm ${names}\`, and run \`pulumi up\` again. If this ` +
+            "stack's state was lost, and all its hosts have the data of one cluster, run it with " +
+            `${adoptVariable}=1.`,
+    );
 }
 
 async function alone<T>(work: () => Promise<T>): Promise<T> {
