@@ -1,9 +1,9 @@
 import { enableCompileCache } from "node:module";
 
 /*
- * What the stack's Commands start: run.ts, after what makes it start sooner. Plain JavaScript, for before
- * its first file of TypeScript Node loads what takes the types off, which takes longer than all that most
- * scripts do; of later files it keeps the outcome. A cluster is some six scripts per node.
+ * What the stack's Commands run: run.ts, with Node's compile cache. Plain JavaScript: before its first file of
+ * TypeScript Node loads what strips the types, which takes longer than most scripts run; of later files the
+ * cache keeps the outcome. A cluster runs some six scripts per node.
  */
 enableCompileCache();
 

@@ -8,7 +8,7 @@ export interface MachineEndpoint {
     readonly bridgeAddress: string;
     /** Version of the machine's Docker Engine. */
     readonly dockerVersion: string;
-    /** Certificate of the authority that signed the engine's certificate, PEM. */
+    /** Certificate of the CA that signed the engine's certificate, PEM. */
     readonly ca: string;
     /** Client certificate, PEM. */
     readonly cert: string;

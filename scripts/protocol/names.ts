@@ -1,4 +1,4 @@
-/** How things are called that several layers have to find. States and hosts hold these names: none may change. */
+/** Names that several layers share. States and hosts hold them: none may change. */
 
 /** The cluster's logical name in this project's own program, from which those of all resources are made. */
 export const clusterName = "consul";

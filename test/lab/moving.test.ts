@@ -57,7 +57,7 @@ describe.skipIf(reason !== undefined)(`machines whose addresses change${title}`,
     it.each([
         {
             node: "server-2",
-            starter: "somebody else",
+            starter: "another program",
             from: 12,
             to: 52,
             said: "server-2: its machine is at 10.99.7.52 now, no longer at 10.99.7.12",
@@ -101,7 +101,10 @@ describe.skipIf(reason !== undefined)(`machines whose addresses change${title}`,
     );
 
     it("finds them all again where each has another address", async () => {
-        await machines.restart({ "server-1": 61, "server-2": 62, "server-3": 63 }, "somebody else");
+        await machines.restart(
+            { "server-1": 61, "server-2": 62, "server-3": 63 },
+            "another program",
+        );
         expect(await noticesOf(stack.must(stack.words("preview")))).toEqual([
             "server-1: its machine is at 10.99.7.61 now, no longer at 10.99.7.51",
             "server-2: its machine is at 10.99.7.62 now, no longer at 10.99.7.52",

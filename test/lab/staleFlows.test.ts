@@ -106,8 +106,8 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
         return (await Promise.all(heard)).flat().filter((line) => line.includes("probes failed"));
     }
 
-    it("is reached by UDP there: its machine forgets where it was", async ({ skip }) => {
-        skip(!isOld(version), `Docker Engine ${version} forgets by itself`);
+    it("is reached by UDP there: the flows to its old address are deleted", async ({ skip }) => {
+        skip(!isOld(version), `Docker Engine ${version} deletes stale flows itself`);
         const before = await addressInside("server-2");
         await takeItsAddress("server-2");
         await stack.up("--refresh");
@@ -118,10 +118,10 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
         await stack.up("--expect-no-changes");
     });
 
-    it("is told of where its machine cannot forget, and doctor names it and a cure", async ({
+    it("is reported where its machine cannot delete them, and doctor names it and a fix", async ({
         skip,
     }) => {
-        skip(!isOld(version), `Docker Engine ${version} forgets by itself`);
+        skip(!isOld(version), `Docker Engine ${version} deletes stale flows itself`);
         const before = await addressInside("server-3");
         await takeItsAddress("server-3");
         await there("server-3", "mv /usr/sbin/conntrack /usr/sbin/conntrack.away");

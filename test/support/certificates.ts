@@ -13,13 +13,13 @@ export interface Certificates {
 
 let made: Promise<Certificates> | undefined;
 
-/** An authority with a client's and a server's certificate, made once for all tests of a file. */
+/** A CA with a client's and a server's certificate, made once for all tests of a file. */
 export function certificates(): Promise<Certificates> {
     made ??= makeCertificates();
     return made;
 }
 
-/** Another such set, of an authority that nobody knows. */
+/** Another such set, of an unknown CA. */
 export async function makeCertificates(): Promise<Certificates> {
     const settings = {
         keyType: "ec",

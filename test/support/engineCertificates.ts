@@ -5,11 +5,11 @@ import type { Certificates } from "./certificates.ts";
 export interface CertificateFlaws {
     /** The address that the engine's certificate is for. @default "127.0.0.1" */
     readonly address?: string;
-    /** When the engine's certificate lapses. @default in a century */
+    /** When the engine's certificate expires. @default in a century */
     readonly serverEnds?: Date;
-    /** When this computer's lapses. @default in a century */
+    /** When this computer's expires. @default in a century */
     readonly clientEnds?: Date;
-    /** When the authority's lapses. @default in a century */
+    /** When the CA's expires. @default in a century */
     readonly authorityEnds?: Date;
 }
 

@@ -7,19 +7,19 @@ import { Store } from "../../scripts/machine/store.ts";
 
 const program = fileURLToPath(new URL("./fakeDockerMachineProgram.mjs", import.meta.url));
 
-/** What the next calls come to; by default all goes well. */
+/** How the next calls end. @default all succeed */
 export interface Behaviour {
-    /** Where the engines of the machines that it makes or mends listen. */
+    /** Where the engines of the machines that it makes or repairs listen. */
     readonly enginePort?: number;
     readonly create?: "fails" | "refuses" | "hangs";
-    readonly rm?: "fails" | "forgets the folder";
+    readonly rm?: "fails" | "leaves the folder";
     /** What `status` says. */
     readonly status?: string;
     /** The address that `ip` tells. @default it fails, as for a machine that does not run */
     readonly ip?: string;
     /** The verb after which the engine answers. */
     readonly mends?: "start" | "regenerate-certs";
-    /** Whether it leaves the authority incomplete. */
+    /** Whether it leaves the CA incomplete. */
     readonly breaksAuthority?: boolean;
     /** What `create --help` prints. */
     readonly help?: string;
@@ -83,13 +83,13 @@ export async function putMachine(
     ]);
 }
 
-/** What a host says that has forgotten flows, of as many kinds. */
-export function forgotten(kinds: number): string {
+/** What a host prints that has deleted flows, of as many kinds. */
+export function deletionsOf(kinds: number): string {
     return "conntrack v1.4.7 (conntrack-tools): 1 flow entries have been deleted.\n".repeat(kinds);
 }
 
-/** The call by which a host is told to forget what led to UDP ports of 10.0.0.12. */
-export function forgettingCall(machine: string, ...ports: readonly number[]): string {
+/** The call that deletes the flows of UDP ports of 10.0.0.12 on a host. */
+export function deletionCall(machine: string, ...ports: readonly number[]): string {
     const commands = ports.flatMap((port) =>
         ["orig", "reply"].map(
             (way) => `sudo conntrack -D -p udp --${way}-dst 10.0.0.12 --${way}-port-dst ${port}`,

@@ -71,7 +71,7 @@ async function remove() {
         process.stderr.write("Error removing host: the provider does not answer\n");
         return 1;
     }
-    if (behaviour.rm === "forgets the folder") {
+    if (behaviour.rm === "leaves the folder") {
         await rm(join(place, "config.json"));
         return 1;
     }

@@ -46,7 +46,7 @@ function handler(asked: string[], answers: Answers) {
         response.end(typeof content === "string" ? content : JSON.stringify(content));
     };
     return (message: IncomingMessage, response: ServerResponse): void => {
-        // One who hangs up in the middle of a question gets no answer.
+        // A client that disconnects during its request gets no answer.
         answer(message, response).catch(() => response.destroy());
     };
 }
@@ -64,7 +64,7 @@ async function listen(server: Server, where: number | string): Promise<() => Pro
     return stop;
 }
 
-/** An engine that asks for a client certificate of its authority, as a machine's does; by default
+/** An engine that asks for a client certificate of its CA, as a machine's does; by default
  * of the tests' own. */
 export async function fakeEngine(
     answers: Answers,
@@ -100,7 +100,7 @@ export async function fakeLocalEngine(
     return { port: 0, asked, stop };
 }
 
-/** What an engine of a healthy machine answers to those who look at it. */
+/** What the engine of a healthy machine answers. */
 export const healthy: Answers = (request) => {
     switch (request) {
         case "GET /_ping":
@@ -114,8 +114,8 @@ export const healthy: Answers = (request) => {
     }
 };
 
-/** The same of an old engine, that forgets no flows of UDP, with the containers of the stack `dev` that
- * publish some: the agent's, and one of another name; and one of somebody else's. */
+/** The same of an old engine, which leaves stale UDP flows, with the containers of the stack `dev` that publish
+ * UDP ports: the agent's, and one of another name; and one of another stack. */
 export const leavingFlows: Answers = (request, body, contentType) => {
     const container = (name: string, port: number, stack: string) => ({
         Names: [`/${name}`],

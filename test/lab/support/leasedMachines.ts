@@ -12,8 +12,8 @@ import { docker, hostOf } from "./host.ts";
 import type { LabStack } from "./labStack.ts";
 import { Store } from "../../../scripts/machine/store.ts";
 
-/** Who starts a machine again: docker-machine, which notes its new address, or somebody else. */
-export type Starter = "docker-machine" | "somebody else";
+/** Who starts a machine again: docker-machine, which records its new address, or another program. */
+export type Starter = "docker-machine" | "another program";
 
 /**
  * Machines of the driver `leased`, which is beside this file: containers as those of the driver `lab`,

@@ -5,7 +5,7 @@ import { onMachine } from "./host.ts";
 import { Machine } from "../../../scripts/machine/machine.ts";
 import { Store } from "../../../scripts/machine/store.ts";
 
-/** An authority and a client certificate of it, as docker-machine keeps them in a store. */
+/** A CA and a client certificate of it, as docker-machine keeps them in a store. */
 export interface Authority {
     readonly ca: string;
     readonly caKey: string;
@@ -18,7 +18,7 @@ export function storeOf(stack: string): string {
     return `.state/machines/${stack}`;
 }
 
-/** A stack's authority. */
+/** A stack's CA. */
 export async function readAuthority(stack: string): Promise<Authority> {
     const { certs } = new Store(storeOf(stack)).layout;
     const read = (file: string) => readFile(join(certs, file), "utf8");
@@ -30,7 +30,7 @@ export async function readAuthority(stack: string): Promise<Authority> {
     };
 }
 
-/** Another authority, which lapses in so many days, and a client certificate of it that lasts. */
+/** Another CA, which expires in so many days, and a client certificate of it that lasts. */
 export async function makeAuthority(days: number): Promise<Authority> {
     const settings = { keyType: "rsa", algorithm: "sha256", notBeforeDate: inDays(-1000) } as const;
     const authority = await generate([{ name: "commonName", value: "lab authority" }], {
@@ -52,7 +52,7 @@ export async function makeAuthority(days: number): Promise<Authority> {
     };
 }
 
-/** Puts an authority in the place of a stack's. */
+/** Replaces a stack's CA. */
 export async function writeAuthority(stack: string, authority: Authority): Promise<void> {
     const { certs } = new Store(storeOf(stack)).layout;
     await writeFile(join(certs, "ca.pem"), authority.ca);
@@ -61,8 +61,8 @@ export async function writeAuthority(stack: string, authority: Authority): Promi
     await writeFile(join(certs, "key.pem"), authority.key);
 }
 
-/** Has a machine's engine show a certificate of an authority that lapses in so many days, and believe
- * that authority alone. */
+/** Gives a machine's engine a certificate of a CA, which expires in so many days, and makes it accept clients of
+ * that CA alone. */
 export async function giveEngine(
     stack: string,
     node: string,
@@ -89,7 +89,7 @@ export async function giveEngine(
     await onMachine(stack, node, "systemctl", "restart", "docker");
 }
 
-/** Has this computer know a machine by an authority: what provisioning leaves in the machine's folder. */
+/** Gives this computer the credentials of a CA for a machine: what provisioning leaves in the machine's folder. */
 export async function giveComputer(
     stack: string,
     node: string,

@@ -131,7 +131,7 @@ test("a log that cannot be had is one line that says why", async () => {
     ]);
 });
 
-test("an engine of another authority, or without an authority of ours, is not spoken to", async () => {
+test("an engine of another CA is not spoken to", async () => {
     const { engine, store } = await layMachine(healthy);
     await putMachine(store, "other", engine.port, await makeCertificates());
 
@@ -142,7 +142,7 @@ test("an engine of another authority, or without an authority of ours, is not sp
     expect(engine.asked).toEqual(["GET /_ping"]);
 });
 
-test("an engine that does not answer in time is given up", async () => {
+test("a request that is not answered in time fails", async () => {
     const socket = join(await tempFolder(), "docker.sock");
     await fakeLocalEngine(() => ({ body: { slow: true } }), socket, 200);
     const engine = new EngineApi({ socketPath: socket });
@@ -156,24 +156,24 @@ test.each([
     ["networks", "GET /networks/consul", "DELETE /networks/consul"],
 ] as const)(
     "a left-over among the %s is removed if it carries our label",
-    async (kind, look, remove) => {
+    async (kind, inspect, remove) => {
         const socket = join(await tempFolder(), "docker.sock");
         const Labels = { "consul-machines.owner": "p/s" };
         const { asked } = await fakeLocalEngine((request) => {
-            return request === look
+            return request === inspect
                 ? { body: kind === "containers" ? { Config: { Labels } } : { Labels } }
                 : { status: 204 };
         }, socket);
         const engine = new EngineApi({ socketPath: socket });
 
         expect(await removeLeftOver(engine, kind, "consul", "another/stack")).toBe(false);
-        expect(asked).toEqual([look]);
+        expect(asked).toEqual([inspect]);
         expect(await removeLeftOver(engine, kind, "consul", "p/s")).toBe(true);
-        expect(asked).toEqual([look, look, remove]);
+        expect(asked).toEqual([inspect, inspect, remove]);
     },
 );
 
-test("a container without labels is somebody else's", async () => {
+test("a container without labels is not ours", async () => {
     const socket = join(await tempFolder(), "docker.sock");
     await fakeLocalEngine(() => ({ body: { Config: { Labels: null } } }), socket);
     const engine = new EngineApi({ socketPath: socket });

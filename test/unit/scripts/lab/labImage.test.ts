@@ -172,7 +172,7 @@ describe("making the image", () => {
         expect([...images]).toEqual([]);
     });
 
-    test("says that apt has no source of the distribution, after asking it to look", async () => {
+    test("says that apt has no source of the distribution, after an update of its lists", async () => {
         const { run, calls } = pretend(noRegistry);
         await expect(ensureLabImage({ host }, silent, run)).rejects.toThrow(
             "apt: got no source of Debian or Ubuntu; see /etc/apt/sources.list.d.",

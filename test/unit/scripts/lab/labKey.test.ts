@@ -17,7 +17,7 @@ test("a key pair is made once, private, and its public half is told", async () =
     expect(await makeLabKey({ keyFile })).toBe(told);
 });
 
-test("a private key without its public half is made anew", async () => {
+test("a private key without its public half is replaced", async () => {
     const keyFile = join(await tempFolder(), "id_lab");
     await writeFile(keyFile, "half a pair");
 

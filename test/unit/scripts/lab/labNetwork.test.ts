@@ -33,7 +33,7 @@ async function layNetwork(network?: object) {
     return { request, asked, made };
 }
 
-const look = "GET /networks/consul-machines-dev";
+const inspect = "GET /networks/consul-machines-dev";
 const remove = "DELETE /networks/consul-machines-dev";
 const create = "POST /networks/create";
 
@@ -42,7 +42,7 @@ test("a network that is not there is made, with its addresses and its owner's la
 
     await makeLabNetwork(request);
 
-    expect(asked).toEqual([look, create]);
+    expect(asked).toEqual([inspect, create]);
     expect(made).toEqual([
         {
             Name: "consul-machines-dev",
@@ -59,7 +59,7 @@ test("one that is there as it should be is left as it is", async () => {
 
     await makeLabNetwork(request);
 
-    expect(asked).toEqual([look]);
+    expect(asked).toEqual([inspect]);
 });
 
 test.each([
@@ -70,10 +70,10 @@ test.each([
 
     await makeLabNetwork(request);
 
-    expect(asked).toEqual([look, remove, create]);
+    expect(asked).toEqual([inspect, remove, create]);
 });
 
-test("somebody else's is neither taken nor removed", async () => {
+test("another owner's is neither taken nor removed", async () => {
     const { request, asked } = await layNetwork({ Labels: null, IPAM: addresses });
 
     await expect(makeLabNetwork(request)).rejects.toThrow(
@@ -82,7 +82,7 @@ test("somebody else's is neither taken nor removed", async () => {
     );
     await removeLabNetwork(request);
 
-    expect(asked).toEqual([look, look]);
+    expect(asked).toEqual([inspect, inspect]);
 });
 
 test("ours is removed, and one that is gone already is none to remove", async () => {
@@ -91,7 +91,7 @@ test("ours is removed, and one that is gone already is none to remove", async ()
     await removeLabNetwork(request);
     await removeLabNetwork(request);
 
-    expect(asked).toEqual([look, remove, look]);
+    expect(asked).toEqual([inspect, remove, inspect]);
 });
 
 test("an engine that refuses is heard", async () => {

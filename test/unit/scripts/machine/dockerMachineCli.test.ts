@@ -117,7 +117,7 @@ test("docker-machine is preferred to rancher-machine, and either is found on PAT
     expect(await findBinary(docker)).toBe(docker);
 });
 
-test("a binary that is not there is told with what was looked for, and how to get one", async () => {
+test("a missing binary is reported with what was looked for, and how to get one", async () => {
     const folder = await tempFolder();
     stubEnv("PATH", folder);
     await writeFile(join(folder, "docker-machine"), "not executable");

@@ -97,7 +97,7 @@ test("one that another stack made is left alone, with its record", async () => {
 });
 
 test("an entry without its description is swept away, whatever docker-machine says", async () => {
-    const { request, store } = await layMachine({ rm: "forgets the folder" });
+    const { request, store } = await layMachine({ rm: "leaves the folder" });
 
     await removeMachine(request);
     expect(await entries(new Store(store).layout.machines)).toEqual([]);
@@ -156,7 +156,7 @@ test("a host that does not answer keeps what ran on it, and does not hold up the
     expect(said[0]).toMatch(/^dev-server-1: what ran on it could not be removed: .*ECONNREFUSED/);
 });
 
-test("a host is also cleared whose machine comes back, but not while the cluster dissolves", async () => {
+test("the host of a machine that is replaced is cleared too, but not during the teardown of the cluster", async () => {
     const engine = await fakeEngine((asked) =>
         asked.startsWith("GET /volumes") ? { body: { Volumes: [] } } : { body: [] },
     );

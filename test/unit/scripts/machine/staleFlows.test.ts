@@ -5,10 +5,10 @@ import { Machine } from "../../../../scripts/machine/machine.ts";
 import { certificates } from "../../../support/certificates.ts";
 import {
     fakeDockerMachine,
-    forgotten,
     putMachine,
     type Behaviour,
 } from "../../../support/fakeDockerMachine.ts";
+import { deletionsOf } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine } from "../../../support/fakeEngine.ts";
 import { quickClock, said } from "../../../support/quickTime.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
@@ -44,10 +44,10 @@ const consul: RunningContainer = {
 };
 const resolver = { ...consul, Names: ["/resolver"], Ports: [published("udp", 5353)] };
 
-/** Has the host of a machine forget, whose engine is of this version and runs these containers. */
-async function forget(
+/** Deletes the stale flows of a machine whose engine is of this version and runs these containers. */
+async function deleteFlows(
     version: string,
-    ssh: Behaviour["ssh"] = { says: forgotten(4) },
+    ssh: Behaviour["ssh"] = { says: deletionsOf(4) },
     containers: readonly RunningContainer[] = [consul, resolver],
 ) {
     const engine = await fakeEngine((request) => {
@@ -67,8 +67,8 @@ async function forget(
     return { calls: await calls(), asked: engine.asked };
 }
 
-test("of an old engine, every flow is forgotten that claims what comes in for the container", async () => {
-    const { calls } = await forget("20.10.24+dfsg1");
+test("with an old engine, every flow is deleted that claims what comes in for the container", async () => {
+    const { calls } = await deleteFlows("20.10.24+dfsg1");
     const flows = [
         "--orig-dst 10.0.0.12 --orig-port-dst 8301",
         "--reply-dst 10.0.0.12 --reply-port-dst 8301",
@@ -80,20 +80,20 @@ test("of an old engine, every flow is forgotten that claims what comes in for th
     expect(said).toEqual([]);
 });
 
-test("a host that had nothing to forget has done so too", async () => {
-    await forget("19.03.12", { says: forgotten(4).replaceAll(" 1 ", " 0 ") });
+test("a host that had nothing to delete has succeeded too", async () => {
+    await deleteFlows("19.03.12", { says: deletionsOf(4).replaceAll(" 1 ", " 0 ") });
     expect(said).toEqual([]);
 });
 
-test("an engine that forgets by itself is asked for its version, and nothing else", async () => {
-    const { calls, asked } = await forget("23.0.0");
+test("an engine that deletes them itself is asked for its version, and nothing else", async () => {
+    const { calls, asked } = await deleteFlows("23.0.0");
     expect(calls).toEqual([]);
     expect(asked).toEqual(["GET /version"]);
 });
 
-test("a container that publishes nothing by UDP has nothing to be forgotten", async () => {
+test("a container that publishes nothing by UDP has no flows to delete", async () => {
     const tcpOnly = { ...consul, Ports: [published("tcp", 8500)] };
-    const { calls } = await forget("20.10.24", undefined, [tcpOnly, resolver]);
+    const { calls } = await deleteFlows("20.10.24", undefined, [tcpOnly, resolver]);
     expect(calls).toEqual([]);
     expect(said).toEqual([]);
 });
@@ -118,26 +118,29 @@ test.each<[string, Behaviour["ssh"], string]>([
         { says: `${lacking}\n`.repeat(4), table: flowTo("172.17.0.2") },
         lacking,
     ],
-    ["lacks conntrack, and does not tell its flows,", { says: `${lacking}\n` }, lacking],
+    ["lacks conntrack, and does not show its flows,", { says: `${lacking}\n` }, lacking],
     [
         "refuses the second deletion",
-        { says: `${forgotten(1)}conntrack v1.4.7 (conntrack-tools): Operation failed\n` },
+        { says: `${deletionsOf(1)}conntrack v1.4.7 (conntrack-tools): Operation failed\n` },
         "conntrack v1.4.7 (conntrack-tools): Operation failed",
     ],
     ["is not reached", { fails: "exit status 255\n" }, "exit status 255"],
     ["says nothing", {}, "it does not answer by SSH"],
-])("a host that %s is told with its engine's version and the ways out", async (_, ssh, reason) => {
-    await forget("20.10.24", ssh);
-    expect(said).toEqual([warning(reason)]);
-});
+])(
+    "a host that %s is reported with its engine's version and the ways out",
+    async (_, ssh, reason) => {
+        await deleteFlows("20.10.24", ssh);
+        expect(said).toEqual([warning(reason)]);
+    },
+);
 
-test("of a host that lacks conntrack, and whose flows are right, there is nothing to tell", async () => {
-    const { calls } = await forget("20.10.24", { says: lacking, table: flowTo("172.17.0.3") });
+test("a host that lacks conntrack, and whose flows are right, is not reported", async () => {
+    const { calls } = await deleteFlows("20.10.24", { says: lacking, table: flowTo("172.17.0.3") });
     expect(calls[1]).toBe(`ssh ${machine} sudo cat /proc/net/nf_conntrack`);
     expect(said).toEqual([]);
 });
 
-test("an engine that does not answer is told, and nothing fails", async () => {
+test("an engine that does not answer is reported, and nothing fails", async () => {
     const store = await tempFolder();
     await putMachine(store, machine, 1, await certificates());
     await deleteStaleFlows(Machine.of({ store, machine }), undefined, () => true);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { countAstray, ledTo } from "../../../../scripts/machine/udpFlows.ts";
-import { deletionCommands } from "../../../../scripts/machine/udpFlows.ts";
+import { countAstray, ledTo } from "../../../../scripts/machine/staleFlows.ts";
+import { deletionCommands } from "../../../../scripts/machine/staleFlows.ts";
 
 const host = "10.0.0.12";
 const peer = "10.0.0.11";
@@ -46,7 +46,7 @@ test("flows go astray that lead elsewhere than to the container that is there", 
     expect(countAstray(table, [{ ...gossip, port: 8600, inside: [] }])).toBe(0);
 });
 
-test("both kinds of claims to a port are forgotten", () => {
+test("flows with either claim to a port are deleted", () => {
     expect(deletionCommands([{ ...gossip, inside: [] }])).toEqual([
         "sudo conntrack -D -p udp --orig-dst 10.0.0.12 --orig-port-dst 8301",
         "sudo conntrack -D -p udp --reply-dst 10.0.0.12 --reply-port-dst 8301",

@@ -17,32 +17,32 @@ afterEach(() => {
 
 /** Answers one after another, the last one again and again; counts how often it was asked. */
 function answering(...answers: readonly (string | undefined | Error)[]) {
-    const look = vi.fn(() => {
-        const answer = answers[Math.min(look.mock.calls.length, answers.length) - 1];
+    const check = vi.fn(() => {
+        const answer = answers[Math.min(check.mock.calls.length, answers.length) - 1];
         return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     });
-    return look;
+    return check;
 }
 
-test("what is well at once takes no pause", async () => {
-    const look = answering(undefined);
-    await waitFor(look, { limit: 1000 });
-    expect(look).toHaveBeenCalledTimes(1);
+test("what is there at once takes no pause", async () => {
+    const check = answering(undefined);
+    await waitFor(check, { limit: 1000 });
+    expect(check).toHaveBeenCalledTimes(1);
     expect(Date.now()).toBe(0);
 });
 
-test("it looks again at its interval, and tells each thing that is missing once", async () => {
+test("it checks again at its interval, and reports each thing that is missing once", async () => {
     const told: string[] = [];
-    const look = answering("a", "a", new Error("refused"), "a", undefined);
-    await waitFor(look, { limit: 1000, interval: 50, onChange: (missing) => told.push(missing) });
+    const check = answering("a", "a", new Error("refused"), "a", undefined);
+    await waitFor(check, { limit: 1000, interval: 50, onChange: (missing) => told.push(missing) });
     expect(told).toEqual(["a", "refused", "a"]);
     expect(Date.now()).toBe(200);
 });
 
 test("what must be steady counts from its last break", async () => {
-    const look = answering(undefined, "b", undefined);
-    await waitFor(look, { limit: 5000, interval: 100, stableFor: 300 });
-    expect(look).toHaveBeenCalledTimes(6);
+    const check = answering(undefined, "b", undefined);
+    await waitFor(check, { limit: 5000, interval: 100, stableFor: 300 });
+    expect(check).toHaveBeenCalledTimes(6);
     expect(Date.now()).toBe(500);
 });
 
@@ -53,17 +53,17 @@ test("when the limit is over, the failure says what was missing last", async () 
     expect(Date.now()).toBe(2200);
 });
 
-test("a look that throws is told by its cause", async () => {
+test("a check that throws is reported by its cause", async () => {
     const error = new Error("fetch failed", { cause: new Error("connect ECONNREFUSED") });
     await expect(waitFor(answering(error), { limit: 400 })).rejects.toThrow(
         new Error("after 0 s: fetch failed (connect ECONNREFUSED)"),
     );
 });
 
-test("what is well but not steady for long enough fails as such", async () => {
+test("what is good but not steady for long enough fails as such", async () => {
     const flicker = ["gone", undefined];
-    const look = answering(...Array.from({ length: 12 }, (_, index) => flicker[index % 2]));
-    await expect(waitFor(look, { limit: 1000, stableFor: 300 })).rejects.toThrow(
+    const check = answering(...Array.from({ length: 12 }, (_, index) => flicker[index % 2]));
+    await expect(waitFor(check, { limit: 1000, stableFor: 300 })).rejects.toThrow(
         new Error("after 1 s: gone"),
     );
     const late = answering(...Array.from({ length: 6 }, () => "gone"), undefined);

@@ -3,19 +3,17 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { adoptVariable } from "../../../../scripts/machine/earlierData.ts";
 import { describeProcess } from "../../../../scripts/system/processIdentity.ts";
-import { machineUp } from "../../../../scripts/verbs/machineUp.ts";
+import { adoptVariable, machineUp } from "../../../../scripts/verbs/machineUp.ts";
 import type { MachineRequest } from "../../../../scripts/protocol/requests.ts";
 import { entries } from "../../../../scripts/system/files.ts";
 import { certificates, makeCertificates } from "../../../support/certificates.ts";
 import {
     fakeDockerMachine,
-    forgettingCall,
-    forgotten,
     putMachine,
     type Behaviour,
 } from "../../../support/fakeDockerMachine.ts";
+import { deletionCall, deletionsOf } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine, healthy, leavingFlows } from "../../../support/fakeEngine.ts";
 import { quickClock, said } from "../../../support/quickTime.ts";
 import { stubEnv } from "../../../support/stubEnv.ts";
@@ -41,7 +39,7 @@ const owner = "consul-machines/dev";
 const create = `create --driver=generic --generic-ip-address=127.0.0.1 ${machine}`;
 /** Where a machine is that did not move. */
 const place = { address: "127.0.0.1", recorded: "127.0.0.1" };
-/** A port at which nobody listens. */
+/** A port at which no server listens. */
 const deadPort = 1;
 
 /** A docker-machine with an empty store, an engine where its machines will be, and a request. */
@@ -145,7 +143,7 @@ test("one that runs and does not answer to our certificate is provisioned again"
     );
 });
 
-test("one whose engine is of another authority does not count as healthy", async () => {
+test("one whose engine is of another CA does not count as healthy", async () => {
     const { engine, request, store, calls } = await lay({ mends: "regenerate-certs" });
     await putMachine(store, machine, engine.port, await makeCertificates());
     await Machine.of({ store, machine }).writeRecord({ owner, state: "made" });
@@ -161,7 +159,7 @@ test("one whose engine is of another authority does not count as healthy", async
     expect(engine.asked).toEqual([]);
 });
 
-test("one that nothing mends is told with its state, the ways out and the last lines", async () => {
+test("one that cannot be repaired is reported with its state, the ways out and the last lines", async () => {
     const { request } = await layWithMachine("dead", { status: "Stopped" });
 
     await expect(machineUp({ ...request, driver: "virtualbox" })).rejects.toThrow(
@@ -174,7 +172,7 @@ test("one that nothing mends is told with its state, the ways out and the last l
     );
 });
 
-test("a half-made one is removed and made anew", async () => {
+test("a half-made one is removed and recreated", async () => {
     const { engine, request, store, calls } = await layWithMachine("dead");
     await Machine.of({ store, machine }).writeRecord({ owner, state: "making" });
 
@@ -205,25 +203,25 @@ test("a healthy machine is provisioned again for each reason once", async () => 
 });
 
 test.each(["an engine that answers", "one that does not"])(
-    "after %s was restarted, an old one's host forgets where this stack's containers were",
+    "after %s was restarted, the stale flows to this stack's containers are deleted with an old engine",
     async (what) => {
         const { port } = await fakeEngine(leavingFlows);
         const { request, store, calls } = await lay({
             enginePort: port,
             mends: "regenerate-certs",
-            ssh: { says: forgotten(4) },
+            ssh: { says: deletionsOf(4) },
         });
         const answers = what === "an engine that answers";
         await putMachine(store, machine, answers ? port : deadPort, await certificates());
         await Machine.of({ store, machine }).writeRecord({ owner, state: "made" });
         await machineUp(answers ? { ...request, provision: "address 127.0.0.1" } : request);
-        const [again, forgetting] = (await calls()).slice(-2);
+        const [again, deletion] = (await calls()).slice(-2);
         expect(again).toBe(`regenerate-certs -f ${machine}`);
-        expect(forgetting).toBe(forgettingCall(machine, 8301, 5353));
+        expect(deletion).toBe(deletionCall(machine, 8301, 5353));
     },
 );
-/** A machine of a driver that gives addresses, in a store that has it at an address before; its engine
- * is where docker-machine finds it. */
+/** A machine of a driver that gives addresses, in a store that has its old one; its engine listens where
+ * docker-machine finds it. */
 async function layMoved(behaviour: Behaviour = {}) {
     const laid = await lay({ ip: "127.0.0.1", mends: "regenerate-certs", ...behaviour });
     await putMachine(laid.store, machine, laid.engine.port, await certificates(), "127.0.0.99");
@@ -252,7 +250,7 @@ test("one that is elsewhere is found again, and is known there from then on", as
     expect(await calls()).toEqual([`ip ${machine}`]);
 });
 
-test("what docker-machine notes of a later start counts more than where one was found", async () => {
+test("docker-machine's record of a later start overrides where one was found", async () => {
     const { request, store } = await layMoved();
     await machineUp(request);
     await putMachine(store, machine, 2376, await certificates(), "127.0.0.77");
@@ -302,7 +300,7 @@ test.each(["new", "half-made"] as const)(
     },
 );
 
-test("an operator who knows whose data they are has them taken over", async () => {
+test("the data are adopted where the operator says so", async () => {
     stubEnv(adoptVariable, "1");
     const { request, store, done } = await layWithData("new");
     expect(await machineUp(request)).toMatchObject({ address: "127.0.0.1" });
@@ -310,7 +308,7 @@ test("an operator who knows whose data they are has them taken over", async () =
     expect(done).toEqual([]);
 });
 
-test("a create that fails leaves a half-made machine, which the next run makes anew", async () => {
+test("a create that fails leaves a half-made machine, which the next run recreates", async () => {
     const { request, store } = await lay({ create: "fails" });
 
     await expect(machineUp(request)).rejects.toThrow(
@@ -371,7 +369,7 @@ test("a docker-machine that a killed run left at work is ended first", async () 
     );
 });
 
-test("an engine that answers to the ping and then fails is told with its address", async () => {
+test("an engine that answers the ping and then fails is reported with its address", async () => {
     const engine = await fakeEngine((asked) =>
         asked === "GET /_ping" ? { body: "OK" } : { status: 500, body: { message: "no disk" } },
     );
@@ -386,7 +384,7 @@ test("an engine that answers to the ping and then fails is told with its address
     );
 });
 
-test("a lost machine is given up for one of the next generation, which is made in its place", async () => {
+test("a lost machine is replaced by one of the next generation", async () => {
     const { engine, request, store, calls } = await layWithMachine("dead");
     expect(await machineUp({ ...request, generation: 2 })).toEqual(await answer(engine.port));
     expect(await calls()).toEqual([`rm -y ${machine}`, create]);
@@ -398,7 +396,7 @@ test("a lost machine is given up for one of the next generation, which is made i
     expect(said).toContain(`${machine}: its machine of generation 1 is lost; recreating it`);
 });
 
-test("one of the next generation that was left half-made is made anew, and so is one that lost its entry", async () => {
+test("one of the next generation that was left half-made is recreated, and so is one that lost its entry", async () => {
     const { engine, request, store, calls } = await lay();
     await Machine.of({ store, machine }).writeRecord({ owner, state: "making", generation: 2 });
     expect(await machineUp({ ...request, generation: 2 })).toEqual(await answer(engine.port));
@@ -413,7 +411,7 @@ test("one of the next generation that was left half-made is made anew, and so is
     });
 });
 
-test("a machine that answers is not given up for another generation", async () => {
+test("a machine that answers is not replaced by another generation", async () => {
     const { request, store, calls } = await layWithMachine("live");
     await expect(machineUp({ ...request, generation: 2 })).rejects.toThrow(
         `${machine}: generation 2 is declared, but its machine of generation 1 answers.`,

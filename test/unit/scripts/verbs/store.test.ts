@@ -29,7 +29,7 @@ const owner = "consul-machines/dev";
 async function lay(behaviour: Behaviour = {}) {
     const folder = await tempFolder();
     const { store, binary, calls, behave } = await fakeDockerMachine(folder, behaviour);
-    /** Has the next authority be another one. */
+    /** Makes the next CA another one. */
     const nextAuthority = async () => {
         const next = await makeCertificates();
         await writeFile(join(folder, "certificates.json"), JSON.stringify(next));
@@ -39,7 +39,7 @@ async function lay(behaviour: Behaviour = {}) {
     return { request: { store, binary, owner }, store, calls, behave, nextAuthority, layout };
 }
 
-test("a new store is private, ours, and has an authority that fits its client certificate", async () => {
+test("a new store is private, ours, and has a CA that fits its client certificate", async () => {
     const { request, store, calls, layout } = await lay();
 
     expect(await openStore(request)).toBe(store);
@@ -54,7 +54,7 @@ test("a new store is private, ours, and has an authority that fits its client ce
     ]);
 });
 
-test("a second opening, and one beside it, make no second authority", async () => {
+test("a second opening, and one beside it, make no second CA", async () => {
     const { request, calls, layout } = await lay();
     await Promise.all([openStore(request), openStore(request)]);
     const before = await readFile(join(layout.certs, "ca.pem"), "utf8");
@@ -64,7 +64,7 @@ test("a second opening, and one beside it, make no second authority", async () =
     expect(await calls()).toHaveLength(2);
 });
 
-test("a damaged authority that signed nothing yet is made anew", async () => {
+test("a damaged CA that signed nothing yet is replaced", async () => {
     const { request, calls, layout } = await lay();
     await openStore(request);
     await writeFile(join(layout.certs, "key.pem"), "half a k");
@@ -74,7 +74,7 @@ test("a damaged authority that signed nothing yet is made anew", async () => {
     expect(await calls()).toHaveLength(4);
 });
 
-test("a missing authority that machines rely on is not replaced", async () => {
+test("a missing CA that machines rely on is not replaced", async () => {
     const { request, store, calls, layout } = await lay();
     await openStore(request);
     await putMachine(store, "dev-server-1", 1, await certificates());
@@ -89,7 +89,7 @@ test("a missing authority that machines rely on is not replaced", async () => {
     expect(await calls()).toHaveLength(2);
 });
 
-test("a docker-machine that leaves its certificates incomplete is told", async () => {
+test("a docker-machine that leaves its certificates incomplete is reported", async () => {
     const { request, store } = await lay({ breaksAuthority: true });
 
     await expect(openStore(request)).rejects.toThrow(
@@ -97,7 +97,7 @@ test("a docker-machine that leaves its certificates incomplete is told", async (
     );
 });
 
-test("an authority that lapses is made anew once for each reason, below machines that rely on it", async () => {
+test("a CA that expires is renewed once for each reason, below machines that rely on it", async () => {
     const { request, store, calls, layout, nextAuthority } = await lay();
     await openStore(request);
     await putMachine(store, "dev-server-1", 1, await certificates());
@@ -122,7 +122,7 @@ test("an authority that lapses is made anew once for each reason, below machines
     expect(await calls()).toHaveLength(6);
 });
 
-test("one that could not be made anew is left as it was, and tried again", async () => {
+test("one that could not be renewed is left as it was, and tried again", async () => {
     const { request, layout, behave, nextAuthority } = await lay();
     await openStore(request);
     const before = await readFile(join(layout.certs, "ca.pem"), "utf8");
