@@ -1,60 +1,134 @@
-import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { describeError } from "../../scripts/system/progress.ts";
-import { cachePath, cached, type CacheKey } from "./cache.ts";
+import { inScratch } from "./buildSteps.ts";
+import { cachePath, cached, linkFile, type CacheKey } from "./cache.ts";
 import { engine } from "./dockerEngine.ts";
 import { buildGoProgram, goArch } from "./goModule.ts";
-import { writeImageArchive } from "./imageTarball.ts";
-import { linkFile } from "./link.ts";
-import { type Attempt, type Tool } from "./obtain.ts";
+import { writeImageArchive, type FolderImage } from "./imageTarball.ts";
+import type { Attempt, Tool } from "./obtain.ts";
 import { projectRoot, toolsFolder } from "./paths.ts";
 import { versions } from "./versions.ts";
 
-const { module, tag } = versions.consul;
-const architecture = goArch();
-
-/** The image's archive, in the cache that all clones share. */
-const archive: CacheKey = {
-    tool: "consul",
-    version: module,
-    file: `consul-${module}-${architecture}.tar`,
-};
-
-/** How long a registry may take to say whether it has an image. */
-const registryWithinMs = 20_000;
-
-/** A Consul image, as the setting `image` names it: a reference to pull, or an archive's path. */
+/** An image, as a setting names it: a reference to pull, or an archive's path. */
 export interface ConsulImage {
     readonly image: string;
 }
+
+/** An image that comes from its registry, or else from an archive in the cache. */
+export interface ImageRecipe {
+    /** As people call it, in front of "image". */
+    readonly title: string;
+    /** Its name in the cache. */
+    readonly name: string;
+    /** The version of the archive. */
+    readonly version: string;
+    /** What the archive holds, shown when it is used. @default its file name */
+    readonly note?: string;
+    /** How the archive is made. @default it is not made here */
+    readonly build?: Omit<FolderImage, "root" | "architecture"> & {
+        /** What is done, shown before it is. */
+        readonly how: string;
+        /** Fills a folder with the image's files. */
+        readonly fill: (root: string) => Promise<void>;
+    };
+    /** What a person can do besides making the registry reachable. */
+    readonly advice: (configured: string, archive: string) => string;
+}
+
+const architecture = goArch();
+const { module, tag } = versions.consul;
+
+/** How long a registry may take to say whether it has an image. */
+const registryWithinMs = 20_000;
 
 /**
  * The image that the stack's nodes run: the configured one where it can be pulled, else an archive
  * with the same Consul built from its Go module.
  */
-export function consulImageTool(configured: string): Tool<ConsulImage> {
-    return {
-        name: "Consul image",
+export const consulImageTool = imageTool({
+    title: "Consul",
+    name: "consul",
+    version: module,
+    note: `${tag}, built from its Go module`,
+    build: {
+        how: `building Consul ${module} from its Go module (minutes)`,
+        entrypoint: ["/bin/consul"],
+        path: "/bin",
+        madeBy: "COPY consul /bin/",
+        tag,
+        fill: async (root) => {
+            await mkdir(join(root, "bin"), { mode: 0o755 });
+            // Consul writes its snapshots here before it moves them.
+            await mkdir(join(root, "tmp"));
+            await chmod(join(root, "tmp"), 0o1777);
+            const program = join(root, "bin", "consul");
+            await buildGoProgram(
+                {
+                    folder: "cli/tools/go/consul",
+                    package: "github.com/hashicorp/consul",
+                    platform: { os: "linux", arch: architecture },
+                },
+                program,
+            );
+            await chmod(program, 0o755);
+        },
+    },
+    advice: () =>
+        "put the path of an archive made by `docker save` into the setting consul-machines:image, " +
+        "or install Go, and try again.",
+});
+
+/** The tool that a recipe describes, for the image that a setting asks for. */
+export function imageTool(recipe: ImageRecipe): (configured: string) => Tool<ConsulImage> {
+    const { title, name, version, build, advice } = recipe;
+    const key: CacheKey = { tool: name, version, file: `${name}-${version}-${architecture}.tar` };
+    /** Links the archive into the project, as settings take a path inside it. */
+    const adopt = (path: string): Attempt<ConsulImage> => {
+        const link = linkFile(path, join(toolsFolder, "images", basename(path)));
+        return {
+            got: { image: relative(projectRoot, link) },
+            note: recipe.note ?? basename(path),
+        };
+    };
+    // The cache never holds an incomplete file, so that it exists is enough.
+    const findArchive = (): Attempt<ConsulImage> =>
+        existsSync(cachePath(key)) ? adopt(cachePath(key)) : { missed: "none" };
+    const make = ({ fill, ...image }: NonNullable<typeof build>) =>
+        cached(key, (into) =>
+            inScratch(name, async (root) => {
+                await fill(root);
+                await writeImageArchive({ root, architecture, ...image }, into);
+            }),
+        );
+    return (configured) => ({
+        name: `${title} image`,
         ways: [
             { kind: "find", how: "as configured", attempt: () => findConfigured(configured) },
-            { kind: "find", how: "archive made before", attempt: findArchive },
             {
-                kind: "build",
-                how: `building Consul ${module} from its Go module (minutes)`,
-                attempt: async () => adopt(await makeArchive()),
+                kind: "find",
+                how: "archive made before",
+                attempt: () => Promise.resolve(findArchive()),
             },
+            ...(build === undefined
+                ? []
+                : [
+                      {
+                          kind: "build" as const,
+                          how: build.how,
+                          attempt: async () => adopt(await make(build)),
+                      },
+                  ]),
         ],
         advice:
-            `Make the registry of "${configured}" reachable for Docker Engine, or put the path of ` +
-            "an archive made by `docker save` into the setting consul-machines:image, " +
-            "or install Go, and try again.",
-    };
+            `Make the registry of "${configured}" reachable for Docker Engine, or ` +
+            advice(configured, cachePath(key)),
+    });
 }
 
-/** An image as a setting names it: there, where it is an archive, else to be had of its registry. */
-export async function findConfigured(configured: string): Promise<Attempt<ConsulImage>> {
+/** An image as a setting names it: an archive that exists, or a reference that its registry has. */
+async function findConfigured(configured: string): Promise<Attempt<ConsulImage>> {
     if (configured.endsWith(".tar")) {
         return existsSync(resolve(projectRoot, configured))
             ? { got: { image: configured }, note: configured }
@@ -67,49 +141,4 @@ export async function findConfigured(configured: string): Promise<Attempt<Consul
     } catch (error) {
         return { missed: describeError(error) };
     }
-}
-
-/** Only looks at the name: the cache never holds half a file. */
-async function findArchive(): Promise<Attempt<ConsulImage>> {
-    const path = cachePath(archive);
-    return Promise.resolve(existsSync(path) ? adopt(path) : { missed: "none" });
-}
-
-/** Links the archive into the project, as the setting takes a path inside it. */
-function adopt(path: string): Attempt<ConsulImage> {
-    const link = linkFile(path, join(toolsFolder, "images", basename(path)));
-    return {
-        got: { image: relative(projectRoot, link) },
-        note: `${tag}, built from its Go module`,
-    };
-}
-
-async function makeArchive(): Promise<string> {
-    return cached(archive, async (into) => {
-        const root = await mkdtemp(join(tmpdir(), "consul-machines-consul-"));
-        try {
-            const program = join(root, "bin", "consul");
-            await mkdir(dirname(program), { mode: 0o755 });
-            // Consul writes its snapshots here before it moves them.
-            await mkdir(join(root, "tmp"));
-            await chmod(join(root, "tmp"), 0o1777);
-            await buildGoProgram(
-                {
-                    folder: "cli/tools/go/consul",
-                    package: "github.com/hashicorp/consul",
-                    platform: { os: "linux", arch: architecture },
-                },
-                program,
-            );
-            await chmod(program, 0o755);
-            const start = {
-                entrypoint: ["/bin/consul"],
-                path: "/bin",
-                madeBy: "COPY consul /bin/",
-            };
-            await writeImageArchive({ root, ...start, tag, architecture }, into);
-        } finally {
-            await rm(root, { recursive: true, force: true });
-        }
-    });
 }

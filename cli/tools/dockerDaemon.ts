@@ -2,15 +2,15 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
     describeProcess,
     isRunning,
     parseIdentity,
     type ProcessIdentity,
 } from "../../scripts/system/processIdentity.ts";
-import { waitFor } from "../../scripts/system/waitFor.ts";
 import { run, tail } from "../../scripts/system/process.ts";
+import { waitUntil } from "../../scripts/system/waitFor.ts";
+import { mustRun } from "./buildSteps.ts";
 import { stateFolder } from "./paths.ts";
 
 const record = join(stateFolder, "dockerd.json");
@@ -22,7 +22,7 @@ const stopWithinMs = 30_000;
 
 /**
  * Starts an installed Docker Engine: through systemd where that runs the computer, else as a
- * process of its own whose output goes to a file, so that whoever started us can end.
+ * process of its own that outlives this one, with its output in a file.
  */
 export async function startDaemon(
     dockerd: string,
@@ -30,33 +30,26 @@ export async function startDaemon(
     answers: () => Promise<boolean>,
 ): Promise<"service" | "daemon"> {
     if (existsSync("/run/systemd/system")) {
-        const [command, ...args] = [...sudo, "systemctl", "start", "docker"];
-        const done = await run(command, args);
-        if (done.code !== 0) {
-            throw new Error(`systemctl start docker: ${tail(done, 1)}`);
-        }
+        await mustRun("systemctl start docker", [...sudo, "systemctl", "start", "docker"]);
         return "service";
     }
     mkdirSync(stateFolder, { recursive: true });
-    const pid = await spawnDaemon(dockerd, sudo);
-    const daemon = await describeProcess(pid);
+    const daemon = await describeProcess(await spawnDaemon(dockerd, sudo));
     await writeFile(record, JSON.stringify(daemon));
-    const deadline = Date.now() + startWithinMs;
-    while (!(await answers())) {
-        if (!(await isRunning(daemon)) || Date.now() > deadline) {
-            await stopDaemon();
-            throw new Error(`dockerd did not come up: ${lastWords()} (all of it in ${log})`);
-        }
-        await sleep(250);
+    const isDecided = async () => (await answers()) || !(await isRunning(daemon));
+    await waitUntil(isDecided, { limit: startWithinMs, interval: 250 });
+    if (!(await answers())) {
+        await stopDaemon();
+        throw new Error(`dockerd did not come up: ${lastLogLine()} (all of it in ${log})`);
     }
     return "daemon";
 }
 
-/** Spawns dockerd, by way of a shell that writes its own number first: sudo has another one. */
+/** Spawns dockerd through a shell that writes its own process id first: that of sudo is another. */
 async function spawnDaemon(dockerd: string, sudo: readonly string[]): Promise<number> {
     await rm(pidFile, { force: true });
     const output = openSync(log, "w");
-    // The socket is for the group of whoever runs this, who may not be in a group named docker.
+    // The socket belongs to the group of this user, who may not be in a group named docker.
     const group = String(process.getgid?.() ?? 0);
     const script = 'echo $$ > "$1"; shift; exec "$@"';
     const [command, ...args] = [...sudo, "sh", "-c", script, "sh"];
@@ -67,14 +60,12 @@ async function spawnDaemon(dockerd: string, sudo: readonly string[]): Promise<nu
     const failed = new Promise<never>((_resolve, reject) => child.once("error", reject));
     child.unref();
     closeSync(output);
-    for (let tries = 0; tries < 50; tries += 1) {
-        const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) : 0;
-        if (pid > 0) {
-            return pid;
-        }
-        await Promise.race([sleep(100), failed]);
+    const readPid = async () => Number(await readFile(pidFile, "utf8"));
+    const hasPid = async () => (await readPid()) > 0;
+    if (!(await Promise.race([waitUntil(hasPid, { limit: 5000, interval: 100 }), failed]))) {
+        throw new Error(`dockerd did not start: ${lastLogLine()}`);
     }
-    throw new Error(`dockerd did not start: ${lastWords()}`);
+    return readPid();
 }
 
 /** The dockerd that this project started, while it runs. */
@@ -85,8 +76,9 @@ export async function startedDaemon(): Promise<ProcessIdentity | undefined> {
 }
 
 /**
- * Stops the dockerd that this project started, and no other. Returns what was done, for the line
- * shown; undefined where there is nothing to say.
+ * Stops the dockerd that this project started, and no other.
+ *
+ * @returns what was done, for the line shown; undefined where none runs.
  */
 export async function stopDaemon(): Promise<string | undefined> {
     const daemon = await startedDaemon();
@@ -94,30 +86,32 @@ export async function stopDaemon(): Promise<string | undefined> {
         await rm(record, { force: true });
         return undefined;
     }
-    const [command, ...args] = [...((await rootPrefix()) ?? []), "kill", String(daemon.pid)];
+    const sudo = await rootPrefix().catch(() => []);
+    const [command, ...args] = [...sudo, "kill", String(daemon.pid)];
     const done = await run(command, args);
     if (done.code !== 0) {
         return `Docker Engine is left running: kill ${daemon.pid}: ${tail(done, 1)}`;
     }
-    const running = async () => ((await isRunning(daemon)) ? "it still runs" : undefined);
-    try {
-        await waitFor(running, { limit: stopWithinMs });
-    } catch {
-        return `Docker Engine was told to stop and has not yet (process ${daemon.pid}).`;
+    const hasEnded = async () => !(await isRunning(daemon));
+    if (!(await waitUntil(hasEnded, { limit: stopWithinMs }))) {
+        return `Docker Engine was asked to stop and has not yet (process ${daemon.pid}).`;
     }
     await Promise.all([record, pidFile].map((file) => rm(file, { force: true })));
     return "Docker Engine, which this project had started, is stopped.";
 }
 
-/** What goes before a command that needs root; undefined where root is out of reach. */
-export async function rootPrefix(): Promise<readonly string[] | undefined> {
+/** What goes before a command that needs root; throws where this user cannot become root. */
+export async function rootPrefix(): Promise<readonly string[]> {
     if (process.getuid?.() === 0) {
         return [];
     }
-    return (await run("sudo", ["-n", "true"])).code === 0 ? ["sudo", "-n"] : undefined;
+    if ((await run("sudo", ["-n", "true"])).code !== 0) {
+        throw new Error("needs root, or sudo without a password");
+    }
+    return ["sudo", "-n"];
 }
 
-function lastWords(): string {
+function lastLogLine(): string {
     const lines = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];
     return lines.at(-1) ?? "it said nothing";
 }

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import type { ContainerInfo, DockerVersion } from "dockerode";
 import { EngineApi } from "../../scripts/docker/engineApi.ts";
 import { describeError } from "../../scripts/system/progress.ts";
-import { findProgram, run, tail } from "../../scripts/system/process.ts";
+import { findProgram } from "../../scripts/system/process.ts";
+import { mustRun } from "./buildSteps.ts";
 import { rootPrefix, startDaemon } from "./dockerDaemon.ts";
 import type { Attempt, Tool } from "./obtain.ts";
 import { isAtLeast, versions } from "./versions.ts";
@@ -14,7 +15,7 @@ export interface DockerEngine {
     readonly start: "found" | "service" | "daemon";
 }
 
-/** The socket of this computer's engine; what DOCKER_HOST says is another's business. */
+/** The socket of this computer's engine; DOCKER_HOST has no influence on it. */
 export const engineSocket = "/var/run/docker.sock";
 
 /** This computer's engine, asked over its socket: no docker command line is needed. */
@@ -27,7 +28,7 @@ const daemonFolders = ["/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/bin", "/us
 export const dockerEngineTool: Tool<DockerEngine> = {
     name: "Docker Engine",
     ways: [
-        { kind: "find", how: `answering at ${engineSocket}`, attempt: findEngine },
+        { kind: "find", how: `answering at ${engineSocket}`, attempt: () => findEngine() },
         { kind: "fetch", how: "starting the one that is installed", attempt: startInstalled },
         { kind: "fetch", how: "installing Debian's docker.io with apt-get", attempt: install },
     ],
@@ -37,16 +38,11 @@ export const dockerEngineTool: Tool<DockerEngine> = {
         "without sudo. Docker Desktop will not do for lab machines: it has no route to them.",
 };
 
-async function findEngine(): Promise<Attempt<DockerEngine>> {
-    const version = await engineVersion();
-    if ("missed" in version) {
-        return version;
-    }
-    return { got: { version: version.got, start: "found" }, note: `${version.got} answers` };
-}
-
-/** The version of the engine that answers, or why none does. */
-export async function engineVersion(): Promise<{ got: string } | { missed: string }> {
+/** The engine that answers, if one does. @param how what it did, for the line shown. */
+async function findEngine(
+    start: DockerEngine["start"] = "found",
+    how = "answers",
+): Promise<Attempt<DockerEngine>> {
     try {
         const { Version: version } = await engine.ask<Partial<DockerVersion>>("/version");
         if (version === undefined) {
@@ -54,7 +50,7 @@ export async function engineVersion(): Promise<{ got: string } | { missed: strin
         }
         const { minimum } = versions.dockerEngine;
         return isAtLeast(version, minimum)
-            ? { got: version }
+            ? { got: { version, start }, note: `${version} ${how}` }
             : { missed: `${version} answers; expected ${minimum} or later` };
     } catch (error) {
         return { missed: unreachableReason(error) };
@@ -67,7 +63,7 @@ export async function runningContainers(): Promise<string[]> {
     return rows.flatMap(({ Names }) => Names.slice(0, 1).map((name) => name.replace(/^\//, "")));
 }
 
-/** Why a socket did not answer, in words that say what to do about it. */
+/** Why a socket did not answer, with what to do about it where that is known. */
 export function unreachableReason(error: unknown): string {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     switch (code) {
@@ -92,14 +88,8 @@ async function startInstalled(): Promise<Attempt<DockerEngine>> {
         return { missed: "there is no dockerd" };
     }
     const sudo = await rootPrefix();
-    if (sudo === undefined) {
-        return { missed: "needs root, or sudo without a password" };
-    }
-    const start = await startDaemon(daemon, sudo, async () => "got" in (await engineVersion()));
-    const version = await engineVersion();
-    return "got" in version
-        ? { got: { version: version.got, start }, note: `${version.got} started` }
-        : version;
+    const start = await startDaemon(daemon, sudo, async () => "got" in (await findEngine()));
+    return findEngine(start, "started");
 }
 
 async function install(): Promise<Attempt<DockerEngine>> {
@@ -107,20 +97,12 @@ async function install(): Promise<Attempt<DockerEngine>> {
         return { missed: "this is neither Debian nor Ubuntu" };
     }
     const sudo = await rootPrefix();
-    if (sudo === undefined) {
-        return { missed: "needs root, or sudo without a password" };
-    }
-    for (const step of [["update"], ["install", "--yes", ...packages]]) {
-        const [command = "apt-get", ...args] = [...sudo, "apt-get", ...step];
-        const done = await run(command, args, { env: { DEBIAN_FRONTEND: "noninteractive" } });
-        if (done.code !== 0) {
-            return { missed: `apt-get ${step[0] ?? ""}: ${tail(done, 1)}` };
-        }
-    }
-    const answering = await findEngine();
-    return "got" in answering
-        ? { got: { ...answering.got, start: "service" }, note: `${answering.note}, from Debian` }
-        : startInstalled();
+    const env = { DEBIAN_FRONTEND: "noninteractive" };
+    await mustRun("apt-get update", [...sudo, "apt-get", "update"], { env });
+    const words = ["apt-get", "install", "--yes", ...packages];
+    await mustRun("apt-get install", [...sudo, ...words], { env });
+    const answering = await findEngine("service", "answers, from Debian");
+    return "got" in answering ? answering : startInstalled();
 }
 
 /** The engine, and the docker command, which newer releases only recommend. */

@@ -1,9 +1,9 @@
-import { Collector } from "./collector.ts";
 import type { ConsulImage } from "./consulImage.ts";
 import { dockerEngineTool, type DockerEngine } from "./dockerEngine.ts";
-import { dockerMachineTool, type DockerMachine } from "./dockerMachineTool.ts";
-import type { ObtainOptions, Tool } from "./obtain.ts";
+import { dockerMachineTool } from "./dockerMachineTool.ts";
+import { Collector, type ObtainOptions, type Tool } from "./obtain.ts";
 import { pluginTool } from "./plugins.ts";
+import type { Program } from "./programTool.ts";
 import { pulumiTool, type Pulumi } from "./pulumi.ts";
 import { plugins } from "./versions.ts";
 
@@ -11,7 +11,7 @@ import { plugins } from "./versions.ts";
 export interface Machinery {
     readonly pulumi: Pulumi;
     readonly engine: DockerEngine;
-    readonly dockerMachine: DockerMachine;
+    readonly dockerMachine: Program;
 }
 
 /** Everything that a cluster of lab machines needs. */
@@ -20,7 +20,7 @@ export interface Toolbox extends Machinery {
 }
 
 /**
- * Gets everything, or says at once all that is missing. What costs nothing to learn comes first.
+ * Gets everything, or throws a ToolsMissing that names all that is missing.
  *
  * @param imageTool of the image that the nodes run.
  */
@@ -30,16 +30,16 @@ export async function obtainEverything(
 ): Promise<Toolbox> {
     const collector = new Collector(options);
     const machinery = await collectMachinery(collector);
-    const image = await collector.get(imageTool);
-    return { ...collector.whole(machinery), ...collector.whole({ image }) };
+    return collector.allOrThrow({ ...machinery, image: await collector.get(imageTool) });
 }
 
 /** Gets what removes a cluster, which takes no image. */
 export async function obtainMachinery(options: ObtainOptions = {}): Promise<Machinery> {
     const collector = new Collector(options);
-    return collector.whole(await collectMachinery(collector));
+    return collector.allOrThrow(await collectMachinery(collector));
 }
 
+/** The cheapest to find out come first. */
 async function collectMachinery(collector: Collector) {
     const pulumi = await collector.get(pulumiTool);
     for (const plugin of plugins) {

@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { findProgram, run, tail } from "../../scripts/system/process.ts";
+import { findProgram, run } from "../../scripts/system/process.ts";
+import { mustRun } from "./buildSteps.ts";
 import { projectRoot } from "./paths.ts";
 import { isAtLeast, versionIn, versions } from "./versions.ts";
 
-/** A program to be built from a Go module; `go.mod` and `go.sum` pin everything that goes into it. */
+/** A program to be built from a Go module; its `go.mod` and `go.sum` pin all dependencies. */
 export interface GoProgram {
     /** The folder that holds its go.mod, relative to the project. */
     readonly folder: string;
@@ -19,28 +20,22 @@ export interface GoProgram {
 export async function buildGoProgram(program: GoProgram, path: string): Promise<void> {
     const go = await findGo();
     const link = ["-s", "-w", ...(program.set ?? []).map((setting) => `-X ${setting}`)].join(" ");
-    const built = await run(
-        go,
-        ["build", "-mod=readonly", "-trimpath", `-ldflags=${link}`, "-o", path, program.package],
-        { cwd: join(projectRoot, program.folder), env: goEnvironment(program) },
-    );
-    if (built.code !== 0) {
-        throw new Error(`go build ${program.package} failed: ${tail(built)}`);
-    }
+    const { package: name, platform } = program;
+    const build = ["build", "-mod=readonly", "-trimpath", `-ldflags=${link}`, "-o", path, name];
+    await mustRun(`go build ${name} failed`, [go, ...build], {
+        cwd: join(projectRoot, program.folder),
+        env: {
+            CGO_ENABLED: "0",
+            GOWORK: "off",
+            // A user's own flags could vendor, or stamp the clone's state into the program.
+            GOFLAGS: "-buildvcs=false",
+            ...(platform && { GOOS: platform.os, GOARCH: platform.arch }),
+        },
+    });
 }
 
-function goEnvironment({ platform }: GoProgram): NodeJS.ProcessEnv {
-    return {
-        CGO_ENABLED: "0",
-        GOWORK: "off",
-        // A user's own flags could vendor, or stamp the clone's state into the program.
-        GOFLAGS: "-buildvcs=false",
-        ...(platform && { GOOS: platform.os, GOARCH: platform.arch }),
-    };
-}
-
-/** Go, wherever it usually is; throws with what to install where there is none. */
-export async function findGo(): Promise<string> {
+/** Go, on PATH or where it is usually installed; throws with what to install where there is none. */
+async function findGo(): Promise<string> {
     const advice = `install Go ${versions.go.minimum} or later from https://go.dev/dl/`;
     // Go's own instructions put it here, and leave PATH to the user's shell profile.
     const go =

@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { lstat, mkdtemp, readdir, readlink, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { lstat, readdir, readlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
+import { inScratch } from "./buildSteps.ts";
+import { sha256Of } from "./download.ts";
 
 /** A container image that is one folder, as `docker load` takes it. */
 export interface FolderImage {
     /** The folder on this computer that becomes the root; everything in it will belong to root. */
     readonly root: string;
-    /** What is started, as words. */
+    /** The command that it starts. */
     readonly entrypoint: readonly string[];
     /** Where programs are found: for `docker exec` and health checks. */
     readonly path: string;
@@ -28,8 +29,7 @@ export interface FolderImage {
  * `docker import` would put the time into it.
  */
 export async function writeImageArchive(image: FolderImage, file: string): Promise<void> {
-    const scratch = await mkdtemp(join(tmpdir(), "consul-machines-image-"));
-    try {
+    await inScratch("image", async (scratch) => {
         const layer = join(scratch, "layer.tar");
         await writeTar(image.root, await namesBelow(image.root), layer);
         const config = JSON.stringify(imageConfig(image, await sha256Of(layer)));
@@ -39,9 +39,7 @@ export async function writeImageArchive(image: FolderImage, file: string): Promi
         await writeFile(join(scratch, configName), config, { mode: 0o644 });
         // What describes the image comes first: readers need not go through all of it.
         await writeTar(scratch, ["manifest.json", configName, "layer.tar"], file);
-    } finally {
-        await rm(scratch, { recursive: true, force: true });
-    }
+    });
 }
 
 /** An image's configuration, for one layer of the given checksum. */
@@ -57,10 +55,10 @@ export function imageConfig(image: FolderImage, layerSha256: string): object {
     };
 }
 
-/** Nothing of this computer: no times, no owners. */
+/** The same on every computer: no times, no owners. */
 const unchanging = { mtime: new Date(0), uid: 0, gid: 0, uname: "root", gname: "root" };
 
-/** Writes these entries of a folder into a tar archive; there are files, folders and links, and no others. */
+/** Writes these files, folders and links of a folder into a tar archive. */
 async function writeTar(folder: string, names: readonly string[], file: string): Promise<void> {
     const tar = pack();
     const add = async () => {
@@ -86,11 +84,4 @@ async function writeTar(folder: string, names: readonly string[], file: string):
 async function namesBelow(folder: string): Promise<string[]> {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     return entries.map(({ parentPath, name }) => relative(folder, join(parentPath, name))).sort();
-}
-
-/** The checksum of a file, read piece by piece. */
-export async function sha256Of(path: string): Promise<string> {
-    const hash = createHash("sha256");
-    await pipeline(createReadStream(path), hash);
-    return hash.digest("hex");
 }

@@ -1,19 +1,22 @@
-/** What one way of getting a tool came to. */
+import { describeError } from "../../scripts/system/progress.ts";
+
+/** The result of one way of getting a tool. */
 export type Attempt<T> =
     | {
           readonly got: T;
           /** What was got and from where, for the line shown: `3.260.0 on PATH`. */
           readonly note: string;
       }
-    /** Why this way does not lead there, in words that make sense in a list of reasons. */
+    /** Why this way failed, as one entry of a list of reasons. */
     | { readonly missed: string };
 
 /** One way of getting a tool. */
 export interface Way<T> {
-    /** `find` looks only; `fetch` and `build` change something, so they are announced. */
+    /** `find` changes nothing; `fetch` and `build` do, so they are announced. */
     readonly kind: "find" | "fetch" | "build";
-    /** What is about to be done, shown before it is: `building Consul 1.20.6 with Go`. */
+    /** What is done, shown before it is: `building Consul 1.20.6 with Go`. */
     readonly how: string;
+    /** An error that it throws is a miss, too. */
     readonly attempt: () => Promise<Attempt<T>>;
 }
 
@@ -21,14 +24,15 @@ export interface Way<T> {
 export interface Tool<T> {
     readonly name: string;
     readonly ways: readonly Way<T>[];
-    /** What a person does when no way led there: exactly what to install, and how. */
+    /** What a person does when every way failed: exactly what to install, and how. */
     readonly advice: string;
 }
 
-/** How much may be done: `find` for a doctor who changes nothing. */
+/** How much may be done, and how it is reported. */
 export interface ObtainOptions {
+    /** `find` where nothing may be changed, as in `npm run doctor`. @default all ways are tried */
     readonly only?: "find";
-    /** Told what was found, one line each. */
+    /** Receives one line for each tool found. */
     readonly report?: (line: string) => void;
     /** Shows work that may take minutes, for as long as it takes. */
     readonly during?: During;
@@ -37,7 +41,7 @@ export interface ObtainOptions {
 /** Runs work while something shows that it is under way. */
 export type During = <T>(what: string, work: () => Promise<T>) => Promise<T>;
 
-/** No way led to a tool: every reason, and what a person can do. */
+/** Every way to a tool failed: every reason, and what a person can do. */
 export class ToolMissing extends Error {
     readonly tool: string;
     /** Why each way failed, in one line. */
@@ -55,19 +59,21 @@ export class ToolMissing extends Error {
     }
 }
 
-/** Goes the ways to a tool in order until one leads there; throws ToolMissing when none does. */
+/** Tries the ways to a tool in order until one succeeds; throws ToolMissing when none does. */
 export async function obtain<T>(tool: Tool<T>, options: ObtainOptions = {}): Promise<T> {
-    const { only, report = () => undefined, during = unshown } = options;
+    const { only, report, during } = options;
     const reasons: string[] = [];
     for (const { kind, how, attempt } of tool.ways) {
         if (only === "find" && kind !== "find") {
             continue;
         }
-        const outcome = await settle(
-            kind === "find" ? attempt() : during(`${tool.name}: ${how}`, attempt),
-        );
+        const isShown = kind !== "find" && during !== undefined;
+        const attempted = isShown ? during(`${tool.name}: ${how}`, attempt) : attempt();
+        const outcome = await attempted.catch((error: unknown) => ({
+            missed: describeError(error),
+        }));
         if ("got" in outcome) {
-            report(`${tool.name}: ${outcome.note}`);
+            report?.(`${tool.name}: ${outcome.note}`);
             return outcome.got;
         }
         reasons.push(`${how}: ${outcome.missed}`);
@@ -75,13 +81,64 @@ export async function obtain<T>(tool: Tool<T>, options: ObtainOptions = {}): Pro
     throw new ToolMissing(tool.name, reasons, tool.advice);
 }
 
-const unshown: During = (_what, work) => work();
+/** Several tools are missing; each is named, with what to do about it. */
+export class ToolsMissing extends Error {
+    /** The reasons in one line, for a list of skipped tests. */
+    readonly reason: string;
 
-async function settle<T>(attempt: Promise<Attempt<T>>): Promise<Attempt<T>> {
-    return attempt.catch((error: unknown) => ({ missed: messageOf(error) }));
+    constructor(missing: readonly ToolMissing[], skipped: readonly string[]) {
+        const rest =
+            skipped.length > 0
+                ? [`Not fetched or built either, for it would be of no use: ${skipped.join(", ")}.`]
+                : [];
+        super([...missing.map(({ message }) => message), ...rest].join("\n\n"));
+        this.name = "ToolsMissing";
+        this.reason = missing.map(({ reason }) => reason).join("; ");
+    }
 }
 
-/** The text of anything thrown. */
-export function messageOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
+/**
+ * Gets several tools, and collects which are missing. Once one is, the others are only looked for:
+ * to fetch or build them would be of no use.
+ */
+export class Collector {
+    readonly #options: ObtainOptions;
+    readonly #missing: ToolMissing[] = [];
+    readonly #skipped: string[] = [];
+
+    constructor(options: ObtainOptions) {
+        this.#options = options;
+    }
+
+    /** Gets a tool; undefined where it is missing. */
+    async get<T>(tool: Tool<T>): Promise<T | undefined> {
+        const findOnly = this.#missing.length > 0;
+        try {
+            return await obtain(tool, { ...this.#options, ...(findOnly && { only: "find" }) });
+        } catch (error) {
+            if (!(error instanceof ToolMissing)) {
+                throw error;
+            }
+            if (findOnly && tool.ways.some(({ kind }) => kind !== "find")) {
+                this.#skipped.push(tool.name);
+            } else {
+                this.#missing.push(error);
+            }
+            return undefined;
+        }
+    }
+
+    /** The tools that were got; throws ToolsMissing when any tool is missing. */
+    allOrThrow<T extends object>(tools: T): Complete<T> {
+        if (this.#missing.length > 0 || !isComplete(tools)) {
+            throw new ToolsMissing(this.#missing, this.#skipped);
+        }
+        return tools;
+    }
+}
+
+type Complete<T> = { [name in keyof T]: Exclude<T[name], undefined> };
+
+function isComplete<T extends object>(tools: T): tools is T & Complete<T> {
+    return Object.values(tools).every((tool) => tool !== undefined);
 }

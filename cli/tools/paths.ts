@@ -10,7 +10,7 @@ export const stateFolder: string = join(projectRoot, ".state");
 /** What the project fetched for itself and may throw away: Node, links to tools, image archives. */
 export const toolsFolder: string = join(projectRoot, ".tools");
 
-/** Where links to fetched tools lie; it leads PATH in every task. */
+/** Holds the links to fetched tools; it is the first folder of PATH in every task. */
 export const binFolder: string = join(toolsFolder, "bin");
 
 /**

@@ -1,8 +1,8 @@
+import { coerce, gte } from "semver";
 import packageJson from "../../package.json" with { type: "json" };
 import pinned from "./versions.json" with { type: "json" };
-import { isAtLeast } from "./node.mjs";
 
-/** Every version that the project fetches or insists on; `versions.json` is the one place. */
+/** Every version that the project fetches or requires, from `versions.json`. */
 export const versions = pinned;
 
 /** The provider plugins the program needs; their versions are those of their npm packages. */
@@ -11,7 +11,10 @@ export const plugins: readonly { readonly name: string; readonly version: string
     { name: "docker", version: packageJson.devDependencies["@pulumi/docker"] },
 ];
 
-export { isAtLeast };
+/** Whether a version is at least another; what follows a dash or plus is ignored. */
+export function isAtLeast(version: string, minimum: string): boolean {
+    return gte(coerce(version) ?? "0.0.0", minimum);
+}
 
 /** The first dotted version in a text such as the output of `pulumi version`, if there is one. */
 export function versionIn(text: string): string | undefined {

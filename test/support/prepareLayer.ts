@@ -2,11 +2,10 @@ import { resolve } from "node:path";
 import type { TestProject } from "vitest/node";
 import { Progress } from "../../cli/show/stepProgress.ts";
 import { announced, obtainToolbox } from "../../cli/stack/toolbox.ts";
-import { ToolsMissing } from "../../cli/tools/collector.ts";
 import type { ConsulImage } from "../../cli/tools/consulImage.ts";
-import { languageHostTool } from "../../cli/tools/languageHost.ts";
-import { obtain, ToolMissing } from "../../cli/tools/obtain.ts";
+import { obtain, ToolMissing, ToolsMissing } from "../../cli/tools/obtain.ts";
 import { projectRoot } from "../../cli/tools/paths.ts";
+import { languageHostTool } from "../../cli/tools/plugins.ts";
 import { pulumiTool } from "../../cli/tools/pulumi.ts";
 import { noDockerVariables } from "../../scripts/protocol/dockerVariables.ts";
 

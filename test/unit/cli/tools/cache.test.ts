@@ -44,7 +44,7 @@ describe("cached", () => {
         expect(made).toBe(1);
     });
 
-    it("shows nothing under the file's name before it is whole", async () => {
+    it("shows nothing under the file's name before it is complete", async () => {
         const cache = emptyCache();
         const path = cachePath(key, cache);
         await cached(

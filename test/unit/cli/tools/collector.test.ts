@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Collector, ToolsMissing } from "../../../../cli/tools/collector.ts";
-import type { Tool } from "../../../../cli/tools/obtain.ts";
+import { Collector, ToolsMissing, type Tool } from "../../../../cli/tools/obtain.ts";
 
 function tool(name: string, found: boolean, built: string[]): Tool<string> {
     return {
@@ -25,20 +24,20 @@ function tool(name: string, found: boolean, built: string[]): Tool<string> {
 }
 
 describe("Collector", () => {
-    it("hands out the tools when all are there", async () => {
+    it("returns the tools when all are there", async () => {
         const collector = new Collector({});
         const tools = { saw: await collector.get(tool("saw", true, [])) };
-        expect(collector.whole(tools)).toEqual({ saw: "saw" });
+        expect(collector.allOrThrow(tools)).toEqual({ saw: "saw" });
     });
 
-    it("builds nothing any more once something is missing, and names what it left", async () => {
+    it("builds nothing once a tool is missing, and names the tools that it skipped", async () => {
         const built: string[] = [];
         const collector = new Collector({});
         await collector.get(tool("saw", false, built));
         await collector.get(tool("nail", true, built));
         await collector.get(tool("glue", false, built));
         expect(built).toEqual(["saw"]);
-        const error = thrownBy(() => collector.whole({}));
+        const error = thrownBy(() => collector.allOrThrow({}));
         expect(error).toBeInstanceOf(ToolsMissing);
         expect(error).toMatchObject({
             reason: "saw is missing (here: no; building: cannot)",

@@ -29,20 +29,20 @@ describe("download", () => {
         expect(readFileSync(path, "utf8")).toBe(content);
     });
 
-    it("throws away a file of another checksum, and tells both", async () => {
+    it("removes a file of another checksum, and reports both", async () => {
         await expect(download(`${site}/program`, "0000", path)).rejects.toThrow(
             `${site}/program: its sha256 is "${sha256}"; expected "0000"`,
         );
         expect(existsSync(path)).toBe(false);
     });
 
-    it("tells an answer that is no file", async () => {
+    it("reports an answer that is no file", async () => {
         await expect(download(`${site}/other`, sha256, path)).rejects.toThrow(
             `${site}/other: answered 404 Not Found`,
         );
     });
 
-    it("tells why a site cannot be reached", async () => {
+    it("reports why a site cannot be reached", async () => {
         const nowhere = "http://127.0.0.1:9/program";
         await expect(download(nowhere, sha256, path)).rejects.toThrow(/^http.*program: \S+/);
     });

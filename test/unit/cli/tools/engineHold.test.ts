@@ -7,7 +7,7 @@ import { describeProcess } from "../../../../scripts/system/processIdentity.ts";
 import { engineHolders, holdEngine } from "../../../../cli/tools/engineHold.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
 
-/** A hold of another process, which ends when it is told to. */
+/** A hold of another process, which ends when it is asked to. */
 async function heldByAnother(folder: string) {
     const child = spawn("sleep", ["60"]);
     const ended = once(child, "exit");
@@ -33,7 +33,7 @@ describe("a hold on the engine", () => {
         expect(await engineHolders(folder)).toEqual([]);
     });
 
-    it("is no reason for whoever holds it, and leaves nothing once it ends", async () => {
+    it("is not seen by its own process, and leaves nothing once it ends", async () => {
         const folder = join(await tempFolder(), "holds");
         const end = await holdEngine("npm test", folder);
         expect(await readdir(folder)).toEqual([`${process.pid}.json`]);
@@ -42,7 +42,7 @@ describe("a hold on the engine", () => {
         expect(await readdir(folder)).toEqual([]);
     });
 
-    it("that was torn holds nothing, nor does one that nobody ever took", async () => {
+    it("that is incomplete holds nothing, nor does a folder that does not exist", async () => {
         const folder = await tempFolder();
         await writeFile(join(folder, "1.json"), '{"pid":1,');
         expect(await engineHolders(folder)).toEqual([]);

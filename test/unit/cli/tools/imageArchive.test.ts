@@ -15,7 +15,8 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { extract } from "tar-stream";
 import { describe, expect, it } from "vitest";
-import { imageConfig, sha256Of, writeImageArchive } from "../../../../cli/tools/imageTarball.ts";
+import { sha256Of } from "../../../../cli/tools/download.ts";
+import { imageConfig, writeImageArchive } from "../../../../cli/tools/imageTarball.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "archive-"));
 const root = mkdtempSync(join(tmpdir(), "root-"));
@@ -96,7 +97,7 @@ describe("writeImageArchive", () => {
 });
 
 describe("writeImageArchive of a tree", () => {
-    it("puts a whole folder into the layer, its links as links, and starts what is named", async () => {
+    it("puts all of a folder into the layer, links as links, and starts the given command", async () => {
         const root = mkdtempSync(join(tmpdir(), "tree-"));
         mkdirSync(join(root, "usr/bin"), { recursive: true, mode: 0o755 });
         writeFileSync(join(root, "usr/bin/program"), "#!", { mode: 0o755 });

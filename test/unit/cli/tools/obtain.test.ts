@@ -7,7 +7,7 @@ import {
     type Way,
 } from "../../../../cli/tools/obtain.ts";
 
-/** A tool whose ways come to what is said, and a list of those that were tried. */
+/** A tool whose ways have these outcomes, and a list of those that were tried. */
 function fake(ways: readonly [Way<string>["kind"], Attempt<string> | Error][]) {
     const tried: string[] = [];
     const tool = {
@@ -31,7 +31,7 @@ const missed = { missed: "not there" };
 const got = { got: "hammer", note: "found" };
 
 describe("obtain", () => {
-    it("takes the first way that leads there and tries none behind it", async () => {
+    it("takes the first way that succeeds and tries none after it", async () => {
         const { tool, tried } = fake([
             ["find", missed],
             ["find", got],
@@ -49,7 +49,7 @@ describe("obtain", () => {
         expect(await obtain(tool)).toBe("hammer");
     });
 
-    it("names every reason and the way out when no way leads there", async () => {
+    it("names every reason and what to do when every way fails", async () => {
         const { tool } = fake([
             ["find", missed],
             ["fetch", new Error("no network")],

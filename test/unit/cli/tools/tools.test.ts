@@ -5,10 +5,9 @@ import { describe, expect, it } from "vitest";
 import { isDebianLike, unreachableReason } from "../../../../cli/tools/dockerEngine.ts";
 import { machineVersion, releaseName } from "../../../../cli/tools/dockerMachineTool.ts";
 import { goArch } from "../../../../cli/tools/goModule.ts";
-import { languageHostTool } from "../../../../cli/tools/languageHost.ts";
 import { obtain } from "../../../../cli/tools/obtain.ts";
-import { pluginTool, pluginVersions } from "../../../../cli/tools/plugins.ts";
-import { plugins, versionIn, versions } from "../../../../cli/tools/versions.ts";
+import { languageHostTool, pluginTool, pluginVersions } from "../../../../cli/tools/plugins.ts";
+import { isAtLeast, plugins, versionIn, versions } from "../../../../cli/tools/versions.ts";
 
 describe("versionIn", () => {
     it.each([
@@ -19,6 +18,18 @@ describe("versionIn", () => {
         ["nothing here", undefined],
     ])("%s holds %s", (text, expected) => {
         expect(versionIn(text)).toBe(expected);
+    });
+});
+
+describe("isAtLeast", () => {
+    it.each([
+        ["22.18.0", "22.18.0", true],
+        ["22.9.0", "22.18.0", false],
+        ["3.260.0-dev.1+abc", "3.259.0", true],
+        ["20.10.24+dfsg1", "20.10.0", true],
+        ["nothing", "1.0.0", false],
+    ])("%s at least %s: %s", (version, minimum, expected) => {
+        expect(isAtLeast(version, minimum)).toBe(expected);
     });
 });
 
