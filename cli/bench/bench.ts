@@ -1,31 +1,36 @@
 /**
- * Measures what is promised of speed, and the memory that a run takes: `npm run bench -- preview`,
- * `up`, `memory`, or all of them. Prints Markdown on standard output and what it is doing on
- * standard error. The exit code is 1 when a bound is broken or a measurement fails.
+ * Measures speed, against its promised bounds, and the memory that a run takes. Prints Markdown on
+ * standard output and its progress on standard error. The exit code is 1 when a bound is broken or a
+ * measurement fails.
  */
 import { delimiter } from "node:path";
-import { announced, obtainToolbox } from "../stack/toolbox.ts";
+import { Argument, InvalidArgumentError } from "@commander-js/extra-typings";
 import { Progress } from "../show/stepProgress.ts";
-import { messageOf } from "../tools/obtain.ts";
+import { commandLine, runTask } from "../show/task.ts";
+import { announced, obtainToolbox } from "../stack/toolbox.ts";
 import { binFolder } from "../tools/paths.ts";
-import { Ending } from "./ending.ts";
+import { Cleanup } from "./cleanup.ts";
 import { benchMemory } from "./memory.ts";
-import { readWords, type BenchName, type BenchOptions } from "./options.ts";
 import { benchPreview } from "./preview.ts";
-import type { Finding } from "./report.ts";
 import { benchUp } from "./up.ts";
 
-const measurements: Readonly<
-    Record<BenchName, (options: BenchOptions, ending: Ending) => Promise<Finding>>
-> = { preview: benchPreview, up: benchUp, memory: benchMemory };
+const measurements = { preview: benchPreview, up: benchUp, memory: benchMemory } as const;
+const names = ["preview", "up", "memory"] as const;
 
-async function bench(args: readonly string[], ending: Ending): Promise<void> {
-    const { named, image, ...counts } = readWords(args);
+async function bench(args: readonly string[], cleanup: Cleanup): Promise<void> {
+    const command = commandLine("npm run bench", "Measures time and memory, of all or of these.")
+        .addArgument(new Argument("[measurements...]", "what is measured").choices(names))
+        .option("--nodes <number>", "servers of the cluster", count(9), 5)
+        .option("--rounds <number>", "previews of each kind that are timed", count(99), 7)
+        .option("--image <image>", "a reference to pull, or an archive; the stack's otherwise")
+        .parse(args, { from: "user" });
+    const [named] = command.processedArgs;
+    const { nodes, rounds, image } = command.opts();
     process.env.PATH = [binFolder, process.env.PATH ?? ""].join(delimiter);
-    const options = { ...counts, image: image ?? (await obtainImage()) };
-    for (const name of named) {
+    const options = { nodes, rounds, image: image ?? (await obtainImage()) };
+    for (const name of names.filter((one) => named.length === 0 || named.includes(one))) {
         console.error(`\n${name}`);
-        const { text, isKept } = await measurements[name](options, ending);
+        const { text, isKept } = await measurements[name](options, cleanup);
         console.log(`\n${text}`);
         if (!isKept) {
             process.exitCode = 1;
@@ -33,18 +38,30 @@ async function bench(args: readonly string[], ending: Ending): Promise<void> {
     }
 }
 
-/** Sees that all tools are there, as `npm start` does, and names the image that it would run. */
+/** Reads a number of at least 1. */
+function count(most: number): (text: string) => number {
+    return (text) => {
+        const value = Number(text);
+        if (!Number.isInteger(value) || value < 1 || value > most) {
+            throw new InvalidArgumentError(`Expected an integer from 1 to ${most}.`);
+        }
+        return value;
+    };
+}
+
+/** Gets all tools, as `npm start` does, and the image that it would run. */
 async function obtainImage(): Promise<string> {
     const toolbox = await obtainToolbox(announced(new Progress()));
     return toolbox.image.image;
 }
 
-const ending = new Ending();
-try {
-    await bench(process.argv.slice(2), ending);
-} catch (error) {
-    console.error(`\n${ending.signal.aborted ? "interrupted" : messageOf(error)}`);
-    process.exitCode = 1;
-} finally {
-    await ending.end();
-}
+await runTask(async (args) => {
+    const cleanup = new Cleanup();
+    try {
+        await bench(args, cleanup);
+    } catch (error) {
+        throw cleanup.signal.aborted ? new Error("interrupted") : error;
+    } finally {
+        await cleanup.run();
+    }
+});

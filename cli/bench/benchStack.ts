@@ -2,45 +2,61 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync }
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
+import { z } from "zod";
 import { noDockerVariables } from "../../scripts/protocol/dockerVariables.ts";
 import { projectRoot, stateFolder } from "../tools/paths.ts";
-import { runChild, type ChildOptions, type Ended } from "./child.ts";
-import type { Ending } from "./ending.ts";
+import type { Cleanup } from "./cleanup.ts";
+import { timedRun, type TimedRun, type TimedRunOptions } from "./timedRun.ts";
 
-/** Settings of a stack, without the project's prefix. */
-export type StackConfig = Readonly<Record<string, unknown>>;
+/** What is measured. */
+export interface BenchOptions {
+    /** The number of nodes, all of them servers. */
+    readonly nodes: number;
+    /** How many previews of each kind are timed. */
+    readonly rounds: number;
+    /** The setting `image`: a reference to pull, or an archive. */
+    readonly image: string;
+}
 
 /** How long one operation of Pulumi's may take. */
-const operationLimit = 900_000;
+const operationTimeoutMs = 900_000;
+
+/** What a copy of this project's Pulumi.yaml must have. */
+const projectShape = z.looseObject({ main: z.string() });
 
 /**
  * A stack that exists for one measurement: state, settings and project file in a folder of its own
- * under `.state/bench`, so that no other stack is touched. What an earlier run left behind, should
- * it have been killed, is destroyed first.
+ * under `.state/bench`, so that no other stack is touched. What an earlier, killed run left over is
+ * destroyed first.
  */
 export class BenchStack {
     readonly #name: string;
     readonly #folder: string;
-    readonly #ending: Ending;
+    readonly #cleanup: Cleanup;
 
-    private constructor(name: string, ending: Ending) {
+    private constructor(name: string, cleanup: Cleanup) {
         this.#name = name;
         this.#folder = join(stateFolder, "bench", name);
-        this.#ending = ending;
+        this.#cleanup = cleanup;
     }
 
     /** A stack of this project's own program. */
-    static ofThisProject(name: string, config: StackConfig, ending: Ending): Promise<BenchStack> {
+    static ofThisProject(
+        name: string,
+        { nodes, image }: BenchOptions,
+        cleanup: Cleanup,
+    ): Promise<BenchStack> {
         const text = readFileSync(join(projectRoot, "Pulumi.yaml"), "utf8");
-        const declared = parse(text) as { readonly main: string };
+        const declared = projectShape.parse(parse(text));
         const project = { ...declared, main: join(projectRoot, declared.main) };
-        return new BenchStack(name, ending).#open(project, config);
+        const config = { "consul-machines:servers": nodes, "consul-machines:image": image };
+        return new BenchStack(name, cleanup).#open(project, config);
     }
 
     /** A stack of a program without a single resource, run in the same way. */
-    static ofNothing(name: string, ending: Ending): Promise<BenchStack> {
+    static ofNothing(name: string, cleanup: Cleanup): Promise<BenchStack> {
         const runtime = { name: "nodejs", options: { typescript: false } };
-        const stack = new BenchStack(name, ending);
+        const stack = new BenchStack(name, cleanup);
         mkdirSync(stack.#workFolder, { recursive: true });
         writeFileSync(join(stack.#workFolder, "index.ts"), "export {};\n");
         return stack.#open({ name: "empty", runtime, main: "index.ts" }, {});
@@ -50,23 +66,20 @@ export class BenchStack {
         return join(this.#folder, "work");
     }
 
-    async #open(project: object, config: StackConfig): Promise<this> {
+    async #open(project: object, config: object): Promise<this> {
         const state = join(this.#folder, "state");
         if (existsSync(state)) {
-            console.error(`${this.#name}: destroying what an earlier run left behind`);
+            console.error(`${this.#name}: destroying what an earlier run left over`);
             await this.#destroy();
         }
         mkdirSync(state, { recursive: true });
         mkdirSync(this.#workFolder, { recursive: true });
-        const settings = Object.entries(config).map(
-            ([key, value]) => [`consul-machines:${key}`, value] as const,
-        );
         // JSON is YAML too.
         writeFileSync(join(this.#workFolder, "Pulumi.yaml"), JSON.stringify(project));
         const file = join(this.#workFolder, `Pulumi.${this.#name}.yaml`);
-        writeFileSync(file, JSON.stringify({ config: Object.fromEntries(settings) }));
+        writeFileSync(file, JSON.stringify({ config }));
         await this.#pulumi(["stack", "init", this.#name]);
-        this.#ending.later(`the stack ${this.#name}`, () => this.close());
+        this.#cleanup.add(`the stack ${this.#name}`, () => this.close());
         return this;
     }
 
@@ -75,15 +88,15 @@ export class BenchStack {
         verb: "preview" | "up",
         words: readonly string[] = [],
         onStart?: (pid: number) => void,
-    ): Promise<Ended> {
+    ): Promise<TimedRun> {
         const yes = verb === "up" ? ["--yes", "--skip-preview"] : [];
         return this.#pulumi([verb, "--stack", this.#name, ...yes, ...words], {
-            signal: this.#ending.signal,
+            signal: this.#cleanup.signal,
             onStart,
         });
     }
 
-    /** Destroys the stack and forgets it; does nothing the second time. */
+    /** Destroys the stack and removes its folder; does nothing the second time. */
     async close(): Promise<void> {
         if (existsSync(this.#folder)) {
             await this.#destroy();
@@ -93,17 +106,17 @@ export class BenchStack {
     }
 
     async #destroy(): Promise<void> {
-        // Without a lock to remove, cancel fails, and nothing is amiss.
+        // Cancel fails where there is no lock to remove, which is no problem.
         await this.#pulumi(["cancel", "--yes", this.#name]).catch(() => undefined);
         await this.#pulumi(["destroy", "--stack", this.#name, "--yes", "--skip-preview"]);
         await this.#pulumi(["stack", "rm", "--yes", "--stack", this.#name]);
     }
 
-    #pulumi(words: readonly string[], options: Partial<ChildOptions> = {}): Promise<Ended> {
+    #pulumi(words: readonly string[], options: Partial<TimedRunOptions> = {}): Promise<TimedRun> {
         const state = pathToFileURL(join(this.#folder, "state")).href;
-        return runChild("pulumi", words, {
+        return timedRun("pulumi", words, {
             cwd: this.#workFolder,
-            limit: operationLimit,
+            timeoutMs: operationTimeoutMs,
             env: {
                 ...noDockerVariables,
                 PULUMI_BACKEND_URL: state,
@@ -115,11 +128,11 @@ export class BenchStack {
     }
 }
 
-/** Removes a folder that nothing is in any more. */
+/** Removes a folder if it is empty. */
 export function removeIfEmpty(folder: string): void {
     try {
         rmdirSync(folder);
     } catch {
-        // Another measurement's stack is in it.
+        // It holds the stack of another measurement.
     }
 }

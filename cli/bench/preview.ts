@@ -1,6 +1,5 @@
-import { BenchStack } from "./benchStack.ts";
-import type { BenchOptions } from "./options.ts";
-import type { Ending } from "./ending.ts";
+import { BenchStack, type BenchOptions } from "./benchStack.ts";
+import type { Cleanup } from "./cleanup.ts";
 import { markdownTable, median, verdict, type Finding } from "./report.ts";
 
 /** Seconds that our preview may take beyond that of an empty program. */
@@ -10,28 +9,23 @@ const bound = 2;
  * Compares `pulumi preview` of a cluster in which nothing has changed with `pulumi preview` of a
  * program that declares nothing: the same CLI, the same Node, the same kind of state, in turns.
  */
-export async function benchPreview(options: BenchOptions, ending: Ending): Promise<Finding> {
-    const { nodes, rounds, image } = options;
+export async function benchPreview(options: BenchOptions, cleanup: Cleanup): Promise<Finding> {
+    const { nodes, rounds } = options;
     console.error(`making ${nodes} lab nodes`);
-    const ours = await BenchStack.ofThisProject("bench-preview", { servers: nodes, image }, ending);
+    const ours = await BenchStack.ofThisProject("bench-preview", options, cleanup);
     await ours.run("up");
-    const empty = await BenchStack.ofNothing("bench-empty", ending);
+    const empty = await BenchStack.ofNothing("bench-empty", cleanup);
     await empty.run("up");
 
-    const took = { ours: [] as number[], empty: [] as number[] };
+    const took: Record<"ours" | "empty", number[]> = { ours: [], empty: [] };
     // The first round only warms the caches.
     for (let round = 0; round <= rounds; round += 1) {
-        const pair = {
-            ours: await ours.run("preview", ["--expect-no-changes"]),
-            empty: await empty.run("preview", ["--expect-no-changes"]),
-        };
-        console.error(
-            `round ${round}: ${pair.ours.seconds.toFixed(2)} s, ` +
-                `empty ${pair.empty.seconds.toFixed(2)} s`,
-        );
+        const a = (await ours.run("preview", ["--expect-no-changes"])).seconds;
+        const b = (await empty.run("preview", ["--expect-no-changes"])).seconds;
+        console.error(`round ${round}: ${a.toFixed(2)} s, empty ${b.toFixed(2)} s`);
         if (round > 0) {
-            took.ours.push(pair.ours.seconds);
-            took.empty.push(pair.empty.seconds);
+            took.ours.push(a);
+            took.empty.push(b);
         }
     }
     await ours.close();

@@ -1,20 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** A process, as the kernel's tables have it. */
+/** A process, as Linux describes it in `/proc`. */
 export interface Process {
     readonly pid: number;
     readonly parent: number;
-    /** What it is: the plugin's name, or that of the program. */
+    /** The name of its program. */
     readonly name: string;
-    /** Resident memory, in MB: what it would take alone. */
+    /** Resident memory, in MB: what it would take without the others. */
     readonly resident: number;
-    /** Its proportional share, in MB: pages that it shares are divided among those who do. */
+    /** Its proportional share, in MB: a shared page is divided among the processes that share it. */
     readonly share: number;
-}
-
-/** Whether this computer lets its processes be looked at in this way: Linux does. */
-export function canSeeProcesses(): boolean {
-    return process.platform === "linux";
 }
 
 /** All descendants of a process, itself included, as they are now. */
@@ -45,18 +40,13 @@ function parentOf(pid: number): number | undefined {
 function describe(pid: number, parent: number): Process | undefined {
     const memory = read(pid, "smaps_rollup");
     const command = read(pid, "cmdline")?.split("\0")[0] ?? "";
-    // A process that has just ended has no memory any more.
+    // A process that has just ended has no memory.
     if (memory === undefined || command === "") {
         return undefined;
     }
     const name = command.slice(command.lastIndexOf("/") + 1);
-    return {
-        pid,
-        parent,
-        name,
-        resident: megabytes(memory, "Rss"),
-        share: megabytes(memory, "Pss"),
-    };
+    const sizes = { resident: megabytes(memory, "Rss"), share: megabytes(memory, "Pss") };
+    return { pid, parent, name, ...sizes };
 }
 
 function megabytes(memory: string, field: string): number {

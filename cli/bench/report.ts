@@ -20,15 +20,15 @@ export function seconds(value: number): string {
     return value.toFixed(1);
 }
 
-/** What a measurement came to. */
+/** The result of a measurement. */
 export interface Finding {
-    /** Its tables and what is to be said about them, in Markdown. */
+    /** Its tables, and their verdict, in Markdown. */
     readonly text: string;
     /** Whether every bound was kept. */
     readonly isKept: boolean;
 }
 
-/** Says how a number stands to its bound. */
+/** Compares a number with its bound. */
 export function verdict(what: string, value: number, bound: number, unit: string): Finding {
     const isKept = value <= bound;
     const text =

@@ -2,15 +2,15 @@ import { resolve } from "node:path";
 import type { AgentImage } from "../../components/agent/agentImage.ts";
 import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { callEnvironment, findBinary } from "../../scripts/machine/dockerMachineCli.ts";
-import { sleep } from "../../scripts/system/progress.ts";
-import { runChild } from "./child.ts";
-import type { Hosts } from "./machines.ts";
+import { waitFor } from "../../scripts/system/waitFor.ts";
+import type { Hosts } from "./hosts.ts";
+import { secondsOf, timedRun } from "./timedRun.ts";
 
 /** Ports that the walkthrough publishes on a machine's address, in its own order. */
 const published = ["8300", "8301", "8301/udp", "8302", "8302/udp", "8400", "8500"];
 
 /** How long one typed step may take. */
-const limit = 300_000;
+const timeoutMs = 300_000;
 
 /** Seconds of each part of the walkthrough's steps. */
 export interface TypedTimes {
@@ -34,12 +34,12 @@ export class TypedSteps {
         this.#signal = signal;
     }
 
-    /** Takes them all, and their time. */
-    async take(): Promise<TypedTimes> {
-        const create = await timed(() => this.#createMachines());
-        const image = await timed(() => this.#fetchImages());
-        const run = await timed(() => this.#runServers());
-        const wait = await timed(() => this.#awaitVoters());
+    /** Runs all of them, and measures their time. */
+    async run(): Promise<TypedTimes> {
+        const create = await secondsOf(() => this.#createMachines());
+        const image = await secondsOf(() => this.#fetchImages());
+        const run = await secondsOf(() => this.#runServers());
+        const wait = await secondsOf(() => this.#awaitVoters());
         return { create, image, run, wait };
     }
 
@@ -47,101 +47,80 @@ export class TypedSteps {
      * does it with machines that it makes itself. */
     async #createMachines(): Promise<void> {
         for (const host of this.#hosts.hosts) {
-            const { name, address } = host;
             await this.#hosts.start(host);
-            await this.#machine([
-                "create",
-                "--driver=generic",
-                `--generic-ip-address=${address}`,
-                `--generic-ssh-key=${this.#hosts.keyFile}`,
-                name,
-            ]);
+            const address = `--generic-ip-address=${host.address}`;
+            const key = `--generic-ssh-key=${this.#hosts.keyFile}`;
+            await this.#machine("create", "--driver=generic", address, key, host.name);
         }
     }
 
     async #fetchImages(): Promise<void> {
+        const image = this.#image;
         for (const { name } of this.#hosts.hosts) {
             const engine = await this.#engineOf(name);
-            await this.#docker(
-                this.#image.kind === "archive"
-                    ? [...engine, "load", "--input", resolve(this.#image.archive)]
-                    : [...engine, "pull", this.#image.reference],
-            );
+            await (image.kind === "archive"
+                ? this.#type("docker", ...engine, "load", "--input", resolve(image.archive))
+                : this.#type("docker", ...engine, "pull", image.reference));
         }
     }
 
-    /** The first server opens the election, the others join it. */
+    /** The first server bootstraps the cluster, the others join it. */
     async #runServers(): Promise<void> {
         const { hosts } = this.#hosts;
         const first = hosts[0]?.address ?? "";
         for (const { name, address } of hosts) {
             const role = address === first ? `-bootstrap-expect=${hosts.length}` : `-join=${first}`;
             const engine = await this.#engineOf(name);
-            await this.#docker([
-                ...engine,
-                ...["run", "--detach", "--name=consul", `--hostname=${name}`],
+            await this.#type(
+                ...["docker", ...engine, "run", "--detach", "--name=consul", `--hostname=${name}`],
                 ...published.map((port) => `--publish=${address}:${port.split("/")[0]}:${port}`),
                 `--publish=${await this.#bridgeOf(engine)}:53:8600/udp`,
                 this.#image.kind === "archive" ? this.#image.source : this.#image.reference,
                 ...["agent", "-server", "-ui", "-data-dir=/consul/data", "-client=0.0.0.0"],
                 ...["-bind=0.0.0.0", `-advertise=${address}`, role],
-            ]);
+            );
         }
     }
 
     async #awaitVoters(): Promise<void> {
         const { hosts } = this.#hosts;
         const api = new ConsulClient(`http://${hosts[0]?.address ?? ""}:8500`);
-        for (const end = Date.now() + limit; Date.now() < end;) {
-            this.#signal.throwIfAborted();
-            if ((await votersOf(api)) === hosts.length) {
-                return;
+        const missingVoters = async () => {
+            if (this.#signal.aborted) {
+                return undefined;
             }
-            await sleep(100);
-        }
-        throw new Error(`the typed cluster has not ${hosts.length} voters after ${limit / 1000} s`);
+            const peers = (await api.leader()) === "" ? [] : await api.raftPeers();
+            const voters = peers.filter(({ Voter }) => Voter).length;
+            return voters === hosts.length
+                ? undefined
+                : `the typed cluster has ${voters} voters of ${hosts.length}`;
+        };
+        await waitFor(missingVoters, { limit: timeoutMs, interval: 100 });
+        this.#signal.throwIfAborted();
     }
 
-    /** What `docker $(docker-machine config NAME)` makes of a machine's name. */
+    /** The arguments of `docker $(docker-machine config NAME)`. */
     async #engineOf(machine: string): Promise<string[]> {
-        const said = await this.#machine(["config", machine]);
-        const words = said.split("\n").filter((line) => line.startsWith("-"));
-        return words.map((word) => word.trim().replaceAll('"', ""));
+        const lines = (await this.#machine("config", machine)).split("\n");
+        const args = lines.filter((line) => line.startsWith("-"));
+        return args.map((arg) => arg.trim().replaceAll('"', ""));
     }
 
-    /** The machine's docker0 address, where the walkthrough has DNS answer. */
+    /** The machine's docker0 address, where the walkthrough publishes DNS. */
     async #bridgeOf(engine: readonly string[]): Promise<string> {
         const format = "--format={{(index .IPAM.Config 0).Gateway}}";
-        return (await this.#docker([...engine, "network", "inspect", format, "bridge"])).trim();
+        return (
+            await this.#type("docker", ...engine, "network", "inspect", format, "bridge")
+        ).trim();
     }
 
-    async #machine(words: readonly string[]): Promise<string> {
-        const binary = await findBinary(undefined);
-        const all = ["--storage-path", this.#store, ...words];
+    async #machine(...args: readonly string[]): Promise<string> {
+        return this.#type(await findBinary(undefined), "--storage-path", this.#store, ...args);
+    }
+
+    /** Runs a command as it would be typed. */
+    async #type(...[program = "", ...args]: readonly string[]): Promise<string> {
         const env = callEnvironment(process.env);
-        return (await runChild(binary, all, { limit, env, signal: this.#signal })).stdout;
+        return (await timedRun(program, args, { timeoutMs, env, signal: this.#signal })).stdout;
     }
-
-    async #docker(words: readonly string[]): Promise<string> {
-        const env = callEnvironment(process.env);
-        return (await runChild("docker", words, { limit, env, signal: this.#signal })).stdout;
-    }
-}
-
-/** How many servers vote under a leader; none while there is no answer. */
-async function votersOf(api: ConsulClient): Promise<number> {
-    try {
-        return (await api.leader()) === ""
-            ? 0
-            : (await api.raftPeers()).filter(({ Voter }) => Voter).length;
-    } catch {
-        return 0;
-    }
-}
-
-/** The seconds that some work takes. */
-export async function timed(work: () => Promise<unknown>): Promise<number> {
-    const started = performance.now();
-    await work();
-    return (performance.now() - started) / 1000;
 }

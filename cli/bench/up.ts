@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { AgentImage } from "../../components/agent/agentImage.ts";
 import { resolveImage } from "../../components/agent/imageArchive.ts";
@@ -7,19 +7,11 @@ import { ensureLabImage } from "../../scripts/lab/labImage.ts";
 import { progress } from "../../scripts/system/progress.ts";
 import { defaultSubnet } from "../../program/settings/nodeSettings.ts";
 import { stateFolder } from "../tools/paths.ts";
-import { BenchStack, removeIfEmpty } from "./benchStack.ts";
-import type { Ending } from "./ending.ts";
-import {
-    prepareHosts,
-    recipeOf,
-    removeHosts,
-    warm,
-    type HostRecipe,
-    type Hosts,
-} from "./machines.ts";
-import type { BenchOptions } from "./options.ts";
+import { BenchStack, removeIfEmpty, type BenchOptions } from "./benchStack.ts";
+import type { Cleanup } from "./cleanup.ts";
+import { prepareHosts, recipeOf, removeHosts, type HostRecipe } from "./hosts.ts";
 import { markdownTable, seconds, verdict, type Finding } from "./report.ts";
-import { timed, TypedSteps } from "./typedSteps.ts";
+import { TypedSteps } from "./typedSteps.ts";
 
 /** What our `up` may take, as a part of what the typed steps take. */
 const bound = 0.5;
@@ -32,14 +24,14 @@ const typedName = "bench-typed";
  * the very same make, typed one after another. Both begin with nothing but the images of machine
  * and agent on this computer, and end with a leader and all servers voting.
  */
-export async function benchUp(options: BenchOptions, ending: Ending): Promise<Finding> {
+export async function benchUp(options: BenchOptions, cleanup: Cleanup): Promise<Finding> {
     const image = await imageOf(options.image);
     await ensureLabImage({ host: defaultDockerHost }, progress);
 
     console.error(`pulumi up of ${options.nodes} servers`);
-    const ours = await upOfOurs(options, ending);
+    const ours = await upOfOurs(options, cleanup);
     console.error("the walkthrough's steps, typed one after another");
-    const typed = await typedSteps(options.nodes, image, ours.recipe, ending);
+    const typed = await typedSteps(options.nodes, image, ours.recipe, cleanup);
 
     const { text, isKept } = verdict("Ratio", ours.took / typed.all, bound, "");
     const fetched = image.kind === "archive" ? "docker load" : "docker pull";
@@ -52,7 +44,7 @@ export async function benchUp(options: BenchOptions, ending: Ending): Promise<Fi
             [`- \`${fetched}\` on each`, seconds(typed.image)],
             ["- `docker run` of the agent on each", seconds(typed.run)],
             ["- until all servers vote under a leader", seconds(typed.wait)],
-            ["`pulumi up`, whole, hosts included", seconds(ours.took)],
+            ["`pulumi up`, in all, hosts included", seconds(ours.took)],
         ],
     );
     return { text: `${table}\n\n${text}`, isKept };
@@ -64,18 +56,14 @@ async function imageOf(setting: string): Promise<AgentImage> {
         throw new Error(problems.join("\n"));
     }
     if (image.kind === "archive") {
-        warm(resolve(image.archive));
+        // Whoever loads it first must not read it from a colder disk than the other.
+        readFileSync(resolve(image.archive));
     }
     return image;
 }
 
-interface OwnUp {
-    readonly took: number;
-    readonly recipe: HostRecipe;
-}
-
-async function upOfOurs({ nodes, image }: BenchOptions, ending: Ending): Promise<OwnUp> {
-    const stack = await BenchStack.ofThisProject(stackName, { servers: nodes, image }, ending);
+async function upOfOurs(options: BenchOptions, cleanup: Cleanup) {
+    const stack = await BenchStack.ofThisProject(stackName, options, cleanup);
     // As before any `up`: this also has Pulumi, Node and the plugins read from disk once.
     await stack.run("preview");
     const { seconds: took } = await stack.run("up");
@@ -84,27 +72,24 @@ async function upOfOurs({ nodes, image }: BenchOptions, ending: Ending): Promise
     return { took, recipe };
 }
 
-async function typedSteps(count: number, image: AgentImage, recipe: HostRecipe, ending: Ending) {
+async function typedSteps(count: number, image: AgentImage, recipe: HostRecipe, cleanup: Cleanup) {
     const folder = join(stateFolder, "bench", typedName);
     const remove = async () => {
         await removeHosts(typedName);
         rmSync(folder, { recursive: true, force: true });
         removeIfEmpty(dirname(folder));
     };
-    ending.later("the typed machines", remove);
+    cleanup.add("the typed machines", remove);
     await remove();
     mkdirSync(folder, { recursive: true });
     const subnet = defaultSubnet(`consul-machines/${typedName}`);
     const place = { prefix: typedName, subnet, folder, count };
-    let hosts: Hosts | undefined;
-    const base = await timed(async () => {
-        hosts = await prepareHosts(place, recipe, ending.signal);
-    });
-    if (hosts === undefined) {
-        throw new Error(`${typedName}: its hosts were not prepared`);
-    }
-    const steps = new TypedSteps(hosts, join(folder, "store"), image, ending.signal);
-    const { create, image: fetch, run, wait } = await steps.take();
+    const started = performance.now();
+    const hosts = await prepareHosts(place, recipe, cleanup.signal);
+    const base = (performance.now() - started) / 1000;
+    const steps = new TypedSteps(hosts, join(folder, "store"), image, cleanup.signal);
+    const times = await steps.run();
     await remove();
-    return { base, create, image: fetch, run, wait, all: base + create + fetch + run + wait };
+    const { create, image: fetch, run, wait } = times;
+    return { base, ...times, all: base + create + fetch + run + wait };
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { prepareHosts, recipeOf, removeHosts } from "../../cli/bench/machines.ts";
+import { prepareHosts, recipeOf, removeHosts } from "../../cli/bench/hosts.ts";
 import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { servers } from "./support/cluster.ts";
 import { hostOf } from "./support/host.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { docker, prepareHosts, recipeOf, removeHosts } from "../../cli/bench/machines.ts";
+import { docker, prepareHosts, recipeOf, removeHosts } from "../../cli/bench/hosts.ts";
 import { get, put } from "./support/cluster.ts";
 import { hostOf } from "./support/host.ts";
 import { LabStack } from "./support/labStack.ts";
