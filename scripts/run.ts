@@ -9,10 +9,8 @@ import { describeError, progress } from "./system/progress.ts";
 
 type Verb = (request: never) => Promise<unknown>;
 
-/**
- * The verbs, each loaded when needed. States of existing stacks hold their names, which they run when a
- * resource is deleted: none may be removed or renamed.
- */
+/** The verbs, each loaded when needed. States of existing stacks hold their names, which they run
+ * when a resource is deleted: none may be removed or renamed. */
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
     "store open": async () => (await import("./verbs/store.ts")).openWithRoster,
     "store close": async () => (await import("./verbs/store.ts")).closeWithRoster,

@@ -1,15 +1,9 @@
 import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { Machine } from "../../scripts/machine/machine.ts";
-import type { ContainerRef } from "../../scripts/protocol/requests.ts";
+import type { MembershipRequest } from "../../scripts/protocol/requests.ts";
 
 /** A server of a cluster, and where its agent runs. */
-export interface ServerPlace {
-    readonly nodeName: string;
-    /** Where its HTTP API answers, for example `http://10.0.0.11:8500`. */
-    readonly httpAddress: string;
-    /** Its agent's container. */
-    readonly agent: ContainerRef;
-}
+export type ServerPlace = Pick<MembershipRequest, "nodeName" | "httpAddress" | "agent">;
 
 /** A server that still has the cluster's data. */
 export interface Survivor extends ServerPlace {

@@ -11,16 +11,11 @@ export interface ServerHealth {
     readonly LastIndex: number;
 }
 
-/** The cluster as the leader's autopilot sees it; before the first election it lists no servers. */
-export interface AutopilotHealth {
+/** The cluster as the leader's autopilot sees it. */
+export interface ClusterHealth<Servers = readonly ServerHealth[]> {
     readonly Healthy: boolean;
     readonly FailureTolerance: number;
-    readonly Servers: readonly ServerHealth[] | null;
-}
-
-/** The same, with an empty list. */
-export interface ClusterHealth extends AutopilotHealth {
-    readonly Servers: readonly ServerHealth[];
+    readonly Servers: Servers;
 }
 
 /** An agent's account of itself. */

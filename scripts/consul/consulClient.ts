@@ -3,11 +3,11 @@ import { readBody, sendRequest, type HttpRequest, type HttpTarget } from "../sys
 import type {
     AgentSelf,
     AgentService,
-    AutopilotHealth,
     AutopilotSettings,
     ClusterHealth,
     Member,
     RaftPeer,
+    ServerHealth,
 } from "./answers.ts";
 
 /** Milliseconds for one answer; without a leader, autopilot's endpoints hang. */
@@ -54,12 +54,13 @@ export class ConsulClient {
     readonly offers: ApiOffers = { transfer: true, autopilot: true, leave: true };
     readonly #target: HttpTarget;
     readonly #basePath: string;
-    readonly #tokenHeader: Readonly<Record<string, string>>;
+    protected readonly access: ConsulAccess;
 
     /** @throws Error for an `https` address without a CA certificate. */
-    constructor(httpAddress: string, { token, ca, serverName }: ConsulAccess = {}) {
+    constructor(httpAddress: string, access: ConsulAccess = {}) {
         this.httpAddress = httpAddress;
-        this.#tokenHeader = token === undefined ? {} : { "x-consul-token": token };
+        this.access = access;
+        const { ca, serverName } = access;
         const { protocol, hostname, port, pathname } = new URL(httpAddress);
         const isTls = protocol === "https:";
         if (isTls && ca === undefined) {
@@ -89,10 +90,9 @@ export class ConsulClient {
         return this.get<string>("/v1/status/leader");
     }
 
-    /**
-     * Whether this server holds a Raft configuration: none does before the first election. Read from
-     * the agent's own figures, because Raft's endpoint takes ten seconds to report a missing leader.
-     */
+    /** Whether this server holds a Raft configuration: none does before the first election. Read
+     * from the agent's own figures, because Raft's endpoint takes ten seconds to report a missing
+     * leader. */
     async hasRaftConfiguration(): Promise<boolean> {
         const { Stats } = await this.self();
         const configuration = Stats.raft?.latest_configuration ?? "[]";
@@ -102,7 +102,9 @@ export class ConsulClient {
     /** The cluster's health; 429 is the status of an unhealthy one, and null stands for no servers. */
     async health(): Promise<ClusterHealth> {
         const path = "/v1/operator/autopilot/health";
-        const health = await this.get<AutopilotHealth>(path, { alsoFine: [429] });
+        const health = await this.get<ClusterHealth<readonly ServerHealth[] | null>>(path, {
+            alsoFine: [429],
+        });
         return { ...health, Servers: health.Servers ?? [] };
     }
 
@@ -124,11 +126,7 @@ export class ConsulClient {
         );
     }
 
-    /**
-     * Asks the leader to transfer leadership; the cluster must have one.
-     *
-     * @param id the next leader's. @default the follower with the newest log
-     */
+    /** Has the leader transfer leadership: to the server of this id, or the follower with the newest log. */
     async transferLeadership(id?: string): Promise<void> {
         const to = id === undefined ? "" : `?id=${encodeURIComponent(id)}`;
         await this.text(`/v1/operator/raft/transfer-leader${to}`, { method: "POST" });
@@ -194,11 +192,7 @@ export class ConsulClient {
         return JSON.parse(await this.text(path, request)) as T;
     }
 
-    /**
-     * Begins an answer that goes on, such as that of `/v1/agent/monitor`.
-     *
-     * @param totalTimeoutMs milliseconds after which reading it fails.
-     */
+    /** Begins an answer that goes on, such as that of `/v1/agent/monitor`; reading it fails in the end. */
     stream(path: string, totalTimeoutMs: number): Promise<IncomingMessage> {
         return this.send(path, { timeoutMs: totalTimeoutMs });
     }
@@ -214,10 +208,11 @@ export class ConsulClient {
      */
     async send(path: string, request: ConsulRequest = {}): Promise<IncomingMessage> {
         const { alsoFine = [], timeoutMs = defaultTimeoutMs, headers, ...rest } = request;
+        const { token } = this.access;
         const response = await sendRequest(this.#target, {
             ...rest,
             path: this.#basePath + path,
-            headers: { ...this.#tokenHeader, ...headers },
+            headers: { ...(token === undefined ? {} : { "x-consul-token": token }), ...headers },
             totalTimeoutMs: timeoutMs,
         });
         const { statusCode = 0 } = response;

@@ -11,13 +11,8 @@ import {
 import { ConsulClient, type ApiOffers, type ConsulAccess } from "./consulClient.ts";
 
 /** The client for an agent with this version of the HTTP API. @param version today's by default */
-export function clientAt(
-    httpAddress: string,
-    version?: ApiVersion,
-    access?: ConsulAccess,
-): ConsulClient {
-    const Client = version === "0.5" ? ConsulClient05 : ConsulClient;
-    return new Client(httpAddress, access);
+export function clientAt(httpAddress: string, version?: ApiVersion, access?: ConsulAccess) {
+    return new (version === "0.5" ? ConsulClient05 : ConsulClient)(httpAddress, access);
 }
 
 /** The client for an agent of unknown version; one for today's where the agent does not tell it. */
@@ -63,12 +58,8 @@ export class ConsulClient05 extends ConsulClient {
         return (await this.#peers()).length > 0;
     }
 
-    /**
-     * A server counts as healthy if it is alive, responds, and agrees with this one on the leader and on
-     * the peers.
-     *
-     * @throws Error while this one knows no leader.
-     */
+    /** A server counts as healthy if it is alive, responds, and agrees with this one on the leader and the
+     * peers. @throws Error while this one knows no leader. */
     override async health(): Promise<ClusterHealth> {
         const leader = await this.leader();
         if (leader === "") {
@@ -109,9 +100,8 @@ export class ConsulClient05 extends ConsulClient {
 
     async #healthOf(peer: string, { leader, peers, members }: ClusterView): Promise<ServerHealth> {
         const member = memberAt(peer, members);
-        const server = new ConsulClient05(
-            `http://${hostOf(peer)}:${new URL(this.httpAddress).port}`,
-        );
+        const address = `http://${hostOf(peer)}:${new URL(this.httpAddress).port}`;
+        const server = new ConsulClient05(address, this.access);
         const own = await Promise.all([
             server.leader(),
             server.#peers(),

@@ -50,12 +50,8 @@ export async function findLedServer(
     return found.server;
 }
 
-/**
- * Transfers leadership from the server that has it to another one, and waits for that. Where Consul
- * cannot, leadership is lost when the server stops, and the others elect a leader.
- *
- * @throws Error when no other server takes over in time.
- */
+/** Transfers leadership from the server that has it to another one. Where Consul cannot, it is lost when the
+ * server stops, and the others elect. @throws Error when no other server takes over in time. */
 export async function transferLeadership(leader: ConsulClient, nodeName: string): Promise<void> {
     if (!leader.offers.transfer) {
         progress(

@@ -59,10 +59,8 @@ function minimumQuorum(servers: number): number {
     return servers < 3 ? 0 : Math.max(3, Math.floor(servers / 2) + 1);
 }
 
-/**
- * Sets that minimum. Autopilot's settings live in Raft, and a configuration file is read only before
- * the first election, so it is set through the leader.
- */
+/** Sets that minimum. Autopilot's settings live in Raft, and a configuration file is read only
+ * before the first election, so it is set through the leader. */
 export async function setMinimumQuorum(client: ConsulClient, servers: number): Promise<void> {
     const MinQuorum = minimumQuorum(servers);
     const settings = await client.autopilotSettings();

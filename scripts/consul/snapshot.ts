@@ -40,10 +40,8 @@ export async function takeSnapshot(
         await removeOldSnapshots(place, keep);
     } catch (error) {
         await rm(unfinished, { force: true }).catch(() => undefined);
-        const reason = describeError(error);
-        throw new Error(`${place}: no snapshot of ${httpAddress} could be taken: ${reason}`, {
-            cause: error,
-        });
+        const what = `${place}: no snapshot of ${httpAddress} could be taken`;
+        throw new Error(`${what}: ${describeError(error)}`, { cause: error });
     }
     return file;
 }
@@ -61,9 +59,8 @@ export async function restoreSnapshot(httpAddress: string, file: string): Promis
         const client = new ConsulClient(httpAddress);
         (await client.send(path, { method: "PUT", body, headers, timeoutMs })).resume();
     } catch (error) {
-        throw new Error(`${file}: ${httpAddress} did not accept it: ${describeError(error)}`, {
-            cause: error,
-        });
+        const message = `${file}: ${httpAddress} did not accept it: ${describeError(error)}`;
+        throw new Error(message, { cause: error });
     }
 }
 
@@ -91,7 +88,7 @@ export async function snapshotsIn(folder: string): Promise<string[]> {
 /** Removes all but the newest of our snapshots; other files are left alone. */
 export async function removeOldSnapshots(folder: string, keep: number): Promise<void> {
     const snapshots = await snapshotsIn(folder);
-    for (const file of snapshots.slice(0, Math.max(0, snapshots.length - keep))) {
+    for (const file of snapshots.slice(0, -keep)) {
         await rm(file, { force: true });
     }
 }
@@ -107,9 +104,8 @@ export async function checkSnapshot(file: string): Promise<void> {
     try {
         await Promise.all([pipeline(createReadStream(file), createGunzip(), tar), parts]);
     } catch (error) {
-        throw new Error(`${file}: not a complete snapshot: ${describeError(error)}`, {
-            cause: error,
-        });
+        const message = `${file}: not a complete snapshot: ${describeError(error)}`;
+        throw new Error(message, { cause: error });
     }
     const { checksums, lines } = await parts;
     for (const name of ["meta.json", "state.bin"]) {

@@ -23,10 +23,8 @@ const turnLimit = 110 * 60_000;
 
 /** Whether this is a server that comes back, empty; without the others all data would be lost. */
 export async function isReplaced({ role, agent }: MembershipRequest): Promise<boolean> {
-    return (
-        role === "server" &&
-        (await new Store(agent.store).declaredMachines()).includes(agent.machine)
-    );
+    const declared = await new Store(agent.store).declaredMachines();
+    return role === "server" && declared.includes(agent.machine);
 }
 
 /**

@@ -68,11 +68,9 @@ export async function untilVoter(agent: ConsulClient, request: AgentRequest): Pr
     );
 }
 
-/**
- * Joins a node that sees no other one to the servers. One that came back empty would stay alone, above all
- * the bootstrap server, whose arguments name no other; so would one whose arguments name only servers
- * that are gone.
- */
+/** Joins a node that sees no other one to the servers. One that came back empty would stay alone,
+ * above all the bootstrap server, whose arguments name no other; so would one whose arguments name
+ * only servers that are gone. */
 export async function joinIfAlone(
     agent: ConsulClient,
     { nodeName, servers }: AgentRequest,
@@ -91,10 +89,8 @@ function join(agent: ConsulClient, address: string): Promise<void> {
     return agent.join(new URL(address).hostname).catch(() => undefined);
 }
 
-/**
- * Whether an agent's container found no node id in its data, and made one: whatever is reported of that
- * id is about this container. An agent makes one when it starts without, and never again.
- */
+/** Whether an agent's container found no node id in its data, and made one: whatever is reported of
+ * that id is about this container. An agent makes one when it starts without, and never again. */
 async function isNewNode(ref: ContainerRef): Promise<boolean> {
     const engine = await Machine.of(ref).engine();
     const nodeId = await readContainerFile(engine, ref.container, `${dataDirectory}/node-id`);
@@ -155,11 +151,9 @@ export function voterProblem(
         : undefined;
 }
 
-/**
- * Why no other server may be changed yet. Servers that are down and whose turn is to come are not
- * waited for: changing them loses nothing, and only their turn brings them back, as when all machines
- * have other addresses. One of them that is up asks for its own clearance.
- */
+/** Why no other server may be changed yet. Servers that are down and whose turn is to come are not
+ * waited for: changing them loses nothing, and only their turn brings them back, as when all
+ * machines have other addresses. One of them that is up asks for its own clearance. */
 async function failureProblem(
     agent: ConsulClient,
     health: ClusterHealth,

@@ -3,8 +3,7 @@
  * its state, and shows it in a diff.
  *
  * States of existing stacks hold these keys, and pass them when a resource is deleted; and a Command whose
- * standard input differs from its state runs again. So no key may be renamed, not even one whose name no
- * longer says what it is.
+ * standard input differs from its state runs again. So no key may be renamed, however it reads today.
  */
 import type { ServiceDefinition } from "./serviceDefinition.ts";
 

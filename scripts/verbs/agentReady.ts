@@ -56,11 +56,9 @@ async function untilReady(request: AgentRequest): Promise<void> {
     }
 }
 
-/**
- * Whether enough servers respond to elect a leader, this one included. Where they do not, as when all
- * machines have other addresses, a server that waited for a leader would block the change of those
- * that could elect one.
- */
+/** Whether enough servers respond to elect a leader, this one included. Where they do not, as when
+ * all machines have other addresses, a server that waited for a leader would block the change of
+ * those that could elect one. */
 async function quorumAnswers(nodeName: string, others: readonly ConsulClient[]): Promise<boolean> {
     const answers = await Promise.allSettled(others.map((server) => server.self()));
     const answering = answers.filter(({ status }) => status === "fulfilled").length + 1;

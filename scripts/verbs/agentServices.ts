@@ -70,9 +70,8 @@ async function answeringAgent(nodeName: string, httpAddress: string): Promise<Co
     try {
         await waitFor(() => agent.self().then(() => undefined), { limit: answerLimit });
     } catch (error) {
-        throw new Error(`${nodeName}: its agent at ${httpAddress} does not answer`, {
-            cause: error,
-        });
+        const message = `${nodeName}: its agent at ${httpAddress} does not answer`;
+        throw new Error(message, { cause: error });
     }
     return agent;
 }

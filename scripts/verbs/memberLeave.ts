@@ -1,25 +1,25 @@
+import type { ContainerInspectInfo } from "dockerode";
+import { lock } from "proper-lockfile";
 import { ConsulClient } from "../consul/consulClient.ts";
 import { clientAt } from "../consul/consulClient05.ts";
-import { findLedServer, hasFormed } from "../consul/leadership.ts";
-import { isOverridden, overrideVariable } from "../consul/quorum.ts";
+import { evictLimit, evictMember, evictPeer } from "../consul/evict.ts";
+import { findLedServer, hasFormed, transferLeadership } from "../consul/leadership.ts";
+import { guardQuorum, isOverridden, overrideVariable } from "../consul/quorum.ts";
 import { takeSnapshot } from "../consul/snapshot.ts";
 import { Machine } from "../machine/machine.ts";
 import { generationOf } from "../machine/machineRecord.ts";
 import { Store } from "../machine/store.ts";
 import { isBeingTornDown } from "../machine/teardownMarker.ts";
-import {
-    evictNode,
-    keepStopped,
-    leaveFromInside,
-    lockLeaving,
-    prepareToLeave,
-} from "../node/leaving.ts";
 import { guardReplacement, isReplaced, takeTurn } from "../node/replacedServer.ts";
-import type { MembershipRequest } from "../protocol/requests.ts";
+import type { ContainerRef, MembershipRequest } from "../protocol/requests.ts";
 import { describeError, progress } from "../system/progress.ts";
+import { waitFor } from "../system/waitFor.ts";
 
 /** Milliseconds for an election; one after a crash takes a few seconds. */
 const electionLimit = 20_000;
+
+/** Milliseconds for an agent to have left and ended: Consul gives itself fifteen seconds. */
+const leaveLimit = 30_000;
 
 /**
  * Removes one node from a cluster that stays: a leader transfers its leadership first, the agent
@@ -49,7 +49,7 @@ export async function leaveCluster(request: MembershipRequest): Promise<undefine
     const replaced = !isTeardown && (await isReplaced(request));
     const endTurn = replaced ? await takeTurn(request) : undefined;
     try {
-        await lockLeaving(agent.store, () => leave(request, replaced));
+        await alone(agent.store, () => leave(request, replaced));
     } finally {
         await endTurn?.();
     }
@@ -73,22 +73,17 @@ async function leave(request: MembershipRequest, replaced: boolean): Promise<voi
         ({ Config }) => Config.NodeName === nodeName,
         () => false,
     );
-    const id = await prepareToLeave(request, contact, answers ? own : undefined);
+    const id = await prepare(request, contact, answers ? own : undefined);
     if (answers) {
         // An agent that has left ends; its engine would start it again, to join again.
         await keepStopped(agent);
         await announced(nodeName, own.offers.leave ? own.leave() : leaveFromInside(agent));
     }
-    await evictNode(request, id, contact);
+    await evict(request, id, contact);
 }
 
-/**
- * One of the other servers that knows a leader, waited for through an election; undefined where none
- * responds, or none was ever part of a cluster.
- *
- * @throws Error where servers respond but none knows a leader: they would go on counting a node that
- *     left now.
- */
+/** One of the other servers that knows a leader; undefined where none responds, or none was ever part of a
+ * cluster. Without a leader they would go on counting a node that left now: that is an error. */
 async function findContact(request: MembershipRequest): Promise<ConsulClient | undefined> {
     const { servers, joined: externalServers = [], nodeName, api } = request;
     const addresses = [...Object.values(servers), ...externalServers];
@@ -123,7 +118,7 @@ export async function withdrawMember(request: MembershipRequest): Promise<undefi
         await guardData(request);
         return;
     }
-    await lockLeaving(agent.store, () => withdraw(request));
+    await alone(agent.store, () => withdraw(request));
 }
 
 /** A node that is still declared is removed with the machine, and so is every other one. */
@@ -146,9 +141,38 @@ async function withdraw(request: MembershipRequest): Promise<void> {
         progress(`${nodeName}: no cluster answers at ${httpAddress}; there is no cluster to leave`);
         return;
     }
-    const id = await prepareToLeave(request, contact, contact);
+    const id = await prepare(request, contact, contact);
     await announced(nodeName, leaveFromInside(agent));
-    await evictNode(request, id, contact);
+    await evict(request, id, contact);
+}
+
+/** Lets a node leave once no other one of this store does: each one that leaves changes the quorum that the
+ * next is measured by. */
+async function alone(store: string, leave: () => Promise<void>): Promise<void> {
+    const { root } = new Store(store).layout;
+    // For as long as a server that is replaced may wait for the one before it.
+    const retries = { retries: 14_400, factor: 1, minTimeout: 500, maxTimeout: 500 };
+    const release = await lock(root, { lockfilePath: `${root}/.leaving`, retries });
+    await leave().finally(release);
+}
+
+/** Prepares a server to leave: refuses where the quorum would be lost, transfers its leadership if there is an
+ * agent to do that, and answers its id. */
+async function prepare(
+    { nodeName, role }: MembershipRequest,
+    contact: ConsulClient,
+    via: ConsulClient | undefined,
+): Promise<string | undefined> {
+    if (role === "client") {
+        return undefined;
+    }
+    const health = await contact.health();
+    guardQuorum(health, nodeName);
+    const own = health.Servers.find(({ Name }) => Name === nodeName);
+    if (via !== undefined && own?.Leader === true) {
+        await transferLeadership(via, nodeName);
+    }
+    return own?.ID;
 }
 
 /** Reports that a node leaves, and a failure of that as well: it is evicted then. */
@@ -157,4 +181,39 @@ async function announced(nodeName: string, leaving: Promise<void>): Promise<void
     await leaving.catch((error: unknown) => {
         progress(`${nodeName}: ${describeError(error)}`);
     });
+}
+
+/** Has its engine not start a container again. */
+async function keepStopped(ref: ContainerRef): Promise<void> {
+    const engine = await Machine.of(ref).engine();
+    await engine.update(ref.container, { RestartPolicy: { Name: "no" } });
+}
+
+/** Runs `consul leave` in the agent's own container, and waits until that has ended. It is kept stopped:
+ * started again, the agent would join again. */
+async function leaveFromInside(ref: ContainerRef): Promise<void> {
+    await keepStopped(ref);
+    const engine = await Machine.of(ref).engine();
+    const path = `/containers/${encodeURIComponent(ref.container)}`;
+    const exec = { method: "POST", json: { Cmd: ["consul", "leave"] } } as const;
+    const { Id } = await engine.ask<{ readonly Id: string }>(`${path}/exec`, exec);
+    await engine.ask(`/exec/${Id}/start`, { method: "POST", json: { Detach: true } });
+    const hasEnded = async () => {
+        const { State } = await engine.ask<ContainerInspectInfo>(`${path}/json`);
+        return State.Running ? "its container still runs" : undefined;
+    };
+    await waitFor(hasEnded, { limit: leaveLimit, interval: 500 });
+}
+
+/** Waits until the cluster no longer lists the node; what does not go by itself is removed. */
+async function evict(
+    { nodeName, role }: MembershipRequest,
+    id: string | undefined,
+    contact: ConsulClient,
+): Promise<void> {
+    const evictOnce = async () => {
+        const peer = role === "server" ? await evictPeer(nodeName, id, contact) : undefined;
+        return peer ?? evictMember(nodeName, contact);
+    };
+    await waitFor(evictOnce, { limit: evictLimit, interval: 500, onChange: progress });
 }

@@ -158,7 +158,9 @@ describe.skipIf("reason" in found)(`a stack of progrium's image on lab machines$
         expect(await lostWrites(outputs.httpAddress, seen.acknowledged)).toEqual([]);
         // Leadership is lost with its server, at each of the three at the most.
         expect(seen.longestGap).toBeLessThan(15_000);
-        expect(said).toContain("leads, and cannot transfer leadership: the others elect once it stops");
+        expect(said).toContain(
+            "leads, and cannot transfer leadership: the others elect once it stops",
+        );
         const after = await containers();
         expect(after.filter((id) => before.includes(id))).toEqual([]);
         await expectWhole(3);

@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import type { AutopilotHealth, Member, ServerHealth } from "../../scripts/consul/answers.ts";
+import type { ClusterHealth, Member, ServerHealth } from "../../scripts/consul/answers.ts";
 import { httpServer } from "./httpServer.ts";
 
 /** An agent's answers about itself and its cluster; a number is an HTTP status with which it fails. */
@@ -10,7 +10,7 @@ export interface AgentAnswers {
     /** Ids of the servers in its Raft configuration; undefined where it reports none. */
     readonly voters: readonly string[] | undefined;
     readonly members: readonly Member[];
-    readonly health: AutopilotHealth | number;
+    readonly health: ClusterHealth<readonly ServerHealth[] | null> | number;
     readonly appliedIndex: number;
     /** Fewest voters that autopilot leaves. */
     readonly minimumQuorum: number;

@@ -3,12 +3,8 @@ import { agentReady } from "../../../../scripts/verbs/agentReady.ts";
 import type { AgentRequest } from "../../../../scripts/protocol/requests.ts";
 import { certificates } from "../../../support/certificates.ts";
 import { packed } from "../../../support/containerFiles.ts";
-import {
-    fakeDockerMachine,
-    forgettingCall,
-    forgotten,
-    putMachine,
-} from "../../../support/fakeDockerMachine.ts";
+import { fakeDockerMachine, putMachine } from "../../../support/fakeDockerMachine.ts";
+import { deletionCall, deletionsOf } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine, healthy, leavingFlows, type Answers } from "../../../support/fakeEngine.ts";
 import {
     fakeAgent,
@@ -103,14 +99,14 @@ test("of an agent in a new container its machine deletes the stale flows, and of
     const { port } = await fakeEngine((question, ...more) =>
         question.startsWith("PUT") ? { body: "" } : leavingFlows(question, ...more),
     );
-    const ssh = { says: forgotten(2) };
+    const ssh = { says: deletionsOf(2) };
     const { binary, store, calls } = await fakeDockerMachine(await tempFolder(), { ssh });
     const machine = "dev-server-2";
     await putMachine(store, machine, port, await certificates());
     const log = { store, machine, container: "consul" };
     const { answer } = await askAbout(() => formingServer("server-2"), { log, binary });
     expect(await answer).toBe("ready");
-    expect(await calls()).toEqual([forgettingCall(machine, 8301)]);
+    expect(await calls()).toEqual([deletionCall(machine, 8301)]);
     expect(said).toEqual([]);
 });
 

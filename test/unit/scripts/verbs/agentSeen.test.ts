@@ -10,12 +10,8 @@ import {
     healthyCluster,
     type AgentAnswers,
 } from "../../../support/fakeConsul.ts";
-import {
-    fakeDockerMachine,
-    forgettingCall,
-    forgotten,
-    putMachine,
-} from "../../../support/fakeDockerMachine.ts";
+import { fakeDockerMachine, putMachine } from "../../../support/fakeDockerMachine.ts";
+import { deletionCall, deletionsOf } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine, healthy, leavingFlows } from "../../../support/fakeEngine.ts";
 import { quickClock } from "../../../support/quickTime.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
@@ -207,13 +203,13 @@ test("once all run, the cluster must tolerate a failure", async () => {
 });
 
 test.each([
-    ["resolver", [forgettingCall("dev-machine", 5353)]],
+    ["resolver", [deletionCall("dev-machine", 5353)]],
     ["server-3", []],
 ])("of %s its machine deletes the stale flows if it publishes UDP", async (container, expected) => {
     const { port } = await fakeEngine((question, ...more) =>
         question.startsWith("PUT") ? { body: "" } : leavingFlows(question, ...more),
     );
-    const ssh = { says: forgotten(2) };
+    const ssh = { says: deletionsOf(2) };
     const { binary, store, calls } = await fakeDockerMachine(await tempFolder(), { ssh });
     await putMachine(store, "dev-machine", port, await certificates());
     const log = { store, machine: "dev-machine", container };
