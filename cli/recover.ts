@@ -4,7 +4,7 @@ import { findLostQuorum, type ServerPlace } from "./recover/lostQuorum.ts";
 import { recoverCluster } from "./recover/recoverCluster.ts";
 import { obtain } from "./tools/obtain.ts";
 import { pulumiTool } from "./tools/pulumi.ts";
-import { commandLine, isAgreed, runTask, TaskFailure } from "./show/task.ts";
+import { commandLine, confirm, runTask, TaskFailure } from "./show/task.ts";
 import { readOutputs } from "./stack/stackNodes.ts";
 import {
     committedSettings,
@@ -39,8 +39,8 @@ async function recover(args: readonly string[]): Promise<void> {
         `The cluster continues with the data of ${survivors}.\n  ${lost}: abandoned. Started again ` +
             "with old data, they could form a second cluster: make sure that they never are.",
     );
-    if (yes !== true && !(await isAgreed("Nothing was changed"))) {
-        throw new TaskFailure("Nothing was changed.");
+    if (yes !== true) {
+        await confirm("Nothing was changed");
     }
     const report = (line: string) => {
         console.log(line);

@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
-import { restoreSnapshot } from "../scripts/consul/snapshot.ts";
-import { checkSnapshot, snapshotsIn } from "../scripts/consul/snapshot.ts";
-import { commandLine, isAgreed, runTask, TaskFailure } from "./show/task.ts";
+import { checkSnapshot, restoreSnapshot, snapshotsIn } from "../scripts/consul/snapshot.ts";
+import { commandLine, confirm, runTask, TaskFailure } from "./show/task.ts";
 import { findContact } from "./stack/contact.ts";
 
 /** Replaces all that the cluster holds by a snapshot's data. */
@@ -17,8 +16,8 @@ async function restore(args: readonly string[]): Promise<void> {
     const file = given === undefined ? await newest(folder) : resolve(given);
     await checkSnapshot(file);
     console.log(`${file}\n  replaces everything that ${httpAddress}'s cluster holds.`);
-    if (yes !== true && !(await isAgreed("Nothing was restored"))) {
-        throw new TaskFailure("Nothing was restored.");
+    if (yes !== true) {
+        await confirm("Nothing was restored");
     }
     await restoreSnapshot(httpAddress, file);
     console.log("Restored.");

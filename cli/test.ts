@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { startedDaemon } from "./tools/dockerDaemon.ts";
 import { holdEngine } from "./tools/engineHold.ts";
 import { stateFolder } from "./tools/paths.ts";
-import { runTask } from "./show/task.ts";
+import { commandLine, runTask } from "./show/task.ts";
 import { Progress } from "./show/stepProgress.ts";
 import { releaseEngine } from "./stack/toolbox.ts";
 import { layers, refuseSkips, usualLayers, type LayerResult } from "./testing/results.ts";
@@ -12,6 +12,10 @@ import { summaryText } from "./testing/summary.ts";
 
 /** `npm test -- unit lab -t "…"`: layers by name, the usual ones without; the rest is for vitest. */
 async function test(args: readonly string[]): Promise<void> {
+    commandLine("npm test", `Runs tests, by default those of ${usualLayers.join(", ")}.`)
+        .argument("[words...]", `layers (${layers.join(", ")}), and arguments of vitest`)
+        .allowUnknownOption()
+        .parse(args, { from: "user" });
     const named = layers.filter((layer) => args.includes(layer));
     const filters = args.filter((arg) => !layers.some((layer) => layer === arg));
     // An engine that runs already may be in use; it stays.

@@ -60,14 +60,16 @@ function explain(error: unknown): string {
  * Asks on the terminal whether to go on.
  *
  * @param nothing what holds without a yes: `Nothing was restored`.
- * @throws TaskFailure where there is no terminal.
+ * @throws TaskFailure for any other answer, and where there is no terminal.
  */
-export async function isAgreed(nothing: string): Promise<boolean> {
+export async function confirm(nothing: string): Promise<void> {
     if (!process.stdin.isTTY) {
         throw new TaskFailure(`${nothing}: there is no terminal to ask on. Add \`--yes\`.`);
     }
     const terminal = createInterface({ input: process.stdin, output: process.stdout });
     const answer = await terminal.question("Type yes to go on: ");
     terminal.close();
-    return answer.trim() === "yes";
+    if (answer.trim() !== "yes") {
+        throw new TaskFailure(`${nothing}.`);
+    }
 }
