@@ -38,7 +38,7 @@ describe.each(["generic", "lab"] as const)(
             );
         });
 
-        test("is told so to those who make its machine, and take its leave", async () => {
+        test("has its generation in the requests for its machine and its leave", async () => {
             const { find } = await declareCluster(driver, { servers: servers(driver) });
             for (const command of ["machine", "member"]) {
                 const told = requestOf(find(`Command consul-${lost}.2-${command}`));

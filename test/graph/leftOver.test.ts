@@ -60,7 +60,7 @@ test.each<[string, Partial<ErrorHookArgs>]>([
     ["for another reason", { errors: ["no space left on device"] }],
     ["in an update", { failedOperation: "update" }],
     ["without a name", { newInputs: {} }],
-])("what fails %s is not looked into", async (_, over) => {
+])("what fails %s is not handled", async (_, over) => {
     const { hook, asked } = await localHook(ours);
     expect(await hook.callback(failure(over))).toBe(false);
     expect(asked).toEqual([]);

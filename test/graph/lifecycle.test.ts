@@ -128,7 +128,7 @@ test.each([1, 2, 3, 4])(
     },
 );
 
-test("nodes that join another stack's cluster take leave of its servers", async () => {
+test("nodes that join another stack's cluster leave it by its servers", async () => {
     const { find } = await declareCluster("generic", { join: ["10.9.9.1", "10.9.9.2"] });
     const joined = ["http://10.9.9.1:8500", "http://10.9.9.2:8500"];
     for (const node of nodeNames) {
@@ -151,7 +151,7 @@ test("another image, setting or label asks every server's clearance", async () =
     const all = [before, ...others].flat();
     expect(new Set(all).size).toBe(all.length);
     expect(await digests({})).toEqual(before);
-    // What a running agent takes anew needs no clearance, for no server stops.
+    // What a running agent reloads needs no clearance, for no server stops.
     expect(await digests({ agentConfig: { log_level: "debug" } })).toEqual(before);
 });
 

@@ -71,7 +71,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
         expect(ports).toEqual(nodeNames.map(bound));
     });
 
-    test("what lives on a machine goes with it, and is made anew with it", async () => {
+    test("what lives on a machine is deleted and recreated with it", async () => {
         const { find } = await plainCluster(driver);
 
         for (const node of nodeNames) {

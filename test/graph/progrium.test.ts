@@ -92,7 +92,7 @@ test.each(nodeNames)(
     },
 );
 
-test("every gate, clearance and farewell asks in the words of that Consul", async () => {
+test("every gate, clearance and leave asks by the API of that Consul", async () => {
     const { find } = await made;
     const commands = [
         "Command consul-cluster-ready",

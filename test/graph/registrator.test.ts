@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { ConsulCluster } from "../../components/cluster/consulCluster.ts";
+import { MachineStore } from "../../components/machine/machineStore.ts";
+import { ConsulNode } from "../../components/node/consulNode.ts";
 import { MachineContainer } from "../../components/node/machineContainer.ts";
 import { Registrator, type RegistratorArgs } from "../../components/node/registrator.ts";
 import {
@@ -155,4 +157,34 @@ test("rounds without a length, and nodes that there are not, are refused by name
         },
         { outputs: scriptOutputs },
     );
+});
+
+test("a container waits for its node's gate and for the cluster's, where the node is in one", async () => {
+    const find = await withRegistrator();
+    const gates = (dependencies: readonly string[]) =>
+        dependencies.filter((key) => key.endsWith("-ready"));
+    expect(gates(find("Container cache-container").dependsOn)).toEqual([
+        "Command consul-client-1-ready",
+        "Command consul-cluster-ready",
+    ]);
+
+    const { declared } = await declare(
+        () => {
+            const store = new MachineStore("store", { path: "store" });
+            const node = new ConsulNode("alone", {
+                machineName: "alone",
+                machine: { driver: "virtualbox" },
+                store,
+                nodeName: "alone",
+                role: "client",
+                agent: { datacenter: "dc1", image: pulled },
+                join: ["10.9.9.1"],
+                otherServers: {},
+            });
+            new MachineContainer("cache", { node, containerName: "redis", image: pulled });
+        },
+        { outputs: scriptOutputs },
+    );
+    const alone = declared.find(({ name }) => name === "cache-container");
+    expect(gates(alone?.dependsOn ?? [])).toEqual(["Command alone-ready"]);
 });

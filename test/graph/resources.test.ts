@@ -106,8 +106,8 @@ test("states of earlier versions know two resources by other names", async () =>
     const { declared } = await plainCluster("generic");
 
     const renamed = declared.filter(({ aliases }) => aliases.length > 0);
-    expect(renamed.map(({ key, parent, aliases }) => [key, parent, aliases])).toEqual([
-        ["Command consul-cluster-ready", "ConsulCluster consul", ["consul-whole"]],
-        ["Command consul-teardown", "ConsulCluster consul", ["consul-farewell"]],
+    expect(renamed.map(({ key, aliases }) => [key, ...aliases])).toEqual([
+        ["Command consul-cluster-ready", "ConsulCluster consul > consul-whole"],
+        ["Command consul-teardown", "ConsulCluster consul > consul-farewell"],
     ]);
 });

@@ -124,7 +124,7 @@ test("the agents' configuration is a file in the container, the operator's merge
         ["/consul-machines/agent.json", { ...common, ui_config: { enabled: true } }],
     ]);
     expect(file("client-1")).toEqual([["/consul-machines/agent.json", common]]);
-    // What a running agent takes anew comes by its gate, and replaces no container.
+    // What a running agent reloads comes by its gate, and replaces no container.
     expect(requestOf(find("Command consul-client-1-ready"))).toMatchObject({
         reloadable: { config: { log_level: "debug", limits: { rpc_max_conns_per_client: 7 } } },
     });

@@ -26,7 +26,7 @@ export interface Declared {
     readonly deleteBeforeReplace: boolean;
     readonly replaceOnChanges: readonly string[];
     readonly ignoreChanges: readonly string[];
-    /** Names by which states of earlier versions know it, of the same parent. */
+    /** What states of earlier versions call it: `PARENT > NAME`. */
     readonly aliases: readonly string[];
     readonly secretOutputs: readonly string[];
     readonly createTimeout: string;
@@ -104,10 +104,10 @@ function describe(request: RegisterResourceRequest): Declared {
         deleteBeforeReplace: request.getDeletebeforereplace(),
         replaceOnChanges: request.getReplaceonchangesList(),
         ignoreChanges: request.getIgnorechangesList(),
-        aliases: request.getAliasesList().map((alias) => {
-            const spec = alias.getSpec();
-            return spec?.getParenturn() === "" ? spec.getName() : "";
-        }),
+        aliases: request
+            .getAliasesList()
+            .map((alias) => alias.getSpec())
+            .map((spec) => `${keyOf(spec?.getParenturn() ?? "")} > ${spec?.getName() ?? ""}`),
         secretOutputs: request.getAdditionalsecretoutputsList(),
         createTimeout: request.getCustomtimeouts()?.getCreate() ?? "",
         errorHooks: request.getHooks()?.getOnErrorList() ?? [],

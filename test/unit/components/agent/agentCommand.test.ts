@@ -9,7 +9,7 @@ const flags: AgentFlags = {
     join: ["10.0.0.1"],
 };
 
-test("a joining server is told its name, its address and whom to join, and expects nobody", () => {
+test("a joining server is told its name, its address and whom to join, and no number to expect", () => {
     expect(agentCommand(flags)).toEqual([
         "agent",
         "-server",

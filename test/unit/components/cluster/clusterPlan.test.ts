@@ -1,6 +1,14 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { bootstrapExpect, failureTolerance, joinTargets, laterServers, planCluster, type ClusterPlan } from "../../../../components/cluster/clusterPlan.ts";
+import {
+    bootstrapExpect,
+    failureTolerance,
+    joinTargets,
+    laterServers,
+    parseFormation,
+    planCluster,
+    type ClusterPlan,
+} from "../../../../components/cluster/clusterPlan.ts";
 import type { Formation } from "../../../../scripts/protocol/formation.ts";
 
 const names = (role: string, count: number) =>
@@ -93,7 +101,7 @@ test("whoever is joined is a server that is declared before the one that joins",
     );
 });
 
-test("nobody joins more than three servers, the first ones of the first election", () => {
+test("no node joins more than three servers, the first ones of the first election", () => {
     const cluster = plan(5, 1);
     const first = ["server-1", "server-2", "server-3"];
     expect(argumentsOf(cluster, cluster.formation)).toEqual({
@@ -173,3 +181,24 @@ test("a quorum survives the loss of less than half of the servers", () => {
         0, 0, 0, 1, 1, 2, 2, 3, 3, 4,
     ]);
 });
+
+test("how the cluster was formed is read as it was recorded, by any earlier version", () => {
+    const whole: Formation = {
+        expect: 3,
+        servers: ["a", "b", "c"],
+        addresses: { a: "10.0.0.1" },
+        imageFlavour: "progrium",
+    };
+    const { addresses, imageFlavour, ...first } = whole;
+    expect([addresses?.a, imageFlavour]).toEqual(["10.0.0.1", "progrium"]);
+    for (const recorded of [whole, first]) {
+        expect(parseFormation(JSON.stringify(recorded))).toEqual(recorded);
+    }
+});
+
+test.each(["", "done", "null", "[]", '{"expect":3}', '{"expect":"3","servers":["a"]}'])(
+    "%j is no formation",
+    (answer) => {
+        expect(() => parseFormation(answer)).toThrow(`formation record: got "${answer}"`);
+    },
+);

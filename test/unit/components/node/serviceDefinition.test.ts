@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { serviceProblems } from "../../../../components/node/serviceSchema.ts";
-import { serviceDefinition, type ServiceArgs } from "../../../../components/node/serviceDefinition.ts";
+import {
+    serviceDefinition,
+    type ServiceArgs,
+} from "../../../../components/node/serviceDefinition.ts";
 import { definitionMark } from "../../../../scripts/protocol/serviceDefinition.ts";
 
 const digest = expect.stringMatching(/^[0-9a-f]{16}$/) as string;
