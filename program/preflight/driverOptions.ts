@@ -1,4 +1,3 @@
-import { isLab } from "../../components/cluster/clusterArgs.ts";
 import { callEnvironment, findBinary } from "../../scripts/machine/dockerMachineCli.ts";
 import { run, tail } from "../../scripts/system/process.ts";
 import { describeError } from "../../scripts/system/progress.ts";
@@ -18,14 +17,6 @@ export async function driverOptionProblems(
     declared: readonly Pick<DeclaredMachine, "machine">[],
     binary: string | undefined,
 ): Promise<string[]> {
-    const asked = new Map<string, Set<string>>();
-    for (const { machine } of declared) {
-        if (!isLab(machine) && "options" in machine) {
-            const options = asked.get(machine.driver) ?? new Set();
-            Object.keys(machine.options).forEach((option) => options.add(option));
-            asked.set(machine.driver, options);
-        }
-    }
     // A binary that is named has to be there, whether a driver needs it or not.
     let program: string;
     try {
@@ -33,8 +24,14 @@ export async function driverOptionProblems(
     } catch (error) {
         return [describeError(error)];
     }
+    const asked = declared.flatMap(({ machine }) => ("options" in machine ? [machine] : []));
+    const drivers = [...new Set(asked.map(({ driver }) => driver))];
     const found = await Promise.all(
-        [...asked].map(([driver, options]) => problemsOf(program, driver, [...options])),
+        drivers.map((driver) => {
+            const ofDriver = asked.filter((machine) => machine.driver === driver);
+            const options = ofDriver.flatMap((machine) => Object.keys(machine.options));
+            return problemsOf(program, driver, [...new Set(options)]);
+        }),
     );
     return found.flat();
 }

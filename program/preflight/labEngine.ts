@@ -14,7 +14,7 @@ export interface EngineInfo {
 /** What the lab needs of this computer's engine. */
 export interface LabNeeds {
     readonly subnet: string;
-    readonly dockerHost?: string;
+    readonly dockerHost?: string | undefined;
     /** The stack, whose own network has that subnet. */
     readonly owner: string;
 }

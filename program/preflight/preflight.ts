@@ -10,7 +10,7 @@ import type { ReadSettings, Settings } from "../settings/settings.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
 import { labEngineProblems } from "./labEngine.ts";
 import { probeMachine } from "./machineProbe.ts";
-import { neededProvisioning } from "./provisioning.ts";
+import { checkCertificates } from "./provisioning.ts";
 import { neededRenewal } from "./renewal.ts";
 import { sshKeyProblems } from "./sshKeys.ts";
 import { declaredMachines, StackMachines, type DeclaredMachine } from "./stackMachines.ts";
@@ -43,12 +43,18 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
     });
     const declared = declaredMachines(sound.nodes);
     const renewal = await neededRenewal(machines.store);
-    const [image, surroundings, provisioning, probes] = await Promise.all([
+    const probed = declared.map(async (one) => {
+        const [probe, check] = await Promise.all([
+            probeMachine(one, machines),
+            checkCertificates(one, machines, renewal.lasts),
+        ]);
+        return { declared: one, probe, check };
+    });
+    const [image, surroundings, found] = await Promise.all([
         resolveImage(sound.image),
         surroundingProblems(sound, declared, machines),
-        neededProvisioning(declared, machines, renewal.lasts),
         // All at once: however many machines are off, the timeout passes once.
-        Promise.all(declared.map((one) => probeMachine(one, machines))),
+        Promise.all(probed),
     ]);
     const problems = [
         ...environmentProblems(process.env),
@@ -56,10 +62,10 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
         ...image.problems,
         ...archiveFlavourProblems(image.image, sound),
         ...surroundings,
-        ...probes.flatMap(({ problem }) => problem ?? []),
-        ...Object.values(provisioning.problems),
+        ...found.flatMap(({ probe }) => probe.problem ?? []),
+        ...found.flatMap(({ check }) => check.problem ?? []),
     ];
-    const { warnings, reasons } = await startStoppedMachines(declared, probes, provisioning, {
+    const { warnings, reasons } = await startStoppedMachines(found, {
         machines,
         dockerHost: sound.lab?.dockerHost,
         storeLasts: renewal.lasts,

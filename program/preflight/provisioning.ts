@@ -8,60 +8,17 @@ import {
     expiresSoon,
 } from "../../scripts/machine/certificates.ts";
 import type { Machine } from "../../scripts/machine/machine.ts";
-import { askAddress } from "../../scripts/machine/machineAddress.ts";
 import { generationOf } from "../../scripts/machine/machineRecord.ts";
 import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
 
-/** The machines that have to be provisioned again, each by its node. */
-export interface Provisioning {
-    /** Why: what was found now, or else the reason of the last provisioning, which stays the same so that each is
-     * done once. */
-    readonly reasons: Readonly<Record<string, string>>;
-    /** What this run will do. */
-    readonly notices: Readonly<Record<string, string>>;
-    /** Machines at whose address another one answers, and whose own address is unknown. */
-    readonly problems: Readonly<Record<string, string>>;
-}
-
-/** A machine as far as its certificate is checked. */
-type CheckedMachine = Pick<DeclaredMachine, "name" | "machine" | "generation">;
-
-/**
- * Checks the certificates of the machines that this stack made: where one expires soon, or is for another address
- * than the machine's, all are replaced by provisioning the machine again.
- *
- * An address changes when a driver gives a machine another one, as VirtualBox does after a restart. docker-machine
- * notes that only where it started the machine itself. So where a machine is not found at its address,
- * docker-machine is asked, whose driver knows; it is not asked of the others, for that takes seconds.
- *
- * @param storeLasts whether the store's CA and this computer's certificate, which a machine is given again, last
- *     for longer than those that expire.
- */
-export async function neededProvisioning(
-    declared: readonly CheckedMachine[],
-    machines: StackMachines,
-    storeLasts: boolean,
-): Promise<Provisioning> {
-    const checks = await Promise.all(
-        declared.map(async (one) => ({
-            node: one.name,
-            ...(await checkCertificates(one, machines, storeLasts)),
-        })),
-    );
-    const byNode = (part: keyof CertificateCheck) =>
-        Object.fromEntries(
-            checks.flatMap((check) => {
-                const text = check[part];
-                return text === undefined ? [] : [[check.node, text]];
-            }),
-        );
-    return { reasons: byNode("reason"), notices: byNode("notice"), problems: byNode("problem") };
-}
-
-/** What the check of one machine's certificates found: its parts of {@link Provisioning}. */
-interface CertificateCheck {
+/** What the check of a machine's certificates found; nothing where they are in order. */
+export interface CertificateCheck {
+    /** Why the machine is provisioned again: what was found now, or else the reason of the last provisioning, which
+     * stays the same so that each is done once. */
     readonly reason?: string | undefined;
+    /** What this run will do. */
     readonly notice?: string;
+    /** Why the settings are refused: another machine answers at its address, and its own is unknown. */
     readonly problem?: string;
 }
 
@@ -73,8 +30,19 @@ interface Finding {
     readonly what: string;
 }
 
-async function checkCertificates(
-    { name: node, machine: declared, generation }: CheckedMachine,
+/**
+ * Checks the certificates of a machine that this stack made: where one expires soon, or is for another address than
+ * the machine's, all are replaced by provisioning the machine again.
+ *
+ * An address changes when a driver gives a machine another one, as VirtualBox does after a restart. docker-machine
+ * notes that only where it started the machine itself. So where a machine is not found at its address,
+ * docker-machine is asked, whose driver knows; it is not asked of the others, for that takes seconds.
+ *
+ * @param storeLasts whether the store's CA and this computer's certificate, which a machine is given again, last
+ *     for longer than those that expire.
+ */
+export async function checkCertificates(
+    { name: node, machine: declared, generation }: Omit<DeclaredMachine, "role">,
     machines: StackMachines,
     storeLasts: boolean,
 ): Promise<CertificateCheck> {
@@ -168,7 +136,7 @@ function addressChange(address: string, before = address): Finding | undefined {
 async function newAddress(machine: Machine, machines: StackMachines): Promise<Finding | undefined> {
     try {
         const { address } = await machine.inspect();
-        const found = await askAddress(await machines.cli(), machine.name);
+        const found = await (await machines.cli()).addressOf(machine.name);
         return addressChange(found ?? address, address);
     } catch {
         return undefined;

@@ -5,14 +5,7 @@ import { isGeneric } from "../../components/machine/machineArgs.ts";
 import type { DeclaredMachine } from "./stackMachines.ts";
 
 /** Files of docker-machine's own in a machine's folder, where it copies the key to. */
-const overwritten = new Set([
-    "ca.pem",
-    "cert.pem",
-    "key.pem",
-    "server.pem",
-    "server-key.pem",
-    "config.json",
-]);
+const overwritten = /^((ca|cert|key|server|server-key)\.pem|config\.json)$/;
 
 /** What is wrong with the SSH keys that the settings name, each key once. */
 export async function sshKeyProblems(
@@ -31,7 +24,7 @@ export async function sshKeyProblems(
 
 async function sshKeyProblem(key: string): Promise<string | undefined> {
     const said = `sshKey: got "${key}"; `;
-    if (overwritten.has(basename(key))) {
+    if (overwritten.test(basename(key))) {
         return (
             `${said}docker-machine copies the key under its own name and then writes a TLS file ` +
             "of that name over it. Give the key file another name."

@@ -9,7 +9,7 @@ import type { Machine } from "../../scripts/machine/machine.ts";
 import { describeError } from "../../scripts/system/progress.ts";
 import { waitFor } from "../../scripts/system/waitFor.ts";
 import type { MachineProbe } from "./machineProbe.ts";
-import { neededProvisioning, type Provisioning } from "./provisioning.ts";
+import { checkCertificates, type CertificateCheck } from "./provisioning.ts";
 import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
 
 /** Milliseconds that docker-machine may take to tell a machine's state: its driver may ask its provider. */
@@ -26,11 +26,14 @@ export interface StartOptions {
     readonly machines: StackMachines;
     /** The lab's engine. @default {@link defaultDockerHost} */
     readonly dockerHost?: string | undefined;
-    /** Whether the store's certificates last: see {@link neededProvisioning}. */
+    /** Whether the store's certificates last: see {@link checkCertificates}. */
     readonly storeLasts: boolean;
     /** Whether machines are started, or only reported. */
     readonly mayStart: boolean;
 }
+
+/** Starts a machine that is stopped. */
+export type Start = () => Promise<void>;
 
 /** What starting the stopped machines resulted in. */
 export interface StartResult {
@@ -40,56 +43,60 @@ export interface StartResult {
     readonly reasons: Readonly<Record<string, string>>;
 }
 
+/** A declared machine, and what was found about it. */
+export interface ProbedMachine {
+    readonly declared: DeclaredMachine;
+    readonly probe: MachineProbe;
+    readonly check: CertificateCheck;
+}
+
 /**
  * Starts the machines that are stopped, and checks their certificates again, for a machine may come back at another
  * address. Warns of others that do not answer, and of what this run does about certificates.
- *
- * @param probes one for each machine.
  */
 export async function startStoppedMachines(
-    declared: readonly DeclaredMachine[],
-    probes: readonly MachineProbe[],
-    found: Provisioning,
+    probed: readonly ProbedMachine[],
     options: StartOptions,
 ): Promise<StartResult> {
-    const started: DeclaredMachine[] = [];
-    const explained: Readonly<Record<string, string>> = { ...found.notices, ...found.problems };
-    const startOne = async (node: DeclaredMachine, { warning, unreachable }: MachineProbe) => {
-        // A machine with a new address does not answer at the old one, and is not lost.
-        if (warning === undefined || explained[node.name] !== undefined) {
-            return [];
-        }
-        const start = unreachable === undefined ? undefined : await starterOf(node, options);
-        if (start === undefined || unreachable === undefined) {
-            return [warning];
-        }
-        if (!options.mayStart) {
-            return [`${node.name}: ${unreachable}, for it is stopped; \`pulumi up\` starts it.`];
-        }
-        void pulumi.log.info(`${node.name}: its machine is stopped; starting it.`);
-        try {
-            await start();
-            started.push(node);
-            return [];
-        } catch (error) {
-            return [`${warning} It is stopped, and does not start: ${describeError(error)}`];
-        }
-    };
-    const warnings = await Promise.all(
-        declared.map((node, index) => startOne(node, probes[index] ?? {})),
-    );
-    const again = await neededProvisioning(started, options.machines, options.storeLasts);
+    const results = await Promise.all(probed.map((one) => startOne(one, options)));
     return {
         warnings: [
-            ...warnings.flat(),
-            ...Object.values({ ...found.notices, ...again.notices, ...again.problems }),
+            ...results.flatMap(({ warning }) => warning ?? []),
+            ...results.flatMap(({ check }) => check.notice ?? []),
         ],
-        reasons: { ...found.reasons, ...again.reasons },
+        reasons: Object.fromEntries(
+            results.flatMap(({ node, check: { reason } }) =>
+                reason === undefined ? [] : [[node, reason]],
+            ),
+        ),
     };
 }
 
-/** Starts a machine that is stopped. */
-export type Start = () => Promise<void>;
+async function startOne({ declared, probe, check }: ProbedMachine, options: StartOptions) {
+    const { name: node } = declared;
+    const { warning, unreachable } = probe;
+    // A machine with a new address does not answer at the old one, and is not lost.
+    if (warning === undefined || check.notice !== undefined || check.problem !== undefined) {
+        return { node, check };
+    }
+    const start = unreachable === undefined ? undefined : await starterOf(declared, options);
+    if (start === undefined || unreachable === undefined) {
+        return { node, check, warning };
+    }
+    if (!options.mayStart) {
+        const stopped = `${node}: ${unreachable}, for it is stopped; \`pulumi up\` starts it.`;
+        return { node, check, warning: stopped };
+    }
+    void pulumi.log.info(`${node}: its machine is stopped; starting it.`);
+    try {
+        await start();
+    } catch (error) {
+        const failed = `${warning} It is stopped, and does not start: ${describeError(error)}`;
+        return { node, check, warning: failed };
+    }
+    const again = await checkCertificates(declared, options.machines, options.storeLasts);
+    return { node, check: { ...check, ...again }, warning: again.problem };
+}
 
 /**
  * What would start a machine that does not answer: this computer's engine one of the lab, docker-machine one of a
@@ -108,12 +115,13 @@ export async function starterOf(
             : isGeneric(declared)
               ? undefined
               : await driverStarter(machines, machine);
-        return start === undefined
-            ? undefined
-            : async () => {
-                  await start();
-                  await certificateServed(machine);
-              };
+        return (
+            start &&
+            (async () => {
+                await start();
+                await certificateServed(machine);
+            })
+        );
     } catch {
         return undefined;
     }
@@ -145,15 +153,11 @@ async function driverStarter(
 
 /** Waits until the machine's engine serves a certificate. One for another address will do: that is repaired later. */
 async function certificateServed(machine: Machine): Promise<void> {
-    const check = async () => {
-        try {
-            await machine.certificate(statusTimeoutMs);
-        } catch (error) {
-            if (!(error instanceof AnotherAnswers)) {
-                throw error;
-            }
-        }
-        return undefined;
-    };
+    const check = () =>
+        machine.certificate(statusTimeoutMs).then(
+            () => undefined,
+            (error: unknown) =>
+                error instanceof AnotherAnswers ? undefined : describeError(error),
+        );
     await waitFor(check, { limit: startTimeoutMs, interval: 500 });
 }

@@ -51,7 +51,8 @@ async function holdersOn(
     const machine = machines.machine(node);
     if ((await machine.record())?.state === "made") {
         const containers = await listContainers(machine);
-        if (containers.some((one) => one.Labels[ownerLabel] === machines.owner && publishes(one))) {
+        const ours = containers.filter(({ Labels }) => Labels[ownerLabel] === machines.owner);
+        if (containerHolders(ours).length > 0) {
             // The agent has the port already.
             return [];
         }
@@ -80,10 +81,6 @@ async function askHost({ address, sshUser, sshKey, sshPort }: GenericMachine): P
     ];
     const { code, stdout } = await run("ssh", words, { timeoutMs });
     return code === 0 ? stdout : "";
-}
-
-function publishes({ Ports }: ListedContainer): boolean {
-    return Ports.some(({ PublicPort }) => PublicPort === resolverPort);
 }
 
 /** The containers that publish the port where the agent would: on every address, or the bridge's. One on the

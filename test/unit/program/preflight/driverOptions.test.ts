@@ -78,14 +78,14 @@ test("the nodes' options are held against the binary's own list, each unknown on
     ]);
 });
 
-test("a driver that the binary does not have is told in the binary's words", async () => {
+test("a driver that the binary does not have is reported in the binary's words", async () => {
     const file = await binary();
     expect(await driverOptionProblems([node("nonsense", {})], file)).toEqual([
         `driver: got "nonsense"; ${file} does not offer it: Driver "nonsense" not found.`,
     ]);
 });
 
-test("a binary that is not there is told for the drivers that we know by ourselves, too", async () => {
+test("a binary that is not there is reported for the drivers that we know by ourselves, too", async () => {
     stubEnv("PATH", await tempFolder());
     const nodes: NodeArgs[] = [
         { name: "a", machine: { driver: "virtualbox" } },
@@ -99,7 +99,7 @@ test("a binary that is not there is told for the drivers that we know by ourselv
     ]);
 });
 
-test("a binary that is not there is told once", async () => {
+test("a binary that is not there is reported once", async () => {
     stubEnv("PATH", await tempFolder());
     const nodes = [node("amazonec2", {}), node("digitalocean", {})];
     expect(await driverOptionProblems(nodes, undefined)).toEqual([

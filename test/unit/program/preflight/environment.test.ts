@@ -50,14 +50,14 @@ test("other machines have no key to check", async () => {
     expect(await sshKeyProblems(nodes)).toEqual([]);
 });
 
-test("a key that is not there is told once, however many nodes name it", async () => {
+test("a key that is not there is reported once, however many nodes name it", async () => {
     expect(await sshKeyProblems([host("/nowhere/id"), host("/nowhere/id")])).toEqual([
         'sshKey: got "/nowhere/id"; there is no such file, or it cannot be read. Make one with ' +
             "`ssh-keygen`.",
     ]);
 });
 
-test("a public key is told from a private one", async () => {
+test("a public key is refused", async () => {
     const key = join(await tempFolder(), "id_ops.pub");
     await writeFile(key, "ssh-ed25519 AAAA ops\n");
     expect(await sshKeyProblems([host(key)])).toEqual([

@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import type { NodeArgs } from "../../../../components/cluster/clusterArgs.ts";
-import { neededProvisioning } from "../../../../program/preflight/provisioning.ts";
+import {
+    checkCertificates,
+    type CertificateCheck,
+} from "../../../../program/preflight/provisioning.ts";
+import type { StackMachines } from "../../../../program/preflight/stackMachines.ts";
 import { engineCertificates, type CertificateFlaws } from "../../../support/engineCertificates.ts";
 import { fakeDockerMachine, putMachine } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine, healthy } from "../../../support/fakeEngine.ts";
@@ -9,6 +13,26 @@ import { devMachines } from "./devMachines.ts";
 
 const owner = "consul-machines/dev";
 const day = 24 * 60 * 60 * 1000;
+
+/** What the checks of these nodes' machines find, by node. */
+async function provisioningOf(
+    nodes: readonly Parameters<typeof checkCertificates>[0][],
+    machines: StackMachines,
+    storeLasts: boolean,
+) {
+    const found = await Promise.all(
+        nodes.map(async (one) => {
+            return { name: one.name, check: await checkCertificates(one, machines, storeLasts) };
+        }),
+    );
+    const byNode = (part: keyof CertificateCheck) =>
+        Object.fromEntries(
+            found.flatMap(({ name, check: { [part]: text } }) =>
+                text === undefined ? [] : [[name, text]],
+            ),
+        );
+    return { reasons: byNode("reason"), notices: byNode("notice"), problems: byNode("problem") };
+}
 
 /** A machine whose engine shows such a certificate, and why it was provisioned before. */
 async function check(flaws: CertificateFlaws, provisioned?: string, storeLasts = true) {
@@ -19,7 +43,7 @@ async function check(flaws: CertificateFlaws, provisioned?: string, storeLasts =
     const before = provisioned === undefined ? {} : { provisioned };
     const machines = devMachines(store);
     await machines.machine("server-1").writeRecord({ owner, state: "made", ...before });
-    return neededProvisioning([node("server-1")], machines, storeLasts);
+    return provisioningOf([node("server-1")], machines, storeLasts);
 }
 
 /** A node whose machine gets its address from its driver. */
@@ -47,7 +71,7 @@ async function checkMoved(
     const machines = devMachines(store, binary);
     await machines.machine("server-1").writeRecord({ owner, state: "made", ...before });
     const stated = { name: "server-1", machine, generation };
-    const found = await neededProvisioning([stated], machines, true);
+    const found = await provisioningOf([stated], machines, true);
     return { found, calls: await calls(), store };
 }
 
@@ -132,7 +156,7 @@ test("the new address of one that was provisioned by hand reaches its node all t
     const place = { address: "127.0.0.9", recorded: "127.0.0.9" };
     const machines = devMachines(store);
     await machines.machine("server-1").writeRecord({ owner, state: "made", place });
-    expect(await neededProvisioning([node("server-1")], machines, true)).toEqual({
+    expect(await provisioningOf([node("server-1")], machines, true)).toEqual({
         reasons: { "server-1": "address 127.0.0.1, no longer 127.0.0.9" },
         notices: {
             "server-1":
@@ -234,7 +258,7 @@ test("a machine that was never finished, or is missing, is not reported", async 
     const nodes = ["half", "none"].map(node);
     const machines = devMachines(store);
     await machines.machine("half").writeRecord({ owner, state: "making" });
-    const found = await neededProvisioning(nodes, machines, true);
+    const found = await provisioningOf(nodes, machines, true);
     expect(found).toEqual({ reasons: {}, notices: {}, problems: {} });
 });
 
@@ -250,6 +274,6 @@ test("an engine of another CA is not trusted", async () => {
     await putMachine(store, "dev-server-1", engine.port, made);
     const machines = devMachines(store, "/nowhere/docker-machine");
     await machines.machine("server-1").writeRecord({ owner, state: "made" });
-    const found = await neededProvisioning([node("server-1")], machines, true);
+    const found = await provisioningOf([node("server-1")], machines, true);
     expect(found).toEqual({ reasons: {}, notices: {}, problems: {} });
 });

@@ -27,7 +27,7 @@ test("certificates of a store that are good for more than 30 days are not report
 });
 
 test.each([
-    ["the authority", { authorityEnds: inDays(29), clientEnds: inDays(29.5) }, 29, "expires on"],
+    ["the CA", { authorityEnds: inDays(29), clientEnds: inDays(29.5) }, 29, "expires on"],
     ["this computer's", { clientEnds: inDays(-2) }, -2, "has expired on"],
 ])("%s expires, and all are renewed", async (_, flaws, days, verb) => {
     const { store } = await lay(flaws);

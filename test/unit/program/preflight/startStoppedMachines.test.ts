@@ -18,7 +18,6 @@ import { devMachines } from "./devMachines.ts";
 const owner = "consul-machines/dev";
 const listing = "GET /containers/json";
 const starting = "POST /containers/ID-2/start";
-const nothingFound = { reasons: {}, notices: {}, problems: {} };
 
 const lab: NodeArgs = { name: "server-2", machine: { driver: "lab", address: "10.0.0.12" } };
 const vm: NodeArgs = { name: "server-2", machine: { driver: "virtualbox" } };
@@ -95,7 +94,7 @@ describe("a machine that does not answer", () => {
 
     test("is left as it is by a preview, which says that an update starts it", async () => {
         const { asked, options: laid } = await lay();
-        const result = await startStoppedMachines([node], [probe], nothingFound, {
+        const result = await startStoppedMachines([{ declared: node, probe, check: {} }], {
             ...laid,
             mayStart: false,
         });
@@ -107,7 +106,7 @@ describe("a machine that does not answer", () => {
 
     test("is started by an update, without a warning", async () => {
         const { asked, options: laid } = await lay();
-        const result = await startStoppedMachines([node], [probe], nothingFound, {
+        const result = await startStoppedMachines([{ declared: node, probe, check: {} }], {
             ...laid,
             mayStart: true,
         });
@@ -118,13 +117,14 @@ describe("a machine that does not answer", () => {
     test("is reported where it is not stopped, or abandoned, or elsewhere", async () => {
         const { asked, options: laid } = await lay({ running: true });
         const options = { ...laid, mayStart: true };
-        const warned = async (what: object, found = nothingFound) =>
-            (await startStoppedMachines([node], [what], found, options)).warnings;
+        const warned = async (what: object, check = {}) =>
+            (await startStoppedMachines([{ declared: node, probe: what, check }], options))
+                .warnings;
         expect(await warned(probe)).toEqual([probe.warning]);
         expect(await warned({ warning: "server-2: it is abandoned." })).toEqual([
             "server-2: it is abandoned.",
         ]);
-        const moved = { ...nothingFound, notices: { "server-2": "server-2: it has moved." } };
+        const moved = { notice: "server-2: it has moved." };
         expect(await warned(probe, moved)).toEqual(["server-2: it has moved."]);
         expect(asked()).toEqual([listing]);
     });
@@ -132,7 +132,7 @@ describe("a machine that does not answer", () => {
     test("is reported, with the reason, when it does not start", async () => {
         const { asked, options: laid } = await lay({ behaviour: { status: "Stopped" } });
         const one = { ...node, ...vm };
-        const result = await startStoppedMachines([one], [probe], nothingFound, {
+        const result = await startStoppedMachines([{ declared: one, probe, check: {} }], {
             ...laid,
             mayStart: true,
         });

@@ -36,7 +36,7 @@ test("a host on which nothing listens is free", async () => {
     expect(await takenPortProblems([host()], devMachines(store))).toEqual([]);
 });
 
-test("each taken port of a host without our machine is told, by number and purpose", async () => {
+test("each taken port of a host without our machine is reported, by number and purpose", async () => {
     await listenOn(8500);
     await listenOn(8300);
     const store = await tempFolder();
