@@ -121,16 +121,7 @@ function resolveNode(
         return { problems };
     }
     const machine = machineOf(driver, address, { ...driverOptions, ...options });
-    const generation = generations[name];
-    return {
-        node: {
-            name,
-            machine,
-            ...(generation === undefined ? {} : { generation }),
-            ...(services === undefined ? {} : { services }),
-        },
-        problems,
-    };
+    return { node: { name, machine, generation: generations[name], services }, problems };
 }
 
 /** What is wrong with options of a driver that we know; the options of any other driver are known to the

@@ -16,10 +16,8 @@ export function isSecretName(name: string): boolean {
 
 /** A value as JSON, without the values whose names tell that they are secret. */
 function shown(value: unknown): string {
-    const text = JSON.stringify(value, (key, inner: unknown) =>
-        isSecretName(key) ? "(secret)" : inner,
-    ) as string | undefined;
-    return text ?? "nothing";
+    const hide = (key: string, inner: unknown) => (isSecretName(key) ? "(secret)" : inner);
+    return value === undefined ? "nothing" : JSON.stringify(value, hide);
 }
 
 /** One problem: the path of a setting, the value found there, and the rule that it breaks. */

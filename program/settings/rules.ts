@@ -1,7 +1,6 @@
 import {
     environmentVariableProblems,
     extraConfigProblems,
-    type Json,
 } from "../../components/agent/agentConfig.ts";
 import { failureTolerance } from "../../components/cluster/clusterPlan.ts";
 import { sharedMachineRules } from "../../components/cluster/clusterProblems.ts";
@@ -10,13 +9,39 @@ import { machineNameOf, sharedMachineName } from "../../scripts/protocol/names.t
 import { progriumConfigProblems } from "../../components/agent/progriumConfig.ts";
 import type { SettledNode, StatedNode } from "./nodeSettings.ts";
 import { isSecretName, problem, secretProblem } from "./problems.ts";
+import { progriumSettingProblems } from "./progriumSettings.ts";
 import type { RawSettings } from "./schema.ts";
+
+/**
+ * What is wrong among settings that are each of the right form.
+ *
+ * @param nodes all nodes, servers first.
+ * @param isCountKnown whether the number of servers is; false where their setting is invalid.
+ */
+export function ruleProblems(
+    raw: RawSettings,
+    nodes: readonly SettledNode[],
+    stack: string,
+    isCountKnown: boolean,
+): string[] {
+    return [
+        ...nodeSetProblems(nodes, stack),
+        ...(isCountKnown ? serverCountProblems(nodes, raw) : []),
+        ...generationProblems(raw, nodes),
+        ...joinProblems(nodes, raw),
+        ...oneMachineProblems(raw, nodes),
+        ...progriumSettingProblems(raw, nodes),
+        ...labelProblems(raw),
+        ...plainSecretProblems(raw),
+        ...agentConfigProblems(raw),
+    ];
+}
 
 /** Longest label of a host name; the machine's name is one. */
 const longestHostName = 63;
 
 /** What is wrong with the nodes as a set. */
-export function nodeSetProblems(nodes: readonly SettledNode[], stack: string): string[] {
+function nodeSetProblems(nodes: readonly SettledNode[], stack: string): string[] {
     const problems: string[] = [];
     const names = new Map<string, string>();
     const addresses = new Map<string, string>();
@@ -43,14 +68,14 @@ export function nodeSetProblems(nodes: readonly SettledNode[], stack: string): s
 }
 
 /** What is wrong with the generations: each is of a node that there is, on a machine of its own. */
-export function generationProblems(
+function generationProblems(
     { generations, oneMachine }: RawSettings,
     nodes: readonly StatedNode[],
 ): string[] {
     const names = nodes.map(({ name }) => name);
     return Object.entries(generations).flatMap(([name, generation]) => {
         const rule = oneMachine
-            ? "nodes that share a machine are lost with it; take a snapshot back: docs/restore.md"
+            ? "nodes that share a machine are lost with it; restore a snapshot: docs/restore.md"
             : `there is no node "${name}"; there are ${names.join(", ")}`;
         const isFine = !oneMachine && names.includes(name);
         return isFine ? [] : [problem(`generations.${name}`, generation, rule)];
@@ -58,14 +83,15 @@ export function generationProblems(
 }
 
 /** What is wrong with the number of servers. */
-export function serverCountProblems(servers: number, join: readonly string[]): string[] {
-    return servers === 0 && join.length === 0
+function serverCountProblems(nodes: readonly StatedNode[], { join }: RawSettings): string[] {
+    return countServers(nodes) === 0 && join.length === 0
         ? [problem("servers", 0, 'at least one, unless "join" names the servers of another stack')]
         : [];
 }
 
 /** Warnings about the number of servers. */
-export function serverCountWarnings(servers: number): string[] {
+export function serverCountWarnings(nodes: readonly StatedNode[]): string[] {
+    const servers = countServers(nodes);
     if (servers === 0 || servers % 2 === 1) {
         return [];
     }
@@ -75,8 +101,12 @@ export function serverCountWarnings(servers: number): string[] {
     ];
 }
 
+function countServers(nodes: readonly StatedNode[]): number {
+    return nodes.filter(({ role }) => role === "server").length;
+}
+
 /** What is wrong with the servers to join: those of this stack are joined without being named. */
-export function joinProblems(nodes: readonly SettledNode[], join: readonly string[]): string[] {
+function joinProblems(nodes: readonly SettledNode[], { join }: RawSettings): string[] {
     return join.flatMap((address, index) => {
         const own = nodes.find(({ settledAddress }) => settledAddress === address);
         const rule = `an address of another stack's server; this is the one of ${own?.name ?? ""}`;
@@ -85,7 +115,7 @@ export function joinProblems(nodes: readonly SettledNode[], join: readonly strin
 }
 
 /** What goes with one machine for all nodes alone, or does not go with one. */
-export function oneMachineProblems(raw: RawSettings, nodes: readonly StatedNode[]): string[] {
+function oneMachineProblems(raw: RawSettings, nodes: readonly StatedNode[]): string[] {
     if (!raw.oneMachine) {
         return raw.address === ""
             ? []
@@ -110,7 +140,7 @@ export function oneMachineProblems(raw: RawSettings, nodes: readonly StatedNode[
 }
 
 /** What is wrong with the extra labels. */
-export function labelProblems(labels: RawSettings["labels"]): string[] {
+function labelProblems({ labels }: RawSettings): string[] {
     const rule = 'a label of another name: those that begin with "consul-machines." are ours';
     return Object.entries(labels)
         .filter(([label]) => label.startsWith("consul-machines."))
@@ -118,23 +148,9 @@ export function labelProblems(labels: RawSettings["labels"]): string[] {
 }
 
 /** Secrets in plain text among the settings, recognized by the names of their keys. */
-export function plainSecretProblems(settings: RawSettings): string[] {
-    const places: Record<string, Json> = {
-        driverOptions: settings.driverOptions,
-        environment: settings.environment,
-        agentConfig: settings.agentConfig,
-    };
-    for (const key of ["servers", "clients"] as const) {
-        const nodes = settings[key];
-        if (typeof nodes === "object") {
-            nodes.forEach(({ options, services }, index) => {
-                places[`${key}[${index}].options`] = options ?? {};
-                for (const [which, { meta }] of (services ?? []).entries()) {
-                    places[`${key}[${index}].services[${which}].meta`] = meta ?? {};
-                }
-            });
-        }
-    }
+function plainSecretProblems(raw: RawSettings): string[] {
+    const { driverOptions, environment, agentConfig, servers, clients } = raw;
+    const places = { driverOptions, environment, agentConfig, servers, clients };
     return Object.entries(places).flatMap(([path, value]) => secretsIn(path, value, false));
 }
 
@@ -142,23 +158,21 @@ const secretRule =
     "settings are kept and shown in clear. Give a driver its secrets by the environment variables " +
     "that it reads; there is no place yet for any other";
 
-function secretsIn(path: string, value: Json, named: boolean): string[] {
-    if (typeof value === "string" || typeof value === "number") {
-        return named ? [secretProblem(path, secretRule)] : [];
-    }
+function secretsIn(path: string, value: unknown, named: boolean): string[] {
     if (Array.isArray(value)) {
-        return value.flatMap((inner: Json, index) => secretsIn(`${path}[${index}]`, inner, named));
+        return value.flatMap((inner, index) => secretsIn(`${path}[${index}]`, inner, named));
     }
-    if (typeof value !== "object" || value === null) {
-        return [];
+    if (typeof value === "object" && value !== null) {
+        return Object.entries(value).flatMap(([key, inner]) =>
+            secretsIn(`${path}.${key}`, inner, named || isSecretName(key)),
+        );
     }
-    return Object.entries(value).flatMap(([key, inner]: [string, Json]) =>
-        secretsIn(`${path}.${key}`, inner, named || isSecretName(key)),
-    );
+    const isText = typeof value === "string" || typeof value === "number";
+    return named && isText ? [secretProblem(path, secretRule)] : [];
 }
 
 /** What is wrong with the extra agent configuration, and with variables that amount to one. */
-export function agentConfigProblems(settings: RawSettings): string[] {
+function agentConfigProblems(settings: RawSettings): string[] {
     const configProblems =
         settings.imageFlavour === "progrium" ? progriumConfigProblems : extraConfigProblems;
     return [
@@ -167,11 +181,8 @@ export function agentConfigProblems(settings: RawSettings): string[] {
     ];
 }
 
-const stackRule = "lowercase letters, digits and dashes: machines are named after the stack";
-
 /** What is wrong with the stack's own name. */
 export function stackNameProblems(stack: string): string[] {
-    return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(stack)
-        ? []
-        : [problem("stack", stack, stackRule)];
+    const rule = "lowercase letters, digits and dashes: machines are named after the stack";
+    return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(stack) ? [] : [problem("stack", stack, rule)];
 }

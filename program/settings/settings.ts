@@ -5,6 +5,7 @@ import {
     defaultStoreFolder,
     ownerOf,
 } from "../../scripts/protocol/names.ts";
+import { parseJson } from "../../scripts/system/json.ts";
 import { defaultSettings, textSettings } from "./defaults.ts";
 import {
     defaultSubnet,
@@ -14,20 +15,9 @@ import {
     type ResolvedNodes,
 } from "./nodeSettings.ts";
 import { isSecretName, noSuchSetting, problem, schemaProblems, secretProblem } from "./problems.ts";
-import { progriumSettingProblems, progriumWarnings } from "./progriumSettings.ts";
-import {
-    agentConfigProblems,
-    generationProblems,
-    joinProblems,
-    labelProblems,
-    nodeSetProblems,
-    oneMachineProblems,
-    plainSecretProblems,
-    serverCountProblems,
-    serverCountWarnings,
-    stackNameProblems,
-} from "./rules.ts";
-import { settingsSchema, type RawSettings } from "./schema.ts";
+import { progriumWarnings } from "./progriumSettings.ts";
+import { ruleProblems, serverCountWarnings, stackNameProblems } from "./rules.ts";
+import { knownDrivers, settingsSchema, type RawSettings } from "./schema.ts";
 
 /** Whose settings they are. */
 export interface SettingsContext {
@@ -58,7 +48,7 @@ export interface Settings extends Readonly<
     /** Folder of the snapshots; undefined where the image's Consul takes none. */
     readonly snapshots: string | undefined;
     /** The lab's network and engine; undefined where no machine is a lab machine. */
-    readonly lab: { readonly subnet: string; readonly dockerHost?: string } | undefined;
+    readonly lab: { readonly subnet: string; readonly dockerHost?: string | undefined } | undefined;
 }
 
 /** The settings as read, and everything that is wrong with them. */
@@ -84,7 +74,8 @@ export function readSettings(
     const { raw, failed, problems } = readRaw(config, secretKeys);
     const { driver, driverOptions } = raw;
     const stated = statedNodes(raw);
-    const subnet = labOption(raw, "subnet") ?? defaultSubnet(ownerOf(project, stack));
+    const lab = driver === "lab" ? knownDrivers.lab.safeParse(driverOptions).data : undefined;
+    const subnet = lab?.subnet ?? defaultSubnet(ownerOf(project, stack));
     const wrongOptions = driverOptionProblems(driver, driverOptions, "driverOptions");
     // Options of an invalid driver, and nodes whose options are invalid, cannot be checked.
     const isDriverKnown = !failed.has("driver") && !failed.has("driverOptions");
@@ -93,38 +84,25 @@ export function readSettings(
         ? resolveNodes(raw, stated, subnet)
         : { nodes: { servers: [] }, settled: stated, problems: [] };
     const isCountKnown = !failed.has("servers");
-    const servers = stated.filter(({ role }) => role === "server").length;
     problems.push(
         ...stackNameProblems(stack),
         ...(isDriverKnown ? wrongOptions : []),
         ...resolved.problems,
-        ...nodeSetProblems(resolved.settled, stack),
-        ...(isCountKnown ? serverCountProblems(servers, raw.join) : []),
-        ...generationProblems(raw, stated),
-        ...joinProblems(resolved.settled, raw.join),
-        ...oneMachineProblems(raw, stated),
-        ...progriumSettingProblems(raw, stated),
-        ...labelProblems(raw.labels),
-        ...plainSecretProblems(raw),
-        ...agentConfigProblems(raw),
+        ...ruleProblems(raw, resolved.settled, stack, isCountKnown),
     );
-    const dockerHost = labOption(raw, "dockerHost");
     const sound = deepFreeze({
         ...raw,
         nodes: resolved.nodes,
         dockerMachine: raw.dockerMachine === "" ? undefined : raw.dockerMachine,
         machineStore: raw.machineStore === "" ? defaultStoreFolder(stack) : raw.machineStore,
         snapshots: snapshotFolder(raw, stack),
-        lab:
-            driver === "lab" && isDriverSound
-                ? { subnet, ...(dockerHost === undefined ? {} : { dockerHost }) }
-                : undefined,
+        lab: isDriverSound && lab !== undefined ? { ...lab, subnet } : undefined,
     });
     return {
         sound,
         settings: problems.length === 0 ? sound : undefined,
         problems,
-        warnings: [...(isCountKnown ? serverCountWarnings(servers) : []), ...progriumWarnings(raw)],
+        warnings: [...(isCountKnown ? serverCountWarnings(stated) : []), ...progriumWarnings(raw)],
     };
 }
 
@@ -133,32 +111,18 @@ function snapshotFolder({ snapshots, imageFlavour }: RawSettings, stack: string)
     return imageFlavour === "progrium" ? undefined : folder;
 }
 
-function labOption(raw: RawSettings, option: string): string | undefined {
-    const value = raw.driver === "lab" ? raw.driverOptions[option] : undefined;
-    return typeof value === "string" ? value : undefined;
-}
-
-/** The settings of the stack file, each checked by itself. */
-interface CheckedRaw {
-    readonly raw: RawSettings;
-    /** The settings that are not of the right form. */
-    readonly failed: ReadonlySet<string>;
-    readonly problems: string[];
-}
-
 /** Checks each setting by itself. One that fails has its default in what follows, so that one mistake does not hide
  * another. */
-function readRaw(
-    config: Readonly<Record<string, string>>,
-    secretKeys: ReadonlySet<string>,
-): CheckedRaw {
+function readRaw(config: Readonly<Record<string, string>>, secretKeys: ReadonlySet<string>) {
     const problems: string[] = [];
     const failed = new Set<string>();
     const raw: Record<string, unknown> = { ...defaultSettings };
     const schemas = new Map<string, z.ZodType>(Object.entries(settingsSchema.shape));
     for (const [key, text] of Object.entries(config)) {
         const schema = schemas.get(key);
-        const value = textSettings.has(key) ? text : fromJson(text);
+        const json = textSettings.has(key) ? undefined : parseJson(text);
+        // A value that is no JSON is a plain text.
+        const value = json === undefined ? text : json;
         const secret = secretKeys.has(key) || isSecretName(key);
         const parsed = schema?.safeParse(value);
         if (parsed?.success === true) {
@@ -175,16 +139,7 @@ function readRaw(
     for (const key of ["servers", "clients"].filter((nodes) => failed.has(nodes))) {
         raw[key] = 0;
     }
-    return { raw: raw as RawSettings, failed, problems };
-}
-
-/** A value that is no JSON is a plain text. */
-function fromJson(text: string): unknown {
-    try {
-        return JSON.parse(text) as unknown;
-    } catch {
-        return text;
-    }
+    return { raw: settingsSchema.parse(raw), failed, problems };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -26,7 +26,7 @@ export const badAgents: readonly BadSettings[] = [
             "reach the agent",
     ),
     one(
-        "ports that nobody publishes",
+        "ports that are not published",
         { agentConfig: { ports: { serf_lan: 18301 } } },
         "agentConfig.ports: cannot be set here; the port table decides",
     ),

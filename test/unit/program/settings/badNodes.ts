@@ -31,7 +31,7 @@ const counts: readonly BadSettings[] = [
     one("a count in words", { servers: "three" }, `servers: got "three"; ${nodes}`),
     one("a map of nodes", { servers: { a: {} } }, `servers: got {"a":{}}; ${nodes}`),
     one(
-        "a count of hosts, whose addresses nobody can guess",
+        "a count of hosts, whose addresses are unknown",
         { driver: "generic", servers: 3 },
         "servers: got 3; the driver generic needs the host's address, so list the nodes",
     ),
@@ -51,15 +51,15 @@ const generations: readonly BadSettings[] = [
         `generations.server-1: got 0; ${generation}`,
     ),
     one(
-        "generations of nobody",
+        "generations of no node",
         { generations: 2 },
         "generations: got 2; a map from names of nodes to numbers",
     ),
     one(
         "a generation of a node that shares its machine",
         { oneMachine: true, generations: { "server-1": 2 } },
-        "generations.server-1: got 2; nodes that share a machine are lost with it; take a " +
-            "snapshot back: docs/restore.md",
+        "generations.server-1: got 2; nodes that share a machine are lost with it; " +
+            "restore a snapshot: docs/restore.md",
     ),
 ];
 
@@ -77,7 +77,7 @@ const names: readonly BadSettings[] = [
         'servers[0]: got "server-1"; a node: name, and where needed address, options and services',
     ),
     one(
-        "a node with a key nobody knows",
+        "a node with an unknown key",
         { servers: [{ name: "a", ip: "10.0.0.1" }] },
         'servers[0].ip: got "10.0.0.1"; there is no such setting; there are name, address, ' +
             "options, services",

@@ -13,7 +13,7 @@ export const badOneMachine: readonly BadSettings[] = [
         'address: got "192.0.2.1"; it is for "oneMachine"; give each node its own',
     ),
     one(
-        "an existing host to share, of which nobody said where it is",
+        "an existing host to share, without its address",
         { oneMachine: true, driver: "generic", servers: 3, clients: 1 },
         "address: got nothing; the driver generic needs the host's address",
     ),

@@ -182,7 +182,7 @@ test("progrium's image is warned about, and has no place for snapshots", async (
     expect(JSON.parse(String(clearance?.inputs.stdin))).not.toHaveProperty("snapshots");
 });
 
-test("an archive is told to be progrium's by the tag inside", async () => {
+test("an archive is recognized as progrium's by the tag inside", async () => {
     const archive = join(await tempFolder(), "consul.tar");
     const tar = pack();
     const manifest = [{ Config: "blobs/sha256/0", RepoTags: ["progrium/consul:legacy"] }];

@@ -150,7 +150,7 @@ test("a stack may have clients only, if it joins another's servers", () => {
     expect([servers, clients.length, join]).toEqual([[], 1, ["192.0.2.9"]]);
 });
 
-test("everything else is handed on as it was said", () => {
+test("everything else is passed on as it was stated", () => {
     const said = {
         image: "registry.example:5000/consul:1.22.2",
         datacenter: "north_1",
