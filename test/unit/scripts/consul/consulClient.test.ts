@@ -17,7 +17,7 @@ test("whether an agent that does not respond holds a Raft configuration is unkno
     await expect(new ConsulClient("http://127.0.0.1:1").hasRaftConfiguration()).rejects.toThrow();
 });
 
-test("an agent is asked with a token, below the path of its address, and a refusal is told by its status", async () => {
+test("an agent is asked with a token, below the path of its address, and a refusal has its status", async () => {
     const asked: unknown[] = [];
     const { url } = await httpServer((message, response) => {
         asked.push([message.url, message.headers["x-consul-token"]]);

@@ -19,14 +19,14 @@ async function actions(options: {
     readonly electionFile?: string | undefined;
 }): Promise<unknown[]> {
     const done: unknown[] = [];
-    let told = await packed("election.json", JSON.stringify(options.has ?? {}));
+    let written = await packed("election.json", JSON.stringify(options.has ?? {}));
     const puts: string[] = [];
     const engine = await fakeEngine((request, body) => {
         switch (request) {
             case `GET ${archive}?path=${file}`:
-                return { body: told };
+                return { body: written };
             case `PUT ${archive}?path=/consul-machines`:
-                told = body;
+                written = body;
                 puts.push(body);
                 done.push(body);
                 return {};

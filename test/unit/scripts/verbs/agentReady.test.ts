@@ -65,9 +65,9 @@ async function failureOf(say: () => AgentAnswers, over: Partial<AgentRequest> = 
     return message.replaceAll(url, "ADDRESS").split("\n")[0];
 }
 
-const whole = healthyCluster("server-2", trio);
+const complete = healthyCluster("server-2", trio);
 const health = (two: Parameters<typeof serverHealth>[1], FailureTolerance = 1) => ({
-    ...whole,
+    ...complete,
     health: {
         Healthy: true,
         FailureTolerance,
@@ -87,7 +87,7 @@ test("while no server has formed a cluster, a server that answers is ready at on
 });
 
 test("while too few servers answer for a quorum, a server that answers is ready at once", async () => {
-    const leaderless = { ...whole, leader: "" };
+    const leaderless = { ...complete, leader: "" };
     const { answer } = await askAbout(() => leaderless, {
         servers: { "server-1": "http://127.0.0.1:1", "server-3": "http://127.0.0.1:2" },
     });
@@ -111,14 +111,14 @@ test("of an agent in a new container its machine deletes the stale flows, and of
 });
 
 test("a voter of a cluster that has formed is ready once it was one for longer than a health interval", async () => {
-    const { answer, written } = await askAbout(() => whole);
+    const { answer, written } = await askAbout(() => complete);
     expect(await answer).toBe("ready");
     expect(written).toEqual([]);
     expect(Date.now()).toBeGreaterThanOrEqual(2500);
     expect(said).toEqual([]);
 });
 
-/** What an engine tells of a container that was made at noon, with a node id of that time. */
+/** An engine's answers about a container that was made at noon, with a node id of that time. */
 async function containerOf(idWrittenAt: string): Promise<Answers> {
     const identity = await packed("node-id", "an id", new Date(idWrittenAt));
     return (question, ...more) => {
@@ -140,7 +140,7 @@ test.each([
     const engine = await fakeEngine(await containerOf(idWrittenAt));
     const store = await tempFolder();
     await putMachine(store, "dev-server-2", engine.port, await certificates());
-    const { answer } = await askAbout(() => whole, {
+    const { answer } = await askAbout(() => complete, {
         log: { store, machine: "dev-server-2", container: "consul" },
     });
     expect(await answer).toBe("ready");
@@ -159,8 +159,8 @@ test("an empty server is waited for once any other server has formed the cluster
 });
 
 test("a server that sees no other joins them, and is ready when they have accepted it", async () => {
-    const alone = { ...whole, members: [member("server-2"), member("server-1", 4)] };
-    const { answer, written } = await askAbout((joins) => (joins < 2 ? alone : whole));
+    const alone = { ...complete, members: [member("server-2"), member("server-1", 4)] };
+    const { answer, written } = await askAbout((joins) => (joins < 2 ? alone : complete));
     expect(await answer).toBe("ready");
     expect(written).toEqual(["PUT /v1/agent/join/127.0.0.1", "PUT /v1/agent/join/127.0.0.1"]);
     expect(said).toEqual(["joining server-1", "joining server-3"]);
@@ -169,8 +169,11 @@ test("a server that sees no other joins them, and is ready when they have accept
 test.each(["server", "client"] as const)(
     "a %s whose data were lost gets its name back from its earlier identity",
     async (role) => {
-        const before = { ...whole, catalog: { ...whole.catalog, "server-2": "an earlier id" } };
-        const { answer, written } = await askAbout((count) => (count === 0 ? before : whole), {
+        const before = {
+            ...complete,
+            catalog: { ...complete.catalog, "server-2": "an earlier id" },
+        };
+        const { answer, written } = await askAbout((count) => (count === 0 ? before : complete), {
             role,
         });
         expect(await answer).toBe("ready");
@@ -180,17 +183,17 @@ test.each(["server", "client"] as const)(
 );
 
 test("a client that is not in the catalog is not ready", async () => {
-    const unlisted = { ...whole, catalog: {} };
+    const unlisted = { ...complete, catalog: {} };
     expect(await failureOf(() => unlisted, { role: "client" })).toBe(
         "server-2: its agent at ADDRESS is not ready after 240 s: the catalog does not list it yet",
     );
 });
 
 test.each<[string, AgentAnswers, string]>([
-    ["without a leader", { ...whole, leader: "" }, "the cluster has no leader"],
+    ["without a leader", { ...complete, leader: "" }, "the cluster has no leader"],
     [
         "that the leader does not know",
-        { ...whole, nodeId: "another" },
+        { ...complete, nodeId: "another" },
         "the leader does not know it yet",
     ],
     ["that does not vote", health({ Voter: false }), "it is not a voter yet"],
@@ -204,7 +207,7 @@ test.each<[string, AgentAnswers, string]>([
     ],
     [
         "whose cluster cannot be asked",
-        { ...whole, health: 500 },
+        { ...complete, health: 500 },
         "/v1/operator/autopilot/health: 500 No cluster leader",
     ],
 ])("a server %s is not ready, and the error says so with its name", async (_, says, lacking) => {
@@ -236,7 +239,7 @@ function degradedBy(unhealthy: string): AgentAnswers {
         }),
     );
     const members = trio.map((name) => member(name, name === unhealthy ? 4 : 1));
-    return { ...whole, members, health: { Healthy: false, FailureTolerance: 0, Servers } };
+    return { ...complete, members, health: { Healthy: false, FailureTolerance: 0, Servers } };
 }
 
 test.each([
@@ -275,8 +278,8 @@ test.each([
 });
 
 test.each([
-    ["a leader", { ...whole, leader: "" }, "the cluster has no leader"],
-    ["its place", { ...whole, nodeId: "another" }, "the leader does not know it yet"],
+    ["a leader", { ...complete, leader: "" }, "the cluster has no leader"],
+    ["its place", { ...complete, nodeId: "another" }, "the leader does not know it yet"],
 ])("%s that only a server to come can bring is not waited for long", async (_, says, lacking) => {
     quickClock(10);
     const other = await fakeAgent(() => healthyCluster("server-1", trio));
@@ -294,7 +297,7 @@ test("a server that its leader does not bring up to date has another server lead
     let asked: readonly string[] = [];
     const led = () => asked.filter((one) => one.startsWith("POST"));
     const { answer, written } = await askAbout(() =>
-        led().length > 0 ? whole : health({ Healthy: false }),
+        led().length > 0 ? complete : health({ Healthy: false }),
     );
     asked = written;
     expect(await answer).toBe("ready");
@@ -309,7 +312,7 @@ test("a server that its leader does not bring up to date has another server lead
 test("a server that the others know as failed elsewhere joins again until they accept it", async () => {
     quickClock(30);
     const { answer, written } = await askAbout((joins) =>
-        joins < 4 ? health({ SerfStatus: "failed" }) : whole,
+        joins < 4 ? health({ SerfStatus: "failed" }) : complete,
     );
     expect(await answer).toBe("ready");
     expect(written).toEqual(Array.from({ length: 4 }, () => "PUT /v1/agent/join/127.0.0.1"));
@@ -325,7 +328,7 @@ test("two voters do not wait for a server that is not declared", async () => {
 });
 
 test("a server that reports no Raft configuration counts as not formed", async () => {
-    const { answer } = await askAbout(() => ({ ...whole, leader: "", voters: undefined }));
+    const { answer } = await askAbout(() => ({ ...complete, leader: "", voters: undefined }));
     expect(await answer).toBe("ready");
     expect(Date.now()).toBe(0);
 });
@@ -353,15 +356,15 @@ test("a client is ready when it reaches a leader", async () => {
     );
 });
 
-test("another agent at the node's address is told by its name", async () => {
+test("another agent at the node's address is named", async () => {
     expect(await failureOf(() => healthyCluster("stranger", trio))).toBe(
         "server-2: its agent at ADDRESS is not ready after 90 s: the agent there is " +
             '"stranger", of another cluster or stack',
     );
 });
 
-test("an agent that does not answer is told with the reason, and why its log is not to be had", async () => {
-    const { answer } = await askAbout(() => whole, { httpAddress: "http://127.0.0.1:1" });
+test("an agent that does not answer is reported with the reason, and why its log is not available", async () => {
+    const { answer } = await askAbout(() => complete, { httpAddress: "http://127.0.0.1:1" });
     await expect(answer).rejects.toThrow(
         /^server-2: its agent at http:\/\/127\.0\.0\.1:1 is not ready after 90 s: connect ECONNREFUSED 127\.0\.0\.1:1\nThe last lines of its log:\n {2}\(not available: \/containers\/consul\/logs.+ 404: .+\)$/,
     );

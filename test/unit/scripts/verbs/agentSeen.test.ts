@@ -30,7 +30,7 @@ afterEach(() => {
 });
 
 const trio = ["server-1", "server-2", "server-3"];
-const whole = healthyCluster("server-1", trio);
+const complete = healthyCluster("server-1", trio);
 
 /** Asks server-1, which answers this, about a node; server-2 unless another is named. */
 async function askAbout(
@@ -75,7 +75,7 @@ const notReady = (node: string, why: string) =>
 
 /** The cluster, but with this of server-2 in the leader's eyes. */
 const withTwo = (two: Parameters<typeof serverHealth>[1], FailureTolerance = 1): AgentAnswers => ({
-    ...whole,
+    ...complete,
     health: {
         Healthy: true,
         FailureTolerance,
@@ -111,7 +111,7 @@ test("the first server that came back empty waits until it is a voter among the 
 });
 
 test("a server of a cluster that has formed is ready once it is a healthy voter and caught up", async () => {
-    const { answer } = await askAbout(() => whole);
+    const { answer } = await askAbout(() => complete);
     expect(await answer).toBe("ready");
 });
 
@@ -130,9 +130,9 @@ test("no other server may be changed while the cluster tolerates no failure", as
 });
 
 test("a node that is not seen, and another cluster at the address, are named", async () => {
-    const alone = () => ({ ...whole, members: [member("server-1"), member("server-2", 4)] });
+    const alone = () => ({ ...complete, members: [member("server-1"), member("server-2", 4)] });
     expect(await failureOf(alone)).toEqual(notReady("server-2", "server-1 does not see it alive"));
-    const other = () => ({ ...whole, nodeName: "stranger" });
+    const other = () => ({ ...complete, nodeName: "stranger" });
     expect(await failureOf(other)).toEqual(
         notReady("server-2", 'the agent there is "stranger", of another cluster or stack'),
     );
@@ -141,9 +141,9 @@ test("a node that is not seen, and another cluster at the address, are named", a
 const client: Partial<AgentRequest> = { nodeName: "client-1", role: "client" };
 const clientMember = { ...member("client-1"), Tags: { id: "id of client-1" } };
 const withClient = (id: string): AgentAnswers => ({
-    ...whole,
-    members: [...whole.members, clientMember],
-    catalog: { ...whole.catalog, "client-1": id },
+    ...complete,
+    members: [...complete.members, clientMember],
+    catalog: { ...complete.catalog, "client-1": id },
 });
 
 test("a client is ready once there is a leader and the catalog has it", async () => {
@@ -179,7 +179,11 @@ async function machineThatRuns(...names: string[]): Promise<AgentRequest["log"]>
 }
 
 test("of a cluster that was stopped the first server waits for no leader", async () => {
-    const stopped = { ...whole, leader: "", members: [member("server-1"), member("server-2", 4)] };
+    const stopped = {
+        ...complete,
+        leader: "",
+        members: [member("server-1"), member("server-2", 4)],
+    };
     const { answer } = await askAbout(() => stopped, {
         nodeName: "server-1",
         log: await machineThatRuns("server-1"),
@@ -213,7 +217,7 @@ test.each([
     const { binary, store, calls } = await fakeDockerMachine(await tempFolder(), { ssh });
     await putMachine(store, "dev-machine", port, await certificates());
     const log = { store, machine: "dev-machine", container };
-    const { answer } = await askAbout(() => whole, { log, binary, role: "client" });
+    const { answer } = await askAbout(() => complete, { log, binary, role: "client" });
     expect(await answer).toBe("ready");
     expect(await calls()).toEqual(expected);
 });

@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 const trio = ["server-1", "server-2", "server-3"];
-const whole = healthyCluster("server-1", trio);
+const complete = healthyCluster("server-1", trio);
 
 /** Waits for a cluster of three servers, each with these answers in place of its own. */
 async function ask(
@@ -31,7 +31,7 @@ async function ask(
     clients: readonly string[] = [],
 ): Promise<string> {
     const agents = await Promise.all(
-        trio.map((_, index) => fakeAgent(() => ({ ...whole, ...over[index] }))),
+        trio.map((_, index) => fakeAgent(() => ({ ...complete, ...over[index] }))),
     );
     const servers = Object.fromEntries(agents.map(({ url }, index) => [trio[index] ?? "", url]));
     return clusterReady({ servers, clients, contact: agents[0]?.url ?? "" });
@@ -42,7 +42,7 @@ const health = (...servers: readonly ReturnType<typeof serverHealth>[]) => ({
 });
 
 test("a cluster is ready when all servers vote, agree on a leader, and all clients are alive", async () => {
-    const members = [...whole.members, member("client-1")];
+    const members = [...complete.members, member("client-1")];
     expect(await ask([{ members }], ["client-1"])).toBe("whole");
     expect(Date.now()).toBe(0);
 });
@@ -113,14 +113,14 @@ test("an additional server does not count for a declared one", async () => {
 });
 
 test("clients that are missing or dead are named", async () => {
-    const members = [...whole.members, member("client-1"), member("client-2", 4)];
+    const members = [...complete.members, member("client-1"), member("client-2", 4)];
     await expect(ask([{ members }], ["client-1", "client-2", "client-3"])).rejects.toThrow(
         new Error("the cluster is not ready after 180 s: not alive: client-2, client-3"),
     );
 });
 
 test("without servers of its own, a stack's clients are checked in the cluster they join", async () => {
-    const { url } = await fakeAgent(() => ({ ...whole, members: [member("client-1")] }));
+    const { url } = await fakeAgent(() => ({ ...complete, members: [member("client-1")] }));
     expect(await clusterReady({ servers: {}, clients: ["client-1"], contact: url })).toBe("whole");
 });
 
@@ -143,15 +143,15 @@ test.each([
     [5, 0, 3],
     [7, 3, 4],
     [2, 3, 0],
-])("for %i servers, autopilot's minimum quorum of %i becomes %s", async (size, now, told) => {
+])("for %i servers, autopilot's minimum quorum of %i becomes %s", async (size, now, then) => {
     const names = Array.from({ length: size }, (_, index) => `server-${index + 1}`);
     const says = { ...healthyCluster("server-1", names), minimumQuorum: now };
     const agent = await fakeAgent(() => says);
     await clusterReady({ servers: { "server-1": agent.url }, clients: [], contact: agent.url });
-    const settings = { MinQuorum: told, LastContactThreshold: "200ms", ModifyIndex: 7 };
+    const settings = { MinQuorum: then, LastContactThreshold: "200ms", ModifyIndex: 7 };
     const path = "/v1/operator/autopilot/configuration?cas=7";
     expect(agent.written).toEqual(
-        told === undefined ? [] : [`PUT ${path} ${JSON.stringify(settings)}`],
+        then === undefined ? [] : [`PUT ${path} ${JSON.stringify(settings)}`],
     );
 });
 

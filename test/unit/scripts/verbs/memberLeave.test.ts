@@ -30,7 +30,7 @@ afterEach(() => {
 const trio = ["a", "b", "c"];
 const owner = "consul-machines/dev";
 
-/** A cluster whose machines share a store and an engine, which notes what it is told. */
+/** A cluster whose machines share a store and an engine, which records its requests. */
 async function lay(servers: readonly string[], clients: readonly string[] = []) {
     const cluster = await FakeCluster.start(servers, clients);
     const store = await tempFolder();
@@ -67,7 +67,7 @@ function tracesOf(name: string, { peers, members, catalog }: FakeCluster): strin
     );
 }
 
-test("a server leaves by itself, after its engine was told not to start it again", async () => {
+test("a server leaves by itself, after its engine's restart policy was changed", async () => {
     const { cluster, store, request } = await lay(trio);
     await leaveCluster(await request("c"));
     expect(cluster.done).toEqual(leaving("c"));

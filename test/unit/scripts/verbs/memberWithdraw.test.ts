@@ -41,12 +41,12 @@ async function lay(servers: readonly string[], clients: readonly string[] = []) 
         if (request.endsWith("/exec")) {
             return { body: { Id: container } };
         }
-        const [, told] = /\/exec\/(\w+)\/start$/.exec(request) ?? [];
-        if (told !== undefined) {
-            stopped.add(told);
-            cluster.members.delete(told);
-            cluster.peers.delete(told);
-            cluster.catalog.delete(told);
+        const [, left] = /\/exec\/(\w+)\/start$/.exec(request) ?? [];
+        if (left !== undefined) {
+            stopped.add(left);
+            cluster.members.delete(left);
+            cluster.peers.delete(left);
+            cluster.catalog.delete(left);
             return { status: 200 };
         }
         return { body: { State: { Running: !stopped.has(container) } } };
