@@ -29,8 +29,8 @@ export async function execute(
     const send = (json: object) => ({ method: "POST" as const, json, timeout: seconds * 1000 });
     // On a terminal both of its streams come as one, as plain text.
     const request = { Cmd: command, AttachStdout: true, AttachStderr: true, Tty: true };
-    const made = send(request);
-    const { Id } = await engine.ask<{ readonly Id: string }>(`/containers/${container}/exec`, made);
+    const path = `/containers/${container}/exec`;
+    const { Id } = await engine.ask<{ readonly Id: string }>(path, send(request));
     const output = await engine.text(`/exec/${Id}/start`, send({ Detach: false, Tty: true }));
     const { ExitCode } = await engine.ask<ExecInspectInfo>(`/exec/${Id}/json`);
     return { exitCode: ExitCode, output: output.trim() };

@@ -48,21 +48,15 @@ function labelled(owner: string): string {
 /** Removes every container, then every volume and network, that carries the owner's label. */
 export async function removeOwned(engine: EngineApi, owner: string): Promise<void> {
     const filters = labelled(owner);
-    const containers = await engine.ask<readonly ContainerInfo[]>(
-        `/containers/json?all=true&filters=${filters}`,
-        { timeout: 5000 },
-    );
-    for (const { Id } of containers) {
+    const listing = `/containers/json?all=true&filters=${filters}`;
+    for (const { Id } of await engine.ask<ContainerInfo[]>(listing, { timeout: 5000 })) {
         await engine.ask(`/containers/${Id}/stop?t=20`, { method: "POST", timeout: 30_000 });
         await engine.ask(`/containers/${Id}?force=true&v=true`, { method: "DELETE" });
     }
     for (const name of await ownedVolumes(engine, owner)) {
         await engine.ask(`/volumes/${encodeURIComponent(name)}`, { method: "DELETE" });
     }
-    const networks = await engine.ask<readonly NetworkInspectInfo[]>(
-        `/networks?filters=${filters}`,
-    );
-    for (const { Id } of networks) {
+    for (const { Id } of await engine.ask<NetworkInspectInfo[]>(`/networks?filters=${filters}`)) {
         await engine.ask(`/networks/${Id}`, { method: "DELETE" });
     }
 }

@@ -39,15 +39,13 @@ export function codename(osRelease: string): string {
  */
 async function distributionSources(run: Run): Promise<readonly string[]> {
     const format = "$(ORIGIN)\t$(SOURCESENTRY)";
+    const words = ["indextargets", "--format", format, "Created-By: Packages"];
     const list = async () =>
-        outputOf(
-            "apt-get indextargets",
-            await run("apt-get", ["indextargets", "--format", format, "Created-By: Packages"]),
-        );
-    let sources = sourceFiles(await list());
+        sourceFiles(outputOf("apt-get indextargets", await run("apt-get", words)));
+    let sources = await list();
     if (sources.length === 0) {
         await run("apt-get", ["update"]); // Without its lists apt does not know the origin of a source.
-        sources = sourceFiles(await list());
+        sources = await list();
     }
     if (sources.length === 0) {
         throw new Error("apt: got no source of Debian or Ubuntu; see /etc/apt/sources.list.d.");

@@ -56,11 +56,11 @@ export class AnotherAnswers extends Error {
 }
 
 /**
- * The machine for which docker-machine made a certificate: another one, if it is that one's. A certificate that
- * was put there by hand, or is older than the last in the store, counts as this one's.
+ * The machine for which docker-machine made a certificate that is served at a machine's address. One that was put
+ * there by hand, or is older than the last in the store, counts as that machine's own.
  *
  * @param machines docker-machine's folder of machines.
- * @param name docker-machine's name of the machine at whose address it was served.
+ * @param name docker-machine's name of the machine.
  */
 export async function holderOf(
     served: X509Certificate,

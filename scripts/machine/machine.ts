@@ -142,11 +142,7 @@ export class Machine {
         return isRead ? text : read();
     }
 
-    /**
-     * Records where it is.
-     *
-     * @param found its address. @default the one that is known
-     */
+    /** Records where it is: at this address, or where it is known to be. */
     async notePlace(found?: string): Promise<void> {
         const record = await this.record();
         const { address, recorded } = await this.inspect();

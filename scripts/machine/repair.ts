@@ -72,12 +72,9 @@ export async function provisionAgain(
  * all certificates of a cluster expire on the same day. */
 async function inTurn(store: string, work: () => Promise<void>): Promise<void> {
     const release = await lock(store, { lockfilePath: `${store}/.provisioning`, retries });
-    try {
-        await work();
-        await sleep(settleMs);
-    } finally {
-        await release();
-    }
+    await work()
+        .then(() => sleep(settleMs))
+        .finally(release);
 }
 
 /**

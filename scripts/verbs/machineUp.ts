@@ -139,11 +139,7 @@ async function alone<T>(work: () => Promise<T>): Promise<T> {
         realpath: false,
         retries: { retries: 1800, factor: 1, minTimeout: 1000 },
     });
-    try {
-        return await work();
-    } finally {
-        await release();
-    }
+    return work().finally(release);
 }
 
 function createFailure(machine: string, driver: string, { exitCode, tail }: CallResult) {

@@ -34,11 +34,7 @@ export async function openStore(request: StoreRequest): Promise<string> {
     const release = await lock(root, {
         retries: { retries: 60, minTimeout: 100, maxTimeout: 1000 },
     });
-    try {
-        await ensureAuthority(request, store);
-    } finally {
-        await release();
-    }
+    await ensureAuthority(request, store).finally(release);
     return store.path;
 }
 
