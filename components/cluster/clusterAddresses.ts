@@ -5,7 +5,7 @@ import { valueAlone } from "../pulumi/valueAlone.ts";
 import { joinTargets, type ClusterPlan, type PlannedNode } from "./clusterPlan.ts";
 
 /** Outputs of a node that is declared later. */
-interface NodeAddresses {
+interface NodeAddresses extends PlannedNode {
     readonly http: pulumi.Output<string>;
     readonly join: pulumi.Output<string>;
     readonly resolve: (node: ConsulNode) => void;
@@ -16,29 +16,27 @@ interface NodeAddresses {
  * declared after it, so each is an output from the start, resolved once its node is declared.
  */
 export class ClusterAddresses {
-    readonly #plan: ClusterPlan;
-    readonly #nodes: ReadonlyMap<string, NodeAddresses>;
+    readonly #nodes: readonly NodeAddresses[];
 
-    constructor(plan: ClusterPlan) {
-        this.#plan = plan;
-        const nodes = [...plan.servers, ...plan.clients];
-        this.#nodes = new Map(nodes.map(({ name }) => [name, deferredAddresses()]));
+    constructor({ servers, clients }: ClusterPlan) {
+        this.#nodes = [...servers, ...clients].map(deferredAddresses);
     }
 
     /** Adds where this node is; every planned node is to be added once. */
     add(node: ConsulNode): void {
-        this.#nodes.get(node.nodeName)?.resolve(node);
+        this.#find(node.nodeName)?.resolve(node);
     }
 
     /** HTTP APIs of the servers, by name. */
     ofServers(except?: string): pulumi.Output<Record<string, string>> {
-        const names = this.#plan.servers.map(({ name }) => name).filter((name) => name !== except);
-        return this.#of(names, ({ http }) => http);
+        const others = this.#nodes.filter(({ name, role }) => role === "server" && name !== except);
+        return pulumi.all(Object.fromEntries(others.map(({ name, http }) => [name, http])));
     }
 
-    /** By what these nodes are joined, without edges to their machines. */
-    toJoinOf(names: readonly string[]): pulumi.Output<Record<string, string>> {
-        return this.#of(names, ({ join }) => join);
+    /** By what the servers are joined, by name, without edges to their machines. */
+    toJoinServers(): pulumi.Output<Record<string, string>> {
+        const servers = this.#nodes.filter(({ role }) => role === "server");
+        return pulumi.all(Object.fromEntries(servers.map(({ name, join }) => [name, join])));
     }
 
     /**
@@ -54,33 +52,27 @@ export class ClusterAddresses {
         others: readonly string[] = [],
     ): pulumi.Output<string[]> {
         const addresses = joinTargets(formation, planned).flatMap((target) => {
-            const address = formation.addresses?.[target] ?? this.#nodes.get(target)?.join;
+            const address = formation.addresses?.[target] ?? this.#find(target)?.join;
             return address === undefined ? [] : [address];
         });
         return pulumi
-            .all([pulumi.all(addresses), this.toJoinOf([planned.name])])
-            .apply(([targets, { [planned.name]: own }]) => [
+            .all([pulumi.all(addresses), this.#find(planned.name)?.join])
+            .apply(([targets, own]) => [
                 ...targets.filter((address) => address !== own),
                 ...others,
             ]);
     }
 
-    #of(
-        names: readonly string[],
-        pick: (addresses: NodeAddresses) => pulumi.Output<string>,
-    ): pulumi.Output<Record<string, string>> {
-        const found = names.flatMap((name) => {
-            const addresses = this.#nodes.get(name);
-            return addresses === undefined ? [] : [[name, pick(addresses)] as const];
-        });
-        return pulumi.all(Object.fromEntries(found));
+    #find(nodeName: string): NodeAddresses | undefined {
+        return this.#nodes.find(({ name }) => name === nodeName);
     }
 }
 
-function deferredAddresses(): NodeAddresses {
+function deferredAddresses(planned: PlannedNode): NodeAddresses {
     const [http, resolveHttp] = pulumi.deferredOutput<string>();
     const [join, resolveJoin] = pulumi.deferredOutput<string>();
     return {
+        ...planned,
         http,
         join,
         resolve: ({ httpAddress, joinAddress }) => {

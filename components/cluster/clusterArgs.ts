@@ -90,6 +90,14 @@ export interface NodeOutputs {
     readonly machine: string;
 }
 
+/** All nodes of a cluster, servers first. */
+export function nodesOf({
+    servers,
+    clients = [],
+}: ConsulClusterArgs): (NodeArgs | SharedNodeArgs)[] {
+    return [...servers, ...clients];
+}
+
 /** Whether a node's machine is a container on this computer. */
 export function isLab(machine: NodeArgs["machine"]): machine is LabMachineSpec {
     return machine.driver === "lab" && !("options" in machine);

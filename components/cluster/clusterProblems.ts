@@ -6,7 +6,13 @@ import {
     defaultNodeSubnet,
     nodeSubnetProblem,
 } from "../machine/containerAddresses.ts";
-import type { ConsulClusterArgs } from "./clusterArgs.ts";
+import { serviceProblems } from "../node/serviceSchema.ts";
+import {
+    nodesOf,
+    type ConsulClusterArgs,
+    type NodeArgs,
+    type SharedNodeArgs,
+} from "./clusterArgs.ts";
 import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
 
 /**
@@ -15,7 +21,17 @@ import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
  * @throws pulumi.ResourceError with a line for each problem.
  */
 export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs): void {
-    const problems = [...sharedMachineProblems(args), ...progriumProblems(args)];
+    const nodes: readonly Pick<NodeArgs, "name" | "services">[] = nodesOf(args);
+    const names = nodes.map(({ name }) => name);
+    const repeated = names.filter((name, index) => names.indexOf(name) !== index);
+    const problems = [
+        ...repeated.map((name) => `name: got "${name}"; another node has it.`),
+        ...sharedMachineProblems(args),
+        ...progriumProblems(args),
+        ...nodes.flatMap(({ name, services = [] }) =>
+            serviceProblems(`${name}.services`, services),
+        ),
+    ];
     if (problems.length > 0) {
         const text = ["Invalid arguments:", ...problems].join("\n  ");
         throw new pulumi.ResourceError(text, cluster, true);
@@ -32,7 +48,7 @@ export const sharedMachineRules = {
 
 /** What is wrong with a cluster whose nodes share one machine, a line each. */
 export function sharedMachineProblems(args: ConsulClusterArgs): string[] {
-    const { machine, nodeSubnet = defaultNodeSubnet, servers, clients = [], join = [] } = args;
+    const { machine, nodeSubnet = defaultNodeSubnet, servers, join = [] } = args;
     if (machine === undefined) {
         return [];
     }
@@ -45,7 +61,7 @@ export function sharedMachineProblems(args: ConsulClusterArgs): string[] {
     if (join.length > 0) {
         problems.push(`join: got ${JSON.stringify(join)}; ${sharedMachineRules.join}.`);
     }
-    const nodes = [...servers, ...clients];
+    const nodes: readonly SharedNodeArgs[] = nodesOf(args);
     for (const node of nodes) {
         if ("machine" in node && node.machine !== undefined) {
             problems.push(

@@ -6,9 +6,9 @@ import { dnsPort, type Role } from "../agent/ports.ts";
 import { httpAddressOf } from "../machine/placement.ts";
 import { ConsulNode } from "../node/consulNode.ts";
 import { registerServices } from "../node/nodeServices.ts";
-import { assertServices } from "../node/serviceSchema.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import { ClusterAddresses } from "./clusterAddresses.ts";
+import { nodesOf } from "./clusterArgs.ts";
 import type { ConsulClusterArgs, NodeArgs, NodeOutputs, SharedNodeArgs } from "./clusterArgs.ts";
 import { ClusterMachines, nodeResourceName } from "./clusterMachines.ts";
 import { bootstrapExpect, laterServers, parseFormation, planCluster } from "./clusterPlan.ts";
@@ -42,11 +42,10 @@ export class ConsulCluster extends pulumi.ComponentResource {
         super("consul-machines:index:ConsulCluster", name, {}, opts);
         const { servers, clients = [], join = [] } = args;
         assertCluster(this, args);
-        assertServices(this, [...servers, ...clients]);
         this.#name = name;
         this.#args = args;
         this.#plan = planCluster(namesOf(servers), namesOf(clients), join.length > 0);
-        this.#machines = new ClusterMachines(name, args, namesOf([...servers, ...clients]), this);
+        this.#machines = new ClusterMachines(name, args, namesOf(nodesOf(args)), this);
         this.#addresses = new ClusterAddresses(this.#plan);
         this.#formation = this.#recordFormation();
         // The nodes know the gate, which waits for them: it is declared last.
@@ -94,7 +93,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
         const { formation } = this.#plan;
         const { imageFlavour } = this.#args;
         const request = this.#addresses
-            .toJoinOf(formation.servers)
+            .toJoinServers()
             .apply((addresses) => ({ ...formation, addresses, imageFlavour }));
         return scriptCommand(
             `${this.#name}-formation`,

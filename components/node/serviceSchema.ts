@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { definitionMark } from "../../scripts/protocol/serviceDefinition.ts";
 import { issueLines } from "./problems.ts";
@@ -115,26 +114,6 @@ export const servicesSchema = z.array(service, "a list of services").superRefine
         seen.add(own);
     }
 });
-
-/**
- * Refuses a cluster in whose nodes' services anything is wrong, before anything is declared.
- *
- * @throws pulumi.ResourceError with a line for each problem.
- */
-export function assertServices(
-    cluster: pulumi.Resource,
-    nodes: readonly {
-        readonly name: string;
-        readonly services?: readonly ServiceArgs[] | undefined;
-    }[],
-): void {
-    const problems = nodes.flatMap(({ name: node, services = [] }) =>
-        serviceProblems(`${node}.services`, services),
-    );
-    if (problems.length > 0) {
-        throw new pulumi.ResourceError(problems.join("\n"), cluster, true);
-    }
-}
 
 /**
  * Everything that is wrong with services, a line each: where, and the rule.

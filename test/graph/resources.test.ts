@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { NodeArgs } from "../../components/cluster/clusterArgs.ts";
 import {
     clusterArgs,
     declareCluster,
@@ -91,6 +92,13 @@ test("an image from an archive is loaded by a Command on each machine instead of
     expect(find("Container consul-server-2-agent").dependsOn).toContain(
         "Command consul-server-2-image",
     );
+});
+
+test("two nodes of one name are refused by name", async () => {
+    const { servers } = clusterArgs("generic");
+    await expect(
+        declareCluster("generic", { clients: servers.slice(2) as NodeArgs[] }),
+    ).rejects.toThrow('Invalid arguments:\n  name: got "server-3"; another node has it.');
 });
 
 test("a lab machine without a lab is refused by name", async () => {

@@ -58,8 +58,9 @@ test("no change of services changes a container, or what clears it for a change"
 
 test("services with anything wrong are refused, all problems at once", async () => {
     await expect(withServices("server-1", [{ name: "A" }, { name: "b", port: 0 }])).rejects.toThrow(
-        'server-1.services[0].name: got "A"; lowercase letters, digits and dashes, at most 63 ' +
+        "Invalid arguments:\n" +
+            '  server-1.services[0].name: got "A"; lowercase letters, digits and dashes, at most 63 ' +
             "characters: a name in DNS\n" +
-            "server-1.services[1].port: got 0; a port, from 1 to 65535",
+            "  server-1.services[1].port: got 0; a port, from 1 to 65535",
     );
 });
