@@ -5,7 +5,7 @@ import { EngineStack } from "./support/engineStack.ts";
 
 const sketch = { servers: "abc", clients: "xy" };
 
-/** The store is told which machines are declared, so that who goes is told from who comes back. */
+/** The store keeps the list of declared machines, to distinguish a removed machine from a replaced one. */
 const listed = "update store";
 
 describe.skipIf(without !== "")(`changing a cluster${without}`, () => {
@@ -105,7 +105,7 @@ describe.skipIf(without !== "")(`changing a cluster${without}`, () => {
         expectLeft(stack, "a");
     });
 
-    test("a client that is removed leaves, and touches nobody else", async () => {
+    test("a client that is removed leaves, and no other node is touched", async () => {
         const stack = await formed.fork();
         const lines = await stack.up(cluster({ ...sketch, clients: "y" }));
         expect(lines).toEqual([
@@ -117,7 +117,7 @@ describe.skipIf(without !== "")(`changing a cluster${without}`, () => {
         expectLeft(stack, "x");
     });
 
-    test("destroying dissolves the cluster first, then machines take along what is on them, the store closes last", async () => {
+    test("destroying marks the teardown first, then removes machines with all that is on them, the store last", async () => {
         const stack = await formed.fork();
         const lines = await stack.destroy();
         const gone = Array.from("abcxy").flatMap((name) => [

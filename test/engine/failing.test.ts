@@ -21,7 +21,7 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
         formed.dispose();
     });
 
-    test("the create of a container: nothing behind it starts, the next up resumes there", async () => {
+    test("the create of a container: nothing after it starts, the next up resumes there", async () => {
         const stack = await empty.fork();
         stack.world.failOnce("create b-agent", noLuck);
         const { lines, output } = await stack.failingUp(cluster(sketch));
@@ -137,7 +137,7 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
         );
     });
 
-    test("a clearance that is refused midway: those behind it stay as they are", async () => {
+    test("a clearance that is refused midway: those after it stay as they are", async () => {
         const stack = await formed.fork();
         stack.world.failOnce("update b-agent-clearance", "b: without it 1 of 3 voters");
         const changed = cluster({ ...sketch, image: "2" });
@@ -152,7 +152,7 @@ describe.skipIf(without !== "")(`an up that fails midway${without}`, () => {
         );
     });
 
-    test("an image that cannot be had: nobody is cleared, until the next up has it", async () => {
+    test("an image that cannot be had: no server is cleared until the next up has it", async () => {
         const stack = await formed.fork();
         stack.world.failOnce("create a-image", "no network");
         const changed = cluster({ ...sketch, image: "2" });

@@ -26,7 +26,7 @@ describe.skipIf(without !== "")(`forming a cluster${without}`, () => {
         expect(foreseen.toSorted()).toEqual((await stack.urns()).toSorted());
     });
 
-    test("machines are made side by side, before any container", () => {
+    test("machines are made in parallel, before any container", () => {
         const made = names.map((name) => stack.world.call(`create ${name}-machine`));
         const lastBegun = Math.max(...made.map(({ begun }) => begun));
         const firstEnded = Math.min(...made.map(({ ended }) => ended));
@@ -35,7 +35,7 @@ describe.skipIf(without !== "")(`forming a cluster${without}`, () => {
         expect(Math.min(...started)).toBeGreaterThan(Math.max(...made.map(({ ended }) => ended)));
     });
 
-    test("no machine is made before the store with its certificate authority", () => {
+    test("no machine is made before the store with its CA", () => {
         const opened = stack.world.call("create store").ended;
         const first = stack.world.calls.find(({ what }) => what.endsWith("-machine"));
         expect(first?.begun).toBeGreaterThan(opened);
@@ -47,14 +47,14 @@ describe.skipIf(without !== "")(`forming a cluster${without}`, () => {
         expect(joins.map(({ begun }) => begun > bootstrap)).toEqual([true, true, true, true]);
     });
 
-    test("servers start one after another, each behind the gate of the one before it", () => {
+    test("servers start one after another, each after the gate of the one before it", () => {
         const started = stack.world.lines.filter((line) =>
             /^create [abc]-(agent|ready)$/.test(line),
         );
         expect(started).toEqual(["a", "b", "c"].flatMap(startOf));
     });
 
-    test("clients start behind the servers, and the cluster's gate is asked last", () => {
+    test("clients start after the servers, and the cluster's gate is asked last", () => {
         const { lines } = stack.world;
         const behind = lines
             .slice(lines.indexOf("create c-ready") + 1)

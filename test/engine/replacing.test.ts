@@ -25,14 +25,14 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
                 formed.dispose();
             });
 
-            test("other options: all that was on it comes anew, and nobody else is touched", async () => {
+            test("other options: all that was on it is recreated, and no other node is touched", async () => {
                 const stack = await formed.fork();
                 const changed = cluster({ ...sketch, users: { b: "me" } });
                 expectReplaced(cli, "b", await stack.up(changed));
                 expect(await stack.up(changed)).toEqual([]);
             });
 
-            test("by hand: all that was on it comes anew, and nobody else is touched", async () => {
+            test("by hand: all that was on it is recreated, and no other node is touched", async () => {
                 const stack = await formed.fork();
                 const replace = [await stack.urnOf("consul-b-machine")];
                 expectReplaced(cli, "b", await stack.up(cluster(sketch), { replace }));
@@ -41,14 +41,14 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
                 );
             });
 
-            test("a machine whose address only it can tell: no server that joins it is deleted", async () => {
+            test("a machine whose address is known only once it exists: no server that joins it is deleted", async () => {
                 const stack = await formedOf({ ...sketch, machines: "cloud" }, cli);
                 const replace = [await stack.urnOf("consul-a-machine")];
                 const program = cluster({ ...sketch, machines: "cloud" });
                 expectReplaced(cli, "a", await stack.up(program, { replace }));
             });
 
-            test("at another address: the servers that join it are told, not restarted", async () => {
+            test("at another address: the servers that join it are reloaded, not restarted", async () => {
                 const stack = await formed.fork();
                 const moved = cluster({ ...sketch, moved: { a: "10.0.9.9" } });
                 const lines = await stack.up(moved);
@@ -70,7 +70,7 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
                 expectReplaced(cli, "b", await stack.up(changed));
             });
 
-            test("all at once: each server's leave comes before its own machine goes", async () => {
+            test("all at once: each server leaves before its own machine is removed", async () => {
                 const stack = await formed.fork();
                 const changed = cluster({ ...sketch, users: { a: "me", b: "me", c: "me" } });
                 const lines = await stack.up(changed);
@@ -85,7 +85,7 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
                 expect(lines.at(-1)).toBe("create cluster-ready");
             });
 
-            test("one that is lost: the next generation takes its place, and nobody asks the lost one", async () => {
+            test("one that is lost: the next generation takes its place, and the lost one is not asked", async () => {
                 const stack = await formed.fork();
                 stack.world.engines.delete(endpointOf("b"));
                 const next = cluster({ ...sketch, generations: { b: 2 } });
@@ -116,7 +116,7 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
             if (isOld(cli)) {
                 return;
             }
-            test("a machine that is gone: the second up ends it", async () => {
+            test("a machine that is gone: the second up completes the replacement", async () => {
                 const stack = await formed.fork();
                 stack.world.engines.delete(endpointOf("b"));
                 const replace = [await stack.urnOf("consul-b-machine")];
@@ -129,7 +129,7 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
         });
     }
 
-    test("a lab machine's container: its machine goes before it, and comes behind it", async () => {
+    test("a lab machine's container: its machine is removed before it, and made after it", async () => {
         const lab = { ...sketch, machines: "lab" } as const;
         const stack = await formedOf(lab);
         const replace = [await stack.urnOf("consul-b-lab-host")];

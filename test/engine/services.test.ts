@@ -38,7 +38,7 @@ describe.skipIf(without !== "")(`services and registrators${without}`, () => {
         expect(await stack.up(cluster({ ...sketch, services: changed }))).toEqual([]);
     });
 
-    test("services that are no longer declared are taken out, and nothing else is touched", async () => {
+    test("services that are no longer declared are deregistered, and nothing else is touched", async () => {
         const stack = await formed.fork();
         const fewer = { x: services.x };
         expect(await stack.up(cluster({ ...sketch, services: fewer }))).toEqual([
@@ -60,7 +60,7 @@ describe.skipIf(without !== "")(`services and registrators${without}`, () => {
         expect(lines.filter((line) => line.includes("watch"))).toEqual([]);
     });
 
-    test("on a new machine both come anew, behind the agent", async () => {
+    test("on a new machine both are recreated, after the agent", async () => {
         const stack = await formed.fork();
         const lines = await stack.up(cluster({ ...sketch, users: { x: "me" } }));
         for (const what of ["create x-services", "create watch-container"]) {
@@ -80,7 +80,7 @@ describe.skipIf(without !== "")(`services and registrators${without}`, () => {
         expect(lines.filter((line) => !line.includes("watch"))).toEqual([]);
     });
 
-    test("what goes with its machine is not asked to go by itself", async () => {
+    test("what is removed with its machine is not deregistered by itself", async () => {
         const stack = await formed.fork();
         const lines = await stack.up(cluster({ ...unwatched, clients: "" }));
         expect(lines.filter((line) => / (x-services|watch)/.test(line))).toEqual([]);

@@ -12,8 +12,8 @@ describe.skipIf(missing !== undefined)("a rolling change that is killed and run 
     const stack = new LabStack(name);
     let outputs: Outputs;
     let retention = 60;
-    /** Milliseconds that such a change takes when nobody stops it. */
-    let whole = 0;
+    /** Milliseconds that such a change takes when it is not interrupted. */
+    let fullMs = 0;
 
     const configureAnother = () => {
         retention += 1;
@@ -29,7 +29,7 @@ describe.skipIf(missing !== undefined)("a rolling change that is killed and run 
         configureAnother();
         const begun = Date.now();
         await stack.up();
-        whole = Date.now() - begun;
+        fullMs = Date.now() - begun;
     });
 
     afterAll(async () => {
@@ -43,7 +43,7 @@ describe.skipIf(missing !== undefined)("a rolling change that is killed and run 
             const addresses = Object.values(outputs.nodes).map((node) => node.httpAddress);
             const client = new OutsideClient(addresses);
             configureAnother();
-            const wait = randomInt(whole);
+            const wait = randomInt(fullMs);
             const run = stack.start(stack.upWords());
             await new Promise((over) => setTimeout(over, wait));
             run.kill("SIGKILL");
@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)("a rolling change that is killed and run 
             const seen = await client.stop();
 
             const lost = await lostWrites(outputs.httpAddress, seen.acknowledged);
-            const at = Math.round((100 * wait) / whole);
+            const at = Math.round((100 * wait) / fullMs);
             const fault = `\`up\` killed ${at} % into a rolling change, run again (${moment})`;
             report({ fault, seen, healed, lost });
             expect(lost).toEqual([]);

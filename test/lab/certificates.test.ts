@@ -41,8 +41,8 @@ describe.skipIf(missing !== undefined)("four machines made side by side", () => 
             await openStore({ store, owner });
             const requests = nodes.map(request);
             const made = await Promise.all(requests.map((one) => machineUp(one)));
-            const authorities = new Set(made.map(({ ca }) => ca));
-            expect(authorities.size).toBe(1);
+            const cas = new Set(made.map(({ ca }) => ca));
+            expect(cas.size).toBe(1);
             const pings = requests.map(async (one) => {
                 const engine = await Machine.of(one).engine();
                 return engine.text("/_ping");

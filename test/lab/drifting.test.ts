@@ -10,7 +10,7 @@ import { missing } from "./support/pieces.ts";
 const name = "lab-drifting";
 const three = ["server-1", "server-2", "server-3"];
 
-/** What was done by hand to one server, whether it keeps its identity, and what `up` is told. */
+/** What was done by hand to one server, whether it keeps its identity, and the arguments of `up`. */
 interface Drift {
     readonly drift: string;
     readonly node: string;
@@ -96,7 +96,7 @@ describe.skipIf(missing !== undefined)("a cluster that was changed by hand", () 
         },
     );
 
-    it("has a machine that was stopped started by `up`, and nothing on it made anew", async () => {
+    it("has a stopped machine started by `up`, and nothing on it recreated", async () => {
         const before = await idsOf(outputs);
         await docker("stop", "--time=5", hostOf(name, "server-2"));
         const preview = await stack.run(stack.words("preview"));
@@ -109,13 +109,13 @@ describe.skipIf(missing !== undefined)("a cluster that was changed by hand", () 
         await stack.up("--refresh", "--expect-no-changes");
     });
 
-    it("takes a bootstrap server whose data were deleted below it back, empty as it comes", async () => {
+    it("takes back a bootstrap server, empty, whose data were deleted while it ran", async () => {
         const before = await idsOf(outputs);
         const data = "/var/lib/docker/volumes/consul-data/_data";
         // Long enough for the others to call it failed: its name is free again after that.
         const script = `docker stop consul && rm -rf ${data}/* && sleep 15 && docker start consul`;
         await onMachine(name, "server-1", "sh", "-c", script);
-        // Nothing that Pulumi knows of has changed: it has to find the others by itself.
+        // Nothing in Pulumi's state has changed: it has to find the others by itself.
         await untilHolds(async () => {
             const { "server-1": id } = await idsOf(outputs);
             return id !== undefined && id !== before["server-1"];
@@ -141,7 +141,7 @@ describe.skipIf(missing !== undefined)("a cluster that was changed by hand", () 
         await stack.up("--expect-no-changes");
     });
 
-    it("does not touch a container that somebody else put in the place of ours", async () => {
+    it("does not touch a foreign container in the place of ours", async () => {
         const image = await onMachine(name, "server-2", "sh", "-c", "docker images -q | head -1");
         const hold = `docker create --name consul -l whose=mine ${image} version`;
         await onMachine(name, "server-2", "sh", "-c", `docker rm -f consul && ${hold}`);
@@ -176,8 +176,8 @@ async function untilListed(outputs: Outputs): Promise<void> {
 }
 
 /** Looks again and again, for two minutes and a half, until it holds. */
-async function untilHolds(look: () => Promise<boolean>): Promise<void> {
-    for (let waited = 0; !(await look().catch(() => false)); waited += 1) {
+async function untilHolds(check: () => Promise<boolean>): Promise<void> {
+    for (let waited = 0; !(await check().catch(() => false)); waited += 1) {
         expect(waited).toBeLessThan(300);
         await new Promise((again) => setTimeout(again, 500));
     }

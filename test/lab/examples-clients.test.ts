@@ -31,8 +31,14 @@ describe.skipIf(missing !== undefined)("the example clients", () => {
         const found = await Promise.all(
             Object.keys(nodes).map(async (node) => {
                 const format = "--format={{.Id}} {{.State.StartedAt}}";
-                const told = await example.onMachine(node, "docker", "inspect", format, "consul");
-                const [id = "", at = ""] = told.split(" ");
+                const printed = await example.onMachine(
+                    node,
+                    "docker",
+                    "inspect",
+                    format,
+                    "consul",
+                );
+                const [id = "", at = ""] = printed.split(" ");
                 return [node, { id, at: Date.parse(at) }] as const;
             }),
         );
@@ -50,7 +56,7 @@ describe.skipIf(missing !== undefined)("the example clients", () => {
         expect(said).toContain("what was written through one client was read through another");
     });
 
-    it("started its clients side by side, behind the servers", async () => {
+    it("started its clients in parallel, after the servers", async () => {
         // The last of the clients was begun before the first of them was ready.
         const begun = [...said.matchAll(/consul-client-\d-agent: made/g)].map(({ index }) => index);
         const gated = [...said.matchAll(/consul-client-\d-ready: made/g)].map(({ index }) => index);
@@ -66,7 +72,7 @@ describe.skipIf(missing !== undefined)("the example clients", () => {
         expect(await example.up()).toContain("nothing was changed");
     });
 
-    it("touches no server when clients are taken away, moved and added", async () => {
+    it("touches no server when clients are removed, moved and added", async () => {
         const before = await containers();
         const machine = (host: number) => ({ driver: "lab", address: `10.89.22.${host}` });
         const changed = [
@@ -87,7 +93,7 @@ describe.skipIf(missing !== undefined)("the example clients", () => {
         expect(output).not.toMatch(/consul-server-\d-(agent|machine|clearance|data): /);
     });
 
-    it("leaves nothing when it is taken away", async () => {
+    it("leaves nothing when it is removed", async () => {
         await example.destroy();
         expect(await example.remains()).toEqual([]);
     });

@@ -133,7 +133,7 @@ describe.skipIf(missing !== undefined)("the example discovery", () => {
         expect(await untilKnown("worker-2", true)).toBeLessThan(5);
     });
 
-    it("leaves nothing when it is taken away", async () => {
+    it("leaves nothing when it is removed", async () => {
         await example.destroy();
         expect(await example.remains()).toEqual([]);
     });

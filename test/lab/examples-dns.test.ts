@@ -3,7 +3,7 @@ import { nameServer, type NameServer } from "./support/nameServer.ts";
 import { LabExample } from "./support/labExample.ts";
 import { missing } from "./support/pieces.ts";
 
-/** A port of this computer at which nobody else answers names. */
+/** A port of this computer at which no other name server listens. */
 const port = 5355;
 
 describe.skipIf(missing !== undefined)("the example dns", () => {
@@ -47,8 +47,8 @@ describe.skipIf(missing !== undefined)("the example dns", () => {
             "inspect",
             "--format={{.HostConfig.Dns}} {{.HostConfig.DnsOptions}}",
         ];
-        const told = await example.onMachine("client-1", ...words, "asks-udp", "asks-tcp");
-        const given = told.replaceAll("<no value>", "[]").split("\n");
+        const printed = await example.onMachine("client-1", ...words, "asks-udp", "asks-tcp");
+        const given = printed.replaceAll("<no value>", "[]").split("\n");
         expect(given).toEqual(["[172.17.0.1] []", "[172.17.0.1] [use-vc]"]);
     });
 
@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)("the example dns", () => {
         expect(await example.up()).toContain("nothing was changed");
     });
 
-    it("leaves nothing when it is taken away", async () => {
+    it("leaves nothing when it is removed", async () => {
         await example.destroy();
         expect(await example.remains()).toEqual([]);
     });

@@ -5,7 +5,7 @@ import type { NodeArgs } from "../../components/cluster/clusterArgs.ts";
 import type { ServiceArgs } from "../../components/node/serviceDefinition.ts";
 import { ToolMissing, obtain } from "../../cli/tools/obtain.ts";
 import { registratorImageTool } from "../../cli/tools/programImages.ts";
-import { eventually } from "../../cli/example/asking.ts";
+import { eventually } from "../../cli/example/check.ts";
 import { LabExample } from "./support/labExample.ts";
 import type { Outputs } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
@@ -91,7 +91,7 @@ describe.skipIf(reason !== undefined)(`the example registration${title}`, () => 
         await untilThere("redis", 1, 15);
     });
 
-    it("has it back when Consul is restarted", async () => {
+    it("has it again when Consul is restarted", async () => {
         await example.onMachine("client-1", "docker", "restart", "consul");
         await eventually("its agent knows redis", 30, async () => {
             const known = (await (await ask("client-1", "/v1/agent/services")).json()) as object;
@@ -100,13 +100,13 @@ describe.skipIf(reason !== undefined)(`the example registration${title}`, () => 
         await untilThere("redis", 1, 30);
     });
 
-    it("registers again in its rounds what an agent has forgotten", async () => {
+    it("registers again in its next round what an agent has lost", async () => {
         await ask("client-1", "/v1/agent/service/deregister/client-1:redis:6379", "PUT");
         await untilThere("redis", 0, 5);
         await untilThere("redis", 1, 45);
     });
 
-    it("takes out what has vanished while registrator was away", async () => {
+    it("deregisters what ended while registrator was stopped", async () => {
         await example.onMachine("client-1", "docker", "stop", "registrator");
         await example.onMachine("client-1", "docker", "kill", "redis");
         await new Promise((over) => setTimeout(over, 3000));
@@ -136,7 +136,7 @@ describe.skipIf(reason !== undefined)(`the example registration${title}`, () => 
         expect(await entries("worker", "?passing=true")).toEqual([]);
         await ask("client-2", "/v1/agent/check/pass/service:worker", "PUT");
         await untilThere("worker", 1, 2);
-        await eventually("a silent worker is unwell", 6, async () => {
+        await eventually("a worker that does not respond is critical", 6, async () => {
             expect(await entries("worker", "?passing=true")).toEqual([]);
         });
         await example.onMachine("client-2", "docker", "restart", "consul");
@@ -145,7 +145,7 @@ describe.skipIf(reason !== undefined)(`the example registration${title}`, () => 
         expect(await Promise.all(Object.keys(outputs.nodes).map(agentOf))).toEqual(before);
     });
 
-    it("leaves nothing when it is taken away", async () => {
+    it("leaves nothing when it is removed", async () => {
         await example.destroy();
         expect(await example.remains()).toEqual([]);
     });

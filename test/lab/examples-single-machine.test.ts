@@ -37,7 +37,7 @@ describe.skipIf(missing !== undefined)("the example single-machine", () => {
         expect(await example.up()).toContain("nothing was changed");
     });
 
-    it("leaves nothing when it is taken away", async () => {
+    it("leaves nothing when it is removed", async () => {
         await example.destroy();
         expect(await example.remains()).toEqual([]);
     });

@@ -1,5 +1,6 @@
 import { Resolver } from "node:dns/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { divertingEffects } from "../../scripts/protocol/dockerVariables.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { docker, hostOf, onMachine, remains, volumes, volumesOf } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
@@ -97,13 +98,13 @@ describe.skipIf(missing !== undefined)("a stack of three servers on lab machines
         expect(later.filter((start) => start <= first)).toEqual([]);
     });
 
-    /** When a node's engine first told that the agent's container started, in nanoseconds. */
+    /** When a node's engine first reported the start of the agent's container, in nanoseconds. */
     async function firstStart(node: string): Promise<number> {
         const filters = ["--filter=container=consul", "--filter=event=start"];
         const span = ["--since=1h", "--until=0s", "--format={{.TimeNano}}"];
         const words = ["docker", "events", ...span, ...filters];
-        const told = await onMachine("lab-forming", node, ...words);
-        return Number(told.split("\n")[0]);
+        const printed = await onMachine("lab-forming", node, ...words);
+        return Number(printed.split("\n")[0]);
     }
 
     it("is changed by no second up, and by no refresh", async () => {
@@ -124,7 +125,7 @@ describe.skipIf(missing !== undefined)("a stack of three servers on lab machines
     });
 
     it("does nothing under a shell that points to another engine", async () => {
-        for (const name of ["DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_CONTEXT"]) {
+        for (const name of Object.keys(divertingEffects)) {
             const refused = await stack.run(stack.upWords(), { [name]: "tcp://192.0.2.1:2376" });
             expect(refused.exitCode).not.toBe(0);
             expect(refused.output).toContain(`${name}: got "tcp://192.0.2.1:2376"; it `);
@@ -132,7 +133,7 @@ describe.skipIf(missing !== undefined)("a stack of three servers on lab machines
         await stack.up("--expect-no-changes");
     });
 
-    it("forms anew from nothing when its containers are started in another order", async () => {
+    it("forms again from nothing when its containers are started in another order", async () => {
         const nodes = ["server-3", "server-2", "server-1"];
         for (const node of nodes) {
             await onMachine("lab-forming", node, "docker", "stop", "--time=5", "consul");

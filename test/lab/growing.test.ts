@@ -33,7 +33,7 @@ describe.skipIf(missing !== undefined)("a cluster that began with one server", (
         await stack.end();
     });
 
-    it("leads by itself, and its agent knows nothing of that election any more", async () => {
+    it("leads by itself, and its agent no longer has the settings of that election", async () => {
         expect((await servers(outputs)).map(({ Name, Leader }) => [Name, Leader])).toEqual([
             ["server-1", true],
         ]);

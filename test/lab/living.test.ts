@@ -68,7 +68,7 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         expect(await snapshotsIn(stack.snapshots)).toHaveLength(3);
     });
 
-    it("gives agents that run what they take without a restart, and takes it back", async () => {
+    it("changes, without a restart, the settings that running agents can reload, and changes them back", async () => {
         const before = await containerIds(three);
         const settled = await snapshotsIn(stack.snapshots);
         const levels = async () => {
@@ -131,7 +131,7 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         expect(await containerIds(three)).toEqual(before);
     });
 
-    it("shrinks to three, the leader among those that leave, and forgets nothing else", async () => {
+    it("shrinks to three, the leader among those that leave, and loses nothing else", async () => {
         const before = await containerIds(three);
         await lead("server-5");
         const addresses = three.map((node) => outputs.nodes[node]?.httpAddress ?? "");
@@ -149,7 +149,7 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         await stack.up("--expect-no-changes");
     });
 
-    it("takes ten clients in, and lets eight go, and touches no server for it", async () => {
+    it("adds ten clients, removes eight, and touches no server for it", async () => {
         const before = await containerIds(three);
         const clients = (count: number) =>
             Array.from({ length: count }, (_, index) => `client-${index + 1}`);
@@ -192,7 +192,7 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
     async function untilSeenDown(down: string): Promise<{ agent: string; leader: string }> {
         const api = new ConsulClient(outputs.httpAddress);
         for (let waited = 0; waited < 60; waited += 1) {
-            // Where it led, nobody answers until another server does.
+            // Where it led, no server answers until another one leads.
             const { Servers } = await api.health().catch(() => ({ Servers: [] }));
             const found = Servers.find(({ Name }) => Name === down);
             if (found?.Healthy === false && found.Voter) {

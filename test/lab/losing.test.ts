@@ -42,7 +42,7 @@ describe.skipIf(missing !== undefined)("a cluster one of whose machines is lost"
         await stack.end();
     });
 
-    it("does not give up a machine that answers", async () => {
+    it("does not abandon a machine that answers", async () => {
         stack.configure({ servers: 3, generations: { "server-2": 2 } });
         const { exitCode, output } = await stack.run(stack.words("preview"));
         expect(exitCode).not.toBe(0);
@@ -51,7 +51,7 @@ describe.skipIf(missing !== undefined)("a cluster one of whose machines is lost"
         await stack.up("--expect-no-changes");
     });
 
-    it("keeps a server that fails in its count, so that the next loss is known for what it is", async () => {
+    it("keeps counting a server that failed, so that the next loss is seen as one", async () => {
         await onMachine(name, "server-3", "docker", "stop", "consul");
         // Autopilot takes failed servers out, where it may, 8 to 18 s after their end.
         await sleep(30_000);

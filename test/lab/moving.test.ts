@@ -82,15 +82,15 @@ describe.skipIf(reason !== undefined)(`machines whose addresses change${title}`,
             await machines.restart({ [node]: to }, starter);
 
             // Where it was the leader, the others elect another first.
-            const [sick] = await expectFound({ nodes: outputs.nodes, store }, `${check} ${node}`);
-            expect(sick?.fix).toContain("`pulumi up`");
+            const [found] = await expectFound({ nodes: outputs.nodes, store }, `${check} ${node}`);
+            expect(found?.fix).toContain("`pulumi up`");
             expect(await noticesOf(stack.must(stack.words("preview")))).toEqual([said]);
             await stack.up();
             outputs = await stack.outputs();
             expect(outputs.nodes[node]?.address).toBe(machines.address(to));
             expect(await containersOf(others)).toEqual(before);
             await expectSame(outputs);
-            // For half a minute the others tell of the address before.
+            // For half a minute the others report the earlier address.
             await expectFound({ nodes: outputs.nodes, store });
             for (const other of others) {
                 expect(await joinsOf(other)).toContain(machines.address(to));
@@ -128,7 +128,7 @@ describe.skipIf(reason !== undefined)(`machines whose addresses change${title}`,
         expect(await remains(name)).toEqual([await docker("network", "ls", "-qf", `name=${name}`)]);
     });
 
-    /** Expects the same servers under their new addresses, and nobody else, with their data. */
+    /** Expects the same servers under their new addresses, and no others, with their data. */
     async function expectSame({ nodes, httpAddress }: Outputs): Promise<void> {
         await untilWhole(outputs);
         expect(await idsOf(outputs)).toEqual(ids);
@@ -156,7 +156,7 @@ function containersOf(nodes: readonly string[]): Promise<string[]> {
     return Promise.all(nodes.map((node) => onMachine(name, node, ...words)));
 }
 
-/** Whom a node's agent is to join at its next start. */
+/** The addresses that a node's agent joins at its next start. */
 function joinsOf(node: string): Promise<string> {
     return onMachine(name, node, "sh", "-c", `docker cp consul:${reloadableFile} - | tar -xO`);
 }

@@ -103,7 +103,7 @@ describe.skipIf(missing !== undefined)("three servers and a client on one machin
         await stack.up("--expect-no-changes");
     });
 
-    it("is whole again, with the same data, after its machine was restarted", async () => {
+    it("is ready again, with the same data, after its machine was restarted", async () => {
         await docker("restart", "--time=20", hostOf("lab-one", "machine"));
         await untilWhole(outputs);
         expect(await get(outputs.httpAddress, "lab/kept")).toBe("through the change");
@@ -122,7 +122,7 @@ describe.skipIf(missing !== undefined)("three servers and a client on one machin
         expect(await catalog("nodes")).toEqual(nodeNames);
     });
 
-    it("takes its first server back that has lost its data, and no other's", async () => {
+    it("takes back its first server without its data, and changes no other's", async () => {
         await machine("docker", "stop", "--time=5", "server-1");
         const data = "/var/lib/docker/volumes/consul-data-server-1/_data";
         await machine("find", data, "-mindepth", "1", "-delete");

@@ -200,7 +200,7 @@ describe.skipIf("reason" in found)(`a stack of progrium's image on lab machines$
         expect(await views()).toHaveLength(3);
     });
 
-    it("takes leave of a server and a client, which the others forget", async () => {
+    it("removes a server and a client, which leave and are evicted", async () => {
         stack.configure({ ...settings, image, servers: 2, agentConfig });
         await stack.up();
         outputs = await stack.outputs();
@@ -220,7 +220,7 @@ describe.skipIf("reason" in found)(`a stack of progrium's image on lab machines$
         await expectWhole(3);
     });
 
-    it("makes the first server's machine anew, which comes back empty and is filled", async () => {
+    it("recreates the first server's machine, which comes back empty and gets its data again", async () => {
         await stack.up("--replace", "**Command::consul-server-1-machine");
         await expectWhole(3);
     });
@@ -237,7 +237,7 @@ describe.skipIf("reason" in found)(`a stack of progrium's image on lab machines$
         await expectWhole(3);
     });
 
-    it("does without a machine that is lost, and takes another one in its place", async () => {
+    it("tolerates the loss of a machine, and takes another one in its place", async () => {
         await docker("rm", "--force", "--volumes", hostOf("lab-progrium", "server-2"));
         const named = (...names: string[]) => names.map((name) => ({ name }));
         const servers = named("server-1", "server-3");
@@ -251,7 +251,7 @@ describe.skipIf("reason" in found)(`a stack of progrium's image on lab machines$
         await expectWhole(3);
     });
 
-    /** Waits by the very gate that ends an update. */
+    /** Waits by the same gate that ends an update. */
     async function untilWhole(): Promise<void> {
         const servers = nodesOf("server").map((name) => [name, outputs.nodes[name]?.httpAddress]);
         await clusterReady({

@@ -49,18 +49,18 @@ describe.skipIf(missing !== undefined)("a cluster that was lost", () => {
         stack.configure({ servers: 3, generations: { "server-1": 2, "server-2": 2 } });
         await stack.up();
         outputs = await stack.outputs();
-        const whole = await servers(outputs);
-        expect(whole.map(({ Name, Voter }) => [Name, Voter])).toEqual(
+        const all = await servers(outputs);
+        expect(all.map(({ Name, Voter }) => [Name, Voter])).toEqual(
             three.map((node) => [node, true]),
         );
-        expect(whole.find(({ Name }) => Name === "server-3")?.ID).toBe(ids.get("server-3"));
+        expect(all.find(({ Name }) => Name === "server-3")?.ID).toBe(ids.get("server-3"));
         for (const node of three) {
             expect(await lacking(addressOf(node), "before")).toEqual([]);
         }
         await stack.up("--expect-no-changes");
     });
 
-    it("is made anew from its last snapshot once all machines are gone", async () => {
+    it("is made again from its last snapshot once all machines are gone", async () => {
         await write(addressOf("server-1"), "kept");
         const place = { folder: stack.snapshots, datacenter: "dc1" };
         const file = await takeSnapshot(addressOf("server-2"), place);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ServiceArgs } from "../../components/node/serviceDefinition.ts";
-import { eventually } from "../../cli/example/asking.ts";
+import { eventually } from "../../cli/example/check.ts";
 import { onMachine, remains } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
@@ -82,7 +82,7 @@ describe.skipIf(missing !== undefined)("services declared with a node", () => {
         const before = await container();
         const output = await up([{ ...api, tags: ["second"] }]);
         expect(output).toContain("consul-server-1-services updated");
-        expect(output).toContain("taking out worker");
+        expect(output).toContain("removing worker");
         const [found] = await healthy("api");
         expect(found?.Service.Tags).toEqual(["second"]);
         expect(await container()).toBe(before);
@@ -101,7 +101,7 @@ describe.skipIf(missing !== undefined)("services declared with a node", () => {
         await untilHealthy("api", 1, 60);
     });
 
-    it("are taken out when they are no longer declared, what others registered is not", async () => {
+    it("are deregistered when they are no longer declared, what others registered is not", async () => {
         const body = JSON.stringify({ Name: "other" });
         const path = "/v1/agent/service/register";
         await fetch(outputs.httpAddress + path, { method: "PUT", body });

@@ -16,11 +16,11 @@ const store = `.state/machines/${name}`;
 /** The ports of gossip, which servers speak among themselves by UDP. */
 const gossip = [8301, 8302];
 
-/** Seconds in which an agent probes another twice, be it that others' silence had it slow down: it then
+/** Seconds in which an agent probes another twice, even after others that did not respond have slowed it down: it then
  * probes one member every 8 s, and of two exchanges the second counts as a stream. */
 const slowGossip = 90;
 
-/** Milliseconds that a probe may take of an agent that others' silence has slowed down: 8 s and a little. */
+/** Milliseconds that a probe may take of an agent that was slowed down by others that did not respond: over 8 s. */
 const slowestProbe = 10_000;
 
 /** Milliseconds in which every server probes every other at both ports. */
@@ -68,8 +68,8 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
         const all = [node, ...others];
         const rule = "DOCKER-USER ! -i docker0 -p udp --dport 8301 -j DROP";
         await Promise.all(all.map((one) => there(one, `iptables -I ${rule}`)));
-        const forget = "conntrack -D -p udp --orig-port-dst 8301; true";
-        await Promise.all(all.map((one) => there(one, forget)));
+        const deleteFlows = "conntrack -D -p udp --orig-port-dst 8301; true";
+        await Promise.all(all.map((one) => there(one, deleteFlows)));
         const begun = { seconds: slowGossip, what: `flows of ${node} to the others` };
         await until(() => isSoOfAll((flow) => flow !== ""), begun);
         for (const one of all) {
@@ -91,14 +91,14 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
         expect(await there(node, taken)).toBe(inside);
     }
 
-    /** To which addresses inside a node's machine gossip is led that comes in there. */
+    /** The addresses inside a node's machine to which incoming gossip is forwarded. */
     async function led(node: string): Promise<string[]> {
         const ip = outputs.nodes[node]?.address ?? "";
         const table = await there(node, "conntrack -L -p udp 2>/dev/null");
         return [...new Set(gossip.flatMap((port) => ledTo(table, { ip, port })))].sort();
     }
 
-    /** What the agents log of probes that passed by tcp alone, in a round. */
+    /** What the agents log, in one round, of probes that passed by TCP alone. */
     async function lostProbes(): Promise<string[]> {
         const heard = Object.values(outputs.nodes).map(({ httpAddress }) =>
             new OperatorClient(httpAddress).listen(round / 1000),
@@ -141,7 +141,7 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
         for (const [, cure = ""] of cures) {
             await there("server-3", cure);
         }
-        // Probes that were under way before the cure are told of when their time is over.
+        // Probes that were under way before the fix are reported when their time is over.
         await sleep(slowestProbe);
         expect(await lostProbes()).toEqual([]);
         expect(await led("server-3")).toEqual([after]);

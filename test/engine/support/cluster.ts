@@ -13,7 +13,7 @@ export interface Sketch {
     /** Tag of the image. @default "1" */
     readonly image?: string;
     /**
-     * What the machines are: hosts whose addresses the settings tell, machines of a cloud that tell
+     * What the machines are: hosts whose addresses the settings give, machines of a cloud that tell
      * their addresses themselves, or lab machines. @default "generic"
      */
     readonly machines?: "generic" | "cloud" | "lab";
@@ -21,15 +21,15 @@ export interface Sketch {
     readonly services?: Readonly<Record<string, readonly ServiceArgs[]>>;
     /** The node whose machine a registrator watches. @default none */
     readonly registrator?: string;
-    /** User that logs in to the hosts named here, in place of the default. @default nobody */
+    /** User that logs in to the hosts named here, in place of the default. @default none */
     readonly users?: Readonly<Record<string, string>>;
     /** Generations beyond their first, by node. @default none */
     readonly generations?: Readonly<Record<string, number>>;
-    /** Hosts that are elsewhere than their names tell. @default none */
+    /** Hosts at other addresses than their names say. @default none */
     readonly moved?: Readonly<Record<string, string>>;
 }
 
-/** Where the lab machines' engine listens; nobody does there. */
+/** The address of the lab machines' engine; nothing listens there. */
 export const labSocket = "unix:///nowhere/docker.sock";
 
 /** The program that declares a cluster. */
@@ -62,7 +62,7 @@ export function cluster(sketch: Sketch): PulumiFn {
     };
 }
 
-/** The address of the host below a node, where the settings tell it. */
+/** The address of the host below a node, where the settings give it. */
 export function addressOf(name: string): string {
     return `10.0.0.${name.charCodeAt(0)}`;
 }

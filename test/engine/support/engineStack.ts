@@ -164,7 +164,7 @@ export class EngineStack {
         return { same: changeSummary.same ?? 0, changes: changes.sort() };
     }
 
-    /** Destroys what the state knows; resolves as {@link up} does. */
+    /** Destroys what is in the state; resolves as {@link up} does. */
     destroy(): Promise<string[]> {
         return this.#recorded(() => this.#stack.destroy());
     }
@@ -204,7 +204,7 @@ export class EngineStack {
     }
 
     async #recorded(run: () => Promise<unknown>): Promise<string[]> {
-        this.world.forget();
+        this.world.clearCalls();
         await run();
         return this.world.lines;
     }

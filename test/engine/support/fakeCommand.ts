@@ -88,9 +88,9 @@ function machineDown(world: World, asked: Properties): string {
     return "";
 }
 
-/** Where a machine's engine listens: at the address told, else at one made from its name. */
+/** Where a machine's engine listens: at the given address, else at one made from its name. */
 function endpointOf(machine: string, asked: Properties): string {
     const flags = asked.flags as readonly string[];
-    const told = flags.find((flag) => flag.startsWith("--generic-ip-address="));
-    return `tcp://${told?.split("=")[1] ?? `10.9.0.${machine.charCodeAt(machine.length - 1)}`}:2376`;
+    const given = flags.find((flag) => flag.startsWith("--generic-ip-address="));
+    return `tcp://${given?.split("=")[1] ?? `10.9.0.${machine.charCodeAt(machine.length - 1)}`}:2376`;
 }

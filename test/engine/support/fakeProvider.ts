@@ -24,7 +24,7 @@ export interface FakeProvider {
     configure(connection: string, config: Properties): void;
     /** Compares inputs. */
     diff(subject: Subject, olds: Properties, news: Properties): Difference;
-    /** What a preview tells of a resource that it would make. */
+    /** What a preview says of a resource that it would make. */
     foresee(subject: Subject, inputs: Properties): Properties;
     create(subject: Subject, inputs: Properties): Promise<Made>;
     update(subject: Subject, olds: Properties, news: Properties): Promise<Properties>;

@@ -125,7 +125,7 @@ export class ProviderServer {
     }
 }
 
-/** The engine opens one connection per provider resource, so its peer tells them apart. */
+/** The engine opens one connection per provider resource, so its peer distinguishes them. */
 function unary<Request, Response>(
     work: (request: Request, connection: string) => Response | Promise<Response>,
 ): grpc.handleUnaryCall<Request, Response> {

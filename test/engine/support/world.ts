@@ -37,7 +37,7 @@ const taken = (name: string) => `Conflict. The name "/${name}" is already in use
  * every call, and fails those that a test wants to fail.
  */
 export class World {
-    /** Every call since the last {@link forget}, in the order of their beginnings. */
+    /** Every call since the last {@link clearCalls}, in the order in which they began. */
     calls: Call[] = [];
     /** Engines by endpoint, and the names of what is on them. */
     readonly engines: Map<string, Set<string>>;
@@ -135,7 +135,7 @@ export class World {
     }
 
     /** Empties the record. */
-    forget(): void {
+    clearCalls(): void {
         this.calls = [];
     }
 

@@ -15,7 +15,7 @@ export class CutLine {
         this.#stack = stack;
         this.#node = node;
         const of = protocol === undefined ? [] : ["-p", protocol];
-        // Before any translation of addresses, so that containers' traffic is met as well.
+        // Before any translation of addresses, so that it applies to containers' traffic, too.
         this.#rules = others.flatMap((other) => [
             ["PREROUTING", ...of, "-s", other, "-j", "DROP"],
             ["PREROUTING", ...of, "-d", other, "-j", "DROP"],

@@ -21,7 +21,7 @@ export async function get(httpAddress: string, key: string): Promise<string | un
     return response.ok ? response.text() : undefined;
 }
 
-/** Waits until all servers vote again, by the very gate that ends an update. */
+/** Waits until all servers vote again, by the same gate that ends an update. */
 export async function untilWhole({ nodes, httpAddress }: Outputs): Promise<void> {
     const found = Object.entries(nodes).filter(([, { role }]) => role === "server");
     const addresses = found.map(([name, node]) => [name, node.httpAddress] as const);

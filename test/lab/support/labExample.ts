@@ -10,7 +10,7 @@ import { docker } from "./host.ts";
 import { Running } from "./labStack.ts";
 import { labImage } from "./pieces.ts";
 
-/** An example, brought up and taken away by the very `npm run example` that its README names. */
+/** An example, brought up and removed by the same `npm run example` that its README names. */
 export class LabExample {
     readonly name: string;
     readonly #settings: Readonly<Record<string, string>>;

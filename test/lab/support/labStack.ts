@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { repairLocalState } from "../../../cli/stack/localState.ts";
 import { labImage } from "./pieces.ts";
 
-/** What a run of the CLI came to. */
+/** The result of a run of the CLI. */
 export interface Ended {
     readonly exitCode: number | null;
     readonly output: string;
@@ -91,7 +91,7 @@ export class LabStack {
     async init(): Promise<void> {
         this.configure({});
         await this.must(["stack", "init", this.name]);
-        // It writes the stack's settings beside the project, for want of a flag; ours are elsewhere.
+        // It writes the stack's settings beside the project, and no flag changes that; ours are elsewhere.
         rmSync(`Pulumi.${this.name}.yaml`, { force: true });
     }
 
@@ -173,7 +173,7 @@ export class LabStack {
         await this.must(["cancel", "--yes", this.name]);
     }
 
-    /** Destroys what is left, even after a failed test, and forgets the stack. */
+    /** Destroys what is left, even after a failed test, and removes the stack. */
     async end(): Promise<void> {
         try {
             repairLocalState(this.#folder);

@@ -17,7 +17,7 @@ export type Starter = "docker-machine" | "another program";
 
 /**
  * Machines of the driver `leased`, which is beside this file: containers as those of the driver `lab`,
- * on a network that gives them other addresses when it is told to.
+ * on a network that gives them other addresses on demand.
  */
 export class LeasedMachines {
     readonly #stack: LabStack;

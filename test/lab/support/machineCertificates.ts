@@ -33,7 +33,7 @@ export async function readAuthority(stack: string): Promise<Authority> {
 /** Another CA, which expires in so many days, and a client certificate of it that lasts. */
 export async function makeAuthority(days: number): Promise<Authority> {
     const settings = { keyType: "rsa", algorithm: "sha256", notBeforeDate: inDays(-1000) } as const;
-    const authority = await generate([{ name: "commonName", value: "lab authority" }], {
+    const ca = await generate([{ name: "commonName", value: "lab authority" }], {
         ...settings,
         notAfterDate: inDays(days),
         extensions: [{ name: "basicConstraints", cA: true, critical: true }],
@@ -41,12 +41,12 @@ export async function makeAuthority(days: number): Promise<Authority> {
     const client = await generate([{ name: "commonName", value: "lab client" }], {
         ...settings,
         notAfterDate: inDays(1000),
-        ca: { cert: authority.cert, key: authority.private },
+        ca: { cert: ca.cert, key: ca.private },
         extensions: [{ name: "extKeyUsage", clientAuth: true }],
     });
     return {
-        ca: authority.cert,
-        caKey: authority.private,
+        ca: ca.cert,
+        caKey: ca.private,
         cert: client.cert,
         key: client.private,
     };

@@ -14,10 +14,10 @@ export interface Seen {
 const interval = 100;
 
 /** Milliseconds after which an agent counts as not answering. */
-const patience = 1000;
+const timeoutMs = 1000;
 
 /**
- * Writes and reads through every server, again and again, until it is told to stop: a write goes
+ * Writes and reads through every server, repeatedly, until it is stopped: a write goes
  * to the servers in turn until one accepts it, a read to each of them.
  */
 export class OutsideClient {
@@ -35,7 +35,7 @@ export class OutsideClient {
         this.#done = this.#go();
     }
 
-    /** Stops, and tells what was seen. */
+    /** Stops, and returns what was seen. */
     async stop(): Promise<Seen> {
         this.#stopped = true;
         await this.#done;
@@ -79,7 +79,7 @@ export class OutsideClient {
 }
 
 function within<T>(work: Promise<T>, otherwise: T): Promise<T> {
-    const late = new Promise<T>((over) => setTimeout(over, patience, otherwise));
+    const late = new Promise<T>((over) => setTimeout(over, timeoutMs, otherwise));
     return Promise.race([work.catch(() => otherwise), late]);
 }
 

@@ -11,11 +11,11 @@ export interface RealAgent {
     /** The last number of its address, 127.99.0.N: each agent has all of Consul's ports there. */
     readonly number: number;
     readonly isServer?: boolean;
-    /** Numbers of those it joins. @default nobody */
+    /** Numbers of those it joins. @default none */
     readonly join?: readonly number[];
     /** Further arguments. @default none */
     readonly more?: readonly string[];
-    /** The folder of its data, by which it is also told from another of its name. @default its name */
+    /** The folder of its data, which also distinguishes it from another of its name. @default its name */
     readonly data?: string;
 }
 

@@ -1,8 +1,8 @@
 import { connect, createServer, type Server } from "node:net";
 
 /**
- * Leads tcp, and no udp, from one address of this computer to another: what a container has that
- * publishes its gossip port by tcp alone.
+ * Forwards TCP, and no UDP, from one address of this computer to another, as for a container that
+ * publishes its gossip port by TCP alone.
  *
  * @returns how to end it.
  */
