@@ -9,7 +9,7 @@ import { configuredImage, type CommittedSettings } from "../stack/stackSettings.
 /** What finds or makes an image that a setting names. */
 type ImageTool = (configured: string) => Tool<{ readonly image: string }>;
 
-/** Settings of examples that name an image. One that can not be pulled here is made. */
+/** Settings of examples that name an image. One that cannot be pulled is made. */
 const imageTools: Readonly<Record<string, ImageTool>> = {
     image: consulImageTool,
     nodeImage: nodeImageTool,
@@ -18,7 +18,7 @@ const imageTools: Readonly<Record<string, ImageTool>> = {
 };
 
 /**
- * Finds or makes each image that an example's Pulumi.yaml declares, but those that were given.
+ * Finds or makes each image that an example's Pulumi.yaml declares, except those that were given.
  * Archives come as paths relative to the example's folder, where its program looks for them.
  */
 export async function exampleImages(
@@ -41,7 +41,7 @@ export async function exampleImages(
     return images;
 }
 
-/** An archive's path is told from the project's folder; the program runs in its own. */
+/** An archive's path is given from the project's folder, and the program runs in its own. */
 function fromFolder(image: string, folder: string): string {
     return isArchive(image) ? relative(folder, resolve(projectRoot, image)) : image;
 }

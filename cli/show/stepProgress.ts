@@ -1,16 +1,19 @@
 import { clearLine, cursorTo } from "node:readline";
 
-/** How often a file is told that work goes on: often enough that nobody thinks it hangs. */
+/** Milliseconds between two lines in a file that say what is still running. */
 const heartbeatMs = 30_000;
+
+/** Milliseconds between two updates of the moving line on a terminal. */
+const redrawMs = 200;
 
 /**
  * Shows what is going on: a lasting line for each thing that is done, and on a terminal one moving
- * line below with what is in the making and for how long.
+ * line below with what is running and for how long.
  */
 export class Progress {
     readonly #screen: NodeJS.WriteStream;
     readonly #started = Date.now();
-    readonly #making = new Map<string, number>();
+    readonly #running = new Map<string, number>();
     #timer: NodeJS.Timeout | undefined;
 
     constructor(screen: NodeJS.WriteStream = process.stdout) {
@@ -24,29 +27,27 @@ export class Progress {
         this.#draw();
     }
 
-    /** Something is now in the making. */
+    /** Marks something as running. */
     begin(what: string): void {
-        this.#making.set(what, Date.now());
-        this.#timer ??= setInterval(
-            () => {
-                this.#tick();
-            },
-            this.#screen.isTTY ? 200 : heartbeatMs,
-        );
+        this.#running.set(what, Date.now());
+        const tick = () => {
+            this.#tick();
+        };
+        this.#timer ??= setInterval(tick, this.#screen.isTTY ? redrawMs : heartbeatMs);
         this.#draw();
     }
 
-    /** It is done: seconds it took, or undefined where it was never begun. */
+    /** Marks it as done; how long it took, or undefined where it was never begun. */
     end(what: string): string | undefined {
-        const since = this.#making.get(what);
-        this.#making.delete(what);
-        if (this.#making.size === 0) {
+        const since = this.#running.get(what);
+        this.#running.delete(what);
+        if (this.#running.size === 0) {
             this.stop();
         }
         return since === undefined ? undefined : elapsed(Date.now() - since);
     }
 
-    /** Shows work that is one thing from begin to end; a file is told when it begins. */
+    /** Shows work from its beginning to its end; in a file, a line when it begins. */
     readonly during = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
         if (!this.#screen.isTTY) {
             this.#screen.write(`  ${what} ...\n`);
@@ -64,11 +65,11 @@ export class Progress {
         return elapsed(Date.now() - this.#started);
     }
 
-    /** Takes the moving line away. */
+    /** Removes the moving line. */
     stop(): void {
         clearInterval(this.#timer);
         this.#timer = undefined;
-        this.#making.clear();
+        this.#running.clear();
         this.#clear();
     }
 
@@ -77,15 +78,15 @@ export class Progress {
             this.#clear();
             this.#draw();
         } else {
-            this.#screen.write(`    ... ${inTheMaking(this.#making, Date.now(), 200)}\n`);
+            this.#screen.write(`    ... ${describeRunning(this.#running, Date.now(), 200)}\n`);
         }
     }
 
     #draw(): void {
-        if (this.#screen.isTTY && this.#making.size > 0) {
+        if (this.#screen.isTTY && this.#running.size > 0) {
             const width = this.#screen.columns > 0 ? this.#screen.columns : 80;
             const room = width - this.total().length - 3;
-            const text = inTheMaking(this.#making, Date.now(), room);
+            const text = describeRunning(this.#running, Date.now(), room);
             this.#screen.write(`${this.total()}  ${text}`);
         }
     }
@@ -98,18 +99,18 @@ export class Progress {
     }
 }
 
-/** What is in the making and for how long, cut to the room there is. */
-export function inTheMaking(
-    making: ReadonlyMap<string, number>,
+/** What is running and for how long, cut to this many characters. */
+export function describeRunning(
+    running: ReadonlyMap<string, number>,
     now: number,
     room: number,
 ): string {
-    const parts = [...making].map(([what, since]) => `${what} ${elapsed(now - since)}`);
+    const parts = [...running].map(([what, since]) => `${what} ${elapsed(now - since)}`);
     const text = parts.join(", ");
     return text.length <= room ? text : `${text.slice(0, Math.max(room - 3, 0))}...`;
 }
 
-/** A duration as people say it: `8.2 s`, `2 min 05 s`. */
+/** A duration as people write it: `8.2 s`, `2 min 05 s`. */
 export function elapsed(milliseconds: number): string {
     if (milliseconds < 59_950) {
         return `${(milliseconds / 1000).toFixed(1)} s`;

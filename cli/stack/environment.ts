@@ -4,6 +4,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { noDockerVariables } from "../../scripts/protocol/dockerVariables.ts";
+import { property } from "../../scripts/system/json.ts";
 import { stateFolder } from "../tools/paths.ts";
 
 /** The folder of the local state, when no other backend is asked for. */
@@ -33,7 +34,7 @@ export function pulumiEnvironment(
     return own;
 }
 
-/** How the project's own folder is called as a backend; its path changes with the clone's. */
+/** The name of the project's own folder as a backend, whatever the path of the clone. */
 export const localBackend = "the project's own folder";
 
 /** Where the stack's state is: what the user asks for, else the project's own folder. */
@@ -51,12 +52,12 @@ export function prepareLocalState(): void {
     }
 }
 
-/** The backend that the user has logged in to with `pulumi login`, if to any. */
+/** The backend that the user is logged in to by `pulumi login`, if to any. */
 export function currentLogin(env: NodeJS.ProcessEnv = process.env): string | undefined {
     // Pulumi takes the home of the user that it runs as, whatever HOME says.
     const home = env.PULUMI_HOME ?? join(userInfo().homedir, ".pulumi");
     const file = join(home, "credentials.json");
     const credentials: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
-    const current: unknown = Reflect.get(Object(credentials), "current");
+    const current = property(credentials, "current");
     return typeof current === "string" && current !== "" ? current : undefined;
 }

@@ -6,6 +6,7 @@ import {
     type StackSettings,
 } from "@pulumi/pulumi/automation/index.js";
 import { defaultSnapshotFolder, defaultStoreFolder } from "../../scripts/protocol/names.ts";
+import { property } from "../../scripts/system/json.ts";
 import { consulImageTool, type ConsulImage } from "../tools/consulImage.ts";
 import type { Tool } from "../tools/obtain.ts";
 import { projectRoot } from "../tools/paths.ts";
@@ -64,7 +65,7 @@ export function runsProgrium(committed: CommittedSettings): boolean {
     return textSetting(committed, "imageFlavour", "official or progrium") === "progrium";
 }
 
-/** What gets that image: today's Consul is built where it cannot be pulled, progrium's is not. */
+/** What obtains that image. Today's Consul is built where it cannot be pulled, progrium's is not. */
 export function configuredImageTool(committed: CommittedSettings): Tool<ConsulImage> {
     const image = configuredImage(committed);
     return runsProgrium(committed) ? progriumImageTool(image) : consulImageTool(image);
@@ -92,11 +93,10 @@ function textSetting({ project, stack }: CommittedSettings, name: string, rule: 
 }
 
 function defaultOf(project: ProjectSettings, name: string): unknown {
-    const declared: unknown = Reflect.get(Object(project.config), name);
-    return Reflect.get(Object(declared), "default");
+    return property(property(project.config, name), "default");
 }
 
-/** The committed settings but their salt, with the overrides that have a value laid over them. */
+/** The committed settings without their salt, and with the overrides that have a value. */
 export function overlay(
     { project, stack }: CommittedSettings,
     overrides: Overrides,

@@ -2,6 +2,7 @@ import type { DockerVersion } from "dockerode";
 import type { EngineApi } from "../../../scripts/docker/engineApi.ts";
 import { servedCertificate } from "../../../scripts/machine/certificates.ts";
 import { Store } from "../../../scripts/machine/store.ts";
+import { property } from "../../../scripts/system/json.ts";
 import { describeError } from "../../../scripts/system/progress.ts";
 import type { EngineFailure, MachineFacts } from "../facts.ts";
 
@@ -60,7 +61,7 @@ export async function askMachine(
 
 /** Whether a host answered, and refused: a host that is stopped or gone answers nothing. */
 function isRefusedByHost(error: unknown): boolean {
-    const code: unknown = Reflect.get(Object(error), "code");
+    const code = property(error, "code");
     return (
         typeof code === "string" &&
         (["ECONNREFUSED", "ECONNRESET", "EPROTO"].includes(code) || code.startsWith("ERR_SSL"))

@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { describe, expect, it } from "vitest";
-import { elapsed, inTheMaking, Progress } from "../../../cli/show/stepProgress.ts";
+import { elapsed, describeRunning, Progress } from "../../../cli/show/stepProgress.ts";
 import { columns, table } from "../../../cli/show/table.ts";
 import { EventFollower, resourceName } from "../../../cli/stack/events.ts";
 
@@ -30,19 +30,19 @@ describe("elapsed", () => {
     });
 });
 
-describe("inTheMaking", () => {
-    const making = new Map([
+describe("describeRunning", () => {
+    const running = new Map([
         ["server-1", 1000],
         ["server-2", 2000],
     ]);
 
     it("tells each thing and for how long", () => {
-        expect(inTheMaking(making, 4000, 80)).toBe("server-1 3.0 s, server-2 2.0 s");
+        expect(describeRunning(running, 4000, 80)).toBe("server-1 3.0 s, server-2 2.0 s");
     });
 
     it("is cut to the room there is", () => {
-        expect(inTheMaking(making, 4000, 20)).toBe("server-1 3.0 s, s...");
-        expect(inTheMaking(making, 4000, 0)).toBe("...");
+        expect(describeRunning(running, 4000, 20)).toBe("server-1 3.0 s, s...");
+        expect(describeRunning(running, 4000, 0)).toBe("...");
     });
 });
 
