@@ -13,7 +13,7 @@ import { prepareHosts, recipeOf, removeHosts, type HostRecipe } from "./hosts.ts
 import { markdownTable, seconds, verdict, type Finding } from "./report.ts";
 import { TypedSteps } from "./typedSteps.ts";
 
-/** What our `up` may take, as a part of what the typed steps take. */
+/** The bound of our `up`, as a fraction of the time of the typed steps. */
 const bound = 0.5;
 
 const stackName = "bench-up";
@@ -21,8 +21,8 @@ const typedName = "bench-typed";
 
 /**
  * Compares one `pulumi up` of a cluster on lab machines with the walkthrough's steps on hosts of
- * the very same make, typed one after another. Both begin with nothing but the images of machine
- * and agent on this computer, and end with a leader and all servers voting.
+ * the same make, typed one after another. Both begin with only the images of machine and agent on
+ * this computer, and end with a leader and all servers as voters.
  */
 export async function benchUp(options: BenchOptions, cleanup: Cleanup): Promise<Finding> {
     const image = await imageOf(options.image);

@@ -1,4 +1,4 @@
-// Plain JavaScript: this is what runs before a Node that understands TypeScript is there.
+// Plain JavaScript: it runs before a Node that understands TypeScript is installed.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -33,14 +33,14 @@ function versionParts(version) {
  * @param {string} arch Node's name of the processor
  */
 export function nodePackage(platform, arch) {
-    // Its sisters for macOS are named and numbered otherwise, and lack the version pinned here.
+    // The packages for macOS have other names and numbers, and lack the version pinned here.
     const known = ["linux-x64", "linux-arm64", "win-x64"];
     const name = `${platform === "win32" ? "win" : platform}-${arch}`;
     return known.includes(name) ? `node-${name}` : undefined;
 }
 
 /**
- * A Node that runs TypeScript: the one at work when it is new enough, else one fetched from npm
+ * A Node that runs TypeScript: the current one when it is new enough, else one fetched from npm
  * into the project's own `.tools` folder. The machine's Node is never touched.
  *
  * @param {string} root the project's folder
@@ -80,8 +80,8 @@ export function findNode(root) {
 }
 
 /**
- * Whether what npm installed is what the lock file asks for. Compared with the list npm keeps in
- * node_modules itself, so an install made by hand counts, and nothing is installed twice.
+ * Whether the installed packages are those of the lock file. It compares npm's own list in
+ * node_modules, so an install made by hand counts, and nothing is installed twice.
  *
  * @param {string} root the project's folder
  */
@@ -107,7 +107,7 @@ export function isInstalled(root) {
  * ones here would have Pulumi's packages look for plugins before there is a Pulumi.
  *
  * @param {string} root the project's folder
- * @param {NodeJS.ProcessEnv} env the environment, its PATH led by the Node to use
+ * @param {NodeJS.ProcessEnv} env the environment, with the Node to use first in its PATH
  */
 export function installPackages(root, env) {
     if (isInstalled(root)) {
