@@ -43,7 +43,7 @@ export const sharedMachineRules = {
     join:
         "nodes that share a machine advertise addresses inside it, which no other machine reaches; " +
         "give each node a machine of its own",
-    name: "the machine that all nodes share is called so",
+    name: "the name of the machine that all nodes share",
 } as const;
 
 /** What is wrong with a cluster whose nodes share one machine, a line each. */

@@ -297,7 +297,7 @@ test("what does not go with one machine is refused before anything is declared, 
         'join: got ["10.9.9.1"]; nodes that share a machine advertise addresses inside it, which ' +
             "no other machine reaches; give each node a machine of its own.",
         "a: machine: the cluster states one machine for all nodes; leave one of the two out.",
-        'name: got "machine"; the machine that all nodes share is called so.',
+        'name: got "machine"; the name of the machine that all nodes share.',
         'nodeSubnet: got "172.29.1.0/16"; an IPv4 network of 12 to 24 bits, such as 172.29.0.0/16.',
     ]);
     expect(keysOf(declared)).toEqual(["ConsulCluster consul"]);

@@ -38,6 +38,6 @@ export const badOneMachine: readonly BadSettings[] = [
     one(
         "a node that is called like the machine it shares",
         { oneMachine: true, servers: [{ name: "machine" }] },
-        'servers[0].name: got "machine"; the machine that all nodes share is called so',
+        'servers[0].name: got "machine"; the name of the machine that all nodes share',
     ),
 ];
