@@ -26,5 +26,4 @@ export async function makeLabKey({ keyFile }: LabKeyRequest): Promise<string> {
 /** Removes the key pair. */
 export async function removeLabKey({ keyFile }: LabKeyRequest): Promise<undefined> {
     await Promise.all([keyFile, `${keyFile}.pub`].map((file) => rm(file, { force: true })));
-    return undefined;
 }

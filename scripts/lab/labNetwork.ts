@@ -23,7 +23,7 @@ export async function makeLabNetwork(request: LabNetworkRequest): Promise<undefi
         }
         const config = found.IPAM?.Config?.[0];
         if (config?.Subnet === Subnet && config.Gateway === Gateway) {
-            return undefined;
+            return;
         }
         await engine.ask(pathOf(Name), { method: "DELETE" });
     }
@@ -35,7 +35,6 @@ export async function makeLabNetwork(request: LabNetworkRequest): Promise<undefi
         Labels: { [labLabel]: "network", [ownerLabel]: owner },
     };
     await engine.ask("/networks/create", { method: "POST", json: network });
-    return undefined;
 }
 
 /** Removes the network, where it is this stack's. */
@@ -45,7 +44,6 @@ export async function removeLabNetwork(request: LabNetworkRequest): Promise<unde
     if (found?.Labels?.[ownerLabel] === request.owner) {
         await engine.ask(pathOf(request.network), { method: "DELETE" });
     }
-    return undefined;
 }
 
 function pathOf(network: string): string {

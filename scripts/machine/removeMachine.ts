@@ -65,8 +65,8 @@ export async function removeEntry(machine: Machine, binary?: string): Promise<vo
     );
 }
 
-/** Removes this stack's containers and volumes from a host that stays. One that does not respond
- * keeps them: it may be lost, and must not hold up the rest of the stack. */
+/** Removes what this stack ran on a host that stays. One that does not respond keeps it: it may be lost, and
+ * must not hold up the rest of the stack. */
 async function clearHost(machine: Machine, owner: string): Promise<void> {
     try {
         await removeOwned(await machine.engine(), owner);

@@ -129,17 +129,14 @@ async function deleteOwnStaleFlows(machine: Machine, { owner, binary }: MachineR
     await deleteStaleFlows(machine, binary, ({ Labels }) => Labels[ownerLabel] === owner);
 }
 
-/** The file by which docker-machine gives the host's engine its TLS settings. */
-const dropIn = "/etc/systemd/system/docker.service.d/10-machine.conf";
-
 /**
- * What brings a host's engine back after a provisioning that was interrupted: docker-machine stops
- * the engine, writes certificates and a drop-in, and starts it again; the next one begins by waiting
- * three minutes for the stopped engine. The drop-in is removed first, for it may name certificates
- * that are not all there; provisioning writes it again.
+ * What brings a host's engine back after a provisioning that was interrupted: docker-machine stops the
+ * engine, writes certificates and a drop-in with its TLS settings, and starts it again; the next one begins
+ * by waiting three minutes for the stopped engine. The drop-in is removed first, for it may name
+ * certificates that are not all there; provisioning writes it again.
  */
 const restoration =
-    `sudo rm -f ${dropIn}; sudo systemctl daemon-reload; ` +
+    "sudo rm -f /etc/systemd/system/docker.service.d/10-machine.conf; sudo systemctl daemon-reload; " +
     "sudo systemctl reset-failed docker; sudo systemctl start docker";
 
 /** Starts the engine of a host that stays while its machine is recreated. It only tries: what else is

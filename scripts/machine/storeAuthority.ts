@@ -82,9 +82,7 @@ async function make(request: StoreRequest, store: Store): Promise<void> {
     }
 }
 
-function isWarmup(machine: string): boolean {
-    return machine.startsWith("warmup-");
-}
+const isWarmup = (machine: string): boolean => machine.startsWith("warmup-");
 
 /** Whether CA and client certificate are there, belong together, and have their keys. */
 async function isComplete({ certs }: StoreLayout): Promise<boolean> {

@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import type { DockerVersion, NetworkInspectInfo } from "dockerode";
 import { lock } from "proper-lockfile";
 import { ownedVolumes } from "../docker/ownedObjects.ts";
-import type { CallResult, DockerMachineCli } from "../machine/dockerMachineCli.ts";
+import type { DockerMachineCli } from "../machine/dockerMachineCli.ts";
 import { Machine } from "../machine/machine.ts";
 import {
     endLeftOver,
@@ -95,9 +95,14 @@ async function make(
         });
     // VirtualBox processes race for host-only networks and addresses; one create at a time, also
     // among stacks.
-    const created = await (driver === "virtualbox" ? alone(create) : create());
-    if (created.exitCode !== 0) {
-        throw new Error(createFailure(machine.name, driver, created));
+    const { exitCode, tail } = await (driver === "virtualbox" ? alone(create) : create());
+    if (exitCode !== 0) {
+        const what =
+            exitCode === 3
+                ? `driver "${driver}" refused before it made anything; nothing is left`
+                : "it may be half-made; the next `pulumi up` removes it and tries again";
+        const end = `docker-machine create ended with ${exitCode} (${what})`;
+        throw new Error(`${machine.name}: ${end}:\n  ${tail.join("\n  ")}`);
     }
     if (request.hostRemains) {
         await refuseEarlierData(machine, request);
@@ -140,14 +145,6 @@ async function alone<T>(work: () => Promise<T>): Promise<T> {
         retries: { retries: 1800, factor: 1, minTimeout: 1000 },
     });
     return work().finally(release);
-}
-
-function createFailure(machine: string, driver: string, { exitCode, tail }: CallResult) {
-    const what =
-        exitCode === 3
-            ? `driver "${driver}" refused before it made anything; nothing is left`
-            : "it may be half-made; the next `pulumi up` removes it and tries again";
-    return `${machine}: docker-machine create ended with ${exitCode} (${what}):\n  ${tail.join("\n  ")}`;
 }
 
 async function describe(machine: Machine): Promise<MachineEndpoint> {

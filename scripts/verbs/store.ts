@@ -62,5 +62,4 @@ export async function closeStore(request: StoreRequest): Promise<undefined> {
         // The folder that held the stores of all stacks goes with the last of them.
         await rmdir(dirname(root)).catch(() => undefined);
     }
-    return undefined;
 }
