@@ -12,7 +12,6 @@ export interface MemberFacts {
     readonly id: string | undefined;
     /** How many servers it waits for; undefined where it waits for none. */
     readonly expect: number | undefined;
-    readonly datacenter: string | undefined;
 }
 
 /** A server of Raft's configuration. */
@@ -39,10 +38,8 @@ export interface SelfFacts {
 
 /** A server as autopilot sees it. */
 export interface VoterFacts {
-    readonly id: string;
     readonly name: string;
     readonly isVoter: boolean;
-    readonly isHealthy: boolean;
 }
 
 /** A node as the catalog lists it. */
@@ -57,19 +54,19 @@ export interface CatalogFacts {
 export interface AgentFacts {
     readonly httpAddress: string;
     /** Why its HTTP API gives no answer at all. */
-    readonly unreachable: string | undefined;
+    readonly unreachable?: string | undefined;
     /** What it said when it refused to say who it is: a token is missing. */
-    readonly refusal: string | undefined;
-    readonly self: SelfFacts | undefined;
+    readonly refusal?: string | undefined;
+    readonly self?: SelfFacts | undefined;
     readonly members: readonly MemberFacts[];
     /** The leader's `ADDRESS:PORT`, empty where it knows none. */
-    readonly leader: string | undefined;
+    readonly leader?: string | undefined;
     /** Autopilot's view; only a cluster with a leader has one. */
-    readonly voters: readonly VoterFacts[] | undefined;
+    readonly voters?: readonly VoterFacts[] | undefined;
     /** The catalog as this agent, or the server behind it, has it. */
-    readonly catalog: readonly CatalogFacts[] | undefined;
+    readonly catalog?: readonly CatalogFacts[] | undefined;
     /** Keys by the index of their last change, read from this server alone; a sample of them. */
-    readonly keys: Readonly<Record<string, number>> | undefined;
+    readonly keys?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Why an engine does not answer. */
@@ -97,11 +94,11 @@ export interface MachineFacts {
     /** docker-machine's store, as its option `--storage-path` takes it. */
     readonly store: string;
     /** Where its engine is asked, as docker-machine recorded it: `10.0.0.11`. */
-    readonly host: string | undefined;
-    readonly failure: EngineFailure | undefined;
-    readonly certificates: CertificateFacts | undefined;
+    readonly host?: string | undefined;
+    readonly failure?: EngineFailure | undefined;
+    readonly certificates?: CertificateFacts | undefined;
     /** Version of its Docker Engine. */
-    readonly engineVersion: string | undefined;
+    readonly engineVersion?: string | undefined;
 }
 
 /** A port that a container publishes: `8301/udp` of the container, at `10.0.0.11:8301`. */
@@ -129,17 +126,17 @@ export interface NodeFacts {
     readonly name: string;
     readonly isServer: boolean;
     /** Where the stack put it, or where it was asked; undefined where neither is known. */
-    readonly address: string | undefined;
+    readonly address?: string | undefined;
     /** Its machine; undefined for a cluster that is not this stack's. */
-    readonly machine: MachineFacts | undefined;
+    readonly machine?: MachineFacts | undefined;
     /** Its container: undefined where its engine was not asked, null where there is none. */
-    readonly container: ContainerFacts | null | undefined;
+    readonly container?: ContainerFacts | null | undefined;
     /** Undefined where its agent was not asked. */
-    readonly agent: AgentFacts | undefined;
+    readonly agent?: AgentFacts | undefined;
     /** What its log shows. */
     readonly signs: readonly LogSign[];
     /** Why its DNS does not answer; undefined where it does, or was not asked. */
-    readonly dnsFailure: string | undefined;
+    readonly dnsFailure?: string | undefined;
 }
 
 /** What was learned about a cluster. */

@@ -40,7 +40,7 @@ export function memberOf(
 ): MemberFacts {
     const isServer = name.startsWith("s");
     const status = "alive";
-    const rest = { id: idOf(name), expect: undefined, datacenter: "dc1" };
+    const rest = { id: idOf(name), expect: undefined };
     return { name, address: addressAt(index), status, isServer, ...rest, ...over };
 }
 
@@ -65,8 +65,6 @@ function nodeOf(name: string, index: number, names: readonly string[], facts: Fa
     const address = addressAt(index);
     const agent: AgentFacts = {
         httpAddress: `http://${address}:8500`,
-        unreachable: undefined,
-        refusal: undefined,
         self: {
             name,
             id: idOf(name),
@@ -84,9 +82,7 @@ function nodeOf(name: string, index: number, names: readonly string[], facts: Fa
         },
         members: names.map((one, place) => memberOf(one, place)),
         leader: "10.0.0.1:8300",
-        voters: servers.map((one) => {
-            return { id: idOf(one), name: one, isVoter: true, isHealthy: true };
-        }),
+        voters: servers.map((one) => ({ name: one, isVoter: true })),
         catalog: names.map((one) => ({ name: one, id: idOf(one), isWatched: true })),
         keys: isServer ? { color: 7 } : undefined,
         ...facts.agent,
@@ -99,8 +95,6 @@ function nodeOf(name: string, index: number, names: readonly string[], facts: Fa
             name: `dev-${name}`,
             store: ".state/machines/dev",
             host: address,
-            failure: undefined,
-            certificates: undefined,
             engineVersion: "28.0.0",
             ...facts.machine,
         },

@@ -38,18 +38,9 @@ async function askMember(
     url.hostname = address;
     const agent = await askAgent(url.origin);
     // At an address that only the first agent's network has, another agent may answer here.
-    const found = agent.self?.name === name ? await nodeOf(agent, address, seconds) : unknown;
+    const found = agent.self?.name === name ? await nodeOf(agent, address, seconds) : { signs: [] };
     return { ...found, name, isServer };
 }
-
-const unknown = {
-    address: undefined,
-    machine: undefined,
-    container: undefined,
-    agent: undefined,
-    signs: [],
-    dnsFailure: undefined,
-};
 
 async function nodeOf(
     agent: AgentFacts,
@@ -59,7 +50,6 @@ async function nodeOf(
     const { self, httpAddress } = agent;
     const lines = self === undefined ? [] : await new OperatorClient(httpAddress).listen(seconds);
     return {
-        ...unknown,
         name: self?.name ?? new URL(httpAddress).host,
         isServer: self?.isServer ?? false,
         address,

@@ -36,9 +36,7 @@ const selfSchema = z.object({
 });
 
 const healthSchema = z.object({
-    Servers: z
-        .array(z.object({ ID: text, Name: text, Voter: z.boolean(), Healthy: z.boolean() }))
-        .nullish(),
+    Servers: z.array(z.object({ Name: text, Voter: z.boolean() })).nullish(),
 });
 
 const catalogSchema = z.array(
@@ -60,17 +58,6 @@ const watchId = "serfHealth";
 
 /** Asks one agent everything that shows mistakes; it never fails, and changes nothing. */
 export async function askAgent(httpAddress: string): Promise<AgentFacts> {
-    const nothing: AgentFacts = {
-        httpAddress,
-        unreachable: undefined,
-        refusal: undefined,
-        self: undefined,
-        members: [],
-        leader: undefined,
-        voters: undefined,
-        catalog: undefined,
-        keys: undefined,
-    };
     try {
         const agent = new OperatorClient(httpAddress);
         // Any agent answers this, and without a token.
@@ -87,27 +74,23 @@ export async function askAgent(httpAddress: string): Promise<AgentFacts> {
             leader === "" ? undefined : orNothing(catalogOf(agent)),
         ]);
         return {
-            ...nothing,
+            httpAddress,
             leader,
             refusal,
-            self: self === undefined ? undefined : selfOf(self),
+            self: self && selfOf(self),
             members: byName((members ?? []).map(memberOf)),
             voters,
             catalog,
         };
     } catch (error) {
-        return { ...nothing, unreachable: describeError(error) };
+        return { httpAddress, members: [], unreachable: describeError(error) };
     }
 }
 
 async function votersOf(agent: OperatorClient) {
     const path = "/v1/operator/autopilot/health";
     const { Servers } = await agent.ask(path, healthSchema, { alsoFine: [429] });
-    return byName(
-        (Servers ?? []).map(({ ID, Name, Voter, Healthy }) => {
-            return { id: ID, name: Name, isVoter: Voter, isHealthy: Healthy };
-        }),
-    );
+    return byName((Servers ?? []).map(({ Name, Voter }) => ({ name: Name, isVoter: Voter })));
 }
 
 /** An agent lists members and voters in any order. */
@@ -142,7 +125,6 @@ function memberOf({
         isServer: Tags?.role === "consul",
         id: Tags?.id,
         expect: expect === 0 ? undefined : expect,
-        datacenter: Tags?.dc,
     };
 }
 

@@ -25,14 +25,7 @@ export async function askMachine(
     timeoutMs = 5000,
 ): Promise<AskedMachine> {
     const machine = new Store(folder).machine(name);
-    let facts: MachineFacts = {
-        name,
-        store: folder,
-        host: undefined,
-        failure: undefined,
-        certificates: undefined,
-        engineVersion: undefined,
-    };
+    let facts: MachineFacts = { name, store: folder };
     const failed = (failure: EngineFailure) => ({
         facts: { ...facts, failure },
         engine: undefined,

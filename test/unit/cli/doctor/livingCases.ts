@@ -10,7 +10,7 @@ const members = (status: string, ...dead: string[]) =>
 /** Autopilot's view of three servers of which this one does not vote. */
 const voters = (without: string) =>
     ["s1", "s2", "s3"].map((name) => {
-        return { id: idOf(name), name, isVoter: name !== without, isHealthy: true };
+        return { name, isVoter: name !== without };
     });
 const noAnswer = { unreachable: "fetch failed", self: undefined, members: [], leader: undefined };
 const unwatched = { name: "old", id: idOf("old"), isWatched: false };

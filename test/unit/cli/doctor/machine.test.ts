@@ -29,7 +29,7 @@ async function ask(
 
 /** What doctor says of it. */
 function examine(machine: MachineFacts) {
-    const facts = clusterOf({ s1: { machine: { ...machine, store: "STORE" } } });
+    const facts = clusterOf({ s1: { machine: { host: undefined, ...machine, store: "STORE" } } });
     return diagnose(clusterChecks, { ...facts, now: new Date() });
 }
 
@@ -44,7 +44,8 @@ describe("doctor, asking a machine's engine over TLS", () => {
     it("finds nothing wrong with a healthy machine, and learns its engine's version", async () => {
         const good = await engineCertificates();
         const facts = await ask(good, good);
-        expect(facts).toMatchObject({ failure: undefined, engineVersion: "29.1.0" });
+        expect(facts.failure).toBeUndefined();
+        expect(facts.engineVersion).toBe("29.1.0");
         expect(examine(facts)).toEqual([]);
     });
 
