@@ -17,7 +17,7 @@ export const udpLost: Check = {
     find: (facts) => {
         const lost = signed(facts, "udp-lost").map(({ node, sign: { named } }): Probe => {
             const [other = "", datacenter = ""] = named;
-            return { reporter: node.name, named: other, port: datacenter === "" ? 8301 : 8302 };
+            return { nodes: [other, node.name], port: datacenter === "" ? 8301 : 8302 };
         });
         return culprits(lost).map(({ name, others, ports }) => {
             // Of two nodes, either machine may be the one.
@@ -41,10 +41,9 @@ export const udpLost: Check = {
     },
 };
 
-/** A probe that was answered by tcp alone. */
+/** A probe that was answered by tcp alone, between two nodes. */
 interface Probe {
-    readonly reporter: string;
-    readonly named: string;
+    readonly nodes: readonly string[];
     readonly port: number;
 }
 
@@ -61,14 +60,11 @@ interface Culprit {
  * starts is lost, and the tcp connection after it is not.
  */
 function culprits(lost: readonly Probe[]): Culprit[] {
-    const names = unique(lost.flatMap(({ reporter, named }) => [named, reporter]));
-    const found = names
-        .map((name) => ({ name, part: lost.filter((probe) => hasPart(probe, name)) }))
-        .map(({ name, part }) => {
-            const others = unique(
-                part.map(({ reporter, named }) => (reporter === name ? named : reporter)),
-            );
-            return { name, part, others: others.sort() };
+    const found = unique(lost.flatMap(({ nodes }) => nodes))
+        .map((name) => {
+            const part = lost.filter(({ nodes }) => nodes.includes(name));
+            const all = unique(part.flatMap(({ nodes }) => nodes)).sort();
+            return { name, part, others: all.filter((other) => other !== name) };
         })
         .sort((a, b) => b.part.length - a.part.length || b.others.length - a.others.length)
         .find(({ part }) => part.length > 1);
@@ -77,12 +73,8 @@ function culprits(lost: readonly Probe[]): Culprit[] {
     }
     const { name, part, others } = found;
     const ports = [8301, 8302].filter((port) => part.some((probe) => probe.port === port));
-    const rest = lost.filter((probe) => !hasPart(probe, name));
+    const rest = lost.filter(({ nodes }) => !nodes.includes(name));
     return [{ name, others, ports }, ...culprits(rest)];
-}
-
-function hasPart({ reporter, named }: Probe, name: string): boolean {
-    return reporter === name || named === name;
 }
 
 /** The fix for flows of UDP that engines before 23 keep after a container was recreated. Those of a server at both

@@ -4,30 +4,24 @@ import type { LogSign, SignKind } from "../signs.ts";
 
 /** Finds one thing about the cluster. */
 export function perCluster(findIn: (facts: ClusterFacts) => Finding | undefined): Check["find"] {
-    return (facts) => {
-        const finding = findIn(facts);
-        return finding === undefined ? [] : [finding];
-    };
+    return (facts) => about([], findIn(facts));
 }
 
 /** Finds one thing about a node, one node at a time. */
 export function perNode(
     findIn: (node: NodeFacts, facts: ClusterFacts) => Finding | undefined,
 ): Check["find"] {
-    return (facts) =>
-        facts.nodes.flatMap((node) => {
-            const finding = findIn(node, facts);
-            return finding === undefined ? [] : [{ nodes: [node.name], ...finding }];
-        });
+    return (facts) => facts.nodes.flatMap((node) => about([node.name], findIn(node, facts)));
 }
 
 /** Finds one thing about an agent, one at a time of those that said who they are. */
 export function perSpeaker(findIn: (speaker: Speaker) => Finding | undefined): Check["find"] {
     return (facts) =>
-        speakers(facts).flatMap((speaker) => {
-            const finding = findIn(speaker);
-            return finding === undefined ? [] : [{ nodes: [speaker.self.name], ...finding }];
-        });
+        speakers(facts).flatMap((speaker) => about([speaker.self.name], findIn(speaker)));
+}
+
+function about(nodes: readonly string[], finding: Finding | undefined): Finding[] {
+    return finding === undefined ? [] : [{ nodes, ...finding }];
 }
 
 /** A node whose agent said who it is. */
