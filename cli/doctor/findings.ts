@@ -1,4 +1,4 @@
-import type { ClusterFacts } from "./facts.ts";
+import type { ClusterFacts, NodeFacts } from "./facts.ts";
 
 /** What is not as it should be. */
 export interface Finding {
@@ -84,12 +84,6 @@ export function reportFindings(
 
 /** Whether any of these gave an answer: of what did not answer nothing is claimed. */
 function hasAnswered({ nodes }: ClusterFacts, what: Asked): boolean {
-    switch (what) {
-        case "machine":
-            return nodes.some(({ machine }) => machine !== undefined);
-        case "container":
-            return nodes.some(({ container }) => container !== undefined);
-        case "agent":
-            return nodes.some(({ agent }) => agent?.self !== undefined);
-    }
+    const answerOf = (node: NodeFacts) => (what === "agent" ? node.agent?.self : node[what]);
+    return nodes.some((node) => answerOf(node) !== undefined);
 }

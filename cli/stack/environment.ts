@@ -25,10 +25,7 @@ export function pulumiEnvironment(
     if (backendOf(env, login) === localBackend) {
         own.PULUMI_BACKEND_URL = pathToFileURL(backendFolder).href;
     }
-    const hasPassphrase =
-        env.PULUMI_CONFIG_PASSPHRASE !== undefined ||
-        env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
-    if (!hasPassphrase) {
+    if ((env.PULUMI_CONFIG_PASSPHRASE ?? env.PULUMI_CONFIG_PASSPHRASE_FILE) === undefined) {
         own.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile;
     }
     return own;
