@@ -1,6 +1,6 @@
 import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { obtain } from "../tools/obtain.ts";
-import { pulumiTool } from "../tools/pulumi.ts";
+import { pulumiTool, type Pulumi } from "../tools/pulumi.ts";
 import { TaskFailure } from "../show/task.ts";
 import { readOutputs } from "./stackNodes.ts";
 import { committedSettings, runsProgrium, snapshotFolder } from "./stackSettings.ts";
@@ -30,13 +30,7 @@ export async function findContact(address: string | undefined): Promise<Contact>
                 "keys that must not be lost (docs/image.md).",
         );
     }
-    const outputs = address === undefined ? readOutputs(await readStackOutputs(pulumi)) : undefined;
-    const servers =
-        address === undefined
-            ? Object.values(outputs?.nodes ?? {}).flatMap(({ role, httpAddress }) =>
-                  role === "server" ? [httpAddress] : [],
-              )
-            : [address];
+    const servers = address === undefined ? await stackServers(pulumi) : [address];
     if (servers.length === 0) {
         throw new TaskFailure(
             "No cluster runs: `npm start` brings one up. For one that was made elsewhere, " +
@@ -52,4 +46,10 @@ export async function findContact(address: string | undefined): Promise<Contact>
     throw new TaskFailure(
         `None of ${servers.join(", ")} knows a leader. \`npm run doctor\` tells what is wrong.`,
     );
+}
+
+async function stackServers(pulumi: Pulumi): Promise<string[]> {
+    const { nodes = {} } = readOutputs(await readStackOutputs(pulumi)) ?? {};
+    const servers = Object.values(nodes).filter(({ role }) => role === "server");
+    return servers.map(({ httpAddress }) => httpAddress);
 }
