@@ -102,7 +102,7 @@ describe.skipIf(missing !== undefined)("doctor, on a stack of lab machines", () 
         await onMachine(name, "client-1", "systemctl", "start", "docker");
 
         await docker("stop", hostOf(name, "client-1"));
-        const [machine] = await expectSaid("engine-silent client-1");
+        const [machine] = await expectSaid("machine-unreachable client-1");
         expect(machine?.seen).toContain(`its machine "${name}-client-1" does not answer at`);
         expect(machine?.fix).toContain(`start ${name}-client-1`);
         await docker("start", hostOf(name, "client-1"));

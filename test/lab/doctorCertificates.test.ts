@@ -60,7 +60,7 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
 
     it("tells one of an engine that expires soon", async () => {
         await giveEngine(name, "server-2", await readAuthority(name), 10);
-        const found = await expectSaid("certificate-lapsing server-2");
+        const found = await expectSaid("certificate-expiring server-2");
         expect(found[0]?.seen).toMatch(
             /^the certificate of its engine expires on \S+, in \d days$/,
         );
@@ -71,7 +71,7 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
 
     it("tells one of an engine that has expired", async () => {
         await giveEngine(name, "server-3", await readAuthority(name), -1);
-        const found = await expectSaid("certificate-lapsed server-3");
+        const found = await expectSaid("certificate-expired server-3");
         expect(found[0]?.seen).toMatch(/^the certificate of its engine has expired on /);
         expect(await expectMended(found)).toContain(
             "server-3: its machine's certificate has expired",
@@ -82,7 +82,7 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
         const expired = await makeAuthority(-1);
         await giveEngine(name, "server-1", expired);
         await giveComputer(name, "server-1", expired);
-        const found = await expectSaid("certificate-lapsed server-1");
+        const found = await expectSaid("certificate-expired server-1");
         expect(found[0]?.seen).toMatch(/^the certificate of the store's CA has expired on /);
         expect(await expectMended(found)).toContain(
             "server-1: the CA of its machine's certificate has expired",
@@ -111,7 +111,7 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
             await giveComputer(name, node, expiring);
             await untilWhole(outputs);
         }
-        const found = await expectSaid(...three.map((node) => `certificate-lapsing ${node}`));
+        const found = await expectSaid(...three.map((node) => `certificate-expiring ${node}`));
         expect(found[0]?.seen).toMatch(/^the certificate of the store's CA expires on /);
         const said = await expectMended(found);
         expect(said).toContain(`${store}: its certificate authority expires on`);

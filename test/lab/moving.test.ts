@@ -61,7 +61,7 @@ describe.skipIf(reason !== undefined)(`machines whose addresses change${title}`,
             from: 12,
             to: 52,
             said: "server-2: its machine is at 10.99.7.52 now, no longer at 10.99.7.12",
-            check: "engine-silent",
+            check: "machine-unreachable",
         },
         {
             node: "server-1",

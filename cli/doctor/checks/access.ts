@@ -12,7 +12,7 @@ import {
 /** What keeps an agent from answering. */
 export const accessChecks: readonly Check[] = [
     {
-        id: "agent-silent",
+        id: "agent-unreachable",
         holds: "every agent's HTTP API answers",
         explainedBy: [
             ...engineCauses,
@@ -72,11 +72,11 @@ export const accessChecks: readonly Check[] = [
 
 /** An agent that answers by HTTP and not by DNS. */
 export const dnsUnreachable: Check = {
-    id: "dns-silent",
+    id: "dns-unreachable",
     asks: "machine",
     holds: "every agent answers DNS",
     explainedBy: [
-        "agent-silent",
+        "agent-unreachable",
         "no-leader",
         "expect-unmet",
         "expect-differs",

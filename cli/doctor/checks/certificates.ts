@@ -34,7 +34,7 @@ export const certificateChecks: readonly Check[] = [
         }),
     },
     {
-        id: "certificate-lapsed",
+        id: "certificate-expired",
         asks: "machine",
         holds: "no certificate of a machine has expired",
         find: perCertificates((certificates, _, now) => {
@@ -52,7 +52,7 @@ export const certificateChecks: readonly Check[] = [
         id: "certificate-authority",
         asks: "machine",
         holds: "every engine's certificate is of its store's CA",
-        explainedBy: ["certificate-lapsed", "machine-moved"],
+        explainedBy: ["certificate-expired", "machine-moved"],
         find: perCertificates(({ server, ca }, { name, store, failure }) => {
             const isOurs = new X509Certificate(server).verify(new X509Certificate(ca).publicKey);
             return isOurs && failure?.at !== "tls"
@@ -71,10 +71,10 @@ export const certificateChecks: readonly Check[] = [
         }),
     },
     {
-        id: "certificate-lapsing",
+        id: "certificate-expiring",
         asks: "machine",
         holds: `no certificate of a machine expires within ${noticeDays} days`,
-        explainedBy: ["certificate-lapsed", "machine-moved", "certificate-authority"],
+        explainedBy: ["certificate-expired", "machine-moved", "certificate-authority"],
         find: perCertificates((certificates, _, now) => {
             const { which, end } = firstToEnd(certificates);
             const left = Math.floor((end.getTime() - now.getTime()) / day);

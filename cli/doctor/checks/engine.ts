@@ -4,7 +4,7 @@ import { perNode } from "./views.ts";
 /** What is wrong with machines and their engines. */
 export const engineChecks: readonly Check[] = [
     {
-        id: "engine-silent",
+        id: "machine-unreachable",
         asks: "machine",
         holds: "every machine's Docker Engine answers",
         find: perNode(({ machine }) => {

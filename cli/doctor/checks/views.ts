@@ -110,7 +110,7 @@ export const startAgain =
     "`npm start` brings it back on the same data, or `pulumi up --refresh` in a stack of your own";
 
 /** What keeps a machine's engine from answering. */
-export const engineCauses = ["engine-silent", "machine-moved", "engine-off"];
+export const engineCauses = ["machine-unreachable", "machine-moved", "engine-off"];
 
 /** What keeps a node's container from running. */
 export const containerCauses = [

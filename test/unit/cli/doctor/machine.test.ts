@@ -77,7 +77,7 @@ describe("doctor, asking a machine's engine over TLS", () => {
     ])("tells a certificate of %s that has expired", async (which, flaws) => {
         const expired = await engineCertificates(flaws);
         const found = await only(expired, expired);
-        expect(found?.check).toBe("certificate-lapsed");
+        expect(found?.check).toBe("certificate-expired");
         expect(found?.seen).toContain(`the certificate of ${which} has expired on `);
         expect(found?.fix).toContain("`pulumi up` renews it");
     });
@@ -89,7 +89,7 @@ describe("doctor, asking a machine's engine over TLS", () => {
     ])("tells a certificate of %s that is about to expire", async (which, flaws) => {
         const expiring = await engineCertificates(flaws);
         const found = await only(expiring, expiring);
-        expect(found?.check).toBe("certificate-lapsing");
+        expect(found?.check).toBe("certificate-expiring");
         expect(found?.seen).toMatch(
             new RegExp(`certificate of ${which} expires on .*, in 29 days`),
         );
@@ -134,14 +134,14 @@ describe("doctor, asking a machine's engine over TLS", () => {
         onTestFinished(() => void mute.close());
         const { port } = mute.address() as AddressInfo;
         const found = await only(await engineCertificates(), port, 200);
-        expect(found?.check).toBe("engine-silent");
+        expect(found?.check).toBe("machine-unreachable");
         expect(found?.seen).toContain("no answer within 0.2 s");
     });
 
     it("tells a machine that docker-machine does not know", async () => {
         const { facts } = await askMachine(join(await tempFolder(), "store"), "dev-s1");
         const [found] = examine(facts);
-        expect(found?.check).toBe("engine-silent");
+        expect(found?.check).toBe("machine-unreachable");
         expect(found?.seen).toContain("any address that docker-machine knows");
     });
 });
