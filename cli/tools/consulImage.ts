@@ -2,7 +2,7 @@ import { chmod, mkdir } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { describeError } from "../../scripts/system/progress.ts";
-import { inScratch } from "./buildSteps.ts";
+import { inScratch } from "../../scripts/system/files.ts";
 import { cachePath, cached, linkFile, type CacheKey } from "./cache.ts";
 import { engine } from "./dockerEngine.ts";
 import { buildGoProgram, goArch } from "./goModule.ts";

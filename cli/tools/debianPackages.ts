@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inScratch, mustRun } from "./buildSteps.ts";
+import { mustRun } from "../../scripts/system/process.ts";
+import { inScratch } from "../../scripts/system/files.ts";
 
 /** Files that no program in a container needs. */
 const unneeded = ["doc", "man", "locale", "info", "lintian"].map((name) => `usr/share/${name}`);

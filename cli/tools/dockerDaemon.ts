@@ -8,9 +8,8 @@ import {
     parseIdentity,
     type ProcessIdentity,
 } from "../../scripts/system/processIdentity.ts";
-import { run, tail } from "../../scripts/system/process.ts";
+import { run, tail, mustRun } from "../../scripts/system/process.ts";
 import { waitUntil } from "../../scripts/system/waitFor.ts";
-import { mustRun } from "./buildSteps.ts";
 import { stateFolder } from "./paths.ts";
 
 const record = join(stateFolder, "dockerd.json");

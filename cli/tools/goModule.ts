@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { findProgram, run } from "../../scripts/system/process.ts";
-import { mustRun } from "./buildSteps.ts";
+import { findProgram, run, mustRun } from "../../scripts/system/process.ts";
 import { projectRoot } from "./paths.ts";
 import { isAtLeast, versionIn, versions } from "./versions.ts";
 

@@ -4,7 +4,7 @@ import { lstat, readdir, readlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
-import { inScratch } from "./buildSteps.ts";
+import { inScratch } from "../../scripts/system/files.ts";
 import { sha256Of } from "./download.ts";
 
 /** A container image that is one folder, as `docker load` takes it. */

@@ -1,8 +1,7 @@
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { property } from "../../scripts/system/json.ts";
-import { run, tail } from "../../scripts/system/process.ts";
-import { mustRun } from "./buildSteps.ts";
+import { run, tail, mustRun } from "../../scripts/system/process.ts";
 import type { Attempt, Tool } from "./obtain.ts";
 import { findNamed } from "./programTool.ts";
 import type { Pulumi } from "./pulumi.ts";

@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { inScratch, mustRun } from "./buildSteps.ts";
+import { mustRun } from "../../scripts/system/process.ts";
+import { inScratch } from "../../scripts/system/files.ts";
 import { imageTool } from "./consulImage.ts";
 import { unpackDebian } from "./debianPackages.ts";
 import { versions } from "./versions.ts";

@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { cacheLabel } from "../protocol/labels.ts";
 import type { LabImageBuildRequest } from "../protocol/requests.ts";
 import type { Run } from "../system/process.ts";
 import { describeError } from "../system/progress.ts";
 import { assembleRoot, outputOf, runProgram } from "./labBase.ts";
+import { inScratch } from "../system/files.ts";
 
 /** Label of every image that is built here, so that a clean-up finds them all, tagged or not. */
 const labImageLabel = `${cacheLabel}=lab-machine`;
@@ -128,16 +127,13 @@ async function assembledBase(docker: Docker, progress: Progress, run: Run): Prom
     if (await has(docker, reference)) {
         return reference;
     }
-    const scratch = await mkdtemp(join(tmpdir(), "consul-machines-lab-"));
-    try {
+    return inScratch("lab", async (scratch) => {
         progress("lab image: assembling a Debian from packages; one to three minutes, once");
         const packages = readFileSync(join(labDirectory(), "packages.txt"), "utf8");
         const archive = await assembleRoot(scratch, packages.trim().split(/\s+/), run);
         await docker(["import", "--change", `LABEL ${labImageLabel}`, archive, reference]);
         return reference;
-    } finally {
-        await rm(scratch, { recursive: true, force: true });
-    }
+    });
 }
 
 function filesBelow(directory: string): readonly string[] {

@@ -1,5 +1,6 @@
-import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 
 /** The names of what a folder holds, sorted; none if there is no such folder. */
 export async function entries(folder: string): Promise<string[]> {
@@ -19,4 +20,14 @@ export async function replaceFile(file: string, text: string): Promise<void> {
     const unfinished = `${file}.${process.pid}`;
     await writeFile(unfinished, text);
     await rename(unfinished, file);
+}
+
+/** Runs `work` with a temporary folder, which is removed afterwards. */
+export async function inScratch<T>(name: string, work: (folder: string) => Promise<T>): Promise<T> {
+    const folder = await mkdtemp(join(tmpdir(), `consul-machines-${name}-`));
+    try {
+        return await work(folder);
+    } finally {
+        await rm(folder, { recursive: true, force: true });
+    }
 }

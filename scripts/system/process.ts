@@ -107,3 +107,20 @@ export async function isExecutable(path: string): Promise<boolean> {
         return false;
     }
 }
+
+/**
+ * Runs a program that must succeed.
+ *
+ * @param failure what its failure means: `npm cannot fetch left-pad`.
+ * @throws Error with that, and the last lines that the program printed.
+ */
+export async function mustRun(
+    failure: string,
+    [program = "", ...args]: readonly string[],
+    options: RunOptions = {},
+): Promise<void> {
+    const done = await run(program, args, options);
+    if (done.code !== 0) {
+        throw new Error(`${failure}: ${tail(done)}`);
+    }
+}
