@@ -33,7 +33,7 @@ export const nodeImageTool = programImageTool(
 export const registratorImageTool = programImageTool({ name: "registrator", version: "7.4.0" });
 
 /** progrium's Consul of 2015: as configured where that can be pulled, else an archive that was put
- * into the cache. It is not built here: its sources can no longer be built. */
+ * into the cache: no package registry has what Consul 0.5.2 was built from. */
 export const progriumImageTool = programImageTool({ name: "progrium", version: "0.5.2" });
 
 /** An image of another program than the stack's Consul, for an example or a test. */

@@ -129,7 +129,7 @@ describe.skipIf(reason !== undefined)(`the example registration${title}`, () => 
         }));
         // The example's own check misses the service that was taken out.
         await expect(example.up({ clients: JSON.stringify(changed) })).rejects.toThrow(
-            "cache is at 10.89.24.102:6379, healthy: not so within 15 s",
+            "cache is at 10.89.24.102:6379, healthy: after 15 s",
         );
         await untilThere("cache", 0, 5);
         await untilThere("store", 1, 5);
