@@ -1,5 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { examine, expectCured, inShort, startServers, untilFound } from "./support/examine.ts";
+import {
+    examine,
+    expectCured,
+    inShort,
+    startServers,
+    untilFound,
+    untilOnly,
+} from "./support/examine.ts";
 import { labImage, noBinary } from "./support/pieces.ts";
 import { addressOf, RealAgents, untilLed, untilVoters } from "./support/realAgents.ts";
 import { leadTcp } from "./support/tcpOnly.ts";
@@ -49,8 +56,7 @@ describe.skipIf(noBinary !== undefined)("doctor, asked about members that are no
         await agents.kill("s3");
         await agents.empty("s3");
         await agents.start({ name: "s3", number: 3, join: [1, 2] });
-        const found = await untilFound(1, "name-reserved");
-        expect(inShort(found)).toEqual(["name-reserved s3"]);
+        const found = await untilOnly(1, "name-reserved s3");
         expect(found[0]?.fix).toContain('{"Node":"s3"}');
 
         await fetch("http://127.99.0.1:8500/v1/catalog/deregister", {

@@ -43,19 +43,34 @@ export async function untilFound(number: number, check: string): Promise<Diagnos
     return found;
 }
 
+/** Examines until these findings are the only ones: a server that has just started knows no leader for a
+ * moment. Fails with what is found at last. */
+export function untilOnly(number: number, ...expected: string[]): Promise<Diagnosis[]> {
+    return onlyFound(() => examine(number), expected, 90);
+}
+
 /**
  * Looks until doctor says these things of a stack, and nothing else: some take a moment to show, and to be
  * forgotten. Fails with what it says at last.
  *
  * @param expected findings in short: `udp-lost server-3`.
  */
-export async function expectFound(place: StackPlace, ...expected: string[]): Promise<Diagnosis[]> {
+export function expectFound(place: StackPlace, ...expected: string[]): Promise<Diagnosis[]> {
+    const look = async () => diagnose(clusterChecks, await gatherStack(place));
+    return onlyFound(look, expected, 100);
+}
+
+async function onlyFound(
+    look: () => Promise<Diagnosis[]>,
+    expected: readonly string[],
+    seconds: number,
+): Promise<Diagnosis[]> {
     let found: Diagnosis[] = [];
-    const isSaid = async () => {
-        found = diagnose(clusterChecks, await gatherStack(place));
+    const isOnly = async () => {
+        found = await look();
         return JSON.stringify(inShort(found)) === JSON.stringify(expected);
     };
-    await until(isSaid, { seconds: 100, what: expected.join() }).catch(() => undefined);
+    await until(isOnly, { seconds, what: expected.join() }).catch(() => undefined);
     expect(inShort(found)).toEqual(expected);
     return found;
 }
