@@ -1,14 +1,17 @@
 import { table } from "../show/table.ts";
 import { count, states, type LayerResult, type TestResult } from "./results.ts";
 
-/** The end of a test run: each layer, what failed, why something was skipped, and the count. */
+/**
+ * The end of a test run: each layer, why something was skipped, what failed, and the count. What failed
+ * is last, for often only the end of a long output is at hand.
+ */
 export function summaryText(results: readonly LayerResult[]): string {
     const tests = results.flatMap((result) => result.tests);
     const failures = tests.filter(({ state }) => state === "failed").map(line);
     return [
         table(["layer", ...states], results.flatMap(rows)),
-        ...section("Failed:", failures),
         ...section("Skipped:", results.flatMap(skips)),
+        ...section("Failed:", failures),
         "",
         // The very last line is read by machines, too.
         states.map((state) => `${count(tests, state)} ${state}`).join(", "),
@@ -30,13 +33,25 @@ function section(title: string, lines: readonly string[]): string[] {
     return lines.length === 0 ? [] : ["", title, ...lines.map((text) => `  ${text}`)];
 }
 
-/** A layer skipped as a whole is one line; a test skipped alone has its own. */
+/** A layer skipped as a whole is one line, and so are a file's tests that were skipped for one reason. */
 function skips({ layer, tests, skipped }: LayerResult): string[] {
-    return skipped === undefined
-        ? tests.filter(({ state }) => state === "skipped").map(line)
-        : [`${layer}, all ${tests.length}: ${skipped}`];
+    if (skipped !== undefined) {
+        return [`${layer}, all ${tests.length}: ${skipped}`];
+    }
+    const alike = Map.groupBy(
+        tests.filter(({ state }) => state === "skipped"),
+        ({ file, reason }) => JSON.stringify([file, reason]),
+    );
+    return [...alike.values()].flatMap(([first, ...others]) => {
+        if (first === undefined || others.length === 0) {
+            return first === undefined ? [] : [line(first)];
+        }
+        return [`${first.file}, ${others.length + 1} tests: ${first.reason ?? noReason}`];
+    });
 }
 
+const noReason = "no reason given";
+
 function line({ file, name, reason }: TestResult): string {
-    return `${file} > ${name}: ${reason ?? "no reason given"}`;
+    return `${file} > ${name}: ${reason ?? noReason}`;
 }

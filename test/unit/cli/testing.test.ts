@@ -15,7 +15,7 @@ const results: readonly LayerResult[] = [
 ];
 
 describe("summaryText", () => {
-    it("ends with the reason of each skip, then the count on the very last line", () => {
+    it("ends with the reason of each skip, each failure, and the count on the very last line", () => {
         expect(summaryText(results).split("\n")).toEqual([
             "layer   passed  failed  skipped",
             "------  ------  ------  -------",
@@ -23,12 +23,12 @@ describe("summaryText", () => {
             "engine  0       0       1",
             "lab     0       0       2",
             "",
-            "Failed:",
-            "  a.test.ts > divides: by 0",
-            "",
             "Skipped:",
             "  b.test.ts > flies: wind",
             "  lab, all 2: Docker Engine is missing (no socket)",
+            "",
+            "Failed:",
+            "  a.test.ts > divides: by 0",
             "",
             "2 passed, 1 failed, 3 skipped",
         ]);
@@ -48,6 +48,13 @@ describe("summaryText", () => {
             "",
             "1 passed, 1 failed, 0 skipped",
         ]);
+    });
+
+    it("has one line for the tests of a file that were skipped for one reason", () => {
+        const tests = [skipped, { ...skipped, name: "lands" }, { ...skipped, reason: "rain" }];
+        expect(summaryText([{ layer: "lab", tests }])).toContain(
+            "Skipped:\n  b.test.ts, 2 tests: wind\n  b.test.ts > flies: rain\n\n0 passed",
+        );
     });
 
     it("names neither failures nor skips where there are none", () => {
