@@ -28,11 +28,11 @@ export interface Finding {
     readonly isKept: boolean;
 }
 
-/** Compares a number with its bound. */
-export function verdict(what: string, value: number, bound: number, unit: string): Finding {
-    const isKept = value <= bound;
-    const text =
-        `${what}: ${value.toFixed(2)}${unit}, bound ${bound}${unit}: ` +
-        (isKept ? "kept." : "BROKEN.");
-    return { text, isKept };
+/** Compares a ratio with its bound. */
+export function verdict(ratio: number, bound: number): Finding {
+    const isKept = ratio <= bound;
+    return {
+        text: `Ratio: ${ratio.toFixed(2)}, bound ${bound}: ${isKept ? "kept." : "BROKEN."}`,
+        isKept,
+    };
 }

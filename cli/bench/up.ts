@@ -33,7 +33,7 @@ export async function benchUp(options: BenchOptions, cleanup: Cleanup): Promise<
     console.error("the walkthrough's steps, typed one after another");
     const typed = await typedSteps(options.nodes, image, ours.recipe, cleanup);
 
-    const { text, isKept } = verdict("Ratio", ours.took / typed.all, bound, "");
+    const { text, isKept } = verdict(ours.took / typed.all, bound);
     const fetched = image.kind === "archive" ? "docker load" : "docker pull";
     const table = markdownTable(
         [`a cluster of ${options.nodes} servers`, "seconds"],
