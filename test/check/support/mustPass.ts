@@ -11,7 +11,9 @@ export async function mustPass(
     args: readonly string[],
     options?: RunOptions,
 ): Promise<string> {
-    const { code, stdout, stderr } = await run(program, args, options);
+    // In CI some colour what they print, and a finding would no longer be found in it.
+    const env = { NO_COLOR: "1", FORCE_COLOR: undefined, ...options?.env };
+    const { code, stdout, stderr } = await run(program, args, { ...options, env });
     if (code !== 0) {
         const printed = `${stdout}${stderr}`;
         const lines = printed.split("\n").map((line) => line.trim());
