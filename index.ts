@@ -3,7 +3,7 @@ import { readConfig } from "./program/config.ts";
 import { runPreflight } from "./program/preflight/preflight.ts";
 import { clusterName } from "./scripts/protocol/names.ts";
 
-const { settings, image: agentImage, renewal } = await runPreflight(readConfig());
+const { settings, image: agentImage, renewal, departed } = await runPreflight(readConfig());
 
 const cluster = new ConsulCluster(clusterName, {
     ...settings.nodes,
@@ -13,6 +13,7 @@ const cluster = new ConsulCluster(clusterName, {
     store: { path: settings.machineStore, dockerMachine: settings.dockerMachine, renewal },
     lab: settings.lab,
     join: settings.join,
+    departed,
     recursors: settings.recursors,
     dnsOnBridge: settings.dnsOnBridge,
     agentConfig: settings.agentConfig,

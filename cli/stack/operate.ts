@@ -4,6 +4,7 @@ import { TaskFailure } from "../show/task.ts";
 import type { Progress } from "../show/stepProgress.ts";
 import { obtainMachinery } from "../tools/everything.ts";
 import { EventFollower } from "./events.ts";
+import { silenceProviders } from "./silentProviders.ts";
 import { stackName } from "./stackSettings.ts";
 import { announced } from "./toolbox.ts";
 import { openStack, removeWorkFolder, type ProgramPlace } from "./workspace.ts";
@@ -74,6 +75,9 @@ export async function removeStack(
     const { pulumi } = await obtainMachinery(announced(progress));
     progress.line(`\n${title}:`);
     const stack = await openStack(pulumi, {}, () => Promise.resolve(), place);
+    for (const name of await silenceProviders(stack)) {
+        progress.line(`  ${name}: its machine does not answer; it is removed without being asked`);
+    }
     await operate(what, progress, (options) => stack.destroy(options));
     await stack.workspace.removeStack(stackName);
     removeWorkFolder(place);

@@ -33,6 +33,9 @@ export interface NodeArgs extends SharedNodeArgs {
     /** Why its machine is provisioned again, once for each text; its engine restarts.
      * @default never */
     readonly provision?: string | undefined;
+    /** Whether its machine does not answer: this run connects to it for nothing, and fails where something
+     * on it has to change. @default false */
+    readonly unreachable?: boolean | undefined;
 }
 
 /** A cluster: a machine for each node, or one for all. */
@@ -65,6 +68,9 @@ export interface OneMachine extends NodeLists<SharedNodeArgs> {
     /** Why the machine is provisioned again, once for each text; its engine restarts.
      * @default never */
     readonly provision?: string | undefined;
+    /** Whether its machine does not answer: this run connects to it for nothing, and fails where something
+     * on it has to change. @default false */
+    readonly unreachable?: boolean | undefined;
     /** The nodes' network inside the machine. Changing it replaces every container.
      * @default "172.29.0.0/16" */
     readonly nodeSubnet?: string | undefined;
@@ -78,6 +84,17 @@ export interface ClusterArgs extends AgentSettings {
     readonly lab?: Omit<LabHostArgs, "store"> | undefined;
     /** Addresses of servers of another stack, whose cluster the nodes join. @default none */
     readonly join?: readonly string[] | undefined;
+    /** Nodes that are declared no longer, or as another generation, and whose machine does not answer: this
+     * run removes what is recorded of them without connecting to it. @default none */
+    readonly departed?: readonly DepartedNode[] | undefined;
+}
+
+/** A node whose machine is lost, as it was declared. */
+export interface DepartedNode {
+    /** Its name in the cluster. */
+    readonly name: string;
+    /** Which of its machines was lost, counted from 1. */
+    readonly generation: number;
 }
 
 /** What a cluster reports of one of its nodes. */

@@ -49,15 +49,17 @@ export class ClusterMachines {
         if (!("machine" in node)) {
             throw new Error(`${node.name}: it has no machine, and the cluster has none for all.`);
         }
-        const { name, machine, generation, provision } = node;
-        return { ...this.#machine(name, machine, generation), generation, provision };
+        const { name, machine, generation, provision, unreachable } = node;
+        const declared = this.#machine(name, machine, generation);
+        return { ...declared, generation, provision, unreachable };
     }
 
     #declareShared(args: ConsulClusterArgs & { machine: object }, published: string) {
-        const { machine, image, nodeSubnet: subnet, provision } = args;
+        const { machine, image, nodeSubnet: subnet, provision, unreachable } = args;
+        const declared = this.#machine(sharedMachineName, machine);
         return new SharedMachine(
             `${this.#name}-shared`,
-            { ...this.#machine(sharedMachineName, machine), provision, image, published, subnet },
+            { ...declared, provision, unreachable, image, published, subnet },
             { parent: this.#parent },
         );
     }

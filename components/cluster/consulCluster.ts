@@ -14,6 +14,7 @@ import { ClusterMachines, nodeResourceName } from "./clusterMachines.ts";
 import { bootstrapExpect, laterServers, parseFormation, planCluster } from "./clusterPlan.ts";
 import type { ClusterPlan, PlannedNode } from "./clusterPlan.ts";
 import { assertCluster, formationProblem } from "./clusterProblems.ts";
+import { declareDeparted } from "./departedNodes.ts";
 
 /** A Consul cluster, one node per machine, or all nodes on one. */
 export class ConsulCluster extends pulumi.ComponentResource {
@@ -52,6 +53,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
         const [ready, resolveReady] = pulumi.deferredOutput<pulumi.Resource>();
         this.#ready = ready;
         this.#declareNodes();
+        declareDeparted(name, args.departed ?? [], this);
         this.#declareTeardownMarker();
         const contact = this.#contact();
         const gate = this.#gate(contact);

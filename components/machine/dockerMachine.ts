@@ -1,4 +1,3 @@
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineRequest } from "../../scripts/protocol/requests.ts";
 import { declaredAddress, driverFlags, type MachineArgs } from "./machineArgs.ts";
@@ -26,6 +25,9 @@ export interface DockerMachineArgs {
     readonly provision?: string | undefined;
     /** Counts the machines of this name: a later one replaces one that is lost. @default 1 */
     readonly generation?: number | undefined;
+    /** Whether its engine does not answer: {@link machineProvider} does not connect to it.
+     * @default false */
+    readonly unreachable?: boolean | undefined;
 }
 
 /**
@@ -131,24 +133,4 @@ export function ofGeneration(name: string, generation: number): string {
  */
 export function goesWith(machine: pulumi.Resource) {
     return { deletedWith: machine, replaceWith: [machine], deleteBeforeReplace: true };
-}
-
-/** Declares the provider of a machine's Docker Engine. */
-export function machineProvider(
-    name: string,
-    { endpoint, ca, cert, key }: DockerMachine,
-    parent: pulumi.Resource,
-): docker.Provider {
-    return new docker.Provider(
-        name,
-        {
-            host: endpoint,
-            caMaterial: ca,
-            certMaterial: cert,
-            keyMaterial: key,
-            // An empty context: one of the operator's would win over the host.
-            context: "",
-        },
-        { parent },
-    );
 }

@@ -2,8 +2,9 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentImage } from "../agent/agentImage.ts";
 import { httpPort, type PortRow } from "../agent/ports.ts";
-import { DockerMachine, machineProvider, type DockerMachineArgs } from "./dockerMachine.ts";
+import { DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
 import { imageOnMachine, type MachineEngine } from "./machineImage.ts";
+import { machineProvider } from "./machineProvider.ts";
 
 /** A machine that is ready for containers of agents. */
 export interface AgentHost extends MachineEngine {
@@ -44,7 +45,7 @@ export function agentHost(
     parent: pulumi.Resource,
 ): AgentHost {
     const machine = new DockerMachine(`${name}-machine`, args, { parent });
-    const provider = machineProvider(`${name}-docker`, machine, parent);
+    const provider = machineProvider(`${name}-docker`, machine, parent, args.unreachable);
     const engine = { machine, provider };
     return { ...engine, image: imageOnMachine(`${name}-image`, image, engine, parent) };
 }

@@ -12,6 +12,9 @@ import { agentHost, dedicatedPlacement, type Placement } from "../machine/placem
 import type { ConsulNodeArgs, NodeAgentArgs } from "./nodeArgs.ts";
 import { NodeLifecycle } from "./nodeLifecycle.ts";
 
+/** The type of a node: a part of its resources' URNs. */
+export const nodeType = "consul-machines:index:ConsulNode";
+
 /** Seconds that an agent may take to stop; a server that leaves needs about fourteen. */
 const stopSeconds = 30;
 
@@ -51,7 +54,7 @@ export class ConsulNode extends pulumi.ComponentResource {
     readonly #placement: Placement;
 
     constructor(name: string, args: ConsulNodeArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("consul-machines:index:ConsulNode", name, {}, opts);
+        super(nodeType, name, {}, opts);
         const { nodeName, role, agent } = args;
         this.#args = args;
         this.#contract = imageContractOf(agent.imageFlavour);

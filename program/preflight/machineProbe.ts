@@ -48,7 +48,7 @@ export async function probeMachine(
     if (unreachable === undefined) {
         return {};
     }
-    const said = `${name}: ${unreachable}. Whatever touches it will fail. Start it again;`;
+    const said = `${name}: ${unreachable}. What changes on it will fail, all else goes on. Start it again;`;
     if (name === sharedMachineName) {
         const way = "destroy the stack, create it again, and restore a snapshot";
         return { unreachable, warning: `${said} or, if it is lost, ${way}: docs/restore.md.` };
@@ -58,13 +58,14 @@ export async function probeMachine(
     return {
         unreachable,
         warning:
-            `${said} or go on without it, adding ${excluded}; or, if it is lost, have another one ` +
-            `take its place: \`${next}\`, then \`pulumi up\` (docs/replace.md).`,
+            `${said} or leave it out of a change of all nodes, or of a refresh, adding ${excluded}; or, ` +
+            `if it is lost, have another one take its place: \`${next}\`, then \`pulumi up\` ` +
+            "(docs/replace.md). Meanwhile `pulumi destroy` needs --run-program.",
     };
 }
 
 /** Where and why a machine's engine does not answer; undefined where it does. */
-async function unreachableReason(machine: Machine): Promise<string | undefined> {
+export async function unreachableReason(machine: Machine): Promise<string | undefined> {
     let endpoint = "its endpoint";
     try {
         endpoint = (await machine.inspect()).endpoint;

@@ -2,11 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AgentImage } from "../../components/agent/agentImage.ts";
 import { resolveImage } from "../../components/agent/imageArchive.ts";
 import { imageContractOf } from "../../components/agent/imageContracts.ts";
-import type { NodeArgs } from "../../components/cluster/clusterArgs.ts";
+import type { DepartedNode, NodeArgs } from "../../components/cluster/clusterArgs.ts";
 import { divertingEffects } from "../../scripts/protocol/dockerVariables.ts";
 import { sharedMachineName } from "../../scripts/protocol/names.ts";
 import { imageFlavourProblem } from "../settings/progriumSettings.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
+import { departedNodes } from "./departedNodes.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
 import { labEngineProblems } from "./labEngine.ts";
 import { probeMachine } from "./machineProbe.ts";
@@ -14,7 +15,7 @@ import { checkCertificates } from "./provisioning.ts";
 import { neededRenewal } from "./renewal.ts";
 import { sshKeyProblems } from "./sshKeys.ts";
 import { declaredMachines, StackMachines, type DeclaredMachine } from "./stackMachines.ts";
-import { startStoppedMachines } from "./startStoppedMachines.ts";
+import { startStoppedMachines, type StartResult } from "./startStoppedMachines.ts";
 import { takenPortProblems } from "./takenPorts.ts";
 import { takenResolverProblems } from "./takenResolver.ts";
 
@@ -24,6 +25,8 @@ export interface CheckedSettings {
     readonly image: AgentImage;
     /** Why the machine store's certificate authority is to be renewed; undefined where it is not. */
     readonly renewal: string | undefined;
+    /** What is declared no longer, and whose machine does not answer. */
+    readonly departed: readonly DepartedNode[];
 }
 
 /**
@@ -50,9 +53,10 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
         ]);
         return { declared: one, probe, check };
     });
-    const [image, surroundings, found] = await Promise.all([
+    const [image, surroundings, departed, found] = await Promise.all([
         resolveImage(sound.image),
         surroundingProblems(sound, declared, machines),
+        departedNodes(declared, machines),
         // All at once: however many machines are off, the timeout passes once.
         Promise.all(probed),
     ]);
@@ -65,7 +69,7 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
         ...found.flatMap(({ probe }) => probe.problem ?? []),
         ...found.flatMap(({ check }) => check.problem ?? []),
     ];
-    const { warnings, reasons } = await startStoppedMachines(found, {
+    const { warnings, reasons, unreachable } = await startStoppedMachines(found, {
         machines,
         dockerHost: sound.lab?.dockerHost,
         storeLasts: renewal.lasts,
@@ -84,9 +88,10 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
             "node can read and change everything in it; keep its network to yourself.",
     ]);
     return {
-        settings: { ...settings, nodes: withReasons(settings.nodes, reasons) },
+        settings: { ...settings, nodes: withFindings(settings.nodes, { reasons, unreachable }) },
         image: image.image,
         renewal: renewal.reason,
+        departed,
     };
 }
 
@@ -94,17 +99,21 @@ function warn(warnings: readonly string[]): void {
     warnings.forEach((warning) => void pulumi.log.warn(warning));
 }
 
-/** The nodes, with why their machines are provisioned again. */
-export function withReasons(
+/** The nodes, with why their machines are provisioned again, and whether they are unreachable. */
+export function withFindings(
     nodes: Settings["nodes"],
-    reasons: Readonly<Record<string, string>>,
+    { reasons, unreachable }: Pick<StartResult, "reasons" | "unreachable">,
 ): Settings["nodes"] {
+    const found = (name: string) => ({
+        provision: reasons[name],
+        unreachable: unreachable.includes(name),
+    });
     if (nodes.machine !== undefined) {
-        return { ...nodes, provision: reasons[sharedMachineName] };
+        return { ...nodes, ...found(sharedMachineName) };
     }
-    const withReason = (node: NodeArgs) => ({ ...node, provision: reasons[node.name] });
+    const withFound = (node: NodeArgs) => ({ ...node, ...found(node.name) });
     const { servers, clients = [] } = nodes;
-    return { servers: servers.map(withReason), clients: clients.map(withReason) };
+    return { servers: servers.map(withFound), clients: clients.map(withFound) };
 }
 
 /** The variables of a shell that would send the Docker provider to another engine than the machine it was given, a

@@ -6,6 +6,7 @@ import type {
 import type { Role } from "../../components/agent/ports.ts";
 import type { DockerMachineCli } from "../../scripts/machine/dockerMachineCli.ts";
 import type { Machine } from "../../scripts/machine/machine.ts";
+import type { MachineRecord } from "../../scripts/machine/machineRecord.ts";
 import { Store } from "../../scripts/machine/store.ts";
 import {
     labContainerOf,
@@ -57,6 +58,22 @@ export class StackMachines {
     /** The machine of a node. */
     machine(node: string): Machine {
         return this.store.machine(machineNameOf(this.#args.stack, node));
+    }
+
+    /**
+     * The nodes that have a machine in the store, whether they are declared or not. A machine of another owner,
+     * or with a name of another shape, is none of theirs.
+     */
+    async nodes(): Promise<{ readonly name: string; readonly record: MachineRecord }[]> {
+        const prefix = machineNameOf(this.#args.stack, "");
+        const names = (await this.store.machineNames()).filter((name) => name.startsWith(prefix));
+        const all = names.map(async (name) => {
+            const record = await this.store.machine(name).record();
+            return record?.owner === this.owner
+                ? [{ name: name.slice(prefix.length), record }]
+                : [];
+        });
+        return (await Promise.all(all)).flat();
     }
 
     /** Name of the container that plays the lab machine of a node. */

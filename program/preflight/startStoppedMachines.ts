@@ -41,6 +41,8 @@ export interface StartResult {
     readonly warnings: readonly string[];
     /** Why machines are provisioned again, by node. */
     readonly reasons: Readonly<Record<string, string>>;
+    /** The nodes whose machine does not answer, at the end of this. */
+    readonly unreachable: readonly string[];
 }
 
 /** A declared machine, and what was found about it. */
@@ -69,30 +71,46 @@ export async function startStoppedMachines(
                 reason === undefined ? [] : [[node, reason]],
             ),
         ),
+        unreachable: results.flatMap(({ node, isUnreachable }) => (isUnreachable ? [node] : [])),
     };
 }
 
-async function startOne({ declared, probe, check }: ProbedMachine, options: StartOptions) {
+/** What became of one machine. */
+interface StartedMachine {
+    readonly node: string;
+    readonly check: CertificateCheck;
+    readonly warning?: string | undefined;
+    readonly isUnreachable?: boolean;
+}
+
+async function startOne(
+    { declared, probe, check }: ProbedMachine,
+    options: StartOptions,
+): Promise<StartedMachine> {
     const { name: node } = declared;
     const { warning, unreachable } = probe;
     // A machine with a new address does not answer at the old one, and is not lost.
     if (warning === undefined || check.notice !== undefined || check.problem !== undefined) {
         return { node, check };
     }
-    const start = unreachable === undefined ? undefined : await starterOf(declared, options);
-    if (start === undefined || unreachable === undefined) {
+    // The machine of an earlier generation, which this one replaces.
+    if (unreachable === undefined) {
         return { node, check, warning };
+    }
+    const start = await starterOf(declared, options);
+    if (start === undefined) {
+        return { node, check, warning, isUnreachable: true };
     }
     if (!options.mayStart) {
         const stopped = `${node}: ${unreachable}, for it is stopped; \`pulumi up\` starts it.`;
-        return { node, check, warning: stopped };
+        return { node, check, warning: stopped, isUnreachable: true };
     }
     void pulumi.log.info(`${node}: its machine is stopped; starting it.`);
     try {
         await start();
     } catch (error) {
         const failed = `${warning} It is stopped, and does not start: ${describeError(error)}`;
-        return { node, check, warning: failed };
+        return { node, check, warning: failed, isUnreachable: true };
     }
     const again = await checkCertificates(declared, options.machines, options.storeLasts);
     return { node, check: { ...check, ...again }, warning: again.problem };

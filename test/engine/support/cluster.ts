@@ -25,6 +25,11 @@ export interface Sketch {
     readonly users?: Readonly<Record<string, string>>;
     /** Generations beyond their first, by node. @default none */
     readonly generations?: Readonly<Record<string, number>>;
+    /** Nodes whose machine is known not to answer, for example `b`. @default none */
+    readonly unreachable?: string;
+    /** Nodes, by name, that the cluster no longer has in this generation, and whose machine is known not to
+     * answer. @default none */
+    readonly departed?: Readonly<Record<string, number>>;
     /** Hosts at other addresses than their names say. @default none */
     readonly moved?: Readonly<Record<string, string>>;
 }
@@ -39,6 +44,7 @@ export function cluster(sketch: Sketch): PulumiFn {
             ...node(sketch, name),
             services: sketch.services?.[name],
             generation: sketch.generations?.[name],
+            unreachable: sketch.unreachable?.includes(name),
         }));
     return () => {
         const made = new ConsulCluster("consul", {
@@ -47,6 +53,10 @@ export function cluster(sketch: Sketch): PulumiFn {
             datacenter: "dc1",
             image: { kind: "pulled", reference: `consul:${sketch.image ?? "1"}` },
             store: { path: "store" },
+            departed: Object.entries(sketch.departed ?? {}).map(([name, generation]) => ({
+                name,
+                generation,
+            })),
             lab:
                 sketch.machines === "lab"
                     ? { dockerHost: labSocket, subnet: "10.0.0.0/24" }

@@ -164,9 +164,12 @@ export class EngineStack {
         return { same: changeSummary.same ?? 0, changes: changes.sort() };
     }
 
-    /** Destroys what is in the state; resolves as {@link up} does. */
-    destroy(): Promise<string[]> {
-        return this.#recorded(() => this.#stack.destroy());
+    /** Destroys what is in the state, as it is there or as a program declares it; resolves as {@link up} does. */
+    destroy(program?: PulumiFn): Promise<string[]> {
+        if (program !== undefined) {
+            this.#stack.workspace.program = program;
+        }
+        return this.#recorded(() => this.#stack.destroy({ runProgram: program !== undefined }));
     }
 
     /** URNs of what the state holds. */
@@ -196,6 +199,11 @@ export class EngineStack {
     /** The state, secrets in clear. */
     state(): Promise<Deployment> {
         return this.#stack.exportStack();
+    }
+
+    /** Replaces the state, secrets in clear. */
+    setState(state: Deployment): Promise<void> {
+        return this.#stack.importStack(state);
     }
 
     async #resources(): Promise<StoredResource[]> {

@@ -18,8 +18,10 @@ export function fakeDocker(world: World): FakeProvider {
         version: "5.2.0",
         configure: (connection, config) => {
             const host = String(config.host);
-            // The true one pings the engine here, whatever it is going to be asked.
-            world.on(host);
+            // The true one pings the engine here, whatever it is going to be asked; but none behind SSH.
+            if (!host.startsWith("ssh:")) {
+                world.on(host);
+            }
             hosts.set(connection, host);
         },
         diff: (subject, olds, news) => {

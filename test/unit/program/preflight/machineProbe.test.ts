@@ -42,10 +42,11 @@ const dead = (node: string, endpoint: string, why: string) => {
     return {
         unreachable,
         warning:
-            `${node}: ${unreachable}. Whatever touches it will fail. Start it again; or go on without ` +
-            `it, adding --exclude '**::consul-${node}-*'; or, if it is lost, have another one take ` +
-            `its place: \`pulumi config set --path 'generations.${node}' 2\`, then \`pulumi up\` ` +
-            "(docs/replace.md).",
+            `${node}: ${unreachable}. What changes on it will fail, all else goes on. Start it again; ` +
+            "or leave it out of a change of all nodes, or of a refresh, adding --exclude " +
+            `'**::consul-${node}-*'; or, if it is lost, have another one take its place: ` +
+            `\`pulumi config set --path 'generations.${node}' 2\`, then \`pulumi up\` ` +
+            "(docs/replace.md). Meanwhile `pulumi destroy` needs --run-program.",
     };
 };
 
@@ -85,7 +86,7 @@ test("the one machine of all nodes has no other to take its place", async () => 
     expect(await probeMachine({ name: "machine" }, machines)).toEqual({
         unreachable,
         warning:
-            `machine: ${unreachable}. Whatever touches it will fail. ` +
+            `machine: ${unreachable}. What changes on it will fail, all else goes on. ` +
             "Start it again; or, if it is lost, destroy the stack, create it again, and restore a " +
             "snapshot: docs/restore.md.",
     });

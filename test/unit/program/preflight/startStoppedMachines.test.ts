@@ -101,6 +101,7 @@ describe("a machine that does not answer", () => {
         expect(result.warnings).toEqual([
             `server-2: ${unreachable}, for it is stopped; \`pulumi up\` starts it.`,
         ]);
+        expect(result.unreachable).toEqual(["server-2"]);
         expect(asked()).toEqual([listing]);
     });
 
@@ -110,22 +111,23 @@ describe("a machine that does not answer", () => {
             ...laid,
             mayStart: true,
         });
-        expect(result).toEqual({ warnings: [], reasons: {} });
+        expect(result).toEqual({ warnings: [], reasons: {}, unreachable: [] });
         expect(asked()).toEqual([listing, starting]);
     });
 
     test("is reported where it is not stopped, or abandoned, or elsewhere", async () => {
         const { asked, options: laid } = await lay({ running: true });
         const options = { ...laid, mayStart: true };
-        const warned = async (what: object, check = {}) =>
-            (await startStoppedMachines([{ declared: node, probe: what, check }], options))
-                .warnings;
-        expect(await warned(probe)).toEqual([probe.warning]);
-        expect(await warned({ warning: "server-2: it is abandoned." })).toEqual([
-            "server-2: it is abandoned.",
-        ]);
-        const moved = { notice: "server-2: it has moved." };
-        expect(await warned(probe, moved)).toEqual(["server-2: it has moved."]);
+        const found = async (what: object, check = {}) => {
+            const one = { declared: node, probe: what, check };
+            const { warnings, unreachable: nodes } = await startStoppedMachines([one], options);
+            return { warnings, nodes };
+        };
+        expect(await found(probe)).toEqual({ warnings: [probe.warning], nodes: ["server-2"] });
+        const abandoned = "server-2: it is abandoned.";
+        expect(await found({ warning: abandoned })).toEqual({ warnings: [abandoned], nodes: [] });
+        const moved = "server-2: it has moved.";
+        expect(await found(probe, { notice: moved })).toEqual({ warnings: [moved], nodes: [] });
         expect(asked()).toEqual([listing]);
     });
 
@@ -140,6 +142,7 @@ describe("a machine that does not answer", () => {
         expect(result.warnings[0]).toMatch(
             /^server-2: it is off\. It is stopped, and does not start: docker-machine start ended with 1:/,
         );
+        expect(result.unreachable).toEqual(["server-2"]);
         expect(asked()).toEqual([]);
     });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withReasons } from "../../../../program/preflight/preflight.ts";
+import { withFindings } from "../../../../program/preflight/preflight.ts";
 import { readSettings, type Settings } from "../../../../program/settings/settings.ts";
 
 /** The nodes of settings in which nothing is wrong. */
@@ -43,12 +43,23 @@ test("a lab machine and one that gets its address need none", () => {
     expect(virtual.machine).toMatchObject({ driver: "virtualbox" });
 });
 
-test("why the one machine is to be provisioned again goes along with it", () => {
+test("what was found about the one machine goes along with it", () => {
     const nodes = readNodes({ oneMachine: true, driver: "virtualbox" });
-    expect(withReasons(nodes, { machine: "address 10.0.0.7" })).toEqual({
+    const reasons = { machine: "address 10.0.0.7" };
+    expect(withFindings(nodes, { reasons, unreachable: ["machine"] })).toEqual({
         ...nodes,
         provision: "address 10.0.0.7",
+        unreachable: true,
     });
+});
+
+test("what was found about the machine of a node goes along with that node", () => {
+    const nodes = readNodes({ servers: 2 });
+    const { servers } = withFindings(nodes, { reasons: {}, unreachable: ["server-2"] });
+    expect(servers).toEqual([
+        expect.objectContaining({ name: "server-1", unreachable: false }),
+        expect.objectContaining({ name: "server-2", unreachable: true }),
+    ]);
 });
 
 test("without it each node has its own machine", () => {
