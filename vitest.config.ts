@@ -1,8 +1,16 @@
+import type { SupportedPulumi } from "./cli/tools/pulumi.ts";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
+type TestOptions = TestProjectInlineConfiguration["test"];
+
 /** A layer, whose tests are in the folder of its name; docs/architecture.md says what each proves. */
-function layer(name: string, test: TestProjectInlineConfiguration["test"]) {
-    return { test: { name, include: [`test/${name}/**/*.test.ts`], ...test } };
+function layer(name: string, test: TestOptions, folder = name) {
+    return { test: { name, include: [`test/${folder}/**/*.test.ts`], ...test } };
+}
+
+/** A layer that runs whole on each Pulumi CLI named here. */
+function layerOfEach(name: string, clis: readonly SupportedPulumi[], test: TestOptions) {
+    return clis.map((cli) => layer(`${name}-${cli}`, test, name));
 }
 
 function timeouts(ms: number) {
@@ -23,7 +31,11 @@ export default defineConfig({
             layer("check", { ...bothCores, ...timeouts(300_000) }),
             layer("unit", { ...shared, ...bothCores }),
             layer("graph", { ...shared, ...bothCores }),
-            layer("engine", { ...prepared, ...bothCores, ...timeouts(120_000) }),
+            ...layerOfEach("engine", ["oldest", "newest"], {
+                ...prepared,
+                ...bothCores,
+                ...timeouts(120_000),
+            }),
             layer("lab", { ...prepared, ...oneByOne, ...timeouts(600_000) }),
             layer("faults", { ...prepared, ...oneByOne, ...timeouts(600_000) }),
         ],

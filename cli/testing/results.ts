@@ -24,6 +24,8 @@ export type Layer = (typeof layers)[number];
 /** What came of a layer. */
 export interface LayerResult {
     readonly layer: Layer;
+    /** The version of Pulumi's CLI that it ran on, where it was one of those that are supported. */
+    readonly pulumi?: string | undefined;
     readonly tests: readonly TestResult[];
     /** Why all of it was skipped, where it was. */
     readonly skipped?: string | undefined;

@@ -4,7 +4,7 @@ import { projectRoot } from "../tools/paths.ts";
 import type { Layer, LayerResult, TestResult } from "./results.ts";
 
 /**
- * Runs one layer, a project of vitest.config.ts.
+ * Runs one layer, a project of vitest.config.ts, or several where it runs on more than one Pulumi CLI.
  *
  * @param args vitest's own arguments: which of its tests to run, and how.
  * @param ending aborted by a signal to this process: the tests at work finish, no other starts.
@@ -13,8 +13,9 @@ export async function runLayer(
     layer: Layer,
     args: readonly string[],
     ending: AbortController,
-): Promise<LayerResult> {
-    const fixed = ["--project", layer, "--reporter=default", "--passWithNoTests", "--no-allowOnly"];
+): Promise<LayerResult[]> {
+    const projects = ["--project", layer, "--project", `${layer}-*`];
+    const fixed = [...projects, "--reporter=default", "--passWithNoTests", "--no-allowOnly"];
     const { filter, options } = parseCLI(["vitest", "run", ...fixed, ...args]);
     process.exitCode = undefined;
     const vitest = await createVitest({ ...options, root: projectRoot });
@@ -28,13 +29,15 @@ export async function runLayer(
     const { testModules, unhandledErrors } = await vitest
         .start(filter)
         .catch((error: unknown) => ({ testModules: [], unhandledErrors: [error] }));
-    const skipped = vitest.projects[0]?.getProvidedContext().missing;
+    const results = vitest.projects.map((project): LayerResult => {
+        const { missing, pulumi } = project.getProvidedContext();
+        const modules = testModules.filter((module) => module.project === project);
+        const tests = modules.flatMap((module) => moduleResults(module, missing));
+        return { layer, pulumi: pulumi?.version, tests, skipped: missing };
+    });
     await vitest.close();
-    const tests = [
-        ...testModules.flatMap((module) => moduleResults(module, skipped)),
-        ...unhandledErrors.map((error) => failed("(no file)", "unhandled error", error)),
-    ];
-    return { layer, tests: withExit(tests, process.exitCode), skipped };
+    const others = unhandledErrors.map((error) => failed("(no file)", "unhandled error", error));
+    return withExit(others.length === 0 ? results : [...results, { layer, tests: others }], layer);
 }
 
 function moduleResults(module: TestModule, missing: string | undefined): TestResult[] {
@@ -74,10 +77,18 @@ function failed(file: string, name: string, error: unknown): TestResult {
 }
 
 /** Vitest's exit code is respected: what it found wrong counts, even where no test failed. */
-export function withExit(tests: TestResult[], code: typeof process.exitCode): TestResult[] {
-    if (!code || tests.some(({ state }) => state === "failed")) {
-        return tests;
+export function withExit(
+    results: LayerResult[],
+    layer: Layer,
+    code: typeof process.exitCode = process.exitCode,
+): LayerResult[] {
+    const hasFailed = results.some(({ tests }) => tests.some(({ state }) => state === "failed"));
+    if (!code || hasFailed) {
+        return results;
     }
     const reason = `ended with exit code ${code}; its own message is above`;
-    return [...tests, { file: "vitest", name: "run", state: "failed", reason }];
+    return [
+        ...results,
+        { layer, tests: [{ file: "vitest", name: "run", state: "failed", reason }] },
+    ];
 }

@@ -19,14 +19,14 @@ export function summaryText(results: readonly LayerResult[]): string {
 }
 
 /** One row for a layer; the checks, which are few and different, have a row each. */
-function rows({ layer, tests }: LayerResult): string[][] {
+function rows({ layer, pulumi, tests }: LayerResult): string[][] {
     const row = (name: string, counted: readonly TestResult[]) => [
         name,
         ...states.map((state) => String(count(counted, state))),
     ];
     return layer === "check"
         ? tests.map((test) => row(`check: ${test.name}`, [test]))
-        : [row(layer, tests)];
+        : [row(pulumi === undefined ? layer : `${layer}, Pulumi ${pulumi}`, tests)];
 }
 
 function section(title: string, lines: readonly string[]): string[] {

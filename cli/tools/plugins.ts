@@ -76,7 +76,7 @@ export function languageHostTool({ path }: Pulumi): Tool<string> {
             { kind: "find", how: "on PATH", attempt: () => findNamed(names) },
         ],
         advice:
-            `Install a release of Pulumi ${versions.pulumi.minimum} or later, ` +
+            `Install a release of Pulumi ${versions.pulumi.oldest} or later, ` +
             "https://www.pulumi.com/docs/install/: it brings the host along.",
     };
 }

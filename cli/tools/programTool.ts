@@ -24,6 +24,9 @@ export interface ProgramRecipe {
     readonly readVersion: (printed: string) => string | undefined;
     /** The oldest version that is accepted. @default any */
     readonly minimum?: string;
+    /** The one version that is accepted. It is not linked into `.tools/bin`, where every task would take it for the
+     * user's own. @default any from the minimum on */
+    readonly exactly?: string;
     readonly release: {
         /** What is done, shown before it is. */
         readonly how: string;
@@ -90,7 +93,7 @@ export async function findNamed(
 
 /** Whether the program at a path is accepted. */
 async function inspect(
-    { versionArgs, readVersion, minimum }: ProgramRecipe,
+    { versionArgs, readVersion, minimum, exactly }: ProgramRecipe,
     path: string,
     from: string,
 ): Promise<Attempt<Program>> {
@@ -100,6 +103,9 @@ async function inspect(
     if (answer.code !== 0 || version === undefined) {
         return { missed: `${path} does not tell its version` };
     }
+    if (exactly !== undefined && version !== exactly) {
+        return { missed: `${path} is ${version}; expected ${exactly}` };
+    }
     return minimum === undefined || isAtLeast(version, minimum)
         ? { got: { path, version }, note: `${version} ${from}` }
         : { missed: `${path} is ${version}; expected ${minimum} or later` };
@@ -108,7 +114,7 @@ async function inspect(
 /** Links a program into `.tools/bin`, with its helpers beside it, as Pulumi's language hosts. */
 async function adopt(recipe: ProgramRecipe, path: string, from: string): Promise<Attempt<Program>> {
     const outcome = await inspect(recipe, path, from);
-    if ("missed" in outcome) {
+    if ("missed" in outcome || recipe.exactly !== undefined) {
         return outcome;
     }
     const folder = dirname(path);

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { delimiter, dirname, resolve } from "node:path";
 import type { TestProject } from "vitest/node";
 import { Progress } from "../../cli/show/stepProgress.ts";
 import { announced, obtainToolbox } from "../../cli/stack/toolbox.ts";
@@ -6,13 +6,15 @@ import type { ConsulImage } from "../../cli/tools/consulImage.ts";
 import { obtain, ToolMissing, ToolsMissing } from "../../cli/tools/obtain.ts";
 import { projectRoot } from "../../cli/tools/paths.ts";
 import { languageHostTool } from "../../cli/tools/plugins.ts";
-import { pulumiTool } from "../../cli/tools/pulumi.ts";
+import { exactPulumiTool, type Pulumi } from "../../cli/tools/pulumi.ts";
 import { noDockerVariables } from "../../scripts/protocol/dockerVariables.ts";
 
 declare module "vitest" {
     interface ProvidedContext {
         /** Why a layer cannot run here: which pieces are missing. */
         missing?: string;
+        /** Pulumi's CLI that the layer runs on, where it is one of the supported versions. */
+        pulumi?: Pulumi;
     }
 }
 
@@ -20,17 +22,19 @@ declare module "vitest" {
  * Brings what a layer needs before its first test. This is all that tests are told by their
  * environment:
  *
- * - `PATH` is led by `.tools/bin`, where a Pulumi and a docker-machine are that were not found.
+ * - `PATH` is led by the folder of the newest supported Pulumi (lab, faults), then by `.tools/bin`, where a
+ *   docker-machine is that was not found.
  * - `PULUMI_SKIP_UPDATE_CHECK` is set, and the shell's DOCKER_* variables are empty.
  * - `LAB_IMAGE` (lab, faults): the value for the setting `image`, a reference or an archive.
  * - `LAB_IMAGE_ARCHIVE` (lab, faults): the archive's full path, where the image is one.
  *
- * Where a piece is missing, no test of the layer runs, and its name and the reason are provided.
+ * A Pulumi CLI that the layer runs on is provided. Where a piece is missing, no test of the layer runs, and its
+ * name and the reason are provided.
  */
 export default async function prepareLayer(project: TestProject): Promise<() => void> {
     const before = { ...process.env };
     try {
-        Object.assign(process.env, await environmentOf(project.name));
+        Object.assign(process.env, await environmentOf(project));
     } catch (error) {
         if (!(error instanceof ToolsMissing || error instanceof ToolMissing)) {
             throw error;
@@ -44,18 +48,23 @@ export default async function prepareLayer(project: TestProject): Promise<() => 
     };
 }
 
-async function environmentOf(layer: string): Promise<NodeJS.ProcessEnv> {
+async function environmentOf(project: TestProject): Promise<NodeJS.ProcessEnv> {
     const options = announced(new Progress());
     const common = { PULUMI_SKIP_UPDATE_CHECK: "true", ...noDockerVariables };
+    const [layer, cli] = project.name.split("-");
     if (layer === "engine") {
-        await obtain(pulumiTool, options);
+        const which = cli === "oldest" ? cli : "newest";
+        project.provide("pulumi", await obtain(exactPulumiTool(which), options));
         return common;
     }
     // These tests run `pulumi up` as its users do, not by way of the Automation API.
-    const pulumi = await obtain(pulumiTool, { ...options, report: () => undefined });
+    const pulumi = await obtain(exactPulumiTool("newest"), { ...options, report: () => undefined });
+    project.provide("pulumi", pulumi);
     await obtain(languageHostTool(pulumi), options);
+    const PATH = [dirname(pulumi.path), process.env.PATH ?? ""].join(delimiter);
+    process.env.PATH = PATH;
     const { image } = await obtainToolbox(options);
-    return { ...common, ...imageEnvironment(image) };
+    return { ...common, PATH, ...imageEnvironment(image) };
 }
 
 /** The image, told twice: as the setting takes it, and where the file is, if there is one. */

@@ -1,55 +1,33 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { afterAll, inject } from "vitest";
-import { cachePath } from "../../../cli/tools/cache.ts";
-import { versions } from "../../../cli/tools/versions.ts";
 
-/** A Pulumi CLI to run tests with. */
-export interface Cli {
-    readonly version: string;
-    readonly command: PulumiCommand;
-}
-
-/** The one on PATH. */
-const onPath: Cli | undefined = await PulumiCommand.get().then(named, () => undefined);
+const supplied = inject("pulumi");
 
 /** Why nothing runs, as part of a suite's name; empty where the tests run. */
-export const without: string =
-    onPath === undefined || inject("missing") !== undefined
-        ? " (skipped: no Pulumi CLI on PATH)"
-        : "";
+export const without: string = supplied === undefined ? " (skipped: no Pulumi CLI)" : "";
 
-/**
- * Every CLI that is here: the one on PATH, and the one that is built where none can be fetched.
- * Up to 3.259 the engine replaces what goes with a machine in another way than later.
- */
-export async function allClis(): Promise<Cli[]> {
-    const { module: version } = versions.pulumi;
-    const built = cachePath({ tool: "pulumi", version, file: "pulumi" });
-    const ours = onPath === undefined ? [] : [onPath];
-    if (onPath?.version === version || !existsSync(built)) {
-        return ours;
+/** The CLI that the tests run on. */
+const command: PulumiCommand | undefined =
+    supplied === undefined ? undefined : await commandAt(supplied.path);
+
+/** @throws Error when there is none: the suite should have been skipped. */
+export function suppliedCli(): PulumiCommand {
+    if (command === undefined) {
+        throw new Error("no Pulumi CLI");
     }
-    // The Automation API takes a folder with `bin/pulumi` in it.
+    return command;
+}
+
+/** The Automation API takes a folder with `bin/pulumi` in it. */
+function commandAt(path: string): Promise<PulumiCommand> {
     const root = mkdtempSync(join(tmpdir(), "consul-machines-cli-"));
     afterAll(() => {
         rmSync(root, { recursive: true });
     });
     mkdirSync(join(root, "bin"));
-    symlinkSync(built, join(root, "bin", "pulumi"));
-    return [...ours, named(await PulumiCommand.get({ root, skipVersionCheck: true }))];
-}
-
-/** The CLI on PATH. @throws Error when there is none: the suite should have been skipped */
-export function cliOnPath(): Cli {
-    if (onPath === undefined) {
-        throw new Error("no Pulumi CLI on PATH");
-    }
-    return onPath;
-}
-
-function named(command: PulumiCommand): Cli {
-    return { version: command.version?.toString() ?? "of unknown version", command };
+    symlinkSync(path, join(root, "bin", "pulumi"));
+    return PulumiCommand.get({ root, skipVersionCheck: true });
 }

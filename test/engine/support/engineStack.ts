@@ -9,7 +9,7 @@ import {
     type Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import { onTestFinished, vi } from "vitest";
-import { cliOnPath, type Cli } from "./cli.ts";
+import { suppliedCli } from "./cli.ts";
 import { labSocket } from "./cluster.ts";
 import { fakeCommand } from "./fakeCommand.ts";
 import { fakeDocker } from "./fakeDocker.ts";
@@ -24,7 +24,6 @@ export interface StackNames {
 
 /** What is opened as a stack. */
 interface Opened {
-    readonly cli: Cli;
     readonly names: StackNames;
     readonly folder: string;
     readonly world: World;
@@ -62,15 +61,14 @@ export class EngineStack {
     }
 
     /** An empty stack, on a computer where nothing runs but its Docker Engine. */
-    static create(cli: Cli = cliOnPath(), names: StackNames = usualNames): Promise<EngineStack> {
+    static create(names: StackNames = usualNames): Promise<EngineStack> {
         const world = new World(new Map([[labSocket, new Set()]]));
-        return EngineStack.#open({ cli, names, folder: newFolder(), world });
+        return EngineStack.#open({ names, folder: newFolder(), world });
     }
 
     /** A stack whose state was recorded, on computers that are as they were then. */
     static async restore(names: StackNames, state: Deployment, world: World): Promise<EngineStack> {
-        const cli = cliOnPath();
-        const restored = await EngineStack.#open({ cli, names, folder: newFolder(), world });
+        const restored = await EngineStack.#open({ names, folder: newFolder(), world });
         await restored.#stack.importStack(state);
         return restored;
     }
@@ -91,7 +89,7 @@ export class EngineStack {
     }
 
     static async #open(opened: Opened): Promise<EngineStack> {
-        const { cli, names, folder, world } = opened;
+        const { names, folder, world } = opened;
         const docker = new ProviderServer(fakeDocker(world));
         const command = new ProviderServer(fakeCommand(world));
         const [dockerPort, commandPort] = await Promise.all([docker.listen(), command.listen()]);
@@ -99,7 +97,7 @@ export class EngineStack {
             { ...names, program: () => Promise.resolve({}) },
             {
                 workDir: join(folder, "work"),
-                pulumiCommand: cli.command,
+                pulumiCommand: suppliedCli(),
                 pulumiHome: join(folder, "home"),
                 envVars: {
                     PULUMI_BACKEND_URL: `file://${join(folder, "backend")}`,

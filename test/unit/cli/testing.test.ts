@@ -10,18 +10,18 @@ const failed: TestResult = { file: "a.test.ts", name: "divides", state: "failed"
 const skipped: TestResult = { file: "b.test.ts", name: "flies", state: "skipped", reason: "wind" };
 const results: readonly LayerResult[] = [
     { layer: "unit", tests: [passed, failed, passed] },
-    { layer: "engine", tests: [skipped] },
+    { layer: "engine", pulumi: "3.276.0", tests: [skipped] },
     { layer: "lab", tests: [skipped, skipped], skipped: "Docker Engine is missing (no socket)" },
 ];
 
 describe("summaryText", () => {
     it("ends with the reason of each skip, each failure, and the count on the very last line", () => {
         expect(summaryText(results).split("\n")).toEqual([
-            "layer   passed  failed  skipped",
-            "------  ------  ------  -------",
-            "unit    2       1       0",
-            "engine  0       0       1",
-            "lab     0       0       2",
+            "layer                   passed  failed  skipped",
+            "----------------------  ------  ------  -------",
+            "unit                    2       1       0",
+            "engine, Pulumi 3.276.0  0       0       1",
+            "lab                     0       0       2",
             "",
             "Skipped:",
             "  b.test.ts > flies: wind",
@@ -95,21 +95,18 @@ it("keeps the skip of a test whose title names a piece that it alone lacks", () 
 });
 
 describe("withExit", () => {
+    const good: LayerResult = { layer: "unit", tests: [passed] };
+    const bad: LayerResult = { layer: "unit", tests: [passed, failed] };
+
     it("adds nothing to a run that ended well or has told what failed", () => {
-        expect(withExit([passed], 0)).toEqual([passed]);
-        expect(withExit([passed, failed], 1)).toEqual([passed, failed]);
+        expect(withExit([good], "unit", 0)).toEqual([good]);
+        expect(withExit([good, bad], "unit", 1)).toEqual([good, bad]);
     });
 
     it("counts a run that ended badly without saying so as one failed test", () => {
-        expect(withExit([passed], 134)).toEqual([
-            passed,
-            {
-                file: "vitest",
-                name: "run",
-                state: "failed",
-                reason: "ended with exit code 134; its own message is above",
-            },
-        ]);
+        const reason = "ended with exit code 134; its own message is above";
+        const test: TestResult = { file: "vitest", name: "run", state: "failed", reason };
+        expect(withExit([good], "unit", 134)).toEqual([good, { layer: "unit", tests: [test] }]);
     });
 });
 

@@ -25,7 +25,7 @@ describe("isAtLeast", () => {
     it.each([
         ["22.18.0", "22.18.0", true],
         ["22.9.0", "22.18.0", false],
-        ["3.260.0-dev.1+abc", "3.259.0", true],
+        ["3.260.0-dev.1+abc", "3.260.0", true],
         ["20.10.24+dfsg1", "20.10.0", true],
         ["nothing", "1.0.0", false],
     ])("%s at least %s: %s", (version, minimum, expected) => {
@@ -87,8 +87,8 @@ describe("languageHostTool", () => {
     });
 
     it("says where to get one", () => {
-        expect(languageHostTool({ path: "/bin/pulumi", version: "3.259.0" }).advice).toBe(
-            "Install a release of Pulumi 3.259.0 or later, " +
+        expect(languageHostTool({ path: "/bin/pulumi", version: "3.260.0" }).advice).toBe(
+            "Install a release of Pulumi 3.260.0 or later, " +
                 "https://www.pulumi.com/docs/install/: it brings the host along.",
         );
     });

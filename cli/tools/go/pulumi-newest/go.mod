@@ -1,0 +1,8 @@
+module consul-machines/tools/pulumi-newest
+
+go 1.26.6
+
+require github.com/pulumi/pulumi/pkg/v3 v3.276.0
+
+// As in that module's own go.mod, where it is not seen by those who depend on it.
+replace github.com/atotto/clipboard => github.com/tgummerer/clipboard v0.0.0-20241001131231-d02d263e614e
