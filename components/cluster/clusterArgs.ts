@@ -84,8 +84,8 @@ export interface ClusterArgs extends AgentSettings {
     readonly lab?: Omit<LabHostArgs, "store"> | undefined;
     /** Addresses of servers of another stack, whose cluster the nodes join. @default none */
     readonly join?: readonly string[] | undefined;
-    /** Nodes that are declared no longer, or as another generation, and whose machine does not answer: this
-     * run removes what is recorded of them without connecting to it. @default none */
+    /** Nodes that are declared no longer, and whose machine does not answer: this run removes what is recorded of
+     * them without connecting to it. @default none */
     readonly departed?: readonly DepartedNode[] | undefined;
 }
 

@@ -19,6 +19,6 @@ export function declareDeparted(
         const node = nodeResourceName(cluster, name, generation);
         // The provider keeps its URN, of which its parent's type is a part.
         const component = new pulumi.ComponentResource(nodeType, node, {}, { parent });
-        silentProvider(`${node}-docker`, machineNameOf(pulumi.getStack(), name), component);
+        silentProvider(node, machineNameOf(pulumi.getStack(), name), { parent: component });
     }
 }

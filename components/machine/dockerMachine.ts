@@ -126,6 +126,12 @@ export function ofGeneration(name: string, generation: number): string {
     return generation === 1 ? name : `${name}.${generation}`;
 }
 
+/** Pulumi's names, in the earlier generations, of what has this one in this generation. */
+export function earlierGenerations(name: string, generation: number): string[] {
+    const first = generation === 1 ? name : name.slice(0, -`.${generation}`.length);
+    return Array.from({ length: generation - 1 }, (_, index) => ofGeneration(first, index + 1));
+}
+
 /**
  * Options of what lives on a machine. It is gone when the machine is deleted, and is recreated with
  * the machine: before Pulumi 3.260 `deletedWith` alone left it in the state, and the new machine

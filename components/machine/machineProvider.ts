@@ -1,44 +1,52 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { DockerMachine } from "./dockerMachine.ts";
 import { unreachableHost } from "../../scripts/protocol/unreachableHost.ts";
+import { earlierGenerations, type DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
 
 /**
  * Declares the provider of a machine's Docker Engine.
  *
  * The provider connects to its engine when it is configured, and since Pulumi 3.265 a run in which that fails
  * ends there, even if it has nothing to do on that machine. So the provider of a machine that does not answer
- * is declared with a host to which it connects only when it is asked for something.
+ * is declared with a host to which it connects only when it is asked for something. For the same reason the provider
+ * of a later generation takes the place of the earlier one's, which leads to a lost machine.
+ *
+ * @param name Pulumi's name of what the machine is for, in its generation.
  */
 export function machineProvider(
     name: string,
     { machineName, endpoint, ca, cert, key }: DockerMachine,
     parent: pulumi.Resource,
-    unreachable = false,
+    { unreachable, generation = 1 }: Pick<DockerMachineArgs, "unreachable" | "generation"> = {},
 ): docker.Provider {
-    return unreachable
-        ? silentProvider(name, machineName, parent)
-        : new docker.Provider(
-              name,
-              {
-                  host: endpoint,
-                  caMaterial: ca,
-                  certMaterial: cert,
-                  keyMaterial: key,
-                  context: noContext,
-              },
-              { parent },
-          );
+    const aliases = earlierGenerations(name, generation).map((earlier) => ({
+        name: providerName(earlier),
+    }));
+    const options = { parent, aliases };
+    if (unreachable === true) {
+        return silentProvider(name, machineName, options);
+    }
+    const tls = { caMaterial: ca, certMaterial: cert, keyMaterial: key };
+    return new docker.Provider(
+        providerName(name),
+        { host: endpoint, ...tls, context: noContext },
+        options,
+    );
 }
 
 /** Declares the provider of a machine that does not answer. */
 export function silentProvider(
     name: string,
     machineName: string,
-    parent: pulumi.Resource,
+    options: pulumi.ResourceOptions,
 ): docker.Provider {
     const host = unreachableHost(machineName);
-    return new docker.Provider(name, { host, context: noContext }, { parent });
+    return new docker.Provider(providerName(name), { host, context: noContext }, options);
+}
+
+/** Pulumi's name of the provider of what has this one. */
+function providerName(name: string): string {
+    return `${name}-docker`;
 }
 
 /** An empty context: one of the operator's would win over the host. */

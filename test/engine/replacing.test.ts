@@ -112,7 +112,10 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
             "delete b-machine",
             "create b-machine",
         ]);
-        expect(lines.slice(3).toSorted()).toEqual(["create b-data FAILED", "create b-image FAILED"]);
+        expect(lines.slice(3).toSorted()).toEqual([
+            "create b-data FAILED",
+            "create b-image FAILED",
+        ]);
         const again = await stack.up(cluster(sketch));
         expect(again.toSorted()).toEqual(madeOn("b").toSorted());
     });
