@@ -3,7 +3,7 @@ import type { Cleanup } from "./cleanup.ts";
 import { markdownTable, median, verdict, type Finding } from "./report.ts";
 
 /** How many times as long as that of an empty program our preview may take; docs/bench.md says why a ratio. */
-const bound = 4.5;
+const bound = 4.2;
 
 /**
  * Compares `pulumi preview` of a cluster in which nothing has changed with `pulumi preview` of a

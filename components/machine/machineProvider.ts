@@ -6,10 +6,10 @@ import { earlierGenerations, type DockerMachine, type DockerMachineArgs } from "
 /**
  * Declares the provider of a machine's Docker Engine.
  *
- * The provider connects to its engine when it is configured, and since Pulumi 3.265 a run in which that fails
- * ends there, even if it has nothing to do on that machine. So the provider of a machine that does not answer
- * is declared with a host to which it connects only when it is asked for something. For the same reason the provider
- * of a later generation takes the place of the earlier one's, which leads to a lost machine.
+ * The provider connects to its engine when it is configured, and since pulumi/pulumi#24556 (September 2026) a run
+ * in which that fails ends there, even if it has nothing to do on that machine. So the provider of a machine that
+ * does not answer is declared with a host to which it connects only when it is asked for something. For the same
+ * reason the provider of a later generation takes the place of the earlier one's, which leads to a lost machine.
  *
  * @param name Pulumi's name of what the machine is for, in its generation.
  */

@@ -162,7 +162,7 @@ describe.skipIf(missing !== undefined)("a stack of three servers on lab machines
         expect(held).toHaveLength(3);
         await docker("stop", hostOf("lab-forming", "server-2"));
         await docker("rm", "--force", "--volumes", hostOf("lab-forming", "server-3"));
-        await stack.destroy();
+        await stack.destroy("--run-program");
         expect(await remains("lab-forming")).toEqual([]);
         const left = await volumes();
         expect(left.filter((volume) => held.includes(volume))).toEqual([]);

@@ -67,7 +67,7 @@ describe.skipIf(missing !== undefined)("a cluster that was lost", () => {
         for (const node of three) {
             await docker("rm", "--force", "--volumes", hostOf(name, node));
         }
-        await stack.destroy();
+        await stack.destroy("--run-program");
         await stack.up();
         outputs = await stack.outputs();
         expect(await get(addressOf("server-2"), "kept/1")).toBeUndefined();

@@ -60,7 +60,7 @@ describe.skipIf(missing !== undefined)("a host that stays when its machine is re
         const { httpAddress } = await stack.outputs();
         expect(await put(httpAddress, "earlier", "cluster")).toBe(true);
         await docker(["stop", host]);
-        await stack.destroy();
+        await stack.destroy("--run-program");
         await docker(["start", host]);
         // Its engine starts what ran before; while that runs, its ports are refused before all else.
         await untilRunning();

@@ -152,8 +152,9 @@ export class LabStack {
         return this.must(this.upWords(...more));
     }
 
-    destroy(): Promise<string> {
-        return this.must(this.words("destroy", "--yes", "--skip-preview"));
+    /** @param more `--run-program` where a machine does not answer: docs/replace.md. */
+    destroy(...more: string[]): Promise<string> {
+        return this.must(this.words("destroy", "--yes", "--skip-preview", ...more));
     }
 
     async outputs(): Promise<Outputs> {
@@ -178,7 +179,7 @@ export class LabStack {
         try {
             repairLocalState(this.#folder);
             await this.run(["cancel", "--yes", this.name]);
-            await this.destroy();
+            await this.destroy().catch(() => this.destroy("--run-program"));
         } finally {
             rmSync(this.#folder, { recursive: true, force: true });
         }
