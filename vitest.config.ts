@@ -1,4 +1,3 @@
-import type { SupportedPulumi } from "./cli/tools/pulumi.ts";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 type TestOptions = TestProjectInlineConfiguration["test"];
@@ -8,8 +7,9 @@ function layer(name: string, test: TestOptions, folder = name) {
     return { test: { name, include: [`test/${folder}/**/*.test.ts`], ...test } };
 }
 
-/** A layer that runs whole on each Pulumi CLI named here. */
-function layerOfEach(name: string, clis: readonly SupportedPulumi[], test: TestOptions) {
+/** A layer that runs whole on each supported Pulumi CLI; or, where TEST_PULUMI is `path`, on the one on PATH. */
+function layerOfEachPulumi(name: string, test: TestOptions) {
+    const clis = process.env.TEST_PULUMI === "path" ? ["path"] : ["oldest", "newest"];
     return clis.map((cli) => layer(`${name}-${cli}`, test, name));
 }
 
@@ -31,11 +31,7 @@ export default defineConfig({
             layer("check", { ...bothCores, ...timeouts(300_000) }),
             layer("unit", { ...shared, ...bothCores }),
             layer("graph", { ...shared, ...bothCores }),
-            ...layerOfEach("engine", ["oldest", "newest"], {
-                ...prepared,
-                ...bothCores,
-                ...timeouts(120_000),
-            }),
+            ...layerOfEachPulumi("engine", { ...prepared, ...bothCores, ...timeouts(120_000) }),
             layer("lab", { ...prepared, ...oneByOne, ...timeouts(600_000) }),
             layer("faults", { ...prepared, ...oneByOne, ...timeouts(600_000) }),
         ],

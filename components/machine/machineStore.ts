@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ownerOf } from "../../scripts/protocol/names.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
+import { requirePulumi } from "../pulumi/supportedPulumi.ts";
 
 /** How a store is set up. */
 export interface MachineStoreArgs {
@@ -42,12 +43,13 @@ export class MachineStore extends pulumi.ComponentResource {
             {
                 up: "store open",
                 down: "store close",
-                request: {
+                // All that is made waits for the store.
+                request: requirePulumi().then(() => ({
                     ...this.request,
                     name,
                     machines: args.machines ?? [],
                     ...(args.renewal === undefined ? {} : { renewal: args.renewal }),
-                },
+                })),
                 identity: [args.path],
             },
             { parent: this },

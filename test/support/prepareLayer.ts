@@ -6,7 +6,7 @@ import type { ConsulImage } from "../../cli/tools/consulImage.ts";
 import { obtain, ToolMissing, ToolsMissing } from "../../cli/tools/obtain.ts";
 import { projectRoot } from "../../cli/tools/paths.ts";
 import { languageHostTool } from "../../cli/tools/plugins.ts";
-import { exactPulumiTool, type Pulumi } from "../../cli/tools/pulumi.ts";
+import { exactPulumiTool, pulumiTool, type Pulumi } from "../../cli/tools/pulumi.ts";
 import { noDockerVariables } from "../../scripts/protocol/dockerVariables.ts";
 
 declare module "vitest" {
@@ -53,8 +53,9 @@ async function environmentOf(project: TestProject): Promise<NodeJS.ProcessEnv> {
     const common = { PULUMI_SKIP_UPDATE_CHECK: "true", ...noDockerVariables };
     const [layer, cli] = project.name.split("-");
     if (layer === "engine") {
-        const which = cli === "oldest" ? cli : "newest";
-        project.provide("pulumi", await obtain(exactPulumiTool(which), options));
+        const isExact = cli === "oldest" || cli === "newest";
+        const tool = isExact ? exactPulumiTool(cli) : pulumiTool;
+        project.provide("pulumi", await obtain(tool, options));
         return common;
     }
     // These tests run `pulumi up` as its users do, not by way of the Automation API.
