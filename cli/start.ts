@@ -16,6 +16,7 @@ import {
 import { machineStore } from "./stack/stackSettings.ts";
 import { startStoppedMachines } from "./stack/startMachines.ts";
 import { announced, obtainToolbox } from "./stack/toolbox.ts";
+import { unreachableMachines } from "./stack/unreachableMachines.ts";
 import { openStack, plainOutputs } from "./stack/workspace.ts";
 
 /** The same program that `pulumi up` runs; its exports are the stack's outputs. */
@@ -33,9 +34,13 @@ async function start(args: readonly string[]): Promise<void> {
     const stack = await openStack(pulumi, { ...choices, image: image.image }, program);
     keepChoices(choices);
     await startMachines(stack, progress);
+    // A refresh notices a container that was stopped or removed, and fails at a machine that does not answer.
+    const unreachable = await unreachableMachines(stack);
+    for (const name of unreachable) {
+        progress.line(`  ${name}: its machine does not answer, so nothing is refreshed`);
+    }
     const { result, unchanged } = await operate("npm start", progress, (options) =>
-        // Without a refresh Pulumi would not notice a container that was stopped or removed.
-        stack.up({ ...options, refresh: true }),
+        stack.up({ ...options, refresh: unreachable.length === 0 }),
     );
     const rest = unchanged > 0 ? `, ${unchanged} things were as they should be` : "";
     progress.line(`  done in ${progress.total()}${rest}\n`);

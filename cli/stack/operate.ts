@@ -4,9 +4,9 @@ import { TaskFailure } from "../show/task.ts";
 import type { Progress } from "../show/stepProgress.ts";
 import { obtainMachinery } from "../tools/everything.ts";
 import { EventFollower } from "./events.ts";
-import { silenceProviders } from "./silentProviders.ts";
 import { stackName } from "./stackSettings.ts";
 import { announced } from "./toolbox.ts";
+import { silenceUnreachable } from "./unreachableMachines.ts";
 import { openStack, removeWorkFolder, type ProgramPlace } from "./workspace.ts";
 
 /** The options of the Automation API's operations that are used here. */
@@ -75,7 +75,7 @@ export async function removeStack(
     const { pulumi } = await obtainMachinery(announced(progress));
     progress.line(`\n${title}:`);
     const stack = await openStack(pulumi, {}, () => Promise.resolve(), place);
-    for (const name of await silenceProviders(stack)) {
+    for (const name of await silenceUnreachable(stack)) {
         progress.line(`  ${name}: its machine does not answer; it is removed without being asked`);
     }
     await operate(what, progress, (options) => stack.destroy(options));

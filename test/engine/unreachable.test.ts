@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { withSilentProviders } from "../../cli/stack/silentProviders.ts";
+import { withSilentProviders } from "../../cli/stack/unreachableMachines.ts";
 import { without } from "./support/cli.ts";
 import { cluster, endpointOf } from "./support/cluster.ts";
 import { EngineStack } from "./support/engineStack.ts";

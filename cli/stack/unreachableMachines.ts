@@ -29,6 +29,11 @@ const stateSchema = z.looseObject({ resources: z.array(z.unknown()).default([]) 
 /** A provider of a machine's engine, and how its engine is reached. */
 type MachineProvider = z.infer<typeof providerSchema>;
 
+/** The machines of a stack's state whose engine does not answer, as their providers have their names. */
+export async function unreachableMachines(stack: Stack): Promise<string[]> {
+    return (await withSilentProviders(await stack.exportStack(), answers)).silenced;
+}
+
 /**
  * Has a stack's state connect to no machine that does not answer.
  *
@@ -37,7 +42,7 @@ type MachineProvider = z.infer<typeof providerSchema>;
  *
  * @returns the names of the machines, as their providers have them.
  */
-export async function silenceProviders(stack: Stack): Promise<string[]> {
+export async function silenceUnreachable(stack: Stack): Promise<string[]> {
     const { deployment, silenced } = await withSilentProviders(await stack.exportStack(), answers);
     if (silenced.length > 0) {
         await stack.importStack(deployment);
@@ -45,7 +50,7 @@ export async function silenceProviders(stack: Stack): Promise<string[]> {
     return silenced;
 }
 
-/** The same of an exported state. */
+/** The same of an exported state, secrets in clear. */
 export async function withSilentProviders(
     exported: Deployment,
     isAnswering: (provider: MachineProvider) => Promise<boolean>,

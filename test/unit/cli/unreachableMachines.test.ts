@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withSilentProviders } from "../../../cli/stack/silentProviders.ts";
+import { withSilentProviders } from "../../../cli/stack/unreachableMachines.ts";
 
 const secret = (value: string) => ({
     "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
