@@ -53,14 +53,37 @@ describe.skipIf(without !== "")(`replacing a server's machine${without}`, () => 
         expect(await stack.up(moved)).toEqual([]);
     });
 
-    test("refused by the quorum guard: nothing is touched, and the next up goes on", async () => {
-        const stack = await formed.fork();
-        stack.world.failOnce("delete b-member", "b: its machine is not replaced");
-        const changed = cluster({ ...sketch, users: { b: "me" } });
-        const { lines } = await stack.failingUp(changed);
-        expect(lines).toEqual(["delete b-member FAILED"]);
-        expectReplaced("b", await stack.up(changed));
-    });
+    const kinds: readonly { kind: string; change?: Partial<Sketch>; replaced?: string }[] = [
+        { kind: "other options", change: { users: { b: "me" } } },
+        { kind: "another address", change: { moved: { b: "10.0.9.9" } } },
+        { kind: "by hand", replaced: "consul-b-machine" },
+        { kind: "its lab container", change: { machines: "lab" }, replaced: "consul-b-lab-host" },
+    ];
+
+    test.each(kinds)(
+        "$kind, refused by the quorum guard: no container is touched, and the next up goes on",
+        async ({ change = {}, replaced }) => {
+            const declared = { ...sketch, ...change };
+            const stack =
+                change.machines === undefined ? await formed.fork() : await formedOf(declared);
+            const before = containersOf(stack);
+            const replace = replaced === undefined ? [] : [await stack.urnOf(replaced)];
+            stack.world.failOnce("delete b-member", "b: its machine is not replaced");
+            const { lines } = await stack.failingUp(cluster(declared), { replace });
+            expect(lines).toContain("delete b-member FAILED");
+            // Gates of others may be told something new.
+            expect(lines.filter((line) => !/^(update|delete) .-(ready|member)/.test(line))).toEqual(
+                [],
+            );
+            expect(containersOf(stack)).toEqual(before);
+            const again = await stack.up(cluster(declared), { replace });
+            expect(again.filter((line) => line.startsWith("delete")).slice(0, 2)).toEqual([
+                "delete b-member",
+                "delete b-machine",
+            ]);
+            expect(again.at(-1)).toBe("create cluster-ready");
+        },
+    );
 
     test("all at once: each server leaves before its own machine is removed", async () => {
         const stack = await formed.fork();
@@ -149,6 +172,11 @@ async function formedOf(what: Sketch): Promise<EngineStack> {
     });
     await stack.up(cluster(what));
     return stack;
+}
+
+/** What is on the engines, by their endpoints. */
+function containersOf({ world }: EngineStack): Record<string, string[]> {
+    return Object.fromEntries([...world.engines].map(([host, things]) => [host, [...things]]));
 }
 
 /** What is made on a new machine, and asked about it. */
