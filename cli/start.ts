@@ -37,7 +37,9 @@ async function start(args: readonly string[]): Promise<void> {
     // A refresh notices a container that was stopped or removed, and fails at a machine that does not answer.
     const unreachable = await unreachableMachines(stack);
     for (const name of unreachable) {
-        progress.line(`  ${name}: its machine does not answer, so nothing is refreshed`);
+        progress.line(
+            `  ${name}: its machine does not answer, or did not in the last run; nothing is refreshed`,
+        );
     }
     const { result, unchanged } = await operate("npm start", progress, (options) =>
         stack.up({ ...options, refresh: unreachable.length === 0 }),

@@ -1,7 +1,7 @@
 import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
 import { z } from "zod";
 import { EngineApi } from "../../scripts/docker/engineApi.ts";
-import { unreachableHost } from "../../scripts/protocol/unreachableHost.ts";
+import { isUnreachableHost, unreachableHost } from "../../scripts/protocol/unreachableHost.ts";
 
 /** Milliseconds without an answer of a machine's engine after which it counts as unreachable. */
 const timeout = 3000;
@@ -24,14 +24,33 @@ const providerSchema = z.looseObject({
     }),
 });
 
+/** The provider of a machine that did not answer. */
+const silentSchema = z.object({
+    urn: z.string(),
+    inputs: z.object({ host: z.string().refine(isUnreachableHost) }),
+});
+
 const stateSchema = z.looseObject({ resources: z.array(z.unknown()).default([]) });
 
 /** A provider of a machine's engine, and how its engine is reached. */
 type MachineProvider = z.infer<typeof providerSchema>;
 
-/** The machines of a stack's state whose engine does not answer, as their providers have their names. */
+/**
+ * The machines to which a refresh of the stack could not connect, as their providers have their names: those that do
+ * not answer, and those that did not in the last run, for a refresh goes by what that one left.
+ */
 export async function unreachableMachines(stack: Stack): Promise<string[]> {
-    return (await withSilentProviders(await stack.exportStack(), answers)).silenced;
+    const exported = await stack.exportStack();
+    const { silenced } = await withSilentProviders(exported, answers);
+    return [...silentProviders(exported), ...silenced].sort();
+}
+
+/** The machines whose providers connect to nothing. */
+export function silentProviders(exported: Deployment): string[] {
+    return stateSchema.parse(exported.deployment ?? {}).resources.flatMap((resource) => {
+        const provider = silentSchema.safeParse(resource).data;
+        return provider === undefined ? [] : [nameOf(provider)];
+    });
 }
 
 /**
@@ -73,7 +92,7 @@ export async function withSilentProviders(
 }
 
 /** The node, or the machine that all nodes share: `consul-server-2-docker` -> `consul-server-2`. */
-function nameOf({ urn }: MachineProvider): string {
+function nameOf({ urn }: { readonly urn: string }): string {
     return urn.slice(urn.lastIndexOf("::") + 2).replace(/-docker$/, "");
 }
 

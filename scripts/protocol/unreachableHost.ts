@@ -5,3 +5,8 @@
 export function unreachableHost(machineName: string): string {
     return `ssh://${machineName}.unreachable.invalid`;
 }
+
+/** Whether a provider's `host` is that of a machine that does not answer. */
+export function isUnreachableHost(host: string): boolean {
+    return /^ssh:.*\.unreachable\.invalid$/.test(host);
+}

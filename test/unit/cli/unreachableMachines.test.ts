@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withSilentProviders } from "../../../cli/stack/unreachableMachines.ts";
+import { silentProviders, withSilentProviders } from "../../../cli/stack/unreachableMachines.ts";
 
 const secret = (value: string) => ({
     "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
@@ -55,6 +55,8 @@ it("has the provider of a machine that does not answer connect to nothing, and k
     expect(silenced).toEqual(["consul-server-2"]);
     const inputs = { host: "ssh://consul-server-2.unreachable.invalid", context: "" };
     expect(deployment).toEqual(state(command, lab, one, { ...two, inputs, outputs: inputs }));
+    expect(silentProviders(deployment)).toEqual(["consul-server-2"]);
+    expect(silentProviders(state(command, lab, one, two))).toEqual([]);
 });
 
 it("changes nothing where all answer, or nothing was made", async () => {
