@@ -194,15 +194,24 @@ export class ConsulCluster extends pulumi.ComponentResource {
         return server?.machine.address ?? pulumi.output(this.#args.join?.[0] ?? "");
     }
 
+    /** The gate does not wait for nodes whose machine is known not to answer: it would block every change. */
     #gate(contact: pulumi.Output<string>) {
         const nodes = [...this.#made.values()];
         const { api } = imageContractOf(this.#args.imageFlavour);
-        const clients = namesOf(this.#plan.clients);
+        const answering = nodes.filter(({ machine }) => !machine.isUnreachable);
+        const clients = answering.filter(({ role }) => role === "client");
+        const servers = answering.filter(({ role }) => role === "server");
         const request = pulumi
-            .all([this.#addresses.ofServers(), httpAddressOf(contact)])
-            .apply(([servers, address]): ClusterRequest => {
-                return { servers, clients, contact: address, api };
-            });
+            .all([
+                Object.fromEntries(servers.map((node) => [node.nodeName, node.httpAddress])),
+                servers[0]?.httpAddress ?? httpAddressOf(contact),
+            ])
+            .apply(([addresses, address]): ClusterRequest => ({
+                servers: addresses,
+                clients: clients.map(({ nodeName }) => nodeName),
+                contact: address,
+                api,
+            }));
         return scriptCommand(
             `${this.#name}-cluster-ready`,
             { up: "cluster ready", request, identity: nodes.map(({ agent }) => agent.id) },

@@ -41,6 +41,8 @@ export class DockerMachine extends pulumi.ComponentResource {
     public readonly machineName: string;
     /** The store that keeps it. */
     public readonly store: MachineStore;
+    /** Whether its engine is known not to answer. */
+    public readonly isUnreachable: boolean;
     /** The Command that makes the machine: what lives on the machine is deleted with it. */
     public readonly command: pulumi.CustomResource;
     /** The address that other machines reach. */
@@ -63,6 +65,7 @@ export class DockerMachine extends pulumi.ComponentResource {
         const { machineName, machine, store } = args;
         this.machineName = machineName;
         this.store = store;
+        this.isUnreachable = args.unreachable ?? false;
         const request: MachineRequest = {
             ...store.request,
             machine: machineName,

@@ -25,15 +25,30 @@ describe.skipIf(without !== "")(`a machine that does not answer${without}`, () =
         return stack;
     }
 
-    test("nothing is to change: its provider alone does, and changes back", async () => {
+    test("nothing is to change: its provider alone does, and the rest is found ready; and back", async () => {
         const stack = await withoutB();
         const known = cluster({ ...sketch, unreachable: "b" });
-        expect((await stack.steps(known)).changes).toEqual(["update consul-b-docker"]);
-        expect(await stack.up(known)).toEqual([]);
+        const changes = ["update consul-b-docker", "update consul-cluster-ready"];
+        expect((await stack.steps(known)).changes).toEqual(changes);
+        expect(await stack.up(known)).toEqual(["update cluster-ready"]);
+        const asked = stack.world.call("update cluster-ready").inputs.stdin;
+        expect(JSON.parse(String(asked))).toMatchObject({
+            servers: { a: "http://10.0.0.97:8500", c: "http://10.0.0.99:8500" },
+            contact: "http://10.0.0.97:8500",
+        });
+        expect(String(asked)).not.toContain("10.0.0.98");
         stack.world.engines.set(endpointOf("b"), new Set());
-        expect((await stack.steps(cluster(sketch))).changes).toEqual(["update consul-b-docker"]);
-        expect(await stack.up(cluster(sketch))).toEqual([]);
+        expect((await stack.steps(cluster(sketch))).changes).toEqual(changes);
+        expect(await stack.up(cluster(sketch))).toEqual(["update cluster-ready"]);
         expect((await stack.steps(cluster(sketch))).changes).toEqual([]);
+    });
+
+    test("it is the bootstrap server: another one is asked about the cluster", async () => {
+        const stack = await formed.fork();
+        stack.world.engines.delete(endpointOf("a"));
+        await stack.up(cluster({ ...sketch, unreachable: "a" }));
+        const asked = stack.world.call("update cluster-ready").inputs.stdin;
+        expect(JSON.parse(String(asked))).toMatchObject({ contact: "http://10.0.0.98:8500" });
     });
 
     test("growing beside it", async () => {
