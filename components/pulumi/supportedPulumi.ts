@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { describeError } from "../../scripts/system/progress.ts";
 
 /** The Pulumi CLIs that the components work with, as a range of semver; docs/upgrade.md says why. */
 export const supportedPulumi = ">=3.260.0 <4.0.0";
@@ -14,8 +13,9 @@ export async function requirePulumi(range = supportedPulumi): Promise<void> {
     try {
         await pulumi.requirePulumiVersion(range);
     } catch (error) {
+        const said = error instanceof Error ? error.message : String(error);
         throw new pulumi.RunError(
-            `${describeError(error)}: consul-machines is not made for it. Install one that is, ` +
+            `${said}: consul-machines is not made for it. Install one that is, ` +
                 "https://www.pulumi.com/docs/install/; docs/upgrade.md lists them, and why.",
         );
     }
