@@ -38,7 +38,8 @@ async function start(args: readonly string[]): Promise<void> {
     const unreachable = await unreachableMachines(stack);
     for (const name of unreachable) {
         progress.line(
-            `  ${name}: its machine does not answer, or did not in the last run; nothing is refreshed`,
+            `  ${name}: its machine does not answer, or did not in the last run: docs/replace.md. ` +
+                "Nothing is refreshed.",
         );
     }
     const { result, unchanged } = await operate("npm start", progress, (options) =>
