@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { unreachableHost } from "../../scripts/protocol/unreachableHost.ts";
-import { earlierGenerations, type DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
+import { earlierGenerations, type DockerMachine } from "./dockerMachine.ts";
 
 /**
  * Declares the provider of a machine's Docker Engine.
@@ -15,15 +15,15 @@ import { earlierGenerations, type DockerMachine, type DockerMachineArgs } from "
  */
 export function machineProvider(
     name: string,
-    { machineName, endpoint, ca, cert, key }: DockerMachine,
+    { machineName, isUnreachable, endpoint, ca, cert, key }: DockerMachine,
     parent: pulumi.Resource,
-    { unreachable, generation = 1 }: Pick<DockerMachineArgs, "unreachable" | "generation"> = {},
+    generation = 1,
 ): docker.Provider {
     const aliases = earlierGenerations(name, generation).map((earlier) => ({
         name: providerName(earlier),
     }));
     const options = { parent, aliases };
-    if (unreachable === true) {
+    if (isUnreachable) {
         return silentProvider(name, machineName, options);
     }
     const tls = { caMaterial: ca, certMaterial: cert, keyMaterial: key };
