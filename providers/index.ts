@@ -1,0 +1,1 @@
+export { startProviders, type StartedProviders } from "./start.ts";

@@ -1,0 +1,214 @@
+import * as grpc from "@grpc/grpc-js";
+import emptyMessages from "google-protobuf/google/protobuf/empty_pb.js";
+import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
+import type * as Plugin from "@pulumi/pulumi/proto/plugin_pb.js";
+import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import type * as Provider from "@pulumi/pulumi/proto/provider_pb.js";
+import { EngineLog } from "./engineLog.ts";
+import { checkResponse, diffResponse, propertiesOf, statusOf, structOf } from "./messages.ts";
+import type {
+    Change,
+    Log,
+    OperationOptions,
+    ProviderInstance,
+    ProviderPackage,
+    Subject,
+} from "./provider.ts";
+
+const { Empty } = emptyMessages;
+
+/**
+ * Serves a provider package to engines, which attach to its port (`PULUMI_DEBUG_PROVIDERS`).
+ *
+ * It speaks Pulumi's provider protocol itself. `@pulumi/pulumi/provider` has one provider in a process, told apart by
+ * nothing; here each provider resource of a program, with its own machine, is an instance of its own.
+ */
+export class ProviderServer {
+    readonly #server = new grpc.Server({ "grpc.max_receive_message_length": -1 });
+    readonly #package: ProviderPackage;
+    readonly #log = new EngineLog();
+    /** By connection: the engine opens one for each provider resource. */
+    readonly #instances = new Map<string, ProviderInstance>();
+
+    constructor(served: ProviderPackage) {
+        this.#package = served;
+        this.#server.addService(service.ResourceProviderService, {
+            ...this.#ofTheProvider(),
+            ...this.#ofResources(),
+        });
+    }
+
+    /** Starts to listen on this computer's loopback address; resolves with the port. */
+    listen(): Promise<number> {
+        return new Promise((resolve, reject) => {
+            const credentials = grpc.ServerCredentials.createInsecure();
+            this.#server.bindAsync("127.0.0.1:0", credentials, (error, port) => {
+                if (error === null) {
+                    resolve(port);
+                } else {
+                    reject(error);
+                }
+            });
+        });
+    }
+
+    close(): void {
+        for (const instance of this.#instances.values()) {
+            instance.cancel();
+        }
+        this.#log.close();
+        this.#server.forceShutdown();
+    }
+
+    #instance(connection: string): ProviderInstance {
+        const known = this.#instances.get(connection);
+        if (known !== undefined) {
+            return known;
+        }
+        const log: Log = (severity, message, urn) => {
+            this.#log.write(severity, message, urn);
+        };
+        const instance = this.#package.instance(log);
+        this.#instances.set(connection, instance);
+        return instance;
+    }
+
+    #ofTheProvider(): grpc.UntypedServiceImplementation {
+        return {
+            attach: unary((request: Plugin.PluginAttach) => {
+                this.#log.connect(request.getAddress());
+                return new Empty();
+            }),
+            cancel: unary((_request, connection) => {
+                this.#instance(connection).cancel();
+                return new Empty();
+            }),
+            getPluginInfo: unary(() =>
+                new pluginMessages.PluginInfo().setVersion(this.#package.version),
+            ),
+            checkConfig: unary((request: Provider.CheckRequest, connection) =>
+                checkResponse(
+                    this.#instance(connection).checkConfig(propertiesOf(request.getNews())),
+                ),
+            ),
+            diffConfig: unary((request: Provider.DiffRequest, connection) => {
+                const olds = propertiesOf(request.getOldInputs() ?? request.getOlds());
+                const { inputs } = changeOf(request);
+                return diffResponse(this.#instance(connection).diffConfig(olds, inputs));
+            }),
+            configure: unary(async (request: Provider.ConfigureRequest, connection) => {
+                const instance = this.#instance(connection);
+                await instance.configure(propertiesOf(request.getArgs()));
+                return new messages.ConfigureResponse()
+                    .setSupportspreview(true)
+                    .setAcceptsecrets(instance.acceptsSecrets);
+            }),
+        };
+    }
+
+    #ofResources(): grpc.UntypedServiceImplementation {
+        return {
+            check: unary((request: Provider.CheckRequest, connection) => {
+                const olds = propertiesOf(request.getOlds());
+                const news = propertiesOf(request.getNews());
+                const subject = subjectOf(request);
+                return checkResponse(this.#instance(connection).check(subject, olds, news));
+            }),
+            diff: unary((request: Provider.DiffRequest, connection) =>
+                diffResponse(
+                    this.#instance(connection).diff(subjectOf(request), changeOf(request)),
+                ),
+            ),
+            create: unary(async (request: Provider.CreateRequest, connection) => {
+                const inputs = propertiesOf(request.getProperties());
+                const instance = this.#instance(connection);
+                const { id, state } = await instance.create(
+                    subjectOf(request),
+                    inputs,
+                    optionsOf(request),
+                );
+                return new messages.CreateResponse().setId(id).setProperties(structOf(state));
+            }),
+            update: unary(async (request: Provider.UpdateRequest, connection) => {
+                const instance = this.#instance(connection);
+                const state = await instance.update(
+                    subjectOf(request),
+                    changeOf(request),
+                    optionsOf(request),
+                );
+                return new messages.UpdateResponse().setProperties(structOf(state));
+            }),
+            delete: unary(async (request: Provider.DeleteRequest, connection) => {
+                const resource = {
+                    id: request.getId(),
+                    state: propertiesOf(request.getProperties()),
+                };
+                const { timeout } = optionsOf(request);
+                await this.#instance(connection).delete(subjectOf(request), resource, timeout);
+                return new Empty();
+            }),
+            read: unary(async (request: Provider.ReadRequest, connection) => {
+                const found = await this.#instance(connection).read(subjectOf(request), {
+                    id: request.getId(),
+                    state: propertiesOf(request.getProperties()),
+                    inputs: propertiesOf(request.getInputs()),
+                });
+                const response = new messages.ReadResponse();
+                return found === undefined
+                    ? response
+                    : response
+                          .setId(found.id)
+                          .setProperties(structOf(found.state))
+                          .setInputs(
+                              found.inputs === undefined
+                                  ? request.getInputs()
+                                  : structOf(found.inputs),
+                          );
+            }),
+        };
+    }
+}
+
+/** The engine opens one connection for each provider resource, so its peer tells them apart. */
+function unary<Request, Response>(
+    work: (request: Request, connection: string) => Response | Promise<Response>,
+): grpc.handleUnaryCall<Request, Response> {
+    return (call, callback) => {
+        void (async () => work(call.request, call.getPeer()))().then(
+            (response) => {
+                callback(null, response);
+            },
+            (error: unknown) => {
+                callback(statusOf(error));
+            },
+        );
+    };
+}
+
+function subjectOf(request: { getUrn(): string; getName(): string; getType(): string }): Subject {
+    return { urn: request.getUrn(), name: request.getName(), type: request.getType() };
+}
+
+/** What is compared; what the program ignores is as it was. */
+function changeOf(request: Provider.DiffRequest | Provider.UpdateRequest): Change {
+    const oldInputs = propertiesOf(request.getOldInputs());
+    const ignored = request.getIgnorechangesList().map((key) => [key, oldInputs[key]] as const);
+    return {
+        id: request.getId(),
+        state: propertiesOf(request.getOlds()),
+        oldInputs,
+        inputs: { ...propertiesOf(request.getNews()), ...Object.fromEntries(ignored) },
+    };
+}
+
+function optionsOf(request: {
+    getTimeout(): number;
+    getPreview?: () => boolean;
+}): OperationOptions {
+    const timeout = request.getTimeout();
+    return {
+        preview: request.getPreview?.() ?? false,
+        timeout: timeout > 0 ? timeout : undefined,
+    };
+}
