@@ -31,6 +31,7 @@ export default defineConfig({
             layer("check", { ...bothCores, ...timeouts(300_000) }),
             layer("unit", { ...shared, ...bothCores }),
             layer("graph", { ...shared, ...bothCores }),
+            layer("conformance", { ...bothCores, ...timeouts(120_000) }),
             ...layerOfEachPulumi("engine", { ...prepared, ...bothCores, ...timeouts(120_000) }),
             layer("lab", { ...prepared, ...oneByOne, ...timeouts(600_000) }),
             layer("faults", { ...prepared, ...oneByOne, ...timeouts(600_000) }),

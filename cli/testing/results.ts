@@ -13,7 +13,7 @@ export interface TestResult {
 export const states = ["passed", "failed", "skipped"] as const;
 
 /** The layers of tests, from the fastest to the one that does harm to machines. */
-export const layers = ["check", "unit", "graph", "engine", "lab", "faults"] as const;
+export const layers = ["check", "unit", "graph", "conformance", "engine", "lab", "faults"] as const;
 
 /** Those that run when none is named: faults take as long as all others together. */
 export const usualLayers: readonly Layer[] = layers.filter((layer) => layer !== "faults");
@@ -30,6 +30,9 @@ export interface LayerResult {
     /** Why all of it was skipped, where it was. */
     readonly skipped?: string | undefined;
 }
+
+/** The layers in which a test is skipped for a missing piece alone. */
+export const withoutSkips: readonly Layer[] = ["conformance", "lab"];
 
 /** How the title of tests names a piece that they alone need, and that cannot be had here. */
 const lacking = /: skipped, (.+ is missing \(.*\))/;
