@@ -63,7 +63,7 @@ export interface OperationOptions {
 
 /** A resource that was made or read. */
 export interface Resource {
-    /** Empty in a preview. */
+    /** May be empty in a preview. */
     readonly id: string;
     readonly state: Properties;
     /** The inputs that belong to the state that was read. @default those that were recorded */
@@ -74,10 +74,17 @@ export interface Resource {
 export interface ProviderInstance {
     /** Whether secrets are marked as such in inputs, and kept so in outputs. Elsewhere the engine marks them. */
     readonly acceptsSecrets: boolean;
+    /** Whether references to resources are taken as such in inputs. @default false: the engine sends their ids */
+    readonly acceptsResources?: boolean;
     checkConfig(inputs: Properties): Checked;
     diffConfig(olds: Properties, news: Properties): Difference;
-    /** @throws Error where the configuration cannot be used */
-    configure(inputs: Properties): Promise<void>;
+    /**
+     * Takes its configuration.
+     *
+     * @param name the provider resource's name, for messages.
+     * @throws Error where the configuration cannot be used
+     */
+    configure(inputs: Properties, name: string): Promise<void>;
     check(subject: Subject, olds: Properties, news: Properties): Checked;
     diff(subject: Subject, change: Change): Difference;
     /** @throws PartlyCreated where there is a resource all the same */
@@ -90,9 +97,9 @@ export interface ProviderInstance {
     cancel(): void;
 }
 
-/** Shows a line beside a resource. */
+/** Shows a line beside a resource. A `status` is shown only while an operation of the resource runs. */
 export type Log = (
-    severity: "debug" | "info" | "warning" | "error",
+    severity: "debug" | "status" | "info" | "warning" | "error",
     message: string,
     urn: string,
 ) => void;

@@ -74,53 +74,75 @@ export class ProviderServer {
         return instance;
     }
 
+    /**
+     * The engine opens one connection for each provider resource, so its peer tells them apart. It has all lines of
+     * an operation before the answer: afterwards it shows none.
+     */
+    #unary<Request, Response>(
+        work: (request: Request, connection: string) => Response | Promise<Response>,
+    ): grpc.handleUnaryCall<Request, Response> {
+        return (call, callback) => {
+            void (async () => work(call.request, call.getPeer()))()
+                .finally(() => this.#log.flushed())
+                .then(
+                    (response) => {
+                        callback(null, response);
+                    },
+                    (error: unknown) => {
+                        callback(statusOf(error));
+                    },
+                );
+        };
+    }
+
     #ofTheProvider(): grpc.UntypedServiceImplementation {
         return {
-            attach: unary((request: Plugin.PluginAttach) => {
+            attach: this.#unary((request: Plugin.PluginAttach) => {
                 this.#log.connect(request.getAddress());
                 return new Empty();
             }),
-            cancel: unary((_request, connection) => {
+            cancel: this.#unary((_request, connection) => {
                 this.#instance(connection).cancel();
                 return new Empty();
             }),
-            getPluginInfo: unary(() =>
+            getPluginInfo: this.#unary(() =>
                 new pluginMessages.PluginInfo().setVersion(this.#package.version),
             ),
-            checkConfig: unary((request: Provider.CheckRequest, connection) =>
+            checkConfig: this.#unary((request: Provider.CheckRequest, connection) =>
                 checkResponse(
                     this.#instance(connection).checkConfig(propertiesOf(request.getNews())),
                 ),
             ),
-            diffConfig: unary((request: Provider.DiffRequest, connection) => {
+            diffConfig: this.#unary((request: Provider.DiffRequest, connection) => {
                 const olds = propertiesOf(request.getOldInputs() ?? request.getOlds());
                 const { inputs } = changeOf(request);
                 return diffResponse(this.#instance(connection).diffConfig(olds, inputs));
             }),
-            configure: unary(async (request: Provider.ConfigureRequest, connection) => {
+            configure: this.#unary(async (request: Provider.ConfigureRequest, connection) => {
                 const instance = this.#instance(connection);
-                await instance.configure(propertiesOf(request.getArgs()));
+                await instance.configure(propertiesOf(request.getArgs()), request.getName() ?? "");
                 return new messages.ConfigureResponse()
                     .setSupportspreview(true)
-                    .setAcceptsecrets(instance.acceptsSecrets);
+                    .setAcceptsecrets(instance.acceptsSecrets)
+                    .setAcceptresources(instance.acceptsResources ?? false);
             }),
         };
     }
 
     #ofResources(): grpc.UntypedServiceImplementation {
         return {
-            check: unary((request: Provider.CheckRequest, connection) => {
+            check: this.#unary((request: Provider.CheckRequest, connection) => {
                 const olds = propertiesOf(request.getOlds());
                 const news = propertiesOf(request.getNews());
                 const subject = subjectOf(request);
                 return checkResponse(this.#instance(connection).check(subject, olds, news));
             }),
-            diff: unary((request: Provider.DiffRequest, connection) =>
+            diff: this.#unary((request: Provider.DiffRequest, connection) =>
                 diffResponse(
                     this.#instance(connection).diff(subjectOf(request), changeOf(request)),
                 ),
             ),
-            create: unary(async (request: Provider.CreateRequest, connection) => {
+            create: this.#unary(async (request: Provider.CreateRequest, connection) => {
                 const inputs = propertiesOf(request.getProperties());
                 const instance = this.#instance(connection);
                 const { id, state } = await instance.create(
@@ -130,7 +152,7 @@ export class ProviderServer {
                 );
                 return new messages.CreateResponse().setId(id).setProperties(structOf(state));
             }),
-            update: unary(async (request: Provider.UpdateRequest, connection) => {
+            update: this.#unary(async (request: Provider.UpdateRequest, connection) => {
                 const instance = this.#instance(connection);
                 const state = await instance.update(
                     subjectOf(request),
@@ -139,7 +161,7 @@ export class ProviderServer {
                 );
                 return new messages.UpdateResponse().setProperties(structOf(state));
             }),
-            delete: unary(async (request: Provider.DeleteRequest, connection) => {
+            delete: this.#unary(async (request: Provider.DeleteRequest, connection) => {
                 const resource = {
                     id: request.getId(),
                     state: propertiesOf(request.getProperties()),
@@ -148,7 +170,7 @@ export class ProviderServer {
                 await this.#instance(connection).delete(subjectOf(request), resource, timeout);
                 return new Empty();
             }),
-            read: unary(async (request: Provider.ReadRequest, connection) => {
+            read: this.#unary(async (request: Provider.ReadRequest, connection) => {
                 const found = await this.#instance(connection).read(subjectOf(request), {
                     id: request.getId(),
                     state: propertiesOf(request.getProperties()),
@@ -168,22 +190,6 @@ export class ProviderServer {
             }),
         };
     }
-}
-
-/** The engine opens one connection for each provider resource, so its peer tells them apart. */
-function unary<Request, Response>(
-    work: (request: Request, connection: string) => Response | Promise<Response>,
-): grpc.handleUnaryCall<Request, Response> {
-    return (call, callback) => {
-        void (async () => work(call.request, call.getPeer()))().then(
-            (response) => {
-                callback(null, response);
-            },
-            (error: unknown) => {
-                callback(statusOf(error));
-            },
-        );
-    };
 }
 
 function subjectOf(request: { getUrn(): string; getName(): string; getType(): string }): Subject {

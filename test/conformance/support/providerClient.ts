@@ -105,7 +105,7 @@ export class ProviderClient {
             .setName(target.name)
             .setOlds(structOf(olds))
             .setNews(structOf(news))
-            .setRandomseed("a seed of some bytes, always the same");
+            .setRandomseed(Buffer.from("a seed of some bytes, always the same"));
         return answered((done) => this.#client.check(request, done), checkAnswer);
     }
 

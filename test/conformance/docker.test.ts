@@ -1,0 +1,189 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { dockerPackage } from "../../providers/docker/dockerPackage.ts";
+import type { Properties } from "../../providers/protocol/provider.ts";
+import { EngineApi, EngineError } from "../../scripts/docker/engineApi.ts";
+import type { CheckAnswer, DiffAnswer, ResourceAnswer } from "./support/answers.ts";
+import { dockerCases, sharedNetwork, type DockerCase } from "./support/dockerCases.ts";
+import { serveOfficial, serveOurs, without, type Served } from "./support/official.ts";
+import type { ProviderClient, Target } from "./support/providerClient.ts";
+
+const socketPath = "/var/run/docker.sock";
+const engine = new EngineApi({ socketPath });
+const image = process.env.CONFORMANCE_IMAGE ?? "consul-machines/consul:1.20.6";
+const missing = without(dockerPackage);
+const config = { host: `unix://${socketPath}`, context: "" };
+
+/** All answers of a provider in the life of one resource. */
+interface Life {
+    readonly checks: Readonly<Record<string, unknown>>;
+    readonly planned: unknown;
+    readonly created: unknown;
+    readonly differences: Readonly<Record<string, unknown>>;
+    readonly updated: Readonly<Record<string, unknown>>;
+    readonly read: unknown;
+    readonly deleted: unknown;
+    readonly readAfter: unknown;
+}
+
+describe.skipIf(missing !== "")(`the docker provider answers as Pulumi's own${missing}`, () => {
+    let ours: Served;
+    let official: Served;
+
+    beforeAll(async () => {
+        const subnet = { Subnet: "10.98.7.0/24", Gateway: "10.98.7.1" };
+        const network = { Name: sharedNetwork, IPAM: { Config: [subnet] } };
+        await engine.ask("/networks/create", { method: "POST", json: network });
+        ours = await serveOurs(dockerPackage);
+        official = await serveOfficial(dockerPackage);
+        await Promise.all([ours, official].map(({ client }) => client.configure(config)));
+    });
+
+    afterEach(() => removed("/containers/conformance?force=1&v=1"));
+
+    afterAll(async () => {
+        await Promise.all([ours.close(), official.close()]);
+        await removed(`/networks/${sharedNetwork}`);
+        await removed("/volumes/conformance-data?force=1");
+    });
+
+    for (const one of dockerCases(image)) {
+        it(one.title, async () => {
+            const expected = await live(official.client, one);
+            const seen = await live(ours.client, one);
+            expect(seen.checks).toEqual(expected.checks);
+            expect(seen.planned).toEqual(expected.planned);
+            expect(seen.created).toEqual(expected.created);
+            expect(seen.differences).toEqual(expected.differences);
+            expect(seen.updated).toEqual(expected.updated);
+            expect(seen.read).toEqual(expected.read);
+            expect(seen.deleted).toEqual(expected.deleted);
+            expect(seen.readAfter).toEqual(expected.readAfter);
+        });
+
+        it(`${one.title}: what one has made is no change for the other`, async () => {
+            for (const [maker, other] of [
+                [ours.client, official.client],
+                [official.client, ours.client],
+            ] as const) {
+                await crossed(maker, other, one);
+            }
+        });
+    }
+});
+
+/** What a test that failed has left is removed. */
+async function removed(path: string): Promise<void> {
+    await engine.text(path, { method: "DELETE" }).catch((error: unknown) => {
+        if (!(error instanceof EngineError && error.status === 404)) {
+            throw error;
+        }
+    });
+}
+
+/** Brings a resource to life, asks about every change, and removes it. */
+async function live(client: ProviderClient, one: DockerCase): Promise<Life> {
+    const target = targetOf(one);
+    const checks: Record<string, unknown> = {};
+    const inputs = checked(await client.check(target, declared(one.inputs)));
+    checks.declared = inputs;
+    const planned = await client.create(target, inputs, { preview: true });
+    const created = made(await client.create(target, inputs));
+    const differences: Record<string, unknown> = {};
+    const news: Record<string, Properties> = {};
+    for (const [what, change] of Object.entries(one.changes)) {
+        const now = declared({ ...one.inputs, ...change });
+        const after = checked(await client.check(target, now, inputs));
+        checks[what] = after;
+        news[what] = after;
+        const recorded = { ...created, oldInputs: inputs, inputs: after };
+        differences[what] = decision(await client.diff(target, recorded));
+    }
+    const updated: Record<string, unknown> = {};
+    let state = created.state;
+    for (const what of one.updates ?? []) {
+        const recorded = { id: created.id, state, oldInputs: inputs, inputs: news[what] ?? inputs };
+        const answer = await client.update(target, recorded);
+        if ("error" in answer) {
+            throw new Error(answer.error);
+        }
+        state = answer.state;
+        updated[what] = plain(state);
+    }
+    const read = await client.read(target, { id: created.id, state, inputs });
+    const last = { id: created.id, state, oldInputs: inputs };
+    const deleted = await client.delete(target, last);
+    const readAfter = await client.read(target, { id: created.id, state, inputs });
+    return {
+        checks,
+        planned: withoutMeta(planned),
+        created: plain(created),
+        differences,
+        updated,
+        read: plain(read),
+        deleted,
+        readAfter: "id" in readAfter ? readAfter.id : readAfter,
+    };
+}
+
+/** What one provider has made is read, compared and removed by the other. */
+async function crossed(maker: ProviderClient, other: ProviderClient, one: DockerCase) {
+    const target = targetOf(one);
+    const inputs = checked(await maker.check(target, declared(one.inputs)));
+    const created = made(await maker.create(target, inputs));
+    const recorded = { ...created, oldInputs: inputs, inputs };
+    const own = decision(await maker.diff(target, recorded));
+    expect(decision(await other.diff(target, recorded))).toEqual(own);
+    const first = await maker.read(target, { ...created, inputs });
+    const second = await other.read(target, { ...created, inputs });
+    expect(second).toEqual(first);
+    expect(await other.delete(target, recorded)).toEqual({ deleted: true });
+}
+
+function targetOf({ type }: DockerCase): Target {
+    return { type, name: "it" };
+}
+
+function declared(inputs: Properties): Properties {
+    return Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== undefined));
+}
+
+function checked(answer: CheckAnswer | { readonly error: string }): Properties {
+    if ("error" in answer || answer.failures.length > 0) {
+        throw new Error(JSON.stringify(answer));
+    }
+    return answer.inputs;
+}
+
+function made(answer: ResourceAnswer | { readonly error: string }): ResourceAnswer {
+    if ("error" in answer) {
+        throw new Error(answer.error);
+    }
+    return answer;
+}
+
+/** What a difference decides. Its paths are for display: only their properties are compared. */
+function decision(answer: DiffAnswer | { readonly error: string }): unknown {
+    if ("error" in answer) {
+        return answer;
+    }
+    const { detailed, ...rest } = answer;
+    const properties = Object.keys(detailed).map((path) => path.replace(/[.[].*$/, ""));
+    return { ...rest, properties: [...new Set(properties)].sort() };
+}
+
+/** An answer without what is another one for each container. */
+function plain(answer: object): unknown {
+    const text = JSON.stringify(answer)
+        .replaceAll(/\b[0-9a-f]{64}\b(?!consul)/g, "ID")
+        .replaceAll(/"hostname":"[0-9a-f]{12}"/g, '"hostname":"START OF THE ID"')
+        .replaceAll(/"macAddress":"[0-9a-f:]+"/g, '"macAddress":"MAC"')
+        .replaceAll(/172\.17\.0\.\d+/g, "172.17.0.N");
+    return JSON.parse(text);
+}
+
+/** A planned state without what Terraform keeps of a plan. */
+function withoutMeta(answer: object): unknown {
+    const { state, ...rest } = answer as ResourceAnswer;
+    const { __meta: _meta, ...kept } = state;
+    return { ...rest, state: kept };
+}
