@@ -397,14 +397,8 @@ function readAndDeleted(): Case[] {
 
 const lack = without(commandPackage);
 
-describe.each([
-    { whose: "ours", serve: () => serveOurs(commandPackage), isThere: true },
-    {
-        whose: `Pulumi's own${lack}`,
-        serve: () => serveOfficial(commandPackage),
-        isThere: lack === "",
-    },
-])("the command provider, $whose", ({ serve, isThere }) => {
+/** Holds a provider to the answers. */
+function answersOf(serve: () => Promise<Served>, isThere: boolean): void {
     let served: Served;
     beforeAll(async () => {
         if (isThere) {
@@ -458,6 +452,14 @@ describe.each([
             });
         },
     );
+}
+
+describe("the command provider, ours", () => {
+    answersOf(() => serveOurs(commandPackage), true);
+});
+
+describe(`the command provider, Pulumi's own${lack}`, () => {
+    answersOf(() => serveOfficial(commandPackage), lack === "");
 });
 
 describe("the command provider, ours alone", () => {
