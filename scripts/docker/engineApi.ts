@@ -28,6 +28,8 @@ export interface AskOptions extends Pick<HttpRequest, "method" | "body"> {
     readonly json?: object;
     /** What the body is. @default the engine's own guess, right for an archive */
     readonly contentType?: string;
+    /** More headers. @default none */
+    readonly headers?: Readonly<Record<string, string>>;
     /** Milliseconds without a byte after which the request fails. @default 10000 */
     readonly timeout?: number;
 }
@@ -88,12 +90,12 @@ export class EngineApi {
 
     /** @throws EngineError for an answer that is not a success. */
     async #send(path: string, options: AskOptions): Promise<IncomingMessage> {
-        const { method, json, body, contentType, timeout = defaultTimeoutMs } = options;
+        const { method, json, body, contentType, headers, timeout = defaultTimeoutMs } = options;
         const type = json === undefined ? contentType : "application/json";
         const response = await sendRequest(this.#target, {
             path,
             method,
-            headers: type === undefined ? {} : { "content-type": type },
+            headers: { ...headers, ...(type === undefined ? {} : { "content-type": type }) },
             body: json === undefined ? body : JSON.stringify(json),
             idleTimeoutMs: timeout,
         });

@@ -46,6 +46,71 @@ describe.skipIf(missing !== "")(`the docker provider answers as Pulumi's own${mi
         await removed("/volumes/conformance-data?force=1");
     });
 
+    it("a container that cannot start is recorded, and goes on by what it is", async () => {
+        const target = { type: "docker:index/container:Container", name: "it" };
+        const inputs = { name: "conformance", image, entrypoints: ["/no/such/program"] };
+        const failures = [];
+        for (const { client } of [official, ours]) {
+            const declaredInputs = checked(await client.check(target, inputs));
+            const answer = await client.create(target, declaredInputs);
+            failures.push("error" in answer ? plain(answer.partly ?? {}) : answer);
+            await removed("/containers/conformance?force=1&v=1");
+        }
+        expect(failures[1]).toEqual(failures[0]);
+        expect(failures[1]).toHaveProperty("state.name", "conformance");
+    });
+
+    it("a container that was stopped is seen, and started again by an update", async () => {
+        const target = { type: "docker:index/container:Container", name: "it" };
+        const inputs = { name: "conformance", image, command: ["agent", "-dev"] };
+        const answers = [];
+        for (const { client } of [official, ours]) {
+            const declaredInputs = checked(await client.check(target, inputs));
+            const created = made(await client.create(target, declaredInputs));
+            await engine.text("/containers/conformance/stop?t=1", { method: "POST" });
+            const read = await client.read(target, { ...created, inputs: declaredInputs });
+            const state = "state" in read ? read.state : {};
+            const recorded = {
+                ...created,
+                state,
+                oldInputs: declaredInputs,
+                inputs: declaredInputs,
+            };
+            const difference = decision(await client.diff(target, recorded));
+            const updated = await client.update(target, recorded);
+            const info = await engine.ask<{ readonly State: object }>(
+                "/containers/conformance/json",
+            );
+            answers.push({
+                read: plain(read),
+                difference,
+                updated: plain(updated),
+                info: info.State,
+            });
+            await removed("/containers/conformance?force=1&v=1");
+        }
+        const [expected, seen] = answers;
+        expect(seen?.read).toEqual(expected?.read);
+        expect(seen?.difference).toEqual(expected?.difference);
+        expect(seen?.updated).toEqual(expected?.updated);
+        expect(seen?.info).toMatchObject({ Running: true });
+    });
+
+    it("what an engine refuses is an error, and nothing is recorded", async () => {
+        const container = { type: "docker:index/container:Container", name: "it" };
+        const volume = { type: "docker:index/volume:Volume", name: "it" };
+        for (const { client } of [official, ours]) {
+            const missing = { name: "conformance", image: "localhost:1/none:1" };
+            const unpulled = checked(await client.check(container, missing));
+            const refused = await client.create(container, unpulled);
+            expect(refused).toHaveProperty("error", containing("localhost:1/none:1"));
+            expect(refused).not.toHaveProperty("partly");
+            const wrong = checked(await client.check(volume, { name: "conformance/wrong" }));
+            const unnamed = await client.create(volume, wrong);
+            expect(unnamed).toHaveProperty("error", containing("conformance/wrong"));
+        }
+    });
+
     for (const one of dockerCases(image)) {
         it(one.title, async () => {
             const expected = await live(official.client, one);
@@ -70,6 +135,11 @@ describe.skipIf(missing !== "")(`the docker provider answers as Pulumi's own${mi
         });
     }
 });
+
+/** A text with this part. */
+function containing(part: string): unknown {
+    return expect.stringContaining(part);
+}
 
 /** What a test that failed has left is removed. */
 async function removed(path: string): Promise<void> {
@@ -176,6 +246,7 @@ function plain(answer: object): unknown {
     const text = JSON.stringify(answer)
         .replaceAll(/\b[0-9a-f]{64}\b(?!consul)/g, "ID")
         .replaceAll(/"hostname":"[0-9a-f]{12}"/g, '"hostname":"START OF THE ID"')
+        .replaceAll(/"exitCode":\d+/g, '"exitCode":"N"')
         .replaceAll(/"macAddress":"[0-9a-f:]+"/g, '"macAddress":"MAC"')
         .replaceAll(/172\.17\.0\.\d+/g, "172.17.0.N");
     return JSON.parse(text);
@@ -184,6 +255,5 @@ function plain(answer: object): unknown {
 /** A planned state without what Terraform keeps of a plan. */
 function withoutMeta(answer: object): unknown {
     const { state, ...rest } = answer as ResourceAnswer;
-    const { __meta: _meta, ...kept } = state;
-    return { ...rest, state: kept };
+    return { ...rest, state: { ...state, __meta: undefined } };
 }
