@@ -6,6 +6,14 @@ const heartbeatMs = 30_000;
 /** Milliseconds between two updates of the moving line on a terminal. */
 const redrawMs = 200;
 
+/** Something that is under way. */
+export interface Running {
+    /** When it began, in milliseconds since 1970. */
+    readonly since: number;
+    /** Milliseconds that it takes, roughly. @default unknown */
+    readonly expectedMs?: number | undefined;
+}
+
 /**
  * Shows what is going on: a lasting line for each thing that is done, and on a terminal one moving
  * line below with what is running and for how long.
@@ -13,7 +21,7 @@ const redrawMs = 200;
 export class Progress {
     readonly #screen: NodeJS.WriteStream;
     readonly #started = Date.now();
-    readonly #running = new Map<string, number>();
+    readonly #running = new Map<string, Running>();
     #timer: NodeJS.Timeout | undefined;
 
     constructor(screen: NodeJS.WriteStream = process.stdout) {
@@ -27,9 +35,9 @@ export class Progress {
         this.#draw();
     }
 
-    /** Marks something as running. */
-    begin(what: string): void {
-        this.#running.set(what, Date.now());
+    /** Marks something as running. @param expectedMs milliseconds that it takes, roughly, where that is known. */
+    begin(what: string, expectedMs?: number): void {
+        this.#running.set(what, { since: Date.now(), expectedMs });
         const tick = () => {
             this.#tick();
         };
@@ -39,7 +47,7 @@ export class Progress {
 
     /** Marks it as done; how long it took, or undefined where it was never begun. */
     end(what: string): string | undefined {
-        const since = this.#running.get(what);
+        const since = this.#running.get(what)?.since;
         this.#running.delete(what);
         if (this.#running.size === 0) {
             this.stop();
@@ -48,11 +56,16 @@ export class Progress {
     }
 
     /** Shows work from its beginning to its end; in a file, a line when it begins. */
-    readonly during = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    readonly during = async <T>(
+        what: string,
+        work: () => Promise<T>,
+        expectedMs?: number,
+    ): Promise<T> => {
         if (!this.#screen.isTTY) {
-            this.#screen.write(`  ${what} ...\n`);
+            const time = expectedMs === undefined ? "" : `, ${roughly(expectedMs)}`;
+            this.#screen.write(`  ${what}${time} ...\n`);
         }
-        this.begin(what);
+        this.begin(what, expectedMs);
         try {
             return await work();
         } finally {
@@ -99,15 +112,36 @@ export class Progress {
     }
 }
 
-/** What is running and for how long, cut to this many characters. */
+/** What is running, for how long, and how much is left, in this many characters: shortened, then cut. */
 export function describeRunning(
-    running: ReadonlyMap<string, number>,
+    running: ReadonlyMap<string, Running>,
     now: number,
     room: number,
 ): string {
-    const parts = [...running].map(([what, since]) => `${what} ${elapsed(now - since)}`);
-    const text = parts.join(", ");
+    const describe = (nameOf: (what: string) => string) =>
+        [...running]
+            .map(([what, { since, expectedMs }]) => {
+                const time = elapsed(now - since);
+                const left =
+                    expectedMs === undefined ? "" : ` (${timeLeft(now - since, expectedMs)})`;
+                return `${nameOf(what)} ${time}${left}`;
+            })
+            .join(", ");
+    const full = describe((what) => what);
+    // `Consul image: building ...` is still known by what is in front of the colon.
+    const text = full.length <= room ? full : describe((what) => what.replace(/: .*/, ""));
     return text.length <= room ? text : `${text.slice(0, Math.max(room - 3, 0))}...`;
+}
+
+/** How much is left of something that takes about so long. */
+export function timeLeft(goneMs: number, expectedMs: number): string {
+    return goneMs <= expectedMs ? `${roughly(expectedMs - goneMs)} left` : "longer than usual";
+}
+
+/** A duration that is not known exactly: `about 3 min`. */
+function roughly(milliseconds: number): string {
+    const seconds = Math.max(Math.ceil(milliseconds / 10_000), 1) * 10;
+    return seconds < 90 ? `about ${seconds} s` : `about ${Math.round(seconds / 60)} min`;
 }
 
 /** A duration as people write it: `8.2 s`, `2 min 05 s`. */

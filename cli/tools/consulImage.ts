@@ -4,11 +4,12 @@ import { basename, join, relative, resolve } from "node:path";
 import { describeError } from "../../scripts/system/progress.ts";
 import { inScratch } from "../../scripts/system/files.ts";
 import { cachePath, cached, linkFile, type CacheKey } from "./cache.ts";
-import { engine } from "./dockerEngine.ts";
-import { buildGoProgram, goArch } from "./goModule.ts";
+import { engine, isUnreachable, unreachableReason } from "./dockerEngine.ts";
+import { buildGoProgram, goArch, goObstacle, type GoProgram } from "./goModule.ts";
 import { writeImageArchive, type FolderImage } from "./imageTarball.ts";
-import type { Attempt, Tool } from "./obtain.ts";
+import type { Attempt, Tool, Way } from "./obtain.ts";
 import { projectRoot, toolsFolder } from "./paths.ts";
+import { registryObstacle } from "./reach.ts";
 import { versions } from "./versions.ts";
 
 /** An image, as a setting names it: a reference to pull, or an archive's path. */
@@ -30,6 +31,10 @@ export interface ImageRecipe {
     readonly build?: Omit<FolderImage, "root" | "architecture"> & {
         /** What is done, shown before it is. */
         readonly how: string;
+        /** Roughly how many seconds it takes on two cores, with empty caches. */
+        readonly seconds: number;
+        /** Why it cannot be made here, found out within seconds. */
+        readonly obstacle: () => Promise<string | undefined>;
         /** Fills a folder with the image's files. */
         readonly fill: (root: string) => Promise<void>;
     };
@@ -41,7 +46,14 @@ const architecture = goArch();
 const { module, tag } = versions.consul;
 
 /** How long a registry may take to say whether it has an image. */
-const registryWithinMs = 20_000;
+const registryWithinMs = 10_000;
+
+/** Consul, as a program for containers on this computer. */
+const consul: GoProgram = {
+    folder: "cli/tools/go/consul",
+    package: "github.com/hashicorp/consul",
+    platform: { os: "linux", arch: architecture },
+};
 
 /**
  * The image that the stack's nodes run: the configured one where it can be pulled, else an archive
@@ -53,7 +65,9 @@ export const consulImageTool = imageTool({
     version: module,
     note: `${tag}, built from its Go module`,
     build: {
-        how: `building Consul ${module} from its Go module (minutes)`,
+        how: `building Consul ${module} from its Go module`,
+        seconds: 150,
+        obstacle: () => goObstacle(consul),
         entrypoint: ["/bin/consul"],
         path: "/bin",
         madeBy: "COPY consul /bin/",
@@ -64,14 +78,7 @@ export const consulImageTool = imageTool({
             await mkdir(join(root, "tmp"));
             await chmod(join(root, "tmp"), 0o1777);
             const program = join(root, "bin", "consul");
-            await buildGoProgram(
-                {
-                    folder: "cli/tools/go/consul",
-                    package: "github.com/hashicorp/consul",
-                    platform: { os: "linux", arch: architecture },
-                },
-                program,
-            );
+            await buildGoProgram(consul, program);
             await chmod(program, 0o755);
         },
     },
@@ -102,24 +109,21 @@ export function imageTool(recipe: ImageRecipe): (configured: string) => Tool<Con
                 await writeImageArchive({ root, architecture, ...image }, into);
             }),
         );
+    const archive: Way<ConsulImage> = {
+        kind: "find",
+        how: "archive made before",
+        attempt: () => Promise.resolve(findArchive()),
+    };
+    const built: Way<ConsulImage>[] =
+        build === undefined
+            ? []
+            : [{ ...build, kind: "build", attempt: async () => adopt(await make(build)) }];
     return (configured) => ({
         name: `${title} image`,
         ways: [
             { kind: "find", how: "as configured", attempt: () => findConfigured(configured) },
-            {
-                kind: "find",
-                how: "archive made before",
-                attempt: () => Promise.resolve(findArchive()),
-            },
-            ...(build === undefined
-                ? []
-                : [
-                      {
-                          kind: "build" as const,
-                          how: build.how,
-                          attempt: async () => adopt(await make(build)),
-                      },
-                  ]),
+            archive,
+            ...built,
         ],
         advice:
             `Make the registry of "${configured}" reachable for Docker Engine, or ` +
@@ -139,6 +143,12 @@ async function findConfigured(configured: string): Promise<Attempt<ConsulImage>>
         await engine.ask(`/distribution/${configured}/json`, { timeout: registryWithinMs });
         return { got: { image: configured }, note: `${configured} can be pulled` };
     } catch (error) {
-        return { missed: describeError(error) };
+        if (!isUnreachable(error)) {
+            return { missed: describeError(error) };
+        }
+        const obstacle = await registryObstacle(configured);
+        return obstacle === undefined
+            ? { missed: `Docker Engine: ${unreachableReason(error)}`, later: true }
+            : { missed: obstacle };
     }
 }

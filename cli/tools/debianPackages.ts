@@ -1,7 +1,8 @@
-import { chmod, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { mustRun } from "../../scripts/system/process.ts";
+import { mustRun, run, tail } from "../../scripts/system/process.ts";
 import { inScratch } from "../../scripts/system/files.ts";
+import { siteObstacle } from "./reach.ts";
 
 /** Files that no program in a container needs. */
 const unneeded = ["doc", "man", "locale", "info", "lintian"].map((name) => `usr/share/${name}`);
@@ -26,6 +27,36 @@ export async function unpackDebian(packages: readonly string[], root: string): P
     });
 }
 
+/**
+ * Why no package can be had here, found out within seconds: not a system with Debian's packages, or no way to its
+ * sources. Undefined where nothing speaks against it.
+ */
+export async function aptObstacle(): Promise<string | undefined> {
+    if (!isDebianLike(await readFile("/etc/os-release", "utf8").catch(() => ""))) {
+        return "this is neither Debian nor Ubuntu";
+    }
+    const sources = await run("apt-get", ["--print-uris", "update"], { timeoutMs: 5000 });
+    if (sources.code !== 0) {
+        return `apt-get: ${tail(sources, 1)}`;
+    }
+    const sites = [...sources.stdout.matchAll(/^'(https?:[^']+)'/gm)].map(([, url = ""]) => url);
+    const first = sites[0];
+    if (first === undefined || (await hasAptProxy())) {
+        return undefined; // Files, discs or a proxy of its own: only apt itself can tell.
+    }
+    return siteObstacle(first);
+}
+
+async function hasAptProxy(): Promise<boolean> {
+    const { stdout } = await run("apt-config", ["dump", "Acquire"], { timeoutMs: 5000 });
+    return /^Acquire::https?::Proxy\S* "[^"]+";$/im.test(stdout);
+}
+
+/** Whether an os-release file is that of Debian or of a system that takes its packages. */
+export function isDebianLike(release: string): boolean {
+    return /^ID(_LIKE)?="?[^"\n]*\b(debian|ubuntu)\b/m.test(release);
+}
+
 /** Fetches the packages and, as its list of installed ones is empty, every dependency. */
 async function download(packages: readonly string[], scratch: string): Promise<string[]> {
     await mkdir(join(scratch, "archives", "partial"), { recursive: true });
@@ -38,8 +69,20 @@ async function download(packages: readonly string[], scratch: string): Promise<s
         "Debug::NoLocking=1",
     ].flatMap((option) => ["-o", option]);
     const words = ["install", "--yes", "--download-only", "--no-install-recommends"];
-    const command = ["apt-get", ...words, ...options, ...packages];
-    await mustRun(`apt-get cannot fetch ${packages.join(", ")}`, command);
+    const command = [...words, ...options, ...packages];
+    const failure = `apt-get cannot fetch ${packages.join(", ")}`;
+    const fetched = await run("apt-get", command);
+    if (fetched.code !== 0) {
+        // The computer's lists may be empty or old; new ones of our own need no root.
+        const lists = join(scratch, "lists");
+        await mkdir(join(lists, "partial"), { recursive: true });
+        const own = ["-o", `Dir::State::lists=${lists}`];
+        const updated = await run("apt-get", ["update", ...options, ...own]);
+        if (updated.code !== 0) {
+            throw new Error(`${failure}: ${tail(fetched)}`);
+        }
+        await mustRun(failure, ["apt-get", ...command, ...own]);
+    }
     const found = await readdir(join(scratch, "archives"));
     return found.filter((name) => name.endsWith(".deb")).sort();
 }

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import type { ContainerInfo, DockerVersion } from "dockerode";
 import { EngineApi } from "../../scripts/docker/engineApi.ts";
 import { describeError } from "../../scripts/system/progress.ts";
 import { findProgram, mustRun } from "../../scripts/system/process.ts";
+import { aptObstacle } from "./debianPackages.ts";
 import { rootPrefix, startDaemon } from "./dockerDaemon.ts";
 import type { Attempt, Tool } from "./obtain.ts";
 import { isAtLeast, versions } from "./versions.ts";
@@ -28,8 +28,20 @@ export const dockerEngineTool: Tool<DockerEngine> = {
     name: "Docker Engine",
     ways: [
         { kind: "find", how: `answering at ${engineSocket}`, attempt: () => findEngine() },
-        { kind: "fetch", how: "starting the one that is installed", attempt: startInstalled },
-        { kind: "fetch", how: "installing Debian's docker.io with apt-get", attempt: install },
+        {
+            kind: "fetch",
+            how: "starting the one that is installed",
+            seconds: 5,
+            obstacle: startObstacle,
+            attempt: startInstalled,
+        },
+        {
+            kind: "fetch",
+            how: "installing Debian's docker.io with apt-get",
+            seconds: 60,
+            obstacle: installObstacle,
+            attempt: install,
+        },
     ],
     advice:
         `Install Docker Engine ${versions.dockerEngine.minimum} or later, ` +
@@ -62,6 +74,12 @@ export async function runningContainers(): Promise<string[]> {
     return rows.flatMap(({ Names }) => Names.slice(0, 1).map((name) => name.replace(/^\//, "")));
 }
 
+/** Whether an error says that no engine listens at the socket. */
+export function isUnreachable(error: unknown): boolean {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    return code === "ENOENT" || code === "ECONNREFUSED" || code === "EACCES";
+}
+
 /** Why a socket did not answer, with what to do about it where that is known. */
 export function unreachableReason(error: unknown): string {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
@@ -80,9 +98,20 @@ export function unreachableReason(error: unknown): string {
     }
 }
 
+async function findDaemon(): Promise<string | undefined> {
+    return (await findProgram(["dockerd"])) ?? (await findProgram(["dockerd"], daemonFolders));
+}
+
+async function startObstacle(): Promise<string | undefined> {
+    if ((await findDaemon()) === undefined) {
+        return "there is no dockerd";
+    }
+    await rootPrefix();
+    return undefined;
+}
+
 async function startInstalled(): Promise<Attempt<DockerEngine>> {
-    const daemon =
-        (await findProgram(["dockerd"])) ?? (await findProgram(["dockerd"], daemonFolders));
+    const daemon = await findDaemon();
     if (daemon === undefined) {
         return { missed: "there is no dockerd" };
     }
@@ -91,10 +120,15 @@ async function startInstalled(): Promise<Attempt<DockerEngine>> {
     return findEngine(start, "started");
 }
 
-async function install(): Promise<Attempt<DockerEngine>> {
-    if (!isDebianLike(await readFile("/etc/os-release", "utf8").catch(() => ""))) {
-        return { missed: "this is neither Debian nor Ubuntu" };
+async function installObstacle(): Promise<string | undefined> {
+    const obstacle = await aptObstacle();
+    if (obstacle === undefined) {
+        await rootPrefix();
     }
+    return obstacle;
+}
+
+async function install(): Promise<Attempt<DockerEngine>> {
     const sudo = await rootPrefix();
     const env = { DEBIAN_FRONTEND: "noninteractive" };
     await mustRun("apt-get update", [...sudo, "apt-get", "update"], { env });
@@ -106,8 +140,3 @@ async function install(): Promise<Attempt<DockerEngine>> {
 
 /** The engine, and the docker command, which newer releases only recommend. */
 const packages = ["docker.io", "iptables", "ca-certificates"];
-
-/** Whether an os-release file is that of Debian or of a system that takes its packages. */
-export function isDebianLike(release: string): boolean {
-    return /^ID(_LIKE)?="?[^"\n]*\b(debian|ubuntu)\b/m.test(release);
-}

@@ -6,6 +6,8 @@ import { programTool } from "./programTool.ts";
 import { versions } from "./versions.ts";
 
 const { official, sha256, module } = versions.dockerMachine;
+/** Where its releases are. */
+const site = "https://gitlab-docker-machine-downloads.s3.amazonaws.com";
 const release: CacheKey = { tool: "docker-machine", version: official, file: "docker-machine" };
 
 /** docker-machine or a fork: on PATH, from GitLab's releases, or built from Rancher's Go module. */
@@ -18,10 +20,12 @@ export const dockerMachineTool = programTool({
         how: `downloading GitLab's fork ${official}`,
         from: "from GitLab's releases",
         path: () => cachePath(release),
+        site,
         fetch: () => cached(release, fetchRelease),
     },
     module: {
         what: `Rancher's fork ${module}`,
+        seconds: 90,
         program: {
             folder: "cli/tools/go/docker-machine",
             package: "github.com/rancher/machine/cmd/rancher-machine",
@@ -46,7 +50,6 @@ async function fetchRelease(into: string): Promise<void> {
     if (sum === undefined) {
         throw new Error(`no release with a known checksum for ${name}`);
     }
-    const site = "https://gitlab-docker-machine-downloads.s3.amazonaws.com";
     await download(`${site}/v${official}/docker-machine-${name}`, sum, into);
     await chmod(into, 0o755);
 }

@@ -1,4 +1,5 @@
 import { describeError } from "../../scripts/system/progress.ts";
+import type { Timings } from "./timings.ts";
 
 /** The result of one way of getting a tool. */
 export type Attempt<T> =
@@ -8,7 +9,11 @@ export type Attempt<T> =
           readonly note: string;
       }
     /** Why this way failed, as one entry of a list of reasons. */
-    | { readonly missed: string };
+    | {
+          readonly missed: string;
+          /** Whether it can be told only when the tool runs that this one is got by. @default false */
+          readonly later?: true;
+      };
 
 /** One way of getting a tool. */
 export interface Way<T> {
@@ -18,6 +23,13 @@ export interface Way<T> {
     readonly how: string;
     /** An error that it throws is a miss, too. */
     readonly attempt: () => Promise<Attempt<T>>;
+    /**
+     * Why this way cannot work here, found out within some seconds and without changing anything; undefined where it
+     * may work. It is asked before anything is fetched or built. @default it may work
+     */
+    readonly obstacle?: () => Promise<string | undefined>;
+    /** Roughly how many seconds it takes on two cores the first time. @default unknown */
+    readonly seconds?: number;
 }
 
 /** A tool and all ways of getting it, the cheapest and least surprising first. */
@@ -36,10 +48,18 @@ export interface ObtainOptions {
     readonly report?: (line: string) => void;
     /** Shows work that may take minutes, for as long as it takes. */
     readonly during?: During;
+    /** Runs builds, not all at once where there are several. @default each at once */
+    readonly builds?: <T>(build: () => Promise<T>) => Promise<T>;
+    /** How long the same took here before. @default unknown */
+    readonly timings?: Timings;
 }
 
-/** Runs work while something shows that it is under way. */
-export type During = <T>(what: string, work: () => Promise<T>) => Promise<T>;
+/**
+ * Runs work while something shows that it is under way.
+ *
+ * @param expectedMs milliseconds that it takes, roughly; undefined where that is unknown.
+ */
+export type During = <T>(what: string, work: () => Promise<T>, expectedMs?: number) => Promise<T>;
 
 /** Every way to a tool failed: every reason, and what a person can do. */
 export class ToolMissing extends Error {
@@ -61,84 +81,125 @@ export class ToolMissing extends Error {
 
 /** Tries the ways to a tool in order until one succeeds; throws ToolMissing when none does. */
 export async function obtain<T>(tool: Tool<T>, options: ObtainOptions = {}): Promise<T> {
-    const { only, report, during } = options;
-    const reasons: string[] = [];
-    for (const { kind, how, attempt } of tool.ways) {
-        if (only === "find" && kind !== "find") {
-            continue;
-        }
-        const isShown = kind !== "find" && during !== undefined;
-        const attempted = isShown ? during(`${tool.name}: ${how}`, attempt) : attempt();
-        const outcome = await attempted.catch((error: unknown) => ({
-            missed: describeError(error),
-        }));
-        if ("got" in outcome) {
-            report?.(`${tool.name}: ${outcome.note}`);
-            return outcome.got;
-        }
-        reasons.push(`${how}: ${outcome.missed}`);
-    }
-    throw new ToolMissing(tool.name, reasons, tool.advice);
+    return proceed(await survey(tool, options), options);
 }
 
-/** Several tools are missing; each is named, with what to do about it. */
-export class ToolsMissing extends Error {
-    /** The reasons in one line, for a list of skipped tests. */
-    readonly reason: string;
-
-    constructor(missing: readonly ToolMissing[], skipped: readonly string[]) {
-        const rest =
-            skipped.length > 0
-                ? [`Not fetched or built either, for it would be of no use: ${skipped.join(", ")}.`]
-                : [];
-        super([...missing.map(({ message }) => message), ...rest].join("\n\n"));
-        this.name = "ToolsMissing";
-        this.reason = missing.map(({ reason }) => reason).join("; ");
-    }
+/** What was learned of a tool in some seconds, without changing anything. */
+export interface Survey<T> {
+    readonly tool: Tool<T>;
+    /** What was found. */
+    readonly found?: Extract<Attempt<T>, { readonly got: T }>;
+    /** Why ways to it do not work here. */
+    readonly reasons: ReadonlyMap<Way<T>, string>;
+    /** The ways that are left; where there is none and nothing was found, the tool is missing. */
+    readonly left: readonly Way<T>[];
+    /** Whether one of them can be told only when the tool runs that this one is got by. */
+    readonly later: boolean;
 }
 
-/**
- * Gets several tools, and collects which are missing. Once one is, the others are only looked for:
- * to fetch or build them would be of no use.
- */
-export class Collector {
-    readonly #options: ObtainOptions;
-    readonly #missing: ToolMissing[] = [];
-    readonly #skipped: string[] = [];
-
-    constructor(options: ObtainOptions) {
-        this.#options = options;
-    }
-
-    /** Gets a tool; undefined where it is missing. */
-    async get<T>(tool: Tool<T>): Promise<T | undefined> {
-        const findOnly = this.#missing.length > 0;
-        try {
-            return await obtain(tool, { ...this.#options, ...(findOnly && { only: "find" }) });
-        } catch (error) {
-            if (!(error instanceof ToolMissing)) {
-                throw error;
-            }
-            if (findOnly && tool.ways.some(({ kind }) => kind !== "find")) {
-                this.#skipped.push(tool.name);
+/** Looks for a tool, and finds out which ways cannot work here. */
+export async function survey<T>(
+    tool: Tool<T>,
+    { only }: Pick<ObtainOptions, "only"> = {},
+): Promise<Survey<T>> {
+    const ways = tool.ways.filter(({ kind }) => only === undefined || kind === only);
+    const reasons = new Map<Way<T>, string>();
+    const left: Way<T>[] = [];
+    let later = false;
+    let obstacles: readonly Promise<string | undefined>[] | undefined;
+    for (const [index, way] of ways.entries()) {
+        if (way.kind !== "find") {
+            obstacles ??= ways.map(obstacleOf); // All are asked at once, and only where one is needed.
+            const obstacle = await obstacles[index];
+            if (obstacle === undefined) {
+                left.push(way);
             } else {
-                this.#missing.push(error);
+                reasons.set(way, obstacle);
             }
-            return undefined;
+        } else if (left.length > 0) {
+            left.push(way); // What comes before it is preferred, and was not tried yet.
+        } else {
+            const outcome = await withoutThrowing(way);
+            if ("got" in outcome) {
+                return { tool, found: outcome, reasons, left, later };
+            }
+            later = outcome.later === true && only !== "find";
+            if (later) {
+                left.push(way);
+            } else {
+                reasons.set(way, outcome.missed);
+            }
         }
     }
+    return { tool, reasons, left, later };
+}
 
-    /** The tools that were got; throws ToolsMissing when any tool is missing. */
-    allOrThrow<T extends object>(tools: T): Complete<T> {
-        if (this.#missing.length > 0 || !isComplete(tools)) {
-            throw new ToolsMissing(this.#missing, this.#skipped);
+/** The error that names a tool for which no way is left. */
+export function missingTool<T>({ tool, reasons }: Survey<T>): ToolMissing {
+    const known = tool.ways.flatMap((way) => {
+        const reason = reasons.get(way);
+        return reason === undefined ? [] : [`${way.how}: ${reason}`];
+    });
+    return new ToolMissing(tool.name, known, tool.advice);
+}
+
+/** Tries what is left of the ways to a tool; throws ToolMissing where none succeeds. */
+export async function proceed<T>(surveyed: Survey<T>, options: ObtainOptions): Promise<T> {
+    const { tool, found, left } = surveyed;
+    const reasons = new Map(surveyed.reasons);
+    const take = ({ got, note }: NonNullable<typeof found>) => {
+        options.report?.(`${tool.name}: ${note}`);
+        return got;
+    };
+    if (found !== undefined) {
+        return take(found);
+    }
+    for (const way of left) {
+        const outcome = await announcedWay(tool.name, way, options);
+        if ("got" in outcome) {
+            return take(outcome);
         }
-        return tools;
+        reasons.set(way, outcome.missed);
+    }
+    throw missingTool({ ...surveyed, reasons });
+}
+
+async function withoutThrowing<T>({ attempt }: Way<T>): Promise<Attempt<T>> {
+    try {
+        return await attempt();
+    } catch (error) {
+        return { missed: describeError(error) };
     }
 }
 
-type Complete<T> = { [name in keyof T]: Exclude<T[name], undefined> };
+async function obstacleOf<T>({ obstacle }: Way<T>): Promise<string | undefined> {
+    try {
+        return await obstacle?.();
+    } catch (error) {
+        return describeError(error);
+    }
+}
 
-function isComplete<T extends object>(tools: T): tools is T & Complete<T> {
-    return Object.values(tools).every((tool) => tool !== undefined);
+/** Tries one way. What may take minutes is shown, with the time that it took here before. */
+async function announcedWay<T>(
+    name: string,
+    way: Way<T>,
+    { during, builds, timings }: ObtainOptions,
+): Promise<Attempt<T>> {
+    if (way.kind === "find") {
+        return withoutThrowing(way);
+    }
+    const what = `${name}: ${way.how}`;
+    const work = async () => {
+        const attempt = () => withoutThrowing(way);
+        const rough = way.seconds === undefined ? undefined : way.seconds * 1000;
+        const began = performance.now();
+        const outcome = await (during?.(what, attempt, timings?.expectedMs(what) ?? rough) ??
+            attempt());
+        if ("got" in outcome) {
+            await timings?.record(what, performance.now() - began);
+        }
+        return outcome;
+    };
+    return way.kind === "build" && builds !== undefined ? builds(work) : work();
 }

@@ -2,8 +2,9 @@ import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findProgram, run } from "../../scripts/system/process.ts";
 import { cached, cachePath, linkTool, type CacheKey } from "./cache.ts";
-import { buildGoProgram, type GoProgram } from "./goModule.ts";
+import { buildGoProgram, goObstacle, type GoProgram } from "./goModule.ts";
 import type { Attempt, Tool } from "./obtain.ts";
+import { siteObstacle } from "./reach.ts";
 import { isAtLeast } from "./versions.ts";
 
 /** A program of this computer. */
@@ -34,6 +35,8 @@ export interface ProgramRecipe {
         readonly from: string;
         /** Where the release is once it was fetched. */
         readonly path: () => string;
+        /** The site that it is fetched from. */
+        readonly site: string;
         /** Fetches it to there. */
         readonly fetch: () => Promise<unknown>;
     };
@@ -43,6 +46,8 @@ export interface ProgramRecipe {
         readonly program: GoProgram;
         /** The file of the cache that the build leaves. */
         readonly file: CacheKey;
+        /** Roughly how many seconds the build takes on two cores, with an empty cache of Go. */
+        readonly seconds: number;
     };
     readonly advice: string;
 }
@@ -67,14 +72,24 @@ export function programTool(recipe: ProgramRecipe): Tool<Program> {
         const path = await cached(module.file, (into) => buildGoProgram(module.program, into));
         return adopt(recipe, path, "built from its Go module");
     };
-    const buildHow = `building ${module.what} from its Go module (minutes)`;
     return {
         name: title,
         ways: [
             { kind: "find", how: "on PATH", attempt: findOnPath },
             { kind: "find", how: "installed before", attempt: findInstalled },
-            { kind: "fetch", how: release.how, attempt: fetch },
-            { kind: "build", how: buildHow, attempt: build },
+            {
+                kind: "fetch",
+                how: release.how,
+                obstacle: () => siteObstacle(release.site),
+                attempt: fetch,
+            },
+            {
+                kind: "build",
+                how: `building ${module.what} from its Go module`,
+                seconds: module.seconds,
+                obstacle: () => goObstacle(module.program),
+                attempt: build,
+            },
         ],
         advice,
     };

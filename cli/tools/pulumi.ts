@@ -51,10 +51,12 @@ function recipeOf(which: SupportedPulumi): Omit<ProgramRecipe, "title" | "advice
             how: `installing ${version} with Pulumi's own installer`,
             from: "from Pulumi's installer",
             path: () => join(installFolder(version), "bin", "pulumi"),
+            site: "https://get.pulumi.com",
             fetch: () => install(version),
         },
         module: {
             what: version,
+            seconds: 300,
             program: {
                 folder: `cli/tools/go/pulumi-${which}`,
                 package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",

@@ -11,9 +11,9 @@ export const plugins: readonly { readonly name: string; readonly version: string
     { name: "docker", version: packageJson.devDependencies["@pulumi/docker"] },
 ];
 
-/** Whether a version is at least another; what follows a dash or plus is ignored. */
+/** Whether a version is at least another, such as `1.21` or `1.21.0`; what follows a dash or plus is ignored. */
 export function isAtLeast(version: string, minimum: string): boolean {
-    return gte(coerce(version) ?? "0.0.0", minimum);
+    return gte(coerce(version) ?? "0.0.0", coerce(minimum) ?? minimum);
 }
 
 /** The first dotted version in a text such as the output of `pulumi version`, if there is one. */

@@ -12,7 +12,7 @@ import { inScratch } from "../system/files.ts";
 const labImageLabel = `${cacheLabel}=lab-machine`;
 
 /** What can be pulled is an ordinary Debian; the Dockerfile has the same default. */
-const registryBase = "debian:bookworm-slim";
+export const registryBase = "debian:bookworm-slim";
 
 /** Milliseconds for a pull: long enough for a slow line, short enough for one that drops packets. */
 const pullTimeoutMs = 300_000;

@@ -3,7 +3,8 @@ import type { TestProject } from "vitest/node";
 import { Progress } from "../../cli/show/stepProgress.ts";
 import { announced, obtainToolbox } from "../../cli/stack/toolbox.ts";
 import type { ConsulImage } from "../../cli/tools/consulImage.ts";
-import { obtain, ToolMissing, ToolsMissing } from "../../cli/tools/obtain.ts";
+import { ToolsMissing } from "../../cli/tools/collector.ts";
+import { obtain, survey, ToolMissing, type Tool } from "../../cli/tools/obtain.ts";
 import { projectRoot } from "../../cli/tools/paths.ts";
 import { languageHostTool } from "../../cli/tools/plugins.ts";
 import { exactPulumiTool, pulumiTool, type Pulumi } from "../../cli/tools/pulumi.ts";
@@ -58,14 +59,26 @@ async function environmentOf(project: TestProject): Promise<NodeJS.ProcessEnv> {
         project.provide("pulumi", await obtain(tool, options));
         return common;
     }
-    // These tests run `pulumi up` as its users do, not by way of the Automation API.
-    const pulumi = await obtain(exactPulumiTool("newest"), { ...options, report: () => undefined });
+    const tool = exactPulumiTool("newest");
+    await refuseHostless(tool);
+    const { pulumi, image } = await obtainToolbox(options, tool);
     project.provide("pulumi", pulumi);
+    // These tests run `pulumi up` as its users do, not by way of the Automation API.
     await obtain(languageHostTool(pulumi), options);
     const PATH = [dirname(pulumi.path), process.env.PATH ?? ""].join(delimiter);
-    process.env.PATH = PATH;
-    const { image } = await obtainToolbox(options);
     return { ...common, PATH, ...imageEnvironment(image) };
+}
+
+/**
+ * Throws ToolMissing where Pulumi's CLI can only be built here and there is no host for Node programs, which such a
+ * CLI lacks: before the minutes of the build.
+ */
+async function refuseHostless(tool: Tool<Pulumi>): Promise<void> {
+    const { found, left } = await survey(tool);
+    if (found === undefined && left.every(({ kind }) => kind === "build")) {
+        const host = languageHostTool({ path: "pulumi", version: "" });
+        await obtain({ ...host, ways: host.ways.filter(({ how }) => how === "on PATH") });
+    }
 }
 
 /** The image, told twice: as the setting takes it, and where the file is, if there is one. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { eventually, nodesOf } from "../../../cli/example/check.ts";
-import { exampleImages } from "../../../cli/example/images.ts";
+import { exampleImages, exampleNeeds } from "../../../cli/example/images.ts";
+import { declaredSettings } from "../../../cli/stack/declaredSettings.ts";
+import { obtain } from "../../../cli/tools/obtain.ts";
 import { exampleNames, examplePlace, readRequest } from "../../../cli/example/examples.ts";
 
 const names = ["clients", "dns"];
@@ -56,14 +58,26 @@ describe("an example", () => {
 
     it("takes a given archive by its path from its own folder", async () => {
         const { folder } = examplePlace("clients");
-        const committed = { project: { name: "clients", runtime: "nodejs" }, stack: {} };
-        const given = { image: ".tools/images/consul.tar" };
-        expect(await exampleImages(committed, given, folder, {})).toEqual({
+        const declared = { project: { name: "clients" }, stack: {} };
+        const imageFor = async (given: string) => {
+            const { image } = exampleNeeds(declared, { image: given });
+            return exampleImages({ image: await obtain(image), otherImages: {} }, folder);
+        };
+        expect(await imageFor(".tools/images/consul.tar")).toEqual({
             image: "../../.tools/images/consul.tar",
         });
-        expect(await exampleImages(committed, { image: "consul:1" }, folder, {})).toEqual({
-            image: "consul:1",
-        });
+        expect(await imageFor("consul:1")).toEqual({ image: "consul:1" });
+    });
+
+    it.each([
+        ["clients", []],
+        ["discovery", ["nodeImage"]],
+        ["registration", ["redisImage", "registratorImage"]],
+    ])("%s needs the images that it declares, and lab machines", (name, others) => {
+        const needs = exampleNeeds(declaredSettings(examplePlace(name)), {});
+        expect(Object.keys(needs.otherImages ?? {})).toEqual(others);
+        expect(needs.labMachines).toBe(true);
+        expect(needs.image.name).toBe("Consul image");
     });
 });
 

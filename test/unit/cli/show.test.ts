@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { describe, expect, it } from "vitest";
-import { elapsed, describeRunning, Progress } from "../../../cli/show/stepProgress.ts";
+import { describeRunning, elapsed, Progress, timeLeft } from "../../../cli/show/stepProgress.ts";
 import { columns, table } from "../../../cli/show/table.ts";
 import { EventFollower, resourceName } from "../../../cli/stack/events.ts";
 
@@ -32,8 +32,8 @@ describe("elapsed", () => {
 
 describe("describeRunning", () => {
     const running = new Map([
-        ["server-1", 1000],
-        ["server-2", 2000],
+        ["server-1", { since: 1000 }],
+        ["server-2", { since: 2000 }],
     ]);
 
     it("tells each thing and for how long", () => {
@@ -43,6 +43,32 @@ describe("describeRunning", () => {
     it("is cut to the room there is", () => {
         expect(describeRunning(running, 4000, 20)).toBe("server-1 3.0 s, s...");
         expect(describeRunning(running, 4000, 0)).toBe("...");
+    });
+
+    it("tells how much is left where that is known, and is shortened before it is cut", () => {
+        const builds = new Map([
+            ["Pulumi's CLI: building it", { since: 0, expectedMs: 240_000 }],
+            ["Consul image: building it", { since: 50_000, expectedMs: 20_000 }],
+        ]);
+        expect(describeRunning(builds, 80_000, 200)).toBe(
+            "Pulumi's CLI: building it 1 min 20 s (about 3 min left), " +
+                "Consul image: building it 30.0 s (longer than usual)",
+        );
+        expect(describeRunning(builds, 80_000, 90)).toBe(
+            "Pulumi's CLI 1 min 20 s (about 3 min left), Consul image 30.0 s (longer than usual)",
+        );
+    });
+});
+
+describe("timeLeft", () => {
+    it.each([
+        [0, 240_000, "about 4 min left"],
+        [151_000, 240_000, "about 2 min left"],
+        [165_000, 240_000, "about 80 s left"],
+        [239_000, 240_000, "about 10 s left"],
+        [240_001, 240_000, "longer than usual"],
+    ])("after %i of %i ms is %s", (gone, expected, text) => {
+        expect(timeLeft(gone, expected)).toBe(text);
     });
 });
 
@@ -55,6 +81,8 @@ describe("Progress", () => {
         progress.begin("server-1");
         expect(progress.end("server-1")).toMatch(/^\d\.\d s$/);
         expect(written).toEqual(["The cluster:\n", "  building ...\n"]);
+        await progress.during("linking", () => Promise.resolve(), 61_000);
+        expect(written.at(-1)).toBe("  linking, about 70 s ...\n");
     });
 
     it("keeps a moving line below on a terminal, and takes it away at the end", () => {

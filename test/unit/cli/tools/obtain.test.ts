@@ -75,6 +75,65 @@ describe("obtain", () => {
         expect(tried).toEqual(["way 1"]);
     });
 
+    it("does not try what cannot work here, and says why", async () => {
+        const { tool, tried } = fake([
+            ["find", missed],
+            ["fetch", got],
+            ["build", got],
+        ]);
+        const blocked = (reason: string) => () => Promise.resolve(reason);
+        const [find, fetch, build] = tool.ways;
+        const ways = [
+            ...(find && fetch && build
+                ? [
+                      find,
+                      { ...fetch, obstacle: blocked("no network") },
+                      { ...build, obstacle: () => Promise.reject(new Error("no compiler")) },
+                  ]
+                : []),
+        ];
+        await expect(obtain({ ...tool, ways })).rejects.toMatchObject({
+            detail: "way 1: not there; way 2: no network; way 3: no compiler",
+        });
+        expect(tried).toEqual(["way 1"]);
+    });
+
+    it("prefers what is to be fetched to what is found after that", async () => {
+        const { tool, tried } = fake([
+            ["find", missed],
+            ["fetch", got],
+            ["find", got],
+        ]);
+        await obtain(tool);
+        expect(tried).toEqual(["way 1", "way 2"]);
+    });
+
+    it("expects what it took here before, else what it takes roughly, and keeps what it took", async () => {
+        const kept = new Map([["Hammer: way 1", 70_000]]);
+        const expected: (number | undefined)[] = [];
+        const options: ObtainOptions = {
+            during: (_what, work, expectedMs) => {
+                expected.push(expectedMs);
+                return work();
+            },
+            timings: {
+                expectedMs: (what) => kept.get(what),
+                record: (what, milliseconds) => {
+                    kept.set(what, milliseconds);
+                    return Promise.resolve();
+                },
+            },
+        };
+        const { tool } = fake([
+            ["build", missed],
+            ["build", got],
+        ]);
+        await obtain({ ...tool, ways: tool.ways.map((way) => ({ ...way, seconds: 9 })) }, options);
+        expect(expected).toEqual([70_000, 9000]);
+        expect(kept.get("Hammer: way 1")).toBe(70_000);
+        expect(kept.get("Hammer: way 2")).toBeLessThan(1000);
+    });
+
     it("announces what it fetches or builds, and says what it found", async () => {
         const { tool } = fake([
             ["find", missed],
