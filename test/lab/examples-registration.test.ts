@@ -19,7 +19,7 @@ const clients = config["registration:clients"] ?? [];
 /** Why there is no registrator to be tried; undefined where there is one. */
 async function lacking(): Promise<string | undefined> {
     try {
-        await obtain(registratorImageTool("gliderlabs/registrator:v7"), { only: "find" });
+        await obtain(registratorImageTool("gliderlabs/registrator:v7"));
         return undefined;
     } catch (error) {
         if (error instanceof ToolMissing) {

@@ -1,0 +1,3 @@
+module consul-machines/tools/registrator
+
+go 1.21
