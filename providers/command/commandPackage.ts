@@ -18,7 +18,7 @@ import {
 import { inputFailures, inputNames, ownOutputs, refuse, stateFailures } from "./fields.ts";
 import { inputDifference } from "./inputDifference.ts";
 import { runCommand, type Printed } from "./runCommand.ts";
-import { revealed, withoutNulls } from "./values.ts";
+import { revealed, taken } from "./values.ts";
 
 /** Pulumi's `command:local:Command`, in place of its plugin: a state of either is gone on with by the other. */
 export const commandPackage: ProviderPackage = {
@@ -72,7 +72,7 @@ class CommandInstance implements ProviderInstance {
                 `${type} is not served here: install Pulumi's own command plugin for it`,
             );
         }
-        const inputs = withoutNulls(news);
+        const inputs = taken(news);
         const unsupported = ["assetPaths", "archivePaths"].filter((key) => key in inputs);
         const failures = [
             ...inputFailures(inputs),
@@ -93,7 +93,7 @@ class CommandInstance implements ProviderInstance {
         given: Properties,
         { preview, timeout }: OperationOptions,
     ): Promise<Resource> {
-        const inputs = withoutNulls(given);
+        const inputs = taken(given);
         refuse(inputFailures(inputs), "invalid inputs: ");
         const id = subject.name + randomBytes(4).toString("hex");
         if (preview) {
@@ -110,8 +110,8 @@ class CommandInstance implements ProviderInstance {
         change: Change,
         { preview, timeout }: OperationOptions,
     ): Promise<Properties> {
-        const state = withoutNulls(change.state);
-        const inputs = withoutNulls(change.inputs);
+        const state = taken(change.state);
+        const inputs = taken(change.inputs);
         refuse(stateFailures(state));
         refuse(inputFailures(inputs));
         const outputs = ownOutputs
@@ -132,13 +132,13 @@ class CommandInstance implements ProviderInstance {
 
     /** What a command did is not looked at: the record is all that there is. */
     read(_subject: Subject, { id, state, inputs = {} }: Resource): Promise<Resource> {
-        const declared = withoutNulls(inputs);
+        const declared = taken(inputs);
         refuse(inputFailures(declared));
-        return Promise.resolve({ id, state: withoutNulls(state), inputs: declared });
+        return Promise.resolve({ id, state: taken(state), inputs: declared });
     }
 
     async delete(subject: Subject, resource: Resource, timeout: number | undefined): Promise<void> {
-        const state = withoutNulls(resource.state);
+        const state = taken(resource.state);
         refuse(stateFailures(state));
         const before = printedIn(state);
         await this.#run(subject, { text: state.delete, inputs: state, before, timeout });

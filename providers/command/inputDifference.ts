@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Difference, Properties, PropertyDifference } from "../protocol/provider.ts";
-import { isObject, withoutNulls } from "./values.ts";
+import { isObject, taken } from "./values.ts";
 
 /**
  * What differs between the recorded inputs of a command and the declared ones. Each difference is an update. Only
@@ -13,14 +13,9 @@ export function inputDifference(olds: Properties, news: Properties): Difference 
         ([key]) => key !== "version" && !key.startsWith("__"),
     );
     const paths = new Map<string, PropertyDifference>();
-    compareObjects(
-        "",
-        withoutNulls(olds),
-        withoutNulls(Object.fromEntries(declared)),
-        (path, kind) => {
-            paths.set(path, { kind, replaces: path === "triggers" });
-        },
-    );
+    compareObjects("", taken(olds), taken(Object.fromEntries(declared)), (path, kind) => {
+        paths.set(path, { kind, replaces: path === "triggers" });
+    });
     return { paths };
 }
 

@@ -17,6 +17,12 @@ const secret = (value: unknown) => ({
     "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
     value,
 });
+const resource = (of: string) => ({
+    "4dabf18193072939515e22adb298388d": "5cf8f73096256a8f31e491e813e4eb8e",
+    urn: "urn:pulumi:test::conformance::a:b:C::it",
+    id: of,
+    packageVersion: "1",
+});
 const shown = (...lines: string[]) =>
     lines.map((message) => ({
         severity: "info",
@@ -77,6 +83,11 @@ function checked(): Case[] {
             "what is null is left out",
             { create: null, environment: { A: null }, triggers: [null] },
             { environment: {}, triggers: [null] },
+        ),
+        good(
+            "a reference to a resource says nothing",
+            { triggers: [resource("it-id"), { of: resource("other-id") }] },
+            { triggers: [{}, { of: {} }] },
         ),
         bad({ create: "a", foo: 1 }, unrecognized("foo")),
         bad({ __defaults: [] }, unrecognized("__defaults")),
