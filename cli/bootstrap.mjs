@@ -40,8 +40,9 @@ function taskEnvironment(node) {
  */
 function runTask(node, args, env) {
     const child = spawn(node, args, { cwd: root, env, stdio: "inherit" });
-    // A terminal sends Ctrl-C to both: the task decides when to end, this only waits for it.
-    process.on("SIGINT", () => undefined);
+    // The task decides when to end, this only waits for it. A terminal sends Ctrl-C to both; the task takes two of
+    // them as one, but Vitest takes the second as an order to drop everything.
+    process.on("SIGINT", () => task === "test" || child.kill("SIGINT"));
     process.on("SIGTERM", () => child.kill("SIGTERM"));
     child.on("exit", (code, signal) => process.exit(signal === null ? code : 1));
 }

@@ -10,15 +10,16 @@ import {
     readRequest,
     type ExampleRequest,
 } from "./example/examples.ts";
-import { exampleImages } from "./example/images.ts";
+import { exampleImages, exampleNeeds } from "./example/images.ts";
 import { Progress } from "./show/stepProgress.ts";
 import { runTask, TaskFailure } from "./show/task.ts";
 import { operate, removeStack } from "./stack/operate.ts";
-import { committedSettings, stackName } from "./stack/stackSettings.ts";
+import { declaredSettings } from "./stack/declaredSettings.ts";
+import { stackName } from "./stack/stackSettings.ts";
 import { startStoppedMachines } from "./stack/startMachines.ts";
 import { announced, releaseEngine } from "./stack/toolbox.ts";
-import { hasStack, openStack, plainOutputs, type Outputs } from "./stack/workspace.ts";
-import { obtainMachinery } from "./tools/everything.ts";
+import { hasStack, plainOutputs, withStack, type Outputs } from "./stack/workspace.ts";
+import { obtainEverything } from "./tools/everything.ts";
 
 async function example(args: readonly string[]): Promise<void> {
     const request = readRequest(args, exampleNames());
@@ -33,15 +34,17 @@ async function bringUp({ name, settings }: ExampleRequest, progress: Progress): 
     const place = examplePlace(name);
     progress.line("What this computer needs:");
     const options = announced(progress);
-    const { pulumi } = await obtainMachinery(options);
-    const committed = await committedSettings(pulumi, place.folder);
-    const images = await exampleImages(committed, settings, place.folder, options);
+    const tools = await obtainEverything(exampleNeeds(declaredSettings(place), settings), options);
+    const images = exampleImages(tools, place.folder);
 
     progress.line(`\nThe example ${name}:`);
     const program = async () => ({ ...(await load<object>(place.folder, "index.ts")) });
-    const stack = await openStack(pulumi, { ...settings, ...images }, program, place);
-    await startStoppedMachines(ownerOf(name, stackName), machinesFolder, progress);
-    const { result } = await operate(`The example ${name}`, progress, (how) => stack.up(how));
+    const request = { tools, program, overrides: { ...settings, ...images }, place };
+    const result = await withStack(request, async (stack) => {
+        await startStoppedMachines(ownerOf(name, stackName), machinesFolder, progress);
+        const run = await operate(`The example ${name}`, progress, (how) => stack.up(how));
+        return run.result;
+    });
     const changes = Object.keys(result.summary.resourceChanges ?? {});
     const isUnchanged = changes.every((change) => change === "same");
     progress.line(`  done in ${progress.total()}${isUnchanged ? ": nothing was changed" : ""}`);

@@ -1,4 +1,4 @@
-import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { Stack, UpResult } from "@pulumi/pulumi/automation/index.js";
 import { ownerOf } from "../scripts/protocol/names.ts";
 import { Progress } from "./show/stepProgress.ts";
 import { columns, table } from "./show/table.ts";
@@ -17,10 +17,7 @@ import { machineStore } from "./stack/stackSettings.ts";
 import { startStoppedMachines } from "./stack/startMachines.ts";
 import { announced, obtainToolbox } from "./stack/toolbox.ts";
 import { unreachableMachines } from "./stack/unreachableMachines.ts";
-import { openStack, plainOutputs } from "./stack/workspace.ts";
-
-/** The same program that `pulumi up` runs; its exports are the stack's outputs. */
-const program: PulumiFn = async () => ({ ...(await import("../index.ts")) });
+import { mainProgram, plainOutputs, withStack } from "./stack/workspace.ts";
 
 async function start(args: readonly string[]): Promise<void> {
     const given = readChoices(args);
@@ -28,11 +25,28 @@ async function start(args: readonly string[]): Promise<void> {
     const progress = new Progress();
 
     progress.line("What this computer needs:");
-    const { pulumi, image } = await obtainToolbox(announced(progress));
+    const tools = await obtainToolbox(announced(progress));
 
     progress.line(`\nThe cluster${keptNote(given, choices)}:`);
-    const stack = await openStack(pulumi, { ...choices, image: image.image }, program);
-    keepChoices(choices);
+    const { servers } = choices;
+    const image = tools.image.image;
+    const request = { tools, program: mainProgram, overrides: { servers, image } };
+    const result = await withStack(request, (stack) => {
+        keepChoices({ servers, image: { configured: tools.configuredImage, obtained: image } });
+        return bringUp(stack, progress);
+    });
+
+    const outputs = readOutputs(plainOutputs(result.outputs));
+    if (outputs === undefined) {
+        throw new TaskFailure(
+            "The stack is up, but does not export its nodes: see `npm run doctor`.",
+        );
+    }
+    progress.line(await summary(outputs));
+}
+
+/** Brings the stack to what its files declare. */
+async function bringUp(stack: Stack, progress: Progress): Promise<UpResult> {
     await startMachines(stack, progress);
     // A refresh notices a container that was stopped or removed, and fails at a machine that does not answer.
     const unreachable = await unreachableMachines(stack);
@@ -47,14 +61,7 @@ async function start(args: readonly string[]): Promise<void> {
     );
     const rest = unchanged > 0 ? `, ${unchanged} things were as they should be` : "";
     progress.line(`  done in ${progress.total()}${rest}\n`);
-
-    const outputs = readOutputs(plainOutputs(result.outputs));
-    if (outputs === undefined) {
-        throw new TaskFailure(
-            "The stack is up, but does not export its nodes: see `npm run doctor`.",
-        );
-    }
-    progress.line(await summary(outputs));
+    return result;
 }
 
 async function startMachines({ name, workspace }: Stack, progress: Progress): Promise<void> {

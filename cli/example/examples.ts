@@ -1,8 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { commandLine, TaskFailure } from "../show/task.ts";
-import { stackName } from "../stack/stackSettings.ts";
-import type { ProgramPlace } from "../stack/workspace.ts";
+import { stackName, type ProgramPlace } from "../stack/stackSettings.ts";
 import { projectRoot, stateFolder } from "../tools/paths.ts";
 
 /** Where the examples are, a folder each. */
@@ -21,6 +20,7 @@ export function exampleNames(): string[] {
 /** The place of an example's program, and of what its stack leaves. */
 export function examplePlace(name: string): ProgramPlace {
     return {
+        stackName,
         folder: join(examplesFolder, name),
         workFolder: join(stateFolder, "run", "examples", name, stackName),
     };

@@ -11,10 +11,23 @@ import { stateFolder } from "../tools/paths.ts";
 export interface Choices {
     /** How many servers, in place of what the stack's file says. */
     readonly servers?: number | undefined;
+    /** The image that the last start got for the configured one. */
+    readonly image?: ObtainedImage | undefined;
+}
+
+/** What was got for an image. */
+export interface ObtainedImage {
+    /** The image that the stack's files ask for. */
+    readonly configured: string;
+    /** The image that the nodes run: the same, or the archive that stands in for it. */
+    readonly obtained: string;
 }
 
 const file = join(stateFolder, "choices.json");
-const schema = z.object({ servers: z.number().int().positive().optional() });
+const schema = z.object({
+    servers: z.number().int().positive().optional(),
+    image: z.object({ configured: z.string(), obtained: z.string() }).optional(),
+});
 
 /** The choices of the last start; none after a stop. */
 export function keptChoices(): Choices {

@@ -4,10 +4,11 @@ import { TaskFailure } from "../show/task.ts";
 import type { Progress } from "../show/stepProgress.ts";
 import { obtainMachinery } from "../tools/everything.ts";
 import { EventFollower } from "./events.ts";
-import { stackName } from "./stackSettings.ts";
+import { Interruption } from "./interruption.ts";
+import type { ProgramPlace } from "./stackSettings.ts";
 import { announced } from "./toolbox.ts";
 import { silenceUnreachable } from "./unreachableMachines.ts";
-import { openStack, removeWorkFolder, type ProgramPlace } from "./workspace.ts";
+import { removeWorkFolder, withStack } from "./workspace.ts";
 
 /** The options of the Automation API's operations that are used here. */
 interface OperationOptions {
@@ -26,23 +27,18 @@ export async function operate<T>(
     operation: (options: OperationOptions) => Promise<T>,
 ): Promise<{ readonly result: T; readonly unchanged: number }> {
     const follower = new EventFollower(progress);
-    const ending = new AbortController();
-    // A terminal sends Ctrl-C to Pulumi too. A second signal from here would make it drop everything.
-    const interruption = new AbortController();
-    const onInterrupt = () => {
-        interruption.abort();
+    const interruption = new Interruption(() => {
         progress.line("  stopping; what is being made now is recorded first");
+    });
+    const onEvent = (event: EngineEvent) => {
+        interruption.follow(event);
+        follower.follow(event);
     };
-    const onTerminate = () => {
-        interruption.abort();
-        ending.abort();
-    };
-    process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate);
     try {
-        const result = await operation({ onEvent: follower.follow, signal: ending.signal });
+        const result = await operation({ onEvent, signal: interruption.signal });
         return { result, unchanged: follower.unchanged };
     } catch (error) {
-        if (interruption.signal.aborted) {
+        if (interruption.isInterrupted) {
             throw new TaskFailure(
                 `${what} was stopped before its end. What was made is recorded: ` +
                     "`npm start` goes on with it, `npm stop` removes it.",
@@ -53,7 +49,7 @@ export async function operate<T>(
             `${what} failed.\n\n${[...new Set(said)].join("\n\n") || describeError(error)}`,
         );
     } finally {
-        process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate);
+        interruption.close();
         progress.stop();
     }
 }
@@ -72,14 +68,18 @@ export async function removeStack(
     place?: ProgramPlace,
 ): Promise<void> {
     progress.line("What this computer needs:");
-    const { pulumi } = await obtainMachinery(announced(progress));
+    const tools = await obtainMachinery(announced(progress));
     progress.line(`\n${title}:`);
-    const stack = await openStack(pulumi, {}, () => Promise.resolve(), place);
-    for (const name of await silenceUnreachable(stack)) {
-        progress.line(`  ${name}: its machine does not answer; it is removed without being asked`);
-    }
-    await operate(what, progress, (options) => stack.destroy(options));
-    await stack.workspace.removeStack(stackName);
+    const program = () => Promise.resolve();
+    await withStack({ tools, program, place }, async (stack) => {
+        for (const name of await silenceUnreachable(stack)) {
+            progress.line(
+                `  ${name}: its machine does not answer; it is removed without being asked`,
+            );
+        }
+        await operate(what, progress, (options) => stack.destroy(options));
+        await stack.workspace.removeStack(stack.name);
+    });
     removeWorkFolder(place);
     progress.line(`  gone, after ${progress.total()}`);
 }

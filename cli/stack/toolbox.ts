@@ -2,27 +2,47 @@ import { startedDaemon, stopDaemon } from "../tools/dockerDaemon.ts";
 import { runningContainers } from "../tools/dockerEngine.ts";
 import { engineHolders } from "../tools/engineHold.ts";
 import { obtainEverything, type Toolbox } from "../tools/everything.ts";
-import { obtain, type ObtainOptions } from "../tools/obtain.ts";
-import { pulumiTool } from "../tools/pulumi.ts";
+import type { ObtainOptions, Tool } from "../tools/obtain.ts";
+import type { Pulumi } from "../tools/pulumi.ts";
+import { keptTimings } from "../tools/timings.ts";
 import type { Progress } from "../show/stepProgress.ts";
-import { committedSettings, configuredImageTool } from "./stackSettings.ts";
+import { declaredSettings } from "./declaredSettings.ts";
+import { configuredImage, configuredImageTool, usesUsualEngine } from "./stackSettings.ts";
 
 /** How tools are announced: a line for each that was found, a moving one while one is built. */
 export function announced(progress: Progress): ObtainOptions {
     return {
         during: progress.during,
+        timings: keptTimings(),
         report: (line) => {
             progress.line(`  ${line}`);
         },
     };
 }
 
-/** Gets everything that the stack needs, with the image that its committed files ask for. */
-export async function obtainToolbox(options: ObtainOptions): Promise<Toolbox> {
-    // Only Pulumi can read the files that name the image, so it comes first, and alone.
-    const pulumi = await obtain(pulumiTool, { ...options, report: () => undefined });
-    const committed = await committedSettings(pulumi);
-    return obtainEverything(configuredImageTool(committed), options);
+/** Everything that the stack needs. */
+export interface StackToolbox extends Toolbox {
+    /** The image that its files ask for. */
+    readonly configuredImage: string;
+}
+
+/**
+ * Gets everything that the stack needs, with the image that its committed files ask for.
+ *
+ * @param pulumi the tool of Pulumi's CLI. @default that of any supported version
+ */
+export async function obtainToolbox(
+    options: ObtainOptions,
+    pulumi?: Tool<Pulumi>,
+): Promise<StackToolbox> {
+    const declared = declaredSettings();
+    const needs = {
+        pulumi,
+        image: configuredImageTool(declared),
+        labMachines: usesUsualEngine(declared),
+    };
+    const toolbox = await obtainEverything(needs, options);
+    return { ...toolbox, configuredImage: configuredImage(declared) };
 }
 
 /** Stops a Docker Engine that this project started, once no container and no other run uses it. Any other engine

@@ -1,15 +1,20 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import {
     LocalWorkspace,
+    type LocalWorkspaceOptions,
     type OutputMap,
     type PulumiCommand,
     type PulumiFn,
     type Stack,
+    StackNotFoundError,
     type StackSettings,
 } from "@pulumi/pulumi/automation/index.js";
-import { projectRoot, stateFolder } from "../tools/paths.ts";
+import { startProviders } from "../../providers/index.ts";
 import { TaskFailure } from "../show/task.ts";
+import type { Machinery } from "../tools/everything.ts";
+import { projectRoot } from "../tools/paths.ts";
 import type { Pulumi } from "../tools/pulumi.ts";
 import {
     backendFolder,
@@ -25,26 +30,34 @@ import {
     commandOf,
     committedSettings,
     overlay,
-    stackName,
+    placeOf,
+    type CommittedSettings,
     type Overrides,
+    type ProgramPlace,
 } from "./stackSettings.ts";
 
 /** A program's exports by name. */
 export type Outputs = Readonly<Record<string, unknown>>;
 
-/** A program of this clone, and what its stack leaves. */
-export interface ProgramPlace {
-    /** Where Pulumi.yaml and the stack's file are; the program and its Commands run there. */
-    readonly folder: string;
-    /** Where the stack's private settings are: Pulumi writes into them, the clone stays clean. */
-    readonly workFolder: string;
+/** The main program's stack that `npm start` brings up. */
+const mainPlace: ProgramPlace = placeOf();
+
+/** The same program that `pulumi up` runs; its exports are the stack's outputs. */
+export const mainProgram: PulumiFn = () => importAgain(join(projectRoot, "index.ts"));
+
+/**
+ * Runs a module, and resolves with what it exports, each time it is called. Imported a second time in the usual way it
+ * would not run: as a Pulumi program it would declare nothing, and an `up` after a preview would remove everything.
+ */
+export async function importAgain(file: string): Promise<Outputs> {
+    runs += 1;
+    const url = pathToFileURL(file);
+    url.searchParams.set("run", String(runs));
+    const exported: unknown = await import(url.href);
+    return typeof exported === "object" ? { ...exported } : {};
 }
 
-/** The main program. */
-const mainPlace: ProgramPlace = {
-    folder: projectRoot,
-    workFolder: join(stateFolder, "run", stackName),
-};
+let runs = 0;
 
 /** Whether an earlier start left a stack. */
 export function hasStack({ workFolder }: ProgramPlace = mainPlace): boolean {
@@ -56,33 +69,87 @@ export function removeWorkFolder({ workFolder }: ProgramPlace = mainPlace): void
     rmSync(workFolder, { recursive: true, force: true });
 }
 
+/** What a stack is opened with. */
+export interface StackRequest {
+    readonly tools: Pick<Machinery, "pulumi" | "providers">;
+    readonly program: PulumiFn;
+    /** @default none */
+    readonly overrides?: Overrides;
+    /** @default the main program's stack that `npm start` brings up */
+    readonly place?: ProgramPlace | undefined;
+    /** Whether a stack that does not exist is refused. @default it is made */
+    readonly mustExist?: boolean;
+}
+
+/** With them Pulumi neither runs a plugin of this computer nor fetches one. */
+const embeddedOnly = {
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+};
+
 /**
- * Opens the stack for the Automation API. Its settings are a private copy of the committed ones,
- * but the program and its Commands run in the program's own folder, as `pulumi up` has it.
+ * Removes the private settings of a stack that was made in another backend than the present one: there may be one of
+ * the same name in each.
  */
-export async function openStack(
-    pulumi: Pulumi,
-    overrides: Overrides,
-    program: PulumiFn,
-    place: ProgramPlace = mainPlace,
+export function removeOtherBackends(place: ProgramPlace): void {
+    const file = backendFile(place);
+    if (existsSync(file) && readFileSync(file, "utf8") !== environmentNow().backend) {
+        removeWorkFolder(place);
+    }
+}
+
+/**
+ * Opens a stack for the Automation API. Its settings are a private copy of the committed ones, but the program and
+ * its Commands run in the program's own folder, as `pulumi up` has it. Embedded providers run as long as the work.
+ *
+ * @throws TaskFailure where the stack must exist and does not.
+ */
+export async function withStack<T>(
+    request: StackRequest,
+    work: (stack: Stack) => Promise<T>,
+): Promise<T> {
+    const { tools, place = mainPlace } = request;
+    const committed = await committedSettings(tools.pulumi, place);
+    const envVars = enterEnvironment(committed.project.name, place);
+    if (tools.providers.kind === "official") {
+        return work(await openStack(request, committed, envVars));
+    }
+    const providers = await startProviders({ folder: place.folder, env: envVars });
+    try {
+        const env = { ...envVars, ...embeddedOnly, ...providers.environment };
+        return await work(await openStack(request, committed, env));
+    } finally {
+        await providers.close();
+    }
+}
+
+async function openStack(
+    { tools, program, overrides = {}, place = mainPlace, mustExist = false }: StackRequest,
+    committed: CommittedSettings,
+    envVars: Record<string, string>,
 ): Promise<Stack> {
-    const { folder, workFolder } = place;
-    const pulumiCommand = await commandOf(pulumi);
-    const committed = await committedSettings(pulumi, folder);
-    const projectName = committed.project.name;
-    const envVars = enterEnvironment(projectName, place);
+    const { stackName, folder, workFolder } = place;
+    const pulumiCommand = await commandOf(tools.pulumi);
     const salt = await saltFor(pulumiCommand, committed.stack, place);
-    return LocalWorkspace.createOrSelectStack(
-        { stackName, projectName, program },
-        {
-            workDir: workFolder,
-            pulumiCommand,
-            envVars,
-            // The folder of `main` is where Pulumi runs the program's Commands.
-            projectSettings: { ...committed.project, main: folder },
-            stackSettings: { [stackName]: { ...overlay(committed, overrides), ...salt } },
-        },
-    );
+    const stack = { stackName, projectName: committed.project.name, program };
+    const options: LocalWorkspaceOptions = {
+        workDir: workFolder,
+        pulumiCommand,
+        envVars,
+        // The folder of `main` is where Pulumi runs the program's Commands.
+        projectSettings: { ...committed.project, main: folder },
+        stackSettings: { [stackName]: { ...overlay(committed, overrides), ...salt } },
+    };
+    if (!mustExist) {
+        return LocalWorkspace.createOrSelectStack(stack, options);
+    }
+    return LocalWorkspace.selectStack(stack, options).catch((error: unknown) => {
+        if (!(error instanceof StackNotFoundError)) {
+            throw error;
+        }
+        removeWorkFolder(place);
+        throw new TaskFailure(`There is no stack named ${stackName}: \`npm run up\` makes it.`);
+    });
 }
 
 /**
@@ -106,7 +173,7 @@ export async function readStackOutputs(
         envVars,
     });
     // A stack that does not exist is an error like any other there.
-    return workspace.stackOutputs(stackName).then(plainOutputs, () => undefined);
+    return workspace.stackOutputs(place.stackName).then(plainOutputs, () => undefined);
 }
 
 /** The values of a stack's outputs. */
@@ -126,7 +193,7 @@ function enterEnvironment(projectName: string, place: ProgramPlace): Record<stri
     prepareLocalState();
     if (backend === localBackend) {
         repairLocalState(backendFolder);
-        removeDeadLocks(backendFolder, projectName, stackName);
+        removeDeadLocks(backendFolder, projectName, place.stackName);
     }
     return envVars;
 }
@@ -157,19 +224,19 @@ function checkBackend(backend: string, place: ProgramPlace): void {
 }
 
 /**
- * The salt of the stack's secrets: what Pulumi wrote into the private copy when it made the stack.
- * A committed salt belongs to a passphrase of the user's own, and fits no other.
+ * The salt of the stack's secrets. The committed one belongs to a passphrase of the user's own: with that it is
+ * taken, for the committed secrets are encrypted with it, else what Pulumi wrote into the private copy.
  */
 async function saltFor(
     pulumiCommand: PulumiCommand,
     committed: StackSettings,
-    { workFolder }: ProgramPlace,
+    { stackName, workFolder }: ProgramPlace,
 ): Promise<StackSettings> {
     const earlier = existsSync(join(workFolder, `Pulumi.${stackName}.yaml`))
         ? await LocalWorkspace.create({ workDir: workFolder, pulumiCommand })
         : undefined;
     const own = await earlier?.stackSettings(stackName);
     const isGenerated = process.env.PULUMI_CONFIG_PASSPHRASE_FILE === passphraseFile;
-    const salt = own?.encryptionSalt ?? (isGenerated ? undefined : committed.encryptionSalt);
+    const salt = (isGenerated ? undefined : committed.encryptionSalt) ?? own?.encryptionSalt;
     return salt === undefined ? {} : { encryptionSalt: salt };
 }

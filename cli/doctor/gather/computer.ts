@@ -2,9 +2,9 @@ import { committedSettings, configuredImageTool } from "../../stack/stackSetting
 import { dockerEngineTool } from "../../tools/dockerEngine.ts";
 import { dockerMachineTool } from "../../tools/dockerMachineTool.ts";
 import { obtain, ToolMissing, type Tool } from "../../tools/obtain.ts";
-import { pluginTool } from "../../tools/plugins.ts";
+import { providersTool } from "../../tools/providers.ts";
 import { pulumiTool, type Pulumi } from "../../tools/pulumi.ts";
-import { plugins, versions } from "../../tools/versions.ts";
+import { versions } from "../../tools/versions.ts";
 
 /** A tool, and whether it was found. */
 export interface ToolFact {
@@ -47,9 +47,7 @@ export async function gatherComputer(): Promise<ComputerFacts> {
     };
     const pulumi = await find(pulumiTool);
     if (pulumi !== undefined) {
-        for (const plugin of plugins) {
-            await find(pluginTool(pulumi, plugin));
-        }
+        await find(providersTool(pulumi));
     }
     await find(dockerEngineTool);
     await find(dockerMachineTool);
