@@ -63,13 +63,18 @@ function explain(error: unknown): string {
  * @throws TaskFailure for any other answer, and where there is no terminal.
  */
 export async function confirm(nothing: string): Promise<void> {
-    if (!process.stdin.isTTY) {
-        throw new TaskFailure(`${nothing}: there is no terminal to ask on. Add \`--yes\`.`);
-    }
+    requireTerminal(nothing);
     const terminal = createInterface({ input: process.stdin, output: process.stdout });
     const answer = await terminal.question("Type yes to go on: ");
     terminal.close();
     if (answer.trim() !== "yes") {
         throw new TaskFailure(`${nothing}.`);
+    }
+}
+
+/** @throws TaskFailure where there is no terminal to ask on. */
+export function requireTerminal(nothing: string): void {
+    if (!process.stdin.isTTY) {
+        throw new TaskFailure(`${nothing}: there is no terminal to ask on. Add \`--yes\`.`);
     }
 }

@@ -1,0 +1,5 @@
+import { runTask } from "./show/task.ts";
+import { runVerb } from "./stack/verbs.ts";
+
+/** Removes everything that a stack made: `pulumi destroy`. */
+await runTask((args) => runVerb("destroy", args));
