@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Deployment } from "@pulumi/pulumi/automation/index.js";
+import type { Properties } from "../../../providers/protocol/provider.ts";
 import { labSocket } from "../support/cluster.ts";
-import { World, type Properties } from "../support/world.ts";
+import { World } from "../support/world.ts";
 import type { Kind } from "./programs.ts";
 
 /** What is read here of a resource in a state. */

@@ -1,19 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Properties } from "./world.ts";
+import type { Difference, Properties } from "../../../providers/protocol/provider.ts";
 
-/** What a provider answers when it is asked what would change. */
-export interface Difference {
-    /** Paths that differ, and whether that alone replaces the resource. */
-    readonly paths: ReadonlyMap<string, { readonly replaces: boolean }>;
-    /** Whether the provider wants the old one deleted before the new one is created. */
-    readonly deleteBeforeReplace: boolean;
-}
-
-/** Paths at which two sets of inputs differ; elements of lists by index, as providers give them. */
-export function differingPaths(olds: Properties, news: Properties): string[] {
-    return [...new Set([...Object.keys(olds), ...Object.keys(news)])]
+/** What differs between two sets of inputs; elements of lists by index, as providers give them. */
+export function differences(
+    olds: Properties,
+    news: Properties,
+    replaces: (path: string) => boolean,
+): Difference["paths"] {
+    const paths = [...new Set([...Object.keys(olds), ...Object.keys(news)])]
         .sort()
         .flatMap((key) => differing(key, olds[key], news[key]));
+    return new Map(
+        paths.map((path) => [path, { kind: "update", replaces: replaces(path), ofInputs: true }]),
+    );
 }
 
 /** The top-level property of a path. */

@@ -9,11 +9,11 @@ import {
     type Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import { onTestFinished, vi } from "vitest";
+import { ProviderServer } from "../../../providers/protocol/providerServer.ts";
 import { suppliedCli } from "./cli.ts";
 import { labSocket } from "./cluster.ts";
 import { fakeCommand } from "./fakeCommand.ts";
 import { fakeDocker } from "./fakeDocker.ts";
-import { ProviderServer } from "./providerServer.ts";
 import { World } from "./world.ts";
 
 /** Names of a stack: they are part of every URN, and of names on the machines. */

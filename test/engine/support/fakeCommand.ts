@@ -1,13 +1,23 @@
-import { differingPaths } from "./difference.ts";
-import { unknownValue, type FakeProvider, type Subject } from "./fakeProvider.ts";
-import type { Properties, World } from "./world.ts";
+import {
+    unknownValue,
+    type Properties,
+    type ProviderPackage,
+    type Subject,
+} from "../../../providers/protocol/provider.ts";
+import { differences } from "./difference.ts";
+import { instanceOf, type FakeProvider } from "./fakeProvider.ts";
+import type { World } from "./world.ts";
 
 /**
  * The provider of Commands, 1.2.1, as far as our components use it: every
  * changed input is an update, a changed trigger a replacement, delete runs what the state says and
  * nothing is ever read. Where there is no text for it, nothing is run.
  */
-export function fakeCommand(world: World): FakeProvider {
+export function fakeCommand(world: World): ProviderPackage {
+    return { name: "command", version: "1.2.1", instance: () => instanceOf(commandsOn(world)) };
+}
+
+function commandsOn(world: World): FakeProvider {
     const run = (operation: string, subject: Subject, verb: unknown, inputs: Properties) =>
         typeof verb !== "string"
             ? Promise.resolve("")
@@ -15,22 +25,18 @@ export function fakeCommand(world: World): FakeProvider {
                   answerOf(world, verb, request(inputs)),
               );
     return {
-        version: "1.2.1",
         configure: () => undefined,
         diff: (_subject, olds, news) => ({
             // It replaces for the list as a whole, by itself; for an element only because the
             // package's SDK adds "triggers[*]" to replaceOnChanges.
-            paths: new Map(
-                differingPaths(olds, news).map((path) => [path, { replaces: path === "triggers" }]),
-            ),
-            deleteBeforeReplace: false,
+            paths: differences(olds, news, (path) => path === "triggers"),
         }),
-        foresee: (_subject, inputs) => ({ ...inputs, stdout: unknownValue, stderr: unknownValue }),
+        foresee: (inputs) => ({ ...inputs, stdout: unknownValue, stderr: unknownValue }),
         create: async (subject, inputs) => {
             const stdout = await run("create", subject, inputs.create, inputs);
-            return { id: `command-${world.next()}`, outputs: { ...inputs, stdout, stderr: "" } };
+            return { id: `command-${world.next()}`, state: { ...inputs, stdout, stderr: "" } };
         },
-        update: async (subject, _olds, news) => {
+        update: async (subject, news) => {
             const text = news.update ?? news.create;
             return { ...news, stdout: await run("update", subject, text, news), stderr: "" };
         },

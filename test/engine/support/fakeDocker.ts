@@ -1,6 +1,12 @@
-import { differingPaths, propertyOf } from "./difference.ts";
-import { unknownValue, type FakeProvider, type Subject } from "./fakeProvider.ts";
-import type { Properties, World } from "./world.ts";
+import {
+    unknownValue,
+    type Properties,
+    type ProviderPackage,
+    type Subject,
+} from "../../../providers/protocol/provider.ts";
+import { differences, propertyOf } from "./difference.ts";
+import { instanceOf, type FakeProvider } from "./fakeProvider.ts";
+import type { World } from "./world.ts";
 
 /** What the provider changes without replacing the resource. */
 const inPlace: Readonly<Record<string, readonly string[]>> = {
@@ -9,54 +15,52 @@ const inPlace: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The provider of Docker, 5.2.0, as far as our components use it. */
-export function fakeDocker(world: World): FakeProvider {
-    const hosts = new Map<string, string>();
-    const hostOf = ({ connection }: Subject) => hosts.get(connection) ?? "not configured";
+export function fakeDocker(world: World): ProviderPackage {
+    return { name: "docker", version: "5.2.0", instance: () => instanceOf(engineOf(world)) };
+}
+
+/** What is on the Docker Engine that the configuration names. */
+function engineOf(world: World): FakeProvider {
+    let host = "not configured";
     const perform = <T>(what: string, subject: Subject, inputs: Properties, work: () => T) =>
-        world.perform({ what: `${what} ${subject.name}`, host: hostOf(subject), inputs }, work);
+        world.perform({ what: `${what} ${subject.name}`, host, inputs }, work);
     return {
-        version: "5.2.0",
-        configure: (connection, config) => {
-            const host = String(config.host);
+        configure: (config) => {
+            const configured = String(config.host);
             // The true one pings the engine here, whatever it is going to be asked; but none behind SSH.
-            if (!host.startsWith("ssh:")) {
-                world.on(host);
+            if (!configured.startsWith("ssh:")) {
+                world.on(configured);
             }
-            hosts.set(connection, host);
+            host = configured;
         },
         diff: (subject, olds, news) => {
             const kept = inPlace[kindOf(subject)] ?? [];
-            const paths = new Map(
-                differingPaths(olds, news).map((path) => [
-                    path,
-                    { replaces: !kept.includes(propertyOf(path)) },
-                ]),
-            );
+            const paths = differences(olds, news, (path) => !kept.includes(propertyOf(path)));
             const deleteBeforeReplace = kindOf(subject) === "Container";
             return { paths, deleteBeforeReplace };
         },
-        foresee: (_subject, inputs) => ({ ...inputs, imageId: unknownValue }),
+        foresee: (inputs) => ({ ...inputs, imageId: unknownValue }),
         create: (subject, inputs) =>
             perform("create", subject, inputs, () => {
                 // An image that is there already is taken as it is.
                 if (kindOf(subject) === "RemoteImage") {
-                    world.on(hostOf(subject)).add(placeOf(subject, inputs));
+                    world.on(host).add(placeOf(subject, inputs));
                 } else {
-                    world.place(hostOf(subject), placeOf(subject, inputs));
+                    world.place(host, placeOf(subject, inputs));
                 }
                 const id = `${kindOf(subject)}-${world.next()}`;
-                return { id, outputs: { ...inputs, imageId: id } };
+                return { id, state: { ...inputs, imageId: id } };
             }),
-        update: (subject, _olds, news) =>
+        update: (subject, news) =>
             perform("update", subject, news, () => {
-                world.on(hostOf(subject));
+                world.on(host);
                 return news;
             }),
         delete: (subject, state) =>
             perform("delete", subject, state, () => {
-                world.on(hostOf(subject)).delete(placeOf(subject, state));
+                world.on(host).delete(placeOf(subject, state));
             }),
-        exists: (subject, state) => world.on(hostOf(subject)).has(placeOf(subject, state)),
+        exists: (subject, state) => world.on(host).has(placeOf(subject, state)),
     };
 }
 

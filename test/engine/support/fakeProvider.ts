@@ -1,37 +1,57 @@
-import type { Difference } from "./difference.ts";
-import type { Properties } from "./world.ts";
+import type {
+    Difference,
+    Properties,
+    ProviderInstance,
+    Resource,
+    Subject,
+} from "../../../providers/protocol/provider.ts";
+import { differences } from "./difference.ts";
 
-/** The resource that a call is about. */
-export interface Subject {
-    /** Which of the engine's connections asks: it opens one for each provider resource. */
-    readonly connection: string;
-    /** Short name: the logical name without the cluster's. */
-    readonly name: string;
-    /** Type token, for example `docker:index/container:Container`. */
-    readonly type: string;
-}
+/** Prefix of all logical names: the cluster's name. */
+const cluster = "consul-";
 
-/** A resource as a provider made it. */
-export interface Made {
-    readonly id: string;
-    readonly outputs: Properties;
-}
-
-/** A provider that the test process itself serves to the engine. */
+/** What a provider does that the test process itself serves to the engine. Names are without the cluster's. */
 export interface FakeProvider {
-    readonly version: string;
     /** Takes a provider resource's configuration. @throws Error when it cannot be used */
-    configure(connection: string, config: Properties): void;
+    configure(config: Properties): void;
     /** Compares inputs. */
     diff(subject: Subject, olds: Properties, news: Properties): Difference;
     /** What a preview says of a resource that it would make. */
-    foresee(subject: Subject, inputs: Properties): Properties;
-    create(subject: Subject, inputs: Properties): Promise<Made>;
-    update(subject: Subject, olds: Properties, news: Properties): Promise<Properties>;
+    foresee(inputs: Properties): Properties;
+    create(subject: Subject, inputs: Properties): Promise<Resource>;
+    update(subject: Subject, news: Properties): Promise<Properties>;
     delete(subject: Subject, state: Properties): Promise<void>;
     /** Whether a refresh still finds it. */
     exists(subject: Subject, state: Properties): boolean;
 }
 
-/** The engine's token of a value that is not known yet. */
-export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+/** An instance that takes inputs as they are, and whose configuration replaces nothing. */
+export function instanceOf(provider: FakeProvider): ProviderInstance {
+    return {
+        acceptsSecrets: false,
+        checkConfig: (inputs) => ({ inputs }),
+        diffConfig: (olds, news) => ({ paths: differences(olds, news, () => false) }),
+        configure: (inputs) => {
+            provider.configure(inputs);
+            return Promise.resolve();
+        },
+        check: (_subject, _olds, inputs) => ({ inputs }),
+        diff: (subject, { oldInputs, inputs }) => provider.diff(short(subject), oldInputs, inputs),
+        create: (subject, inputs, { preview }) =>
+            preview
+                ? Promise.resolve({ id: "", state: provider.foresee(inputs) })
+                : provider.create(short(subject), inputs),
+        update: (subject, { inputs }, { preview }) =>
+            preview
+                ? Promise.resolve(provider.foresee(inputs))
+                : provider.update(short(subject), inputs),
+        read: (subject, { id, state }) =>
+            Promise.resolve(provider.exists(short(subject), state) ? { id, state } : undefined),
+        delete: (subject, { state }) => provider.delete(short(subject), state),
+        cancel: () => undefined,
+    };
+}
+
+function short(subject: Subject): Subject {
+    return { ...subject, name: subject.name.replace(cluster, "") };
+}

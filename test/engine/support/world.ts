@@ -1,8 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-
-/** Inputs or outputs of a resource, as they travel between engine and provider. */
-export type Properties = Record<string, unknown>;
+import type { Properties } from "../../../providers/protocol/provider.ts";
 
 /** One call that a provider got. Its times are ticks: positions in the order of all events. */
 export interface Call {
