@@ -18,7 +18,7 @@ import {
 import { inputFailures, inputNames, ownOutputs, refuse, stateFailures } from "./fields.ts";
 import { inputDifference } from "./inputDifference.ts";
 import { runCommand, type Printed } from "./runCommand.ts";
-import { revealed, taken } from "./values.ts";
+import { revealed, taken } from "../protocol/values.ts";
 
 /** Pulumi's `command:local:Command`, in place of its plugin: a state of either is gone on with by the other. */
 export const commandPackage: ProviderPackage = {

@@ -1,5 +1,5 @@
 import { unknownValue, type Checked, type Properties } from "../protocol/provider.ts";
-import { isObject, revealed } from "./values.ts";
+import { isObject, revealed } from "../protocol/values.ts";
 
 /** What is wrong with a property. */
 type Failure = NonNullable<Checked["failures"]>[number];

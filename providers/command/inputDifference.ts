@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Difference, Properties, PropertyDifference } from "../protocol/provider.ts";
-import { isObject, taken } from "./values.ts";
+import { isObject, taken } from "../protocol/values.ts";
 
 /**
  * What differs between the recorded inputs of a command and the declared ones. Each difference is an update. Only

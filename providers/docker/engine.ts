@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { EngineApi, EngineError } from "../../scripts/docker/engineApi.ts";
 import type { HttpTarget } from "../../scripts/system/http.ts";
 import type { Properties } from "../protocol/provider.ts";
+import { revealed } from "../protocol/values.ts";
 
 /** Where Docker's engine of this computer listens. */
 const defaultHost = "unix:///var/run/docker.sock";
@@ -24,7 +25,9 @@ export class MachineEngine {
      * @param name the provider resource's name, for messages.
      * @throws Error where the configuration is not served.
      */
-    constructor(config: Properties, name: string) {
+    constructor(inputs: Properties, name: string) {
+        // The key is a secret, which the engine leaves marked in a provider's configuration.
+        const config = revealedProperties(inputs);
         this.#host = textOf(config.host) || defaultHost;
         this.#name = name;
         const target = targetOf(this.#host, config);
@@ -60,6 +63,10 @@ export class MachineEngine {
                 "Start its machine, or replace the machine: docs/replace.md",
         );
     }
+}
+
+function revealedProperties(inputs: Properties): Properties {
+    return Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, revealed(value)]));
 }
 
 /** Where the engine listens; undefined for one that is reached over SSH, which is not served. */

@@ -1,4 +1,4 @@
-import type { Properties } from "../protocol/provider.ts";
+import type { Properties } from "./provider.ts";
 
 /** The key that marks an object as a value of a special kind: a secret, a reference to a resource. */
 const markKey = "4dabf18193072939515e22adb298388d";
