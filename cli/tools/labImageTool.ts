@@ -16,7 +16,7 @@ export const labImageTool: Tool<string> = {
         {
             kind: "build",
             how: "building it",
-            seconds: 150,
+            seconds: 180,
             obstacle,
             attempt: async () => {
                 const host = `unix://${engineSocket}`;

@@ -56,7 +56,7 @@ function recipeOf(which: SupportedPulumi): Omit<ProgramRecipe, "title" | "advice
         },
         module: {
             what: version,
-            seconds: 300,
+            seconds: 360,
             program: {
                 folder: `cli/tools/go/pulumi-${which}`,
                 package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",

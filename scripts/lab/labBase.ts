@@ -74,7 +74,12 @@ async function pathWithMmdebstrap(scratch: string, run: Run): Promise<string> {
     if ((await run("mmdebstrap", ["--version"])).code === 0) {
         return PATH;
     }
-    const download = await run("apt-get", ["download", "mmdebstrap"], { cwd: scratch });
+    const fetch = () => run("apt-get", ["download", "mmdebstrap"], { cwd: scratch });
+    let download = await fetch();
+    if (download.code !== 0) {
+        await run("apt-get", ["update"]); // Old lists name versions that are gone.
+        download = await fetch();
+    }
     outputOf("apt-get download mmdebstrap", download);
     const deb = readdirSync(scratch).find((name) => name.endsWith(".deb")) ?? "mmdebstrap.deb";
     const unpacked = await run("dpkg-deb", ["--extract", deb, "."], { cwd: scratch });

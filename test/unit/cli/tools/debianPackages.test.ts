@@ -1,28 +1,9 @@
-import {
-    chmodSync,
-    existsSync,
-    mkdirSync,
-    readFileSync,
-    readlinkSync,
-    statSync,
-    writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { unpackDebian } from "../../../../cli/tools/debianPackages.ts";
-import { stubEnv } from "../../../support/stubEnv.ts";
+import { aptObstacle, unpackDebian } from "../../../../cli/tools/debianPackages.ts";
+import { standIns } from "../../../support/standIns.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
-
-/** Puts programs in front of PATH that stand in for apt's and dpkg's. */
-async function standIns(programs: Readonly<Record<string, string>>): Promise<string> {
-    const folder = await tempFolder();
-    for (const [name, text] of Object.entries(programs)) {
-        writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`);
-        chmodSync(join(folder, name), 0o755);
-    }
-    stubEnv("PATH", `${folder}:${process.env.PATH ?? ""}`);
-    return folder;
-}
 
 /** Fetches two packages: one that has /lib, one that has only /usr/lib; says how it was asked. */
 const aptGet = `
@@ -47,6 +28,36 @@ test("packages are fetched as if nothing were installed, and their files merged 
     expect(existsSync(join(root, "usr/share/doc"))).toBe(false);
     expect(statSync(join(root, "tmp")).mode & 0o7777).toBe(0o1777);
 });
+
+test("where this computer's lists are old, new ones of our own are fetched first", async () => {
+    const whenNew = `case "$*" in
+        update*) echo "$@" > "$(dirname "$0")/updated";;
+        *Dir::State::lists=*) ${aptGet};;
+        *) echo 404 >&2; exit 100;;
+    esac`;
+    const folder = await standIns({ "apt-get": whenNew, "dpkg-deb": 'cat "$2"' });
+    const root = join(await tempFolder(), "root");
+    mkdirSync(root);
+    await unpackDebian(["two"], root);
+    expect(readFileSync(join(folder, "updated"), "utf8")).toMatch(
+        / Dir::State::lists=.*\/lists\n$/,
+    );
+    expect(existsSync(join(root, "usr/lib/two.so"))).toBe(true);
+});
+
+test.runIf(existsSync("/etc/debian_version"))(
+    "a source that does not answer is an obstacle",
+    async () => {
+        const url = "'http://127.0.0.1:3/debian/dists/x/InRelease' x_InRelease 0";
+        await standIns({ "apt-get": `echo "${url}"`, "apt-config": "true" });
+        expect(await aptObstacle()).toContain("127.0.0.1:3: connect ECONNREFUSED");
+        const proxy = `echo 'Acquire::http::Proxy "http://proxy:3142";'`;
+        await standIns({ "apt-get": `echo "${url}"`, "apt-config": proxy });
+        expect(await aptObstacle()).toBeUndefined();
+        await standIns({ "apt-get": "echo 'E: Malformed entry' >&2; exit 100" });
+        expect(await aptObstacle()).toBe("apt-get: E: Malformed entry");
+    },
+);
 
 test("packages that apt has not are named, with its own last words", async () => {
     await standIns({ "apt-get": "echo 'E: Unable to locate package nothing' >&2; exit 100" });
