@@ -38,6 +38,8 @@ export class Collector {
     readonly #surveyed = Promise.withResolvers<undefined>();
     readonly #missing: ToolMissing[] = [];
     readonly #skipped: string[] = [];
+    /** How many tools are being got. */
+    #underWay = 0;
 
     constructor(options: ObtainOptions) {
         const builds = limited(buildsAtOnce);
@@ -105,6 +107,7 @@ export class Collector {
     }
 
     async #collect<T>({ name }: Tool<T>, get: () => Promise<T>): Promise<T | undefined> {
+        this.#underWay += 1;
         try {
             return await get();
         } catch (error) {
@@ -114,8 +117,15 @@ export class Collector {
                 throw error;
             } else if (!this.#missing.includes(error)) {
                 this.#missing.push(error);
+                if (this.#underWay > 1) {
+                    this.#options.report?.(
+                        `${name}: not to be had; what is under way is ended first`,
+                    );
+                }
             }
             return undefined;
+        } finally {
+            this.#underWay -= 1;
         }
     }
 }

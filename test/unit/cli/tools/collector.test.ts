@@ -106,11 +106,13 @@ describe("Collector", () => {
             tool("c", {}),
             tool("d", {}),
         ];
-        await expect(collect(tools)).rejects.toThrow(
+        const said: string[] = [];
+        await expect(collect(tools, { report: (line) => said.push(line) })).rejects.toThrow(
             "  - building: broken\n  Get a.\n\n" +
                 "Not fetched or built either, for it would be of no use: ",
         );
         expect(done).toContain("end b");
+        expect(said[0]).toBe("a: not to be had; what is under way is ended first");
         expect(done.filter((what) => what.startsWith("begin")).length).toBeLessThan(4);
     });
 
