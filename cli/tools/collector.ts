@@ -59,8 +59,8 @@ export class Collector {
     async get<T>(tool: Tool<T>, by?: Promise<unknown>): Promise<T | undefined> {
         const looking = survey(tool, this.#options);
         this.#surveys.push(looking);
-        const surveyed = await looking;
-        await this.#surveyed.promise;
+        // Not `looking` first: what was found is told in the order in which it was asked for.
+        const surveyed = await this.#surveyed.promise.then(() => looking);
         if (surveyed.later) {
             await by;
         }

@@ -57,6 +57,19 @@ describe("Collector", () => {
         expect(await collect([tool("saw", here)])).toEqual({ 0: "it" });
     });
 
+    it("tells what was found in the order in which it was asked for", async () => {
+        const said: string[] = [];
+        const { tool } = workshop();
+        const slow = tool("saw", here);
+        const [find] = slow.ways;
+        const attempt = () => pause(5).then(() => ({ got: "it", note: "here" }));
+        const ways = find === undefined ? [] : [{ ...find, attempt }];
+        await collect([{ ...slow, ways }, tool("nail", here)], {
+            report: (line) => said.push(line),
+        });
+        expect(said).toEqual(["saw: here", "nail: here"]);
+    });
+
     it("builds nothing where a tool cannot be had, and names the tools that it skipped", async () => {
         const { tool, done } = workshop();
         const said: string[] = [];
