@@ -5,6 +5,7 @@
  * the rows below, never those above.
  */
 const components = [["cluster"], ["node"], ["machine"], ["agent"], ["pulumi"]];
+const providers = [["command", "docker"], ["protocol"]];
 const scripts = [
     ["verbs"],
     ["node"],
@@ -20,6 +21,9 @@ const usedByComponents = [
     "^scripts/docker/(engineApi|ownedObjects)[.]ts$",
     "^scripts/machine/store[.]ts$",
 ];
+
+/** What the providers take of the scripts. */
+const usedByProviders = ["^scripts/docker/engineApi[.]ts$", "^scripts/system/"];
 
 /**
  * One rule for each row: it never imports what is above it, nor a file at the top of its own root,
@@ -43,7 +47,20 @@ function layered(root, rows) {
 /** @type {import("dependency-cruiser").IForbiddenRuleType[]} */
 const rules = [
     ...layered("components", components),
+    ...layered("providers", providers),
     ...layered("scripts", scripts),
+    {
+        name: "providers-stand-alone",
+        comment: "They serve any program: of the rest they take the clients of an engine and of HTTP.",
+        from: { path: "^providers/" },
+        to: { path: "^(components|program|cli|scripts)/", pathNot: usedByProviders },
+    },
+    {
+        name: "providers-are-a-process",
+        comment: "A program is served by them and imports none of them.",
+        from: { path: ["^components/", "^scripts/", "^program/"] },
+        to: { path: "^providers/" },
+    },
     {
         name: "protocol-imports-nothing",
         comment: "Both sides of the wire read it: it has nothing but types and constants.",
@@ -83,7 +100,7 @@ const rules = [
         comment:
             "What the published package imports is among its dependencies or peers. Types that " +
             "its declarations do not show are not; a check of the package sees to that.",
-        from: { path: ["^components/", "^scripts/"] },
+        from: { path: ["^components/", "^providers/", "^scripts/"] },
         to: {
             pathNot: "^node_modules/@types/",
             dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],

@@ -26,7 +26,7 @@ export default tseslint.config(
         },
     },
     {
-        files: ["components/**", "scripts/**", "program/**", "cli/**", "*.ts"],
+        files: ["components/**", "providers/**", "scripts/**", "program/**", "cli/**", "*.ts"],
         rules: {
             "max-lines": ["error", 250],
             "max-lines-per-function": ["error", 60],

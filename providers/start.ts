@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { extname } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -30,7 +31,9 @@ export async function startProviders({
     folder,
     env = {},
 }: ProvidersOptions): Promise<StartedProviders> {
-    const serve = fileURLToPath(new URL("serve.ts", import.meta.url));
+    // Built, it lies beside this file as JavaScript.
+    const extension = extname(import.meta.url);
+    const serve = fileURLToPath(new URL(`serve${extension}`, import.meta.url));
     const child = spawn(process.execPath, [serve], {
         cwd: folder,
         env: { ...process.env, ...env },

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import packageJson from "../../package.json" with { type: "json" };
 import {
     PartlyCreated,
     type Change,
@@ -40,7 +39,7 @@ const defaultHost = "unix:///var/run/docker.sock";
 /** Pulumi's docker package, as far as containers, networks, volumes and images that are pulled go. */
 export const dockerPackage: ProviderPackage = {
     name: "docker",
-    version: packageJson.devDependencies["@pulumi/docker"],
+    version: "5.2.0",
     instance: (log) => new DockerInstance(log),
 };
 

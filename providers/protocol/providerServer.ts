@@ -35,6 +35,7 @@ export class ProviderServer {
         this.#package = served;
         this.#server.addService(service.ResourceProviderService, {
             ...this.#ofTheProvider(),
+            ...this.#ofInputs(),
             ...this.#ofResources(),
         });
     }
@@ -129,7 +130,7 @@ export class ProviderServer {
         };
     }
 
-    #ofResources(): grpc.UntypedServiceImplementation {
+    #ofInputs(): grpc.UntypedServiceImplementation {
         return {
             check: this.#unary((request: Provider.CheckRequest, connection) => {
                 const olds = propertiesOf(request.getOlds());
@@ -142,6 +143,11 @@ export class ProviderServer {
                     this.#instance(connection).diff(subjectOf(request), changeOf(request)),
                 ),
             ),
+        };
+    }
+
+    #ofResources(): grpc.UntypedServiceImplementation {
+        return {
             create: this.#unary(async (request: Provider.CreateRequest, connection) => {
                 const inputs = propertiesOf(request.getProperties());
                 const instance = this.#instance(connection);

@@ -19,7 +19,7 @@ const mebibyte = 1024 * 1024;
  * @param known what is declared or was recorded: the plugin asks for some properties only where they are.
  */
 export function containerValues(info: Inspected, known: Properties): Values {
-    const { Config: config, HostConfig: host, State: state, NetworkSettings: settings } = info;
+    const { Config: config, HostConfig: host, State: state } = info;
     const mustRun = known.mustRun !== false;
     const isDeclared = (name: string) => !isZero(known[name]);
     return {
@@ -35,10 +35,9 @@ export function containerValues(info: Inspected, known: Properties): Values {
             pidMode: host.PidMode,
         }),
         ...limits(host),
+        ...networking(info),
         ...healthcheckOf(info),
         ...capabilitiesOf(host),
-        bridge: settings.Bridge ?? "",
-        networkDatas: networksOf(info),
         name: info.Name.replace(/^\/+/, ""),
         rm: host.AutoRemove,
         readOnly: host.ReadonlyRootfs,
@@ -48,9 +47,6 @@ export function containerValues(info: Inspected, known: Properties): Values {
         command: list(config.Cmd),
         entrypoints: list(config.Entrypoint),
         user: config.User,
-        dns: list(host.Dns),
-        dnsOpts: list(host.DnsOptions),
-        dnsSearches: list(host.DnsSearch),
         securityOpts: list(host.SecurityOpt),
         publishAllPorts: host.PublishAllPorts,
         restart: host.RestartPolicy?.Name,
@@ -61,16 +57,11 @@ export function containerValues(info: Inspected, known: Properties): Values {
         platform: info.Platform,
         mounts: (host.Mounts ?? []).map(mountOf),
         tmpfs: record(host.Tmpfs),
-        hosts: list(host.ExtraHosts).map((line) => {
-            const [name, ip] = String(line).split(":");
-            return { host: name, ip };
-        }),
         privileged: host.Privileged,
         deviceCgroupRules: list(host.DeviceCgroupRules),
         logDriver: host.LogConfig?.Type,
         logOpts: isDeclared("logOpts") ? record(host.LogConfig?.Config) : {},
         storageOpts: record(host.StorageOpt),
-        networkMode: host.NetworkMode,
         usernsMode: host.UsernsMode,
         sysctls: record(host.Sysctls),
         ipcMode: host.IpcMode,
@@ -102,6 +93,22 @@ function portsOf({ NetworkSettings: { Ports } }: Inspected): object[] {
                 protocol,
             })),
         );
+}
+
+function networking(info: Inspected): Values {
+    const { HostConfig: host, NetworkSettings: settings } = info;
+    return {
+        bridge: settings.Bridge ?? "",
+        dns: list(host.Dns),
+        dnsOpts: list(host.DnsOptions),
+        dnsSearches: list(host.DnsSearch),
+        hosts: list(host.ExtraHosts).map((line) => {
+            const [name, ip] = String(line).split(":");
+            return { host: name, ip };
+        }),
+        networkDatas: networksOf(info),
+        networkMode: host.NetworkMode,
+    };
 }
 
 function networksOf({ NetworkSettings: { Networks } }: Inspected): object[] {
