@@ -33,7 +33,7 @@ export function isZero(value: unknown): boolean {
         return value.length === 0;
     }
     if (isObject(value)) {
-        return Object.values(value).every(isZero);
+        return Object.keys(value).length === 0;
     }
     return value === undefined || value === null || value === "" || value === 0 || value === false;
 }
