@@ -61,7 +61,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
         " ",
     ),
     Operate: "upgrade grow shrink replace restore recover interrupted doctor".split(" "),
-    Understand: "architecture glossary faults bench".split(" "),
+    Understand: "providers architecture glossary faults bench".split(" "),
     Develop: ["../CONTRIBUTING", "../CHANGELOG", "../SECURITY"],
 };
 
