@@ -66,7 +66,7 @@ export const consulImageTool = imageTool({
     note: `${tag}, built from its Go module`,
     build: {
         how: `building Consul ${module} from its Go module`,
-        seconds: 210,
+        seconds: 270,
         obstacle: () => goObstacle(consul),
         entrypoint: ["/bin/consul"],
         path: "/bin",
