@@ -81,9 +81,9 @@ class DockerInstance implements ProviderInstance {
         return checkInputs(typeOf(subject).schema, news);
     }
 
-    diff(subject: Subject, { state, inputs }: Change): Difference {
+    diff(subject: Subject, change: Change): Difference {
         const { schema, comparisons, createsFirst = false } = typeOf(subject);
-        const difference = compare(schema, state, inputs, comparisons);
+        const difference = compare(schema, change.state, wanted(change), comparisons);
         return { ...difference, deleteBeforeReplace: !createsFirst };
     }
 
@@ -116,9 +116,11 @@ class DockerInstance implements ProviderInstance {
 
     async update(
         subject: Subject,
-        { id, state, inputs }: Change,
+        change: Change,
         { preview, timeout }: OperationOptions,
     ): Promise<Properties> {
+        const { id, state } = change;
+        const inputs = wanted(change);
         const type = typeOf(subject);
         const { schema, meta } = type;
         if (!preview) {
@@ -167,6 +169,11 @@ class DockerInstance implements ProviderInstance {
         }
         return this.#engine;
     }
+}
+
+/** What is declared. What the program ignores is as it is, which may be not as it was declared. */
+function wanted({ state, inputs, ignored }: Change): Properties {
+    return { ...inputs, ...Object.fromEntries(ignored.map((name) => [name, state[name]])) };
 }
 
 /** How a type compares two values of a property. */

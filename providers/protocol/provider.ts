@@ -51,6 +51,8 @@ export interface Change {
     readonly oldInputs: Properties;
     /** The declared inputs, checked. What `ignoreChanges` names is as it was recorded. */
     readonly inputs: Properties;
+    /** The inputs that `ignoreChanges` names. */
+    readonly ignored: readonly string[];
 }
 
 /** How an operation is run. */

@@ -205,12 +205,14 @@ function subjectOf(request: { getUrn(): string; getName(): string; getType(): st
 /** What is compared; what the program ignores is as it was. */
 function changeOf(request: Provider.DiffRequest | Provider.UpdateRequest): Change {
     const oldInputs = propertiesOf(request.getOldInputs());
-    const ignored = request.getIgnorechangesList().map((key) => [key, oldInputs[key]] as const);
+    const ignored = request.getIgnorechangesList();
+    const recorded = ignored.map((key) => [key, oldInputs[key]] as const);
     return {
         id: request.getId(),
         state: propertiesOf(request.getOlds()),
         oldInputs,
-        inputs: { ...propertiesOf(request.getNews()), ...Object.fromEntries(ignored) },
+        inputs: { ...propertiesOf(request.getNews()), ...Object.fromEntries(recorded) },
+        ignored,
     };
 }
 

@@ -1,16 +1,24 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { dockerPackage } from "../../providers/docker/dockerPackage.ts";
 import type { Properties } from "../../providers/protocol/provider.ts";
 import { EngineApi, EngineError } from "../../scripts/docker/engineApi.ts";
 import type { CheckAnswer, DiffAnswer, ResourceAnswer } from "./support/answers.ts";
 import { dockerCases, sharedNetwork, type DockerCase } from "./support/dockerCases.ts";
-import { serveOfficial, serveOurs, without, type Served } from "./support/official.ts";
+import {
+    serveOfficial,
+    serveOurs,
+    without,
+    withoutImage,
+    type Served,
+} from "./support/official.ts";
+import { loadedImage } from "./support/loadedImage.ts";
 import type { ProviderClient, Target } from "./support/providerClient.ts";
 
 const socketPath = "/var/run/docker.sock";
 const engine = new EngineApi({ socketPath });
-const image = process.env.CONFORMANCE_IMAGE ?? "consul-machines/consul:1.20.6";
-const missing = without(dockerPackage);
+const missing = without(dockerPackage) || withoutImage(inject("noImage"));
+const agent = missing === "" ? await loadedImage(engine) : undefined;
+const image = agent?.reference ?? "";
 const config = { host: `unix://${socketPath}`, context: "" };
 
 /** All answers of a provider in the life of one resource. */
@@ -30,6 +38,7 @@ describe.skipIf(missing !== "")(`the docker provider answers as Pulumi's own${mi
     let official: Served;
 
     beforeAll(async () => {
+        await agent?.load();
         const subnet = { Subnet: "10.98.7.0/24", Gateway: "10.98.7.1" };
         const network = { Name: sharedNetwork, IPAM: { Config: [subnet] } };
         await engine.ask("/networks/create", { method: "POST", json: network });
@@ -44,6 +53,7 @@ describe.skipIf(missing !== "")(`the docker provider answers as Pulumi's own${mi
         await Promise.all([ours.close(), official.close()]);
         await removed(`/networks/${sharedNetwork}`);
         await removed("/volumes/conformance-data?force=1");
+        await agent?.remove();
     });
 
     it("a container that cannot start is recorded, and goes on by what it is", async () => {
@@ -96,6 +106,34 @@ describe.skipIf(missing !== "")(`the docker provider answers as Pulumi's own${mi
         expect(seen?.info).toMatchObject({ Running: true });
     });
 
+    it("ports that the program ignores are as they are, in whatever order the engine has them", async () => {
+        const target = { type: "docker:index/container:Container", name: "it" };
+        const ports = [
+            { internal: 8600, external: 18600, ip: "127.0.0.1" },
+            { internal: 8600, external: 18653, ip: "127.0.0.2" },
+        ];
+        const answers = [];
+        for (const { client } of [official, ours]) {
+            const inputs = { name: "conformance", image, command: ["agent", "-dev"], ports };
+            const oldInputs = checked(await client.check(target, inputs));
+            const created = made(await client.create(target, oldInputs));
+            const state = { ...created.state, ports: [...listOf(created.state.ports)].reverse() };
+            const recorded = { id: created.id, state, oldInputs, inputs: oldInputs };
+            const ignoring = { ...recorded, ignoreChanges: ["ports"] };
+            const restarted = { ...ignoring, inputs: { ...oldInputs, restart: "always" } };
+            answers.push({
+                order: decision(await client.diff(target, recorded)),
+                ignored: decision(await client.diff(target, ignoring)),
+                another: decision(await client.diff(target, restarted)),
+                updated: plain(await client.update(target, restarted)),
+            });
+            await removed("/containers/conformance?force=1&v=1");
+        }
+        const [expected, seen] = answers;
+        expect(seen).toEqual(expected);
+        expect(seen?.ignored).toMatchObject({ properties: [] });
+    });
+
     it("what an engine refuses is an error, and nothing is recorded", async () => {
         const container = { type: "docker:index/container:Container", name: "it" };
         const volume = { type: "docker:index/volume:Volume", name: "it" };
@@ -135,6 +173,10 @@ describe.skipIf(missing !== "")(`the docker provider answers as Pulumi's own${mi
         });
     }
 });
+
+function listOf(value: unknown): readonly unknown[] {
+    return Array.isArray(value) ? value : [];
+}
 
 /** A text with this part. */
 function containing(part: string): unknown {

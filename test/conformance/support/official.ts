@@ -26,6 +26,11 @@ export function without(plugin: Named): string {
         : "";
 }
 
+/** The same of tests that need an image. @param reason why it cannot be had; undefined where it is there */
+export function withoutImage(reason: string | undefined): string {
+    return reason === undefined ? "" : `: skipped, ${reason}`;
+}
+
 /** Where Pulumi's own plugin is: in Pulumi's home, else on PATH. */
 export function officialPath({ name, version }: Named): string | undefined {
     const program = `pulumi-resource-${name}`;
