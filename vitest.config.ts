@@ -23,7 +23,9 @@ const shared = { isolate: false };
 const bothCores = { maxWorkers: 2 };
 const prepared = { globalSetup: "test/support/prepareLayer.ts" };
 // Machines of several stacks at once would only slow one another down.
-const oneByOne = { fileParallelism: false };
+const machines = { ...prepared, fileParallelism: false, ...timeouts(600_000) };
+// Forming, no change by a second `up` and a refresh, a rolling change, interruptions, and destroying.
+const mainJob = ["test/lab/forming.test.ts", "test/lab/interrupted.test.ts"];
 
 export default defineConfig({
     test: {
@@ -31,10 +33,12 @@ export default defineConfig({
             layer("check", { ...bothCores, ...timeouts(300_000) }),
             layer("unit", { ...shared, ...bothCores }),
             layer("graph", { ...shared, ...bothCores }),
-            layer("conformance", { ...bothCores, ...timeouts(120_000) }),
             ...layerOfEachPulumi("engine", { ...prepared, ...bothCores, ...timeouts(120_000) }),
-            layer("lab", { ...prepared, ...oneByOne, ...timeouts(600_000) }),
-            layer("faults", { ...prepared, ...oneByOne, ...timeouts(600_000) }),
+            layer("conformance", { ...prepared, ...bothCores, ...timeouts(120_000) }),
+            layer("lab", machines),
+            // The main job, by embedded providers, for where the layer above runs on Pulumi's own.
+            layer("lab-embedded", { ...machines, include: mainJob }),
+            layer("faults", machines),
         ],
     },
 });

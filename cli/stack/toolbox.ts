@@ -1,9 +1,8 @@
 import { startedDaemon, stopDaemon } from "../tools/dockerDaemon.ts";
 import { runningContainers } from "../tools/dockerEngine.ts";
 import { engineHolders } from "../tools/engineHold.ts";
-import { obtainEverything, type Toolbox } from "../tools/everything.ts";
-import type { ObtainOptions, Tool } from "../tools/obtain.ts";
-import type { Pulumi } from "../tools/pulumi.ts";
+import { obtainEverything, type Needs, type Toolbox } from "../tools/everything.ts";
+import type { ObtainOptions } from "../tools/obtain.ts";
 import { keptTimings } from "../tools/timings.ts";
 import type { Progress } from "../show/stepProgress.ts";
 import { declaredSettings } from "./declaredSettings.ts";
@@ -29,15 +28,15 @@ export interface StackToolbox extends Toolbox {
 /**
  * Gets everything that the stack needs, with the image that its committed files ask for.
  *
- * @param pulumi the tool of Pulumi's CLI. @default that of any supported version
+ * @param asked which CLI and providers. @default any supported CLI, and the providers that the environment asks for
  */
 export async function obtainToolbox(
     options: ObtainOptions,
-    pulumi?: Tool<Pulumi>,
+    asked: Pick<Needs, "pulumi" | "providers"> = {},
 ): Promise<StackToolbox> {
     const declared = declaredSettings();
     const needs = {
-        pulumi,
+        ...asked,
         image: configuredImageTool(declared),
         labMachines: usesUsualEngine(declared),
     };

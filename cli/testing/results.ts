@@ -1,3 +1,5 @@
+import type { ProviderChoice } from "../tools/providers.ts";
+
 /** What came of one test. */
 export interface TestResult {
     /** The file, relative to the project. */
@@ -13,7 +15,7 @@ export interface TestResult {
 export const states = ["passed", "failed", "skipped"] as const;
 
 /** The layers of tests, from the fastest to the one that does harm to machines. */
-export const layers = ["check", "unit", "graph", "conformance", "engine", "lab", "faults"] as const;
+export const layers = ["check", "unit", "graph", "engine", "conformance", "lab", "faults"] as const;
 
 /** Those that run when none is named: faults take as long as all others together. */
 export const usualLayers: readonly Layer[] = layers.filter((layer) => layer !== "faults");
@@ -26,6 +28,8 @@ export interface LayerResult {
     readonly layer: Layer;
     /** The version of Pulumi's CLI that it ran on, where it was one of those that are supported. */
     readonly pulumi?: string | undefined;
+    /** The providers that its stacks were made by, where it made any. */
+    readonly providers?: ProviderChoice["kind"] | undefined;
     readonly tests: readonly TestResult[];
     /** Why all of it was skipped, where it was. */
     readonly skipped?: string | undefined;

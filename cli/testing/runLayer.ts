@@ -4,7 +4,8 @@ import { projectRoot } from "../tools/paths.ts";
 import type { Layer, LayerResult, TestResult } from "./results.ts";
 
 /**
- * Runs one layer, a project of vitest.config.ts, or several where it runs on more than one Pulumi CLI.
+ * Runs one layer, a project of vitest.config.ts, or several where it runs on more than one Pulumi CLI. The lab's main
+ * job runs on embedded providers too, where the lab itself has run on Pulumi's own.
  *
  * @param args vitest's own arguments: which of its tests to run, and how.
  * @param ending aborted by a signal to this process: the tests at work finish, no other starts.
@@ -14,8 +15,31 @@ export async function runLayer(
     args: readonly string[],
     ending: AbortController,
 ): Promise<LayerResult[]> {
-    const projects = ["--project", layer, "--project", `${layer}-*`];
-    const fixed = [...projects, "--reporter=default", "--passWithNoTests", "--no-allowOnly"];
+    const project = layer === "engine" ? "engine-*" : layer;
+    const results = await runProjects({ layer, project, args, ending });
+    const isOfficial = layer === "lab" && results.some((one) => one.providers === "official");
+    return isOfficial && !ending.signal.aborted
+        ? [...results, ...(await runProjects({ layer, project: "lab-embedded", args, ending }))]
+        : results;
+}
+
+/** What is run at once. */
+interface ProjectRun {
+    readonly layer: Layer;
+    /** The projects' name, or a pattern of several. */
+    readonly project: string;
+    readonly args: readonly string[];
+    readonly ending: AbortController;
+}
+
+async function runProjects({ layer, project, args, ending }: ProjectRun): Promise<LayerResult[]> {
+    const fixed = [
+        "--project",
+        project,
+        "--reporter=default",
+        "--passWithNoTests",
+        "--no-allowOnly",
+    ];
     const { filter, options } = parseCLI(["vitest", "run", ...fixed, ...args]);
     process.exitCode = undefined;
     const vitest = await createVitest({ ...options, root: projectRoot });
@@ -29,11 +53,11 @@ export async function runLayer(
     const { testModules, unhandledErrors } = await vitest
         .start(filter)
         .catch((error: unknown) => ({ testModules: [], unhandledErrors: [error] }));
-    const results = vitest.projects.map((project): LayerResult => {
-        const { missing, pulumi } = project.getProvidedContext();
-        const modules = testModules.filter((module) => module.project === project);
+    const results = vitest.projects.map((one): LayerResult => {
+        const { missing, pulumi, providers } = one.getProvidedContext();
+        const modules = testModules.filter((module) => module.project === one);
         const tests = modules.flatMap((module) => moduleResults(module, missing));
-        return { layer, pulumi: pulumi?.version, tests, skipped: missing };
+        return { layer, pulumi: pulumi?.version, providers, tests, skipped: missing };
     });
     await vitest.close();
     const others = unhandledErrors.map((error) => failed("(no file)", "unhandled error", error));

@@ -19,14 +19,23 @@ export function summaryText(results: readonly LayerResult[]): string {
 }
 
 /** One row for a layer; the checks, which are few and different, have a row each. */
-function rows({ layer, pulumi, tests }: LayerResult): string[][] {
+function rows(result: LayerResult): string[][] {
+    const { layer, tests } = result;
     const row = (name: string, counted: readonly TestResult[]) => [
         name,
         ...states.map((state) => String(count(counted, state))),
     ];
     return layer === "check"
         ? tests.map((test) => row(`check: ${test.name}`, [test]))
-        : [row(pulumi === undefined ? layer : `${layer}, Pulumi ${pulumi}`, tests)];
+        : [row(titleOf(result), tests)];
+}
+
+/** A layer, with what it ran on: `lab, Pulumi 3.276.0, official providers`. */
+function titleOf({ layer, pulumi, providers }: LayerResult): string {
+    const cli = pulumi === undefined ? [] : [`Pulumi ${pulumi}`];
+    return [layer, ...cli, ...(providers === undefined ? [] : [`${providers} providers`])].join(
+        ", ",
+    );
 }
 
 function section(title: string, lines: readonly string[]): string[] {

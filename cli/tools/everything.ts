@@ -20,6 +20,8 @@ export interface Machinery {
 export interface Needs {
     /** Tool of Pulumi's CLI. @default any supported version */
     readonly pulumi?: Tool<Pulumi> | undefined;
+    /** The providers that are asked for. @default what the environment says */
+    readonly providers?: ProviderChoice["kind"] | undefined;
     /** Tool of the image that its nodes run. */
     readonly image: Tool<ConsulImage>;
     /** Tools of other images, by the settings that name them. @default none */
@@ -36,11 +38,11 @@ export interface Toolbox extends Machinery {
 
 /** Gets everything side by side, or throws a ToolsMissing that names all that is missing. */
 export async function obtainEverything(
-    { pulumi, image: imageTool, otherImages = {}, labMachines }: Needs,
+    { pulumi, providers, image: imageTool, otherImages = {}, labMachines }: Needs,
     options: ObtainOptions = {},
 ): Promise<Toolbox> {
     const collector = new Collector(options);
-    const machinery = startMachinery(collector, pulumi);
+    const machinery = startMachinery(collector, pulumi, providers);
     const image = collector.get(imageTool, machinery.engine);
     const others = Object.entries(otherImages).map(async ([name, tool]) => {
         const found = await collector.get(tool, machinery.engine);
@@ -63,8 +65,11 @@ export async function obtainMachinery(options: ObtainOptions = {}): Promise<Mach
 }
 
 /** Those that take longest come first: not all builds run at once. */
-function startMachinery(collector: Collector, cli: Tool<Pulumi> = pulumiTool) {
-    const asked = askedProviders();
+function startMachinery(
+    collector: Collector,
+    cli: Tool<Pulumi> = pulumiTool,
+    asked = askedProviders(),
+) {
     const pulumi = collector.get(cli);
     return {
         pulumi,

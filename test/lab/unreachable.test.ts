@@ -62,11 +62,41 @@ describe.skipIf(missing !== undefined)("a cluster one of whose machines does not
         expect(await get(outputs.httpAddress, "kept")).toBe("safe");
     });
 
-    it("is destroyed without a trace while another one is gone", async () => {
-        await docker("rm", "--force", "--volumes", hostOf(name, "client-1"));
+    it("goes on with all other changes while a machine is cut off from the network", async () => {
+        const others = ["server-1", "server-2"];
+        const before = await containersOf(others);
+        await cutOff("client-1");
+        const output = await stack.must(stack.words("preview"));
+        expect(output).toMatch(/client-1: its machine "lab-unreachable-client-1" does not answer/);
+        stack.configure({ servers: 2, clients: 2 });
+        await stack.up();
+        expect(await containersOf(others)).toEqual(before);
+        const refresh = stack.words("refresh", "--yes", "--skip-preview", "--run-program");
+        await stack.must([...refresh, "--exclude", "**::consul-client-1-*"]);
+        expect(await alive()).toEqual(["client-2", "server-1", "server-2"]);
+    });
+
+    it("has the one that is cut off replaced as lost", async () => {
+        const others = ["server-1", "server-2", "client-2"];
+        const before = await containersOf(others);
+        stack.configure({ servers: 2, clients: 2, generations: { "client-1": 2 } });
+        await stack.up();
+        expect(await containersOf(others)).toEqual(before);
+        expect(await alive()).toEqual(["client-1", "client-2", "server-1", "server-2"]);
+        await stack.up("--refresh", "--expect-no-changes");
+    });
+
+    it("is destroyed without a trace while one is cut off and another one is gone", async () => {
+        await cutOff("client-1");
+        await docker("rm", "--force", "--volumes", hostOf(name, "client-2"));
         await stack.destroy("--run-program");
         expect(await remains(name)).toEqual([]);
     });
+
+    /** Takes a machine off the network; it goes on by itself. */
+    async function cutOff(node: string): Promise<void> {
+        await docker("network", "disconnect", `consul-machines-${name}`, hostOf(name, node));
+    }
 
     async function alive(): Promise<string[]> {
         const members = await new ConsulClient(outputs.httpAddress).members();

@@ -1,21 +1,41 @@
 import { delimiter, dirname, resolve } from "node:path";
 import type { TestProject } from "vitest/node";
 import { Progress } from "../../cli/show/stepProgress.ts";
+import { declaredSettings } from "../../cli/stack/declaredSettings.ts";
+import { configuredImageTool } from "../../cli/stack/stackSettings.ts";
 import { announced, obtainToolbox } from "../../cli/stack/toolbox.ts";
+import { Collector, ToolsMissing } from "../../cli/tools/collector.ts";
 import type { ConsulImage } from "../../cli/tools/consulImage.ts";
-import { ToolsMissing } from "../../cli/tools/collector.ts";
-import { obtain, survey, ToolMissing, type Tool } from "../../cli/tools/obtain.ts";
+import { dockerEngineTool } from "../../cli/tools/dockerEngine.ts";
+import type { Toolbox } from "../../cli/tools/everything.ts";
+import {
+    obtain,
+    survey,
+    ToolMissing,
+    type ObtainOptions,
+    type Tool,
+} from "../../cli/tools/obtain.ts";
 import { projectRoot } from "../../cli/tools/paths.ts";
 import { languageHostTool } from "../../cli/tools/plugins.ts";
+import { askedProviders, type ProviderChoice } from "../../cli/tools/providers.ts";
 import { exactPulumiTool, pulumiTool, type Pulumi } from "../../cli/tools/pulumi.ts";
+import { dockerPackage } from "../../providers/docker/dockerPackage.ts";
 import { noDockerVariables } from "../../scripts/protocol/dockerVariables.ts";
+import { officialPath } from "../conformance/support/official.ts";
+
+/** Which providers a layer's stacks are made by. */
+type Providers = ProviderChoice["kind"];
 
 declare module "vitest" {
     interface ProvidedContext {
         /** Why a layer cannot run here: which pieces are missing. */
         missing?: string;
+        /** Why the tests that need an image cannot run here, where the rest of their layer can. */
+        noImage?: string;
         /** Pulumi's CLI that the layer runs on, where it is one of the supported versions. */
         pulumi?: Pulumi;
+        /** The providers that the layer's stacks are made by. */
+        providers?: Providers;
     }
 }
 
@@ -26,11 +46,15 @@ declare module "vitest" {
  * - `PATH` is led by the folder of the newest supported Pulumi (lab, faults), then by `.tools/bin`, where a
  *   docker-machine is that was not found.
  * - `PULUMI_SKIP_UPDATE_CHECK` is set, and the shell's DOCKER_* variables are empty.
- * - `LAB_IMAGE` (lab, faults): the value for the setting `image`, a reference or an archive.
- * - `LAB_IMAGE_ARCHIVE` (lab, faults): the archive's full path, where the image is one.
+ * - `LAB_IMAGE` (lab, faults, conformance): the value for the setting `image`, a reference or an archive.
+ * - `LAB_IMAGE_ARCHIVE` (lab, faults, conformance): the archive's full path, where the image is one.
  *
- * A Pulumi CLI that the layer runs on is provided. Where a piece is missing, no test of the layer runs, and its
- * name and the reason are provided.
+ * A Pulumi CLI that the layer runs on is provided, and so are the `providers` of the lab's stacks. Pulumi's own are
+ * taken, with the `pulumi` command, where they and its host for Node programs are there or can be downloaded; else,
+ * and in the project `lab-embedded`, ours, with `npm run up` and its like. `CONSUL_MACHINES_PROVIDERS` chooses here
+ * too. Every program that a test starts gets that variable from test/lab/support/pieces.ts.
+ *
+ * Where a piece is missing, no test that needs it runs, and its name and the reason are provided.
  */
 export default async function prepareLayer(project: TestProject): Promise<() => void> {
     const before = { ...process.env };
@@ -40,7 +64,7 @@ export default async function prepareLayer(project: TestProject): Promise<() => 
         if (!(error instanceof ToolsMissing || error instanceof ToolMissing)) {
             throw error;
         }
-        project.provide("missing", error.reason);
+        project.provide(project.name === "conformance" ? "noImage" : "missing", error.reason);
     }
     return () => {
         const added = Object.keys(process.env).filter((name) => !(name in before));
@@ -52,21 +76,38 @@ export default async function prepareLayer(project: TestProject): Promise<() => 
 async function environmentOf(project: TestProject): Promise<NodeJS.ProcessEnv> {
     const options = announced(new Progress());
     const common = { PULUMI_SKIP_UPDATE_CHECK: "true", ...noDockerVariables };
-    const [layer, cli] = project.name.split("-");
+    const [layer, variant] = project.name.split("-");
+    if (layer === "conformance") {
+        return { ...common, ...(await conformanceImage(options)) };
+    }
     if (layer === "engine") {
-        const isExact = cli === "oldest" || cli === "newest";
-        const tool = isExact ? exactPulumiTool(cli) : pulumiTool;
+        const isExact = variant === "oldest" || variant === "newest";
+        const tool = isExact ? exactPulumiTool(variant) : pulumiTool;
         project.provide("pulumi", await obtain(tool, options));
         return common;
     }
+    const asked = variant === "embedded" ? variant : askedProviders();
     const tool = exactPulumiTool("newest");
-    await refuseHostless(tool);
-    const { pulumi, image } = await obtainToolbox(options, tool);
-    project.provide("pulumi", pulumi);
-    // These tests run `pulumi up` as its users do, not by way of the Automation API.
-    await obtain(languageHostTool(pulumi), options);
-    const PATH = [dirname(pulumi.path), process.env.PATH ?? ""].join(delimiter);
-    return { ...common, PATH, ...imageEnvironment(image) };
+    if (asked === "official") {
+        await refuseHostless(tool);
+    }
+    const toolbox = await obtainToolbox(options, { pulumi: tool, providers: asked });
+    project.provide("pulumi", toolbox.pulumi);
+    project.provide("providers", await usableProviders(toolbox, asked, options));
+    const PATH = [dirname(toolbox.pulumi.path), process.env.PATH ?? ""].join(delimiter);
+    return { ...common, PATH, ...imageEnvironment(toolbox.image) };
+}
+
+/** The image whose containers are compared; nothing where there is no plugin to compare our provider with. */
+async function conformanceImage(options: ObtainOptions): Promise<NodeJS.ProcessEnv> {
+    if (officialPath(dockerPackage) === undefined) {
+        return {};
+    }
+    const collector = new Collector(options);
+    const engine = collector.get(dockerEngineTool);
+    const image = collector.get(configuredImageTool(declaredSettings()), engine);
+    const both = async () => ({ engine: await engine, image: await image });
+    return imageEnvironment((await collector.all(both())).image);
 }
 
 /**
@@ -78,6 +119,27 @@ async function refuseHostless(tool: Tool<Pulumi>): Promise<void> {
     if (found === undefined && left.every(({ kind }) => kind === "build")) {
         const host = languageHostTool({ path: "pulumi", version: "" });
         await obtain({ ...host, ways: host.ways.filter(({ how }) => how === "on PATH") });
+    }
+}
+
+/** With Pulumi's own providers the tests run `pulumi up` as its users do, which takes a host for Node programs. */
+async function usableProviders(
+    { pulumi, providers }: Toolbox,
+    asked: Providers | undefined,
+    options: ObtainOptions,
+): Promise<Providers> {
+    if (providers.kind === "embedded") {
+        return "embedded";
+    }
+    try {
+        await obtain(languageHostTool(pulumi), options);
+        return "official";
+    } catch (error) {
+        if (asked === "official" || !(error instanceof ToolMissing)) {
+            throw error;
+        }
+        options.report?.(`embedded providers: ${error.reason}`);
+        return "embedded";
     }
 }
 

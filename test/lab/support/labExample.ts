@@ -8,7 +8,7 @@ import { projectRoot } from "../../../cli/tools/paths.ts";
 import { pulumiTool } from "../../../cli/tools/pulumi.ts";
 import { docker } from "./host.ts";
 import { Running } from "./labStack.ts";
-import { labImage } from "./pieces.ts";
+import { labEnvironment, labImage } from "./pieces.ts";
 
 /** An example, brought up and removed by the same `npm run example` that its README names. */
 export class LabExample {
@@ -61,6 +61,7 @@ export class LabExample {
     async #must(words: readonly string[]): Promise<string> {
         const child = spawn(process.execPath, ["cli/bootstrap.mjs", "example", ...words], {
             cwd: projectRoot,
+            env: labEnvironment(),
             stdio: ["ignore", "pipe", "pipe"],
         });
         const { exitCode, output } = await new Running(child).ended;

@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { repairLocalState } from "../../../cli/stack/localState.ts";
-import { labImage } from "./pieces.ts";
+import { placeOf } from "../../../cli/stack/stackSettings.ts";
+import { removeWorkFolder } from "../../../cli/stack/workspace.ts";
+import { projectRoot } from "../../../cli/tools/paths.ts";
+import { labEnvironment, labImage, providers } from "./pieces.ts";
 
 /** The result of a run of the CLI. */
 export interface Ended {
@@ -31,11 +34,14 @@ export interface Outputs {
 /** A run that is under way. */
 export class Running {
     readonly #child: ChildProcess;
+    readonly #leadsGroup: boolean;
     readonly ended: Promise<Ended>;
     #output = "";
 
-    constructor(child: ChildProcess) {
+    /** @param leadsGroup whether it was started with processes of its own, of which it leads the group. */
+    constructor(child: ChildProcess, leadsGroup = false) {
         this.#child = child;
+        this.#leadsGroup = leadsGroup;
         for (const stream of [child.stdout, child.stderr]) {
             stream?.setEncoding("utf8").on("data", (text: string) => {
                 this.#output += text;
@@ -60,15 +66,27 @@ export class Running {
         return true;
     }
 
-    /** Sends the CLI, and nothing else, a signal. */
+    /**
+     * Sends a signal to the run: to the CLI, and nothing else; or to all processes of the group that it leads, as a
+     * terminal does.
+     */
     kill(signal: NodeJS.Signals): void {
-        this.#child.kill(signal);
+        const { pid } = this.#child;
+        if (this.#leadsGroup && pid !== undefined) {
+            process.kill(-pid, signal);
+        } else {
+            this.#child.kill(signal);
+        }
     }
 }
 
+/** The operations for which `npm run` has a script of the same name. */
+const verbs = ["up", "preview", "refresh", "destroy"];
+
 /**
- * A stack of this project on lab machines, driven by the `pulumi` command as its users drive it,
- * from the project's folder, with state and settings in a folder of its own.
+ * A stack of this project on lab machines, driven as its users drive it, from the project's folder, with state and
+ * settings in a folder of its own: by the `pulumi` command, and where the providers are embedded by `npm run up` and
+ * its like, as far as there is one.
  */
 export class LabStack {
     readonly name: string;
@@ -79,7 +97,7 @@ export class LabStack {
         this.name = name;
         this.#folder = mkdtempSync(join(tmpdir(), `${name}-`));
         this.#env = {
-            ...process.env,
+            ...labEnvironment(),
             PULUMI_BACKEND_URL: pathToFileURL(this.#folder).href,
             PULUMI_CONFIG_PASSPHRASE: "lab",
             PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -115,13 +133,19 @@ export class LabStack {
         return join(this.#folder, `Pulumi.${this.name}.yaml`);
     }
 
-    /** Starts the CLI. */
+    /** Starts the CLI, or the script that runs it. */
     start(words: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-        const child = spawn("pulumi", words, {
+        const isScript = providers === "embedded" && verbs.includes(words[0] ?? "");
+        const [program, ...before] = isScript
+            ? [process.execPath, "cli/bootstrap.mjs"]
+            : ["pulumi"];
+        const child = spawn(program, [...before, ...words], {
+            cwd: projectRoot,
             env: { ...this.#env, ...env },
             stdio: ["ignore", "pipe", "pipe"],
+            detached: isScript,
         });
-        return new Running(child);
+        return new Running(child, isScript);
     }
 
     /** Runs the CLI to its end. */
@@ -182,6 +206,7 @@ export class LabStack {
             await this.destroy().catch(() => this.destroy("--run-program"));
         } finally {
             rmSync(this.#folder, { recursive: true, force: true });
+            removeWorkFolder(placeOf(this.name));
         }
     }
 }
