@@ -1,25 +1,34 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import { z } from "zod";
-import { noDockerVariables } from "../../scripts/protocol/dockerVariables.ts";
 import { projectRoot, stateFolder } from "../tools/paths.ts";
+import type { BenchTools, ProviderKind } from "./benchTools.ts";
 import type { Cleanup } from "./cleanup.ts";
-import { timedRun, type TimedRun, type TimedRunOptions } from "./timedRun.ts";
+import { ByVerbs, Typed, type StackRunner, type Verb } from "./stackRunner.ts";
+import type { TimedRun } from "./timedRun.ts";
 
 /** What is measured. */
 export interface BenchOptions {
-    /** The number of nodes, all of them servers. */
+    /** The number of nodes, each on a lab machine. */
     readonly nodes: number;
+    /** How many of them are servers; the others are client agents. */
+    readonly servers: number;
     /** How many previews of each kind are timed. */
     readonly rounds: number;
     /** The setting `image`: a reference to pull, or an archive. */
     readonly image: string;
+    /** What Pulumi is run with. */
+    readonly tools: BenchTools;
 }
 
-/** How long one operation of Pulumi's may take. */
-const operationTimeoutMs = 900_000;
+/** How one operation is run. */
+export interface RunOptions {
+    /** @default those that `npm start` would take */
+    readonly providers?: ProviderKind;
+    /** Further words of the command line. @default none */
+    readonly words?: readonly string[];
+}
 
 /** What a copy of this project's Pulumi.yaml must have. */
 const projectShape = z.looseObject({ main: z.string() });
@@ -27,36 +36,45 @@ const projectShape = z.looseObject({ main: z.string() });
 /**
  * A stack that exists for one measurement: state, settings and project file in a folder of its own
  * under `.state/bench`, so that no other stack is touched. What an earlier, killed run left over is
- * destroyed first.
+ * destroyed first. `pulumi` is typed where it can run a Node program; elsewhere the project's verbs do the same.
  */
 export class BenchStack {
     readonly #name: string;
     readonly #folder: string;
+    readonly #tools: BenchTools;
     readonly #cleanup: Cleanup;
+    readonly #runner: StackRunner;
 
-    private constructor(name: string, cleanup: Cleanup) {
+    private constructor(name: string, isEmpty: boolean, tools: BenchTools, cleanup: Cleanup) {
         this.#name = name;
         this.#folder = join(stateFolder, "bench", name);
+        this.#tools = tools;
         this.#cleanup = cleanup;
+        const place = { name, folder: this.#folder, isEmpty };
+        this.#runner = tools.isTyped ? new Typed(place, tools) : new ByVerbs(place, tools);
     }
 
     /** A stack of this project's own program. */
     static ofThisProject(
         name: string,
-        { nodes, image }: BenchOptions,
+        { nodes, servers, image, tools }: BenchOptions,
         cleanup: Cleanup,
     ): Promise<BenchStack> {
         const text = readFileSync(join(projectRoot, "Pulumi.yaml"), "utf8");
         const declared = projectShape.parse(parse(text));
         const project = { ...declared, main: join(projectRoot, declared.main) };
-        const config = { "consul-machines:servers": nodes, "consul-machines:image": image };
-        return new BenchStack(name, cleanup).#open(project, config);
+        const config = {
+            "consul-machines:servers": servers,
+            "consul-machines:clients": nodes - servers,
+            "consul-machines:image": image,
+        };
+        return new BenchStack(name, false, tools, cleanup).#open(project, config);
     }
 
     /** A stack of a program without a single resource, run in the same way. */
-    static ofNothing(name: string, cleanup: Cleanup): Promise<BenchStack> {
+    static ofNothing(name: string, tools: BenchTools, cleanup: Cleanup): Promise<BenchStack> {
         const runtime = { name: "nodejs", options: { typescript: false } };
-        const stack = new BenchStack(name, cleanup);
+        const stack = new BenchStack(name, true, tools, cleanup);
         mkdirSync(stack.#workFolder, { recursive: true });
         writeFileSync(join(stack.#workFolder, "index.ts"), "export {};\n");
         return stack.#open({ name: "empty", runtime, main: "index.ts" }, {});
@@ -78,22 +96,17 @@ export class BenchStack {
         writeFileSync(join(this.#workFolder, "Pulumi.yaml"), JSON.stringify(project));
         const file = join(this.#workFolder, `Pulumi.${this.#name}.yaml`);
         writeFileSync(file, JSON.stringify({ config }));
-        await this.#pulumi(["stack", "init", this.#name]);
+        await this.#runner.init();
         this.#cleanup.add(`the stack ${this.#name}`, () => this.close());
         return this;
     }
 
-    /** Runs `pulumi preview` or `pulumi up`, which must succeed. */
+    /** Runs an operation, which must succeed; `up` and `destroy` without a preview before them. */
     run(
-        verb: "preview" | "up",
-        words: readonly string[] = [],
-        onStart?: (pid: number) => void,
+        verb: Verb,
+        { providers = this.#tools.usual, words = [] }: RunOptions = {},
     ): Promise<TimedRun> {
-        const yes = verb === "up" ? ["--yes", "--skip-preview"] : [];
-        return this.#pulumi([verb, "--stack", this.#name, ...yes, ...words], {
-            signal: this.#cleanup.signal,
-            onStart,
-        });
+        return this.#runner.run(verb, providers, words, this.#cleanup.signal);
     }
 
     /** Destroys the stack and removes its folder; does nothing the second time. */
@@ -105,26 +118,9 @@ export class BenchStack {
         }
     }
 
+    /** Not ended by a signal: it is what a signal begins. */
     async #destroy(): Promise<void> {
-        // Cancel fails where there is no lock to remove, which is no problem.
-        await this.#pulumi(["cancel", "--yes", this.#name]).catch(() => undefined);
-        await this.#pulumi(["destroy", "--stack", this.#name, "--yes", "--skip-preview"]);
-        await this.#pulumi(["stack", "rm", "--yes", "--stack", this.#name]);
-    }
-
-    #pulumi(words: readonly string[], options: Partial<TimedRunOptions> = {}): Promise<TimedRun> {
-        const state = pathToFileURL(join(this.#folder, "state")).href;
-        return timedRun("pulumi", words, {
-            cwd: this.#workFolder,
-            timeoutMs: operationTimeoutMs,
-            env: {
-                ...noDockerVariables,
-                PULUMI_BACKEND_URL: state,
-                PULUMI_CONFIG_PASSPHRASE: "bench",
-                PULUMI_SKIP_UPDATE_CHECK: "true",
-            },
-            ...options,
-        });
+        await this.#runner.remove(this.#tools.usual);
     }
 }
 

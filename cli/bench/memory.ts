@@ -1,6 +1,6 @@
 import { BenchStack, type BenchOptions } from "./benchStack.ts";
 import type { Cleanup } from "./cleanup.ts";
-import { familyOf, type Process } from "./processes.ts";
+import { descendants, during, isEmbedded, isProvider, type Process } from "./processes.ts";
 import { markdownTable, median, type Finding } from "./report.ts";
 
 /** Milliseconds between two samples of the processes. */
@@ -10,6 +10,7 @@ const intervalMs = 250;
 const kinds = [
     ["docker plugin", "pulumi-resource-docker"],
     ["command plugin", "pulumi-resource-command"],
+    ["embedded providers", "serve.ts"],
     ["pulumi", "pulumi"],
     ["language host", "pulumi-language-nodejs"],
     ["the program (node)", "node"],
@@ -31,15 +32,13 @@ export async function benchMemory(options: BenchOptions, cleanup: Cleanup): Prom
     for (const verb of ["up", "preview"] as const) {
         console.error(`pulumi ${verb} of ${options.nodes} nodes`);
         const peak = new Peak();
-        let timer: NodeJS.Timeout | undefined;
-        const watch = (pid: number) => {
-            timer = setInterval(() => {
-                peak.add(byKind(familyOf(pid)));
-            }, intervalMs);
-        };
-        await stack.run(verb, [], watch).finally(() => {
-            clearInterval(timer);
-        });
+        await during(
+            () => stack.run(verb),
+            intervalMs,
+            () => {
+                peak.add(byKind(descendants()));
+            },
+        );
         parts.push(peak.table(`\`pulumi ${verb}\`, ${options.nodes} lab nodes`));
     }
     await stack.close();
@@ -83,10 +82,11 @@ function byKind(family: readonly Process[]): Sample {
     const byId = new Map(family.map((one) => [one.pid, one]));
     const isScript = ({ parent }: Process): boolean => {
         const above = byId.get(parent);
-        return above !== undefined && (above.name === "pulumi-resource-command" || isScript(above));
+        return above !== undefined && (isProvider(above) || isScript(above));
     };
+    const nameOf = (one: Process) => (isEmbedded(one) ? "serve.ts" : one.name);
     const kindOf = (one: Process) =>
-        isScript(one) ? scripts : (kinds.find(([, name]) => name === one.name)?.[0] ?? one.name);
+        isScript(one) ? scripts : (kinds.find(([, name]) => name === nameOf(one))?.[0] ?? one.name);
     const sample = new Map<string, Process[]>();
     for (const one of family) {
         sample.set(kindOf(one), [...(sample.get(kindOf(one)) ?? []), one]);

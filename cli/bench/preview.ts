@@ -10,18 +10,18 @@ const bound = 4.2;
  * program that declares nothing: the same CLI, the same Node, the same kind of state, in turns.
  */
 export async function benchPreview(options: BenchOptions, cleanup: Cleanup): Promise<Finding> {
-    const { nodes, rounds } = options;
+    const { nodes, rounds, tools } = options;
     console.error(`making ${nodes} lab nodes`);
     const ours = await BenchStack.ofThisProject("bench-preview", options, cleanup);
     await ours.run("up");
-    const empty = await BenchStack.ofNothing("bench-empty", cleanup);
+    const empty = await BenchStack.ofNothing("bench-empty", tools, cleanup);
     await empty.run("up");
 
     const took: Record<"ours" | "empty", number[]> = { ours: [], empty: [] };
     // The first round only warms the caches.
     for (let round = 0; round <= rounds; round += 1) {
-        const a = (await ours.run("preview", ["--expect-no-changes"])).seconds;
-        const b = (await empty.run("preview", ["--expect-no-changes"])).seconds;
+        const a = (await ours.run("preview", { words: ["--expect-no-changes"] })).seconds;
+        const b = (await empty.run("preview", { words: ["--expect-no-changes"] })).seconds;
         console.error(`round ${round}: ${a.toFixed(2)} s, empty ${b.toFixed(2)} s`);
         if (round > 0) {
             took.ours.push(a);

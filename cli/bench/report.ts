@@ -28,11 +28,16 @@ export interface Finding {
     readonly isKept: boolean;
 }
 
-/** Compares a ratio with its bound. */
-export function verdict(ratio: number, bound: number): Finding {
-    const isKept = ratio <= bound;
+/**
+ * Compares a value with its bound.
+ *
+ * @param what the value is. @default a ratio
+ * @param unit of both, with the space before it. @default none
+ */
+export function verdict(value: number, bound: number, what = "Ratio", unit = ""): Finding {
+    const isKept = value <= bound;
     return {
-        text: `Ratio: ${ratio.toFixed(2)}, bound ${bound}: ${isKept ? "kept." : "BROKEN."}`,
+        text: `${what}: ${value.toFixed(2)}${unit}, bound ${bound}${unit}: ${isKept ? "kept." : "BROKEN."}`,
         isKept,
     };
 }

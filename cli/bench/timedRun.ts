@@ -9,8 +9,6 @@ export interface TimedRunOptions {
     readonly env?: NodeJS.ProcessEnv;
     /** Interrupts it. @default only the timeout does */
     readonly signal?: AbortSignal | undefined;
-    /** Called with the process id as soon as there is one. */
-    readonly onStart?: ((pid: number) => void) | undefined;
 }
 
 /** A program that succeeded. */
@@ -32,7 +30,7 @@ const graceMs = 60_000;
 export async function timedRun(
     program: string,
     args: readonly string[],
-    { timeoutMs, cwd, env = {}, signal, onStart }: TimedRunOptions,
+    { timeoutMs, cwd, env = {}, signal }: TimedRunOptions,
 ): Promise<TimedRun> {
     signal?.throwIfAborted();
     const place = cwd === undefined ? {} : { cwd };
@@ -40,7 +38,6 @@ export async function timedRun(
     // Handled below; a program that cannot be started fails both.
     child.catch(() => undefined);
     const { pid = 0 } = await child.nodeChildProcess;
-    onStart?.(pid);
     const release = interruptOn(pid, timeoutMs, signal);
     try {
         const { durationMs, stdout } = await child;

@@ -7,6 +7,7 @@ import { ensureLabImage } from "../../scripts/lab/labImage.ts";
 import { progress } from "../../scripts/system/progress.ts";
 import { defaultSubnet } from "../../program/settings/nodeSettings.ts";
 import { stateFolder } from "../tools/paths.ts";
+import { findNamed } from "../tools/programTool.ts";
 import { BenchStack, removeIfEmpty, type BenchOptions } from "./benchStack.ts";
 import type { Cleanup } from "./cleanup.ts";
 import { prepareHosts, recipeOf, removeHosts, type HostRecipe } from "./hosts.ts";
@@ -25,6 +26,10 @@ const typedName = "bench-typed";
  * this computer, and end with a leader and all servers as voters.
  */
 export async function benchUp(options: BenchOptions, cleanup: Cleanup): Promise<Finding> {
+    if ("missed" in (await findNamed(["docker"]))) {
+        const text = "`up` is not measured: the walkthrough's steps need the command `docker`.";
+        return { text, isKept: true };
+    }
     const image = await imageOf(options.image);
     await ensureLabImage({ host: defaultDockerHost }, progress);
 

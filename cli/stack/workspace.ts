@@ -82,7 +82,7 @@ export interface StackRequest {
 }
 
 /** With them Pulumi neither runs a plugin of this computer nor fetches one. */
-const embeddedOnly = {
+export const embeddedOnly = {
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
 };
