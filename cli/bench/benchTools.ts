@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { Progress } from "../show/stepProgress.ts";
 import { announced, obtainToolbox } from "../stack/toolbox.ts";
@@ -42,10 +43,11 @@ async function toolsOf(pulumi: Pulumi, usual: ProviderKind): Promise<BenchTools>
     const find = { only: "find" } as const;
     const { found: host } = await survey(languageHostTool(pulumi), find);
     const { found: official } = await survey(providersTool(pulumi, "official"), find);
+    const besides = [pulumi.path, realpathSync(pulumi.path)].map(dirname);
     return {
         pulumi,
         // With embedded providers Pulumi is told to take none from PATH, and this counts as one.
-        isTyped: host !== undefined && dirname(host.got) === dirname(pulumi.path),
+        isTyped: host !== undefined && besides.includes(dirname(host.got)),
         usual,
         kinds: official === undefined ? ["embedded"] : ["official", "embedded"],
     };
