@@ -165,7 +165,10 @@ class DockerInstance implements ProviderInstance {
 
     #machine(): MachineEngine {
         if (this.#engine === undefined) {
-            throw new Error("the provider is not configured");
+            throw new Error(
+                "the provider is not configured: the engine has opened another connection to it, " +
+                    "as it does after half an hour without a call. Run it again",
+            );
         }
         return this.#engine;
     }

@@ -30,6 +30,8 @@ export class ProviderServer {
     readonly #log = new EngineLog();
     /** By connection: the engine opens one for each provider resource. */
     readonly #instances = new Map<string, ProviderInstance>();
+    /** By resource: the engine drops a connection after half an hour without a call, and opens another. */
+    readonly #ofResource = new Map<string, ProviderInstance>();
 
     constructor(served: ProviderPackage) {
         this.#package = served;
@@ -60,6 +62,15 @@ export class ProviderServer {
         }
         this.#log.close();
         this.#server.forceShutdown();
+    }
+
+    /** The instance that a call about a resource is for. */
+    #instanceFor({ urn }: Subject, connection: string): ProviderInstance {
+        const known = this.#instances.get(connection) ?? this.#ofResource.get(urn);
+        const instance = known ?? this.#instance(connection);
+        this.#instances.set(connection, instance);
+        this.#ofResource.set(urn, instance);
+        return instance;
     }
 
     #instance(connection: string): ProviderInstance {
@@ -136,13 +147,14 @@ export class ProviderServer {
                 const olds = propertiesOf(request.getOlds());
                 const news = propertiesOf(request.getNews());
                 const subject = subjectOf(request);
-                return checkResponse(this.#instance(connection).check(subject, olds, news));
+                const instance = this.#instanceFor(subject, connection);
+                return checkResponse(instance.check(subject, olds, news));
             }),
-            diff: this.#unary((request: Provider.DiffRequest, connection) =>
-                diffResponse(
-                    this.#instance(connection).diff(subjectOf(request), changeOf(request)),
-                ),
-            ),
+            diff: this.#unary((request: Provider.DiffRequest, connection) => {
+                const subject = subjectOf(request);
+                const instance = this.#instanceFor(subject, connection);
+                return diffResponse(instance.diff(subject, changeOf(request)));
+            }),
         };
     }
 
@@ -150,21 +162,15 @@ export class ProviderServer {
         return {
             create: this.#unary(async (request: Provider.CreateRequest, connection) => {
                 const inputs = propertiesOf(request.getProperties());
-                const instance = this.#instance(connection);
-                const { id, state } = await instance.create(
-                    subjectOf(request),
-                    inputs,
-                    optionsOf(request),
-                );
+                const subject = subjectOf(request);
+                const instance = this.#instanceFor(subject, connection);
+                const { id, state } = await instance.create(subject, inputs, optionsOf(request));
                 return new messages.CreateResponse().setId(id).setProperties(structOf(state));
             }),
             update: this.#unary(async (request: Provider.UpdateRequest, connection) => {
-                const instance = this.#instance(connection);
-                const state = await instance.update(
-                    subjectOf(request),
-                    changeOf(request),
-                    optionsOf(request),
-                );
+                const subject = subjectOf(request);
+                const instance = this.#instanceFor(subject, connection);
+                const state = await instance.update(subject, changeOf(request), optionsOf(request));
                 return new messages.UpdateResponse().setProperties(structOf(state));
             }),
             delete: this.#unary(async (request: Provider.DeleteRequest, connection) => {
@@ -173,11 +179,13 @@ export class ProviderServer {
                     state: propertiesOf(request.getProperties()),
                 };
                 const { timeout } = optionsOf(request);
-                await this.#instance(connection).delete(subjectOf(request), resource, timeout);
+                const subject = subjectOf(request);
+                await this.#instanceFor(subject, connection).delete(subject, resource, timeout);
                 return new Empty();
             }),
             read: this.#unary(async (request: Provider.ReadRequest, connection) => {
-                const found = await this.#instance(connection).read(subjectOf(request), {
+                const subject = subjectOf(request);
+                const found = await this.#instanceFor(subject, connection).read(subject, {
                     id: request.getId(),
                     state: propertiesOf(request.getProperties()),
                     inputs: propertiesOf(request.getInputs()),

@@ -53,7 +53,11 @@ export class ProviderClient {
         this.#client = new service.ResourceProviderClient(
             address,
             grpc.credentials.createInsecure(),
-            { "grpc.max_receive_message_length": -1 },
+            {
+                "grpc.max_receive_message_length": -1,
+                // A connection of its own, as the engine has for each provider resource.
+                "grpc.use_local_subchannel_pool": 1,
+            },
         );
     }
 
