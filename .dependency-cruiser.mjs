@@ -51,7 +51,8 @@ const rules = [
     ...layered("scripts", scripts),
     {
         name: "providers-stand-alone",
-        comment: "They serve any program: of the rest they take the clients of an engine and of HTTP.",
+        comment:
+            "They serve any program: of the rest they take the clients of an engine and of HTTP.",
         from: { path: "^providers/" },
         to: { path: "^(components|program|cli|scripts)/", pathNot: usedByProviders },
     },
