@@ -36,6 +36,8 @@ declare module "vitest" {
         pulumi?: Pulumi;
         /** The providers that the layer's stacks are made by. */
         providers?: Providers;
+        /** Why these are not Pulumi's own. */
+        noOfficial?: string;
     }
 }
 
@@ -93,7 +95,9 @@ async function environmentOf(project: TestProject): Promise<NodeJS.ProcessEnv> {
     }
     const toolbox = await obtainToolbox(options, { pulumi: tool, providers: asked });
     project.provide("pulumi", toolbox.pulumi);
-    project.provide("providers", await usableProviders(toolbox, asked, options));
+    const without = await whyNoOfficial(toolbox, asked, options);
+    project.provide("providers", without === undefined ? "official" : "embedded");
+    project.provide("noOfficial", without);
     const PATH = [dirname(toolbox.pulumi.path), process.env.PATH ?? ""].join(delimiter);
     return { ...common, PATH, ...imageEnvironment(toolbox.image) };
 }
@@ -122,24 +126,27 @@ async function refuseHostless(tool: Tool<Pulumi>): Promise<void> {
     }
 }
 
-/** With Pulumi's own providers the tests run `pulumi up` as its users do, which takes a host for Node programs. */
-async function usableProviders(
+/**
+ * Why the layer does not run on Pulumi's own providers; undefined where it does. With these the tests run `pulumi up`
+ * as its users do, which takes a host for Node programs.
+ */
+async function whyNoOfficial(
     { pulumi, providers }: Toolbox,
     asked: Providers | undefined,
     options: ObtainOptions,
-): Promise<Providers> {
+): Promise<string | undefined> {
     if (providers.kind === "embedded") {
-        return "embedded";
+        return `a provider of Pulumi's own is missing (${providers.reason})`;
     }
     try {
         await obtain(languageHostTool(pulumi), options);
-        return "official";
+        return undefined;
     } catch (error) {
         if (asked === "official" || !(error instanceof ToolMissing)) {
             throw error;
         }
         options.report?.(`embedded providers: ${error.reason}`);
-        return "embedded";
+        return error.reason;
     }
 }
 

@@ -90,6 +90,8 @@ const verbs = ["up", "preview", "refresh", "destroy"];
  */
 export class LabStack {
     readonly name: string;
+    /** What its next run makes, changes or removes resources by. */
+    providers = providers;
     readonly #folder: string;
     readonly #env: NodeJS.ProcessEnv;
 
@@ -97,7 +99,6 @@ export class LabStack {
         this.name = name;
         this.#folder = mkdtempSync(join(tmpdir(), `${name}-`));
         this.#env = {
-            ...labEnvironment(),
             PULUMI_BACKEND_URL: pathToFileURL(this.#folder).href,
             PULUMI_CONFIG_PASSPHRASE: "lab",
             PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -135,13 +136,13 @@ export class LabStack {
 
     /** Starts the CLI, or the script that runs it. */
     start(words: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-        const isScript = providers === "embedded" && verbs.includes(words[0] ?? "");
+        const isScript = this.providers === "embedded" && verbs.includes(words[0] ?? "");
         const [program, ...before] = isScript
             ? [process.execPath, "cli/bootstrap.mjs"]
             : ["pulumi"];
         const child = spawn(program, [...before, ...words], {
             cwd: projectRoot,
-            env: { ...this.#env, ...env },
+            env: { ...labEnvironment(this.providers), ...this.#env, ...env },
             stdio: ["ignore", "pipe", "pipe"],
             detached: isScript,
         });

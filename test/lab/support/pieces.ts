@@ -20,10 +20,15 @@ export const noBinary =
 /** The providers that stacks are made by: Pulumi's own, or this project's. */
 export const providers = inject("providers");
 
-/** The environment of every program that a test starts: all of them run the same providers. */
-export function labEnvironment(): NodeJS.ProcessEnv {
-    return {
-        ...process.env,
-        ...(providers === undefined ? {} : { [providersVariable]: providers }),
-    };
+/** The end of a title of tests that need Pulumi's own too: why they are skipped; empty where they are there. */
+export const withoutOfficial =
+    providers === "embedded" ? `: skipped, ${inject("noOfficial") ?? "nothing"}` : "";
+
+/**
+ * The environment of every program that a test starts.
+ *
+ * @param by the providers that it runs. @default those of the layer
+ */
+export function labEnvironment(by = providers): NodeJS.ProcessEnv {
+    return { ...process.env, ...(by === undefined ? {} : { [providersVariable]: by }) };
 }
