@@ -18,9 +18,11 @@ export async function runLayer(
     const project = layer === "engine" ? "engine-*" : layer;
     const results = await runProjects({ layer, project, args, ending });
     const isOfficial = layer === "lab" && results.some((one) => one.providers === "official");
-    return isOfficial && !ending.signal.aborted
-        ? [...results, ...(await runProjects({ layer, project: "lab-embedded", args, ending }))]
-        : results;
+    if (!isOfficial || ending.signal.aborted) {
+        return results;
+    }
+    const again = { layer, project: "lab-embedded", args, ending, mayBeEmpty: true };
+    return [...results, ...(await runProjects(again))];
 }
 
 /** What is run at once. */
@@ -30,9 +32,12 @@ interface ProjectRun {
     readonly project: string;
     readonly args: readonly string[];
     readonly ending: AbortController;
+    /** Whether the arguments may choose none of its tests. @default that is a failure */
+    readonly mayBeEmpty?: boolean;
 }
 
-async function runProjects({ layer, project, args, ending }: ProjectRun): Promise<LayerResult[]> {
+async function runProjects(run: ProjectRun): Promise<LayerResult[]> {
+    const { layer, project, args, ending } = run;
     const fixed = [
         "--project",
         project,
@@ -43,6 +48,10 @@ async function runProjects({ layer, project, args, ending }: ProjectRun): Promis
     const { filter, options } = parseCLI(["vitest", "run", ...fixed, ...args]);
     process.exitCode = undefined;
     const vitest = await createVitest({ ...options, root: projectRoot });
+    if (run.mayBeEmpty === true && (await vitest.globTestSpecifications(filter)).length === 0) {
+        await vitest.close();
+        return [];
+    }
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
         // Vitest's own handlers end this process before it has cleaned up.
         process.removeAllListeners(signal).on(signal, () => {

@@ -34,6 +34,15 @@ describe("summaryText", () => {
         ]);
     });
 
+    it("names the providers that a layer's stacks were made by", () => {
+        const lab: LayerResult = { layer: "lab", pulumi: "3.276.0", tests: [passed] };
+        const both = (["official", "embedded"] as const).map((providers) => ({ ...lab, providers }));
+        expect(summaryText(both).split("\n").slice(2, 4)).toEqual([
+            "lab, Pulumi 3.276.0, official providers  1       0       0",
+            "lab, Pulumi 3.276.0, embedded providers  1       0       0",
+        ]);
+    });
+
     it("has a row for each check", () => {
         const types: TestResult = { file: "c.test.ts", name: "types", state: "passed" };
         const lint: TestResult = { ...types, name: "lint", state: "failed", reason: "no" };
