@@ -1,7 +1,8 @@
 import { afterEach, expect, it } from "vitest";
 import { dockerPackage } from "../../../providers/docker/dockerPackage.ts";
 import { ProviderServer } from "../../../providers/protocol/providerServer.ts";
-import { ProviderClient } from "../../conformance/support/providerClient.ts";
+import { FakeEngineLog } from "../../conformance/support/fakeEngineLog.ts";
+import { ProviderClient, urnOf } from "../../conformance/support/providerClient.ts";
 
 const volume = { type: "docker:index/volume:Volume", name: "it" };
 const config = { host: "unix:///nowhere/docker.sock" };
@@ -13,10 +14,10 @@ afterEach(() => {
     });
 });
 
-async function connect(port: number): Promise<ProviderClient> {
+async function connect(port: number, engine = "127.0.0.1:1"): Promise<ProviderClient> {
     const client = new ProviderClient(port);
     opened.push(client);
-    await client.attach("127.0.0.1:1");
+    await client.attach(engine);
     return client;
 }
 
@@ -55,3 +56,30 @@ it("knows a resource's provider on a connection that the engine opened in place 
         expect.stringContaining("Run it again"),
     );
 });
+
+it.each(["unix:///nowhere/docker.sock", "ssh://server-2.unreachable.invalid"])(
+    "reads what is on a machine that does not answer as it was recorded: %s",
+    async (host) => {
+        const log = await FakeEngineLog.listen();
+        const server = new ProviderServer(dockerPackage);
+        opened.push(log, server);
+        const client = await connect(await server.listen(), log.address);
+        await client.configure({ host });
+        const recorded = {
+            id: "it",
+            state: { name: "it", driver: "local" },
+            inputs: { name: "it" },
+        };
+        expect(await client.read(volume, recorded)).toEqual(recorded);
+        expect(log.lines).toEqual([
+            {
+                severity: "warning",
+                message: expect.stringMatching(
+                    /does not answer .* taken to be as it was\./,
+                ) as unknown,
+                urn: urnOf(volume),
+                ephemeral: false,
+            },
+        ]);
+    },
+);
