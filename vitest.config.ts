@@ -1,4 +1,6 @@
-import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+
+import { labPartVariable, longLabTests, usualPart } from "./cli/testing/labParts.ts";
 
 type TestOptions = TestProjectInlineConfiguration["test"];
 
@@ -27,6 +29,9 @@ const machines = { ...prepared, fileParallelism: false, ...timeouts(600_000) };
 // Forming, no change by a second `up` and a refresh, a rolling change, interruptions, and destroying.
 const mainJob = ["test/lab/forming.test.ts", "test/lab/interrupted.test.ts"];
 
+// `npm test` leaves them out; `npx vitest --project lab` runs all.
+const left = process.env[labPartVariable] === usualPart ? longLabTests : [];
+
 export default defineConfig({
     test: {
         projects: [
@@ -35,7 +40,7 @@ export default defineConfig({
             layer("graph", { ...shared, ...bothCores }),
             ...layerOfEachPulumi("engine", { ...prepared, ...bothCores, ...timeouts(120_000) }),
             layer("conformance", { ...prepared, ...bothCores, ...timeouts(120_000) }),
-            layer("lab", machines),
+            layer("lab", { ...machines, exclude: [...configDefaults.exclude, ...left] }),
             // The main job, by embedded providers, for where the layer above runs on Pulumi's own.
             layer("lab-embedded", { ...machines, include: mainJob }),
             layer("faults", machines),

@@ -13,17 +13,28 @@ import {
     withoutSkips,
     type LayerResult,
 } from "./testing/results.ts";
+import { allWord, labPartVariable, longLabTests, usualPart } from "./testing/labParts.ts";
 import { runLayer } from "./testing/runLayer.ts";
 import { summaryText } from "./testing/summary.ts";
 
-/** `npm test -- unit lab -t "…"`: layers by name, the usual ones without; the rest is for vitest. */
+/**
+ * `npm test -- unit lab -t "…"`: layers by name, the usual ones without; the rest is for vitest. Of the lab a part
+ * runs, and all of it by `npm test -- lab all`.
+ */
 async function test(args: readonly string[]): Promise<void> {
     commandLine("npm test", `Runs tests, by default those of ${usualLayers.join(", ")}.`)
         .argument("[words...]", `layers (${layers.join(", ")}), and arguments of vitest`)
         .allowUnknownOption()
         .parse(args, { from: "user" });
     const named = layers.filter((layer) => args.includes(layer));
-    const filters = args.filter((arg) => !layers.some((layer) => layer === arg));
+    const isAll = named.includes("lab") && args.includes(allWord);
+    const words: readonly string[] = isAll ? [...layers, allWord] : layers;
+    const filters = args.filter((arg) => !words.includes(arg));
+    // A file that is named runs, whatever part of the lab it is in.
+    const isPart = !isAll && filters.length === 0;
+    if (isPart) {
+        process.env[labPartVariable] = usualPart;
+    }
     // An engine that runs already may be in use; it stays.
     const hadDaemon = (await startedDaemon()) !== undefined;
     const endHold = await holdEngine("npm test");
@@ -36,7 +47,9 @@ async function test(args: readonly string[]): Promise<void> {
                 const ended = await runLayer(layer, filters, ending);
                 // A filter skips on purpose.
                 const complete = withoutSkips.includes(layer) && filters.length === 0;
-                results.push(...(complete ? ended.map(refuseSkips) : ended));
+                const left = layer === "lab" && isPart ? longLabTests : [];
+                const checked = complete ? ended.map(refuseSkips) : ended;
+                results.push(...checked.map((one, index) => (index > 0 ? one : { ...one, left })));
             }
         }
     } finally {

@@ -31,6 +31,8 @@ export interface LayerResult {
     /** The providers that its stacks were made by, where it made any. */
     readonly providers?: ProviderChoice["kind"] | undefined;
     readonly tests: readonly TestResult[];
+    /** Files that were left out on purpose. @default none */
+    readonly left?: readonly string[] | undefined;
     /** Why all of it was skipped, where it was. */
     readonly skipped?: string | undefined;
 }

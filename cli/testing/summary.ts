@@ -10,6 +10,7 @@ export function summaryText(results: readonly LayerResult[]): string {
     const failures = tests.filter(({ state }) => state === "failed").map(line);
     return [
         table(["layer", ...states], results.flatMap(rows)),
+        ...section("Left out, run by `npm test -- lab all`:", results.flatMap(leftOut)),
         ...section("Skipped:", results.flatMap(skips)),
         ...section("Failed:", failures),
         "",
@@ -57,6 +58,10 @@ function skips({ layer, tests, skipped }: LayerResult): string[] {
         }
         return [`${first.file}, ${others.length + 1} tests: ${first.reason ?? noReason}`];
     });
+}
+
+function leftOut({ left = [] }: LayerResult): string[] {
+    return left.length === 0 ? [] : [left.join(", ")];
 }
 
 const noReason = "no reason given";

@@ -1,6 +1,9 @@
+import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { refuseSkips, type LayerResult, type TestResult } from "../../../cli/testing/results.ts";
 import { withExit } from "../../../cli/testing/runLayer.ts";
+import { longLabTests } from "../../../cli/testing/labParts.ts";
 import { summaryText } from "../../../cli/testing/summary.ts";
 import { projectRoot } from "../../../cli/tools/paths.ts";
 import { imageEnvironment } from "../../support/prepareLayer.ts";
@@ -36,11 +39,23 @@ describe("summaryText", () => {
 
     it("names the providers that a layer's stacks were made by", () => {
         const lab: LayerResult = { layer: "lab", pulumi: "3.276.0", tests: [passed] };
-        const both = (["official", "embedded"] as const).map((providers) => ({ ...lab, providers }));
+        const both = (["official", "embedded"] as const).map((providers) => ({
+            ...lab,
+            providers,
+        }));
         expect(summaryText(both).split("\n").slice(2, 4)).toEqual([
             "lab, Pulumi 3.276.0, official providers  1       0       0",
             "lab, Pulumi 3.276.0, embedded providers  1       0       0",
         ]);
+    });
+
+    it("names the files that were left out on purpose, and how they are run", () => {
+        const lab: LayerResult = { layer: "lab", tests: [passed], left: longLabTests.slice(0, 2) };
+        expect(summaryText([lab])).toContain(
+            "\n\nLeft out, run by `npm test -- lab all`:\n" +
+                "  test/lab/doctorCertificates.test.ts, test/lab/doctorData.test.ts\n\n",
+        );
+        expect(longLabTests.filter((file) => !existsSync(join(projectRoot, file)))).toEqual([]);
     });
 
     it("has a row for each check", () => {
