@@ -10,7 +10,6 @@ const mebibyte = 1024 * 1024;
 export function containerRequest(inputs: Properties): object {
     const ports = bindings(inputs.ports);
     const { binds, paths, from } = volumesOf(inputs.volumes);
-    const options = objects(inputs.volumes).length > 0 ? { Volumes: emptyMap(paths) } : {};
     return {
         Image: inputs.image,
         Hostname: inputs.hostname,
@@ -27,7 +26,7 @@ export function containerRequest(inputs: Properties): object {
         WorkingDir: inputs.workingDir,
         Labels: labelMap(inputs.labels),
         Healthcheck: healthcheckOf(inputs.healthcheck),
-        ...options,
+        Volumes: emptyMap(paths),
         HostConfig: hostConfig(inputs, ports, binds, from),
     };
 }

@@ -5,8 +5,6 @@ import { defaultsKey, elementsOf, isObject, isZero } from "./values.ts";
 /**
  * Checks inputs, and fills in defaults as Pulumi's own plugin does: those that are not zero, with their names in
  * `__defaults`, in elements of lists and sets as well.
- *
- * @param olds the inputs that were recorded, for a name that was generated.
  */
 export function checkInputs(schema: Schema, inputs: Properties): Checked {
     const failures: { property: string; reason: string }[] = [];

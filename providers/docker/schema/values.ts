@@ -42,7 +42,7 @@ export function isZero(value: unknown): boolean {
  * A declared value as the state has it: sets in order, every field of every element there.
  *
  * @param origin what stands for a missing field of an element differs: a plan has null for numbers and truth values
- *     that nobody declared, an answer of the engine zero and false.
+ *     that are not declared, an answer of the engine zero and false.
  */
 export function normalize(property: Property, value: unknown, origin: Origin): unknown {
     if (value === undefined || value === null || value === unknownValue) {
