@@ -13,7 +13,7 @@ import {
     type Resource,
     type Subject,
 } from "../protocol/provider.ts";
-import { EngineUnreachable, MachineEngine } from "./engine.ts";
+import { defaultHost, EngineUnreachable, MachineEngine } from "./engine.ts";
 import { container } from "./resources/container.ts";
 import { network } from "./resources/network.ts";
 import { remoteImage } from "./resources/remoteImage.ts";
@@ -32,9 +32,6 @@ import {
 import { isSame } from "./schema/values.ts";
 
 const types: readonly ResourceType[] = [container, network, remoteImage, volume];
-
-/** The engine's own default of `host`. */
-const defaultHost = "unix:///var/run/docker.sock";
 
 /** Pulumi's docker package, as far as containers, networks, volumes and images that are pulled go. */
 export const dockerPackage: ProviderPackage = {

@@ -6,7 +6,7 @@ import type { Properties } from "../protocol/provider.ts";
 import { revealed } from "../protocol/values.ts";
 
 /** Where Docker's engine of this computer listens. */
-const defaultHost = "unix:///var/run/docker.sock";
+export const defaultHost = "unix:///var/run/docker.sock";
 
 /** An engine does not answer. What is on it is as it was, as far as is known. */
 export class EngineUnreachable extends Error {}

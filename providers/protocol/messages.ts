@@ -5,6 +5,7 @@ import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import type * as Provider from "@pulumi/pulumi/proto/provider_pb.js";
 import statusMessages from "@pulumi/pulumi/proto/status_pb.js";
 import { PartlyCreated, type Checked, type Difference, type Properties } from "./provider.ts";
+import { propertyOf } from "./values.ts";
 
 /** A message of the protocol that holds properties. */
 interface StructLike {
@@ -65,7 +66,7 @@ const kinds = {
 
 /** The top-level properties of paths, each once. */
 function topLevel(paths: readonly string[]): string[] {
-    return [...new Set(paths.map((path) => path.replace(/[.[].*$/, "")))];
+    return [...new Set(paths.map(propertyOf))];
 }
 
 /** An error as the protocol has it; a resource that was created partly is recorded by its details. */

@@ -5,6 +5,11 @@ const markKey = "4dabf18193072939515e22adb298388d";
 const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 const resourceMark = "5cf8f73096256a8f31e491e813e4eb8e";
 
+/** The top-level property of a path: `labels[0].value` -> `labels`. */
+export function propertyOf(path: string): string {
+    return path.replace(/[.[].*$/, "");
+}
+
 /** Whether a value is an object of properties. An object of a special kind is none. */
 export function isObject(value: unknown): value is Properties {
     return isAnyObject(value) && !(markKey in value);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandPackage } from "../../providers/command/commandPackage.ts";
 import { unknownValue, type Properties } from "../../providers/protocol/provider.ts";
+import { propertyOf } from "../../providers/protocol/values.ts";
 import { serveOfficial, serveOurs, without, type Served } from "./support/official.ts";
 import { urnOf, type CallOptions, type ProviderClient } from "./support/providerClient.ts";
 
@@ -122,7 +123,7 @@ function compared(): Case[] {
         kinds: Readonly<Record<string, string>>,
     ): Case => {
         const paths = Object.keys(kinds);
-        const tops = [...new Set(paths.map((path) => path.replace(/[.[].*$/, "")))].sort();
+        const tops = [...new Set(paths.map(propertyOf))].sort();
         const state = { ...oldInputs, stdout: "o", stderr: "" };
         return {
             title: `${JSON.stringify(oldInputs)} to ${JSON.stringify(inputs)}`,

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { dockerPackage } from "../../providers/docker/dockerPackage.ts";
 import type { Properties } from "../../providers/protocol/provider.ts";
+import { propertyOf } from "../../providers/protocol/values.ts";
 import { EngineApi, EngineError } from "../../scripts/docker/engineApi.ts";
 import type { CheckAnswer, DiffAnswer, ResourceAnswer } from "./support/answers.ts";
 import { dockerCases, sharedNetwork, type DockerCase } from "./support/dockerCases.ts";
@@ -279,7 +280,7 @@ function decision(answer: DiffAnswer | { readonly error: string }): unknown {
         return answer;
     }
     const { detailed, ...rest } = answer;
-    const properties = Object.keys(detailed).map((path) => path.replace(/[.[].*$/, ""));
+    const properties = Object.keys(detailed).map(propertyOf);
     return { ...rest, properties: [...new Set(properties)].sort() };
 }
 

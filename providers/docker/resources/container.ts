@@ -3,7 +3,7 @@ import type { ContainerInspectInfo } from "dockerode";
 import { EngineError, type EngineApi } from "../../../scripts/docker/engineApi.ts";
 import type { Properties } from "../../protocol/provider.ts";
 import { containerSchema } from "../schema/containerSchema.ts";
-import { elementsOf, isObject, isSame } from "../schema/values.ts";
+import { elementsOf, isSame, objectsOf } from "../schema/values.ts";
 import { containerRequest, updateRequest } from "./containerRequest.ts";
 import { containerValues } from "./containerAnswer.ts";
 import { ensureImage } from "./images.ts";
@@ -129,7 +129,7 @@ async function unlessGone(work: () => Promise<unknown>): Promise<void> {
 
 /** The declared networks take the place of the engine's own. */
 async function connectNetworks(api: EngineApi, id: string, networks: unknown): Promise<void> {
-    const declared = elementsOf(networks).filter(isObject);
+    const declared = objectsOf(networks);
     if (declared.length === 0) {
         return;
     }
@@ -187,8 +187,8 @@ async function untilHealthy(
 
 /** Ports in another order are the same, where each is bound once. */
 function hasSamePorts(old: unknown, now: unknown): boolean {
-    const before = elementsOf(old).filter(isObject);
-    const after = elementsOf(now).filter(isObject);
+    const before = objectsOf(old);
+    const after = objectsOf(now);
     if (before.length !== after.length) {
         return false;
     }

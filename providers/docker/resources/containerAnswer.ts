@@ -1,7 +1,7 @@
 import type { ContainerInspectInfo, HostConfig } from "dockerode";
 import type { Properties } from "../../protocol/provider.ts";
 import type { Values } from "../schema/state.ts";
-import { elementsOf, isObject, isZero } from "../schema/values.ts";
+import { elementsOf, isObject, isZero, objectsOf } from "../schema/values.ts";
 import { goDuration } from "./durations.ts";
 import { labelList } from "./labels.ts";
 
@@ -81,7 +81,7 @@ function whereDeclared(isDeclared: (name: string) => boolean, values: Values): V
 function portsOf({ NetworkSettings: { Ports } }: Inspected): object[] {
     const bound = Object.entries(record(Ports)).map(([port, bindings]) => {
         const [internal = "", protocol = "tcp"] = port.split("/");
-        return { internal: Number(internal), protocol, bindings: objects(bindings) };
+        return { internal: Number(internal), protocol, bindings: objectsOf(bindings) };
     });
     return bound
         .sort((a, b) => a.internal - b.internal)
@@ -127,7 +127,7 @@ function networksOf({ NetworkSettings: { Networks } }: Inspected): object[] {
 function limits(host: HostConfig): Values {
     const megabytes = (value = 0) => (value > 0 ? Math.floor(value / mebibyte) : value);
     const devices = (value: unknown) =>
-        objects(value).map(({ Path, Rate }) => ({ path: Path, rate: Rate }));
+        objectsOf(value).map(({ Path, Rate }) => ({ path: Path, rate: Rate }));
     return {
         memory: megabytes(host.Memory),
         memoryReservation: megabytes(host.MemoryReservation),
@@ -166,8 +166,8 @@ function capabilitiesOf({ CapAdd, CapDrop }: HostConfig): Values {
 
 /** The path inside is said only where it was declared. */
 function devicesOf(host: HostConfig, declared: unknown): object[] {
-    const inside = objects(declared);
-    return objects(host.Devices).map(({ PathOnHost, PathInContainer, CgroupPermissions }) => {
+    const inside = objectsOf(declared);
+    return objectsOf(host.Devices).map(({ PathOnHost, PathInContainer, CgroupPermissions }) => {
         const own = inside.find(({ hostPath }) => hostPath === PathOnHost);
         const containerPath = isZero(own?.containerPath) ? "" : PathInContainer;
         return { hostPath: PathOnHost, containerPath, permissions: CgroupPermissions };
@@ -194,10 +194,6 @@ function mountOf(mount: NonNullable<HostConfig["Mounts"]>[number]): object {
 
 function list(value: unknown): readonly unknown[] {
     return elementsOf(value);
-}
-
-function objects(value: unknown): readonly Properties[] {
-    return elementsOf(value).filter(isObject);
 }
 
 function record(value: unknown): object {

@@ -1,5 +1,5 @@
 import type { Properties } from "../../protocol/provider.ts";
-import { elementsOf, isObject } from "../schema/values.ts";
+import { elementsOf, isObject, objectsOf } from "../schema/values.ts";
 import { nanoseconds } from "./durations.ts";
 import { labelMap } from "./labels.ts";
 
@@ -43,23 +43,23 @@ function hostConfig(
         PublishAllPorts: inputs.publishAllPorts,
         RestartPolicy: restartPolicy(inputs),
         Runtime: inputs.runtime,
-        Mounts: objects(inputs.mounts).map(mountOf),
+        Mounts: objectsOf(inputs.mounts).map(mountOf),
         AutoRemove: inputs.rm,
         ReadonlyRootfs: inputs.readOnly,
         LogConfig: { Type: inputs.logDriver ?? "", Config: inputs.logOpts ?? {} },
         Tmpfs: inputs.tmpfs,
         PortBindings: ports,
-        ExtraHosts: objects(inputs.hosts).map(({ host, ip }) => `${String(host)}:${String(ip)}`),
+        ExtraHosts: objectsOf(inputs.hosts).map(({ host, ip }) => `${String(host)}:${String(ip)}`),
         Binds: binds,
         VolumesFrom: volumesFrom,
-        Ulimits: objects(inputs.ulimits).map(({ name, soft, hard }) => ({
+        Ulimits: objectsOf(inputs.ulimits).map(({ name, soft, hard }) => ({
             Name: name,
             Soft: soft,
             Hard: hard,
         })),
         CapAdd: capabilities.adds,
         CapDrop: capabilities.drops,
-        Devices: objects(inputs.devices).map(({ hostPath, containerPath, permissions }) => ({
+        Devices: objectsOf(inputs.devices).map(({ hostPath, containerPath, permissions }) => ({
             PathOnHost: hostPath,
             PathInContainer: containerPath ?? hostPath,
             CgroupPermissions: permissions ?? "rwm",
@@ -99,7 +99,7 @@ function restartPolicy({ restart, maxRetryCount }: Properties): object {
 /** What an update can change, too. */
 function limitsOf(inputs: Properties): object {
     const limits = (value: unknown) =>
-        objects(value).map(({ path, rate }) => ({ Path: path, Rate: rate }));
+        objectsOf(value).map(({ path, rate }) => ({ Path: path, Rate: rate }));
     return {
         CpuShares: inputs.cpuShares ?? 0,
         CpusetCpus: inputs.cpuSet ?? "",
@@ -121,7 +121,7 @@ function megabytes(value: unknown): number | undefined {
 /** The bindings of each port of the container. */
 function bindings(ports: unknown): Record<string, object[]> {
     const all: Record<string, object[]> = {};
-    for (const { internal, external, ip = "0.0.0.0", protocol = "tcp" } of objects(ports)) {
+    for (const { internal, external, ip = "0.0.0.0", protocol = "tcp" } of objectsOf(ports)) {
         const port = `${String(internal)}/${String(protocol)}`;
         const hostPort = typeof external === "number" ? String(external) : "0";
         all[port] = [...(all[port] ?? []), { HostIp: ip, HostPort: hostPort }];
@@ -130,7 +130,7 @@ function bindings(ports: unknown): Record<string, object[]> {
 }
 
 function volumesOf(volumes: unknown) {
-    const all = objects(volumes);
+    const all = objectsOf(volumes);
     const mounted = all.filter(({ containerPath }) => isText(containerPath));
     return {
         paths: mounted.map(({ containerPath }) => String(containerPath)),
@@ -194,10 +194,6 @@ function healthcheckOf(check: unknown): object | undefined {
 
 function emptyMap(keys: readonly string[]): Record<string, object> {
     return Object.fromEntries(keys.map((key) => [key, {}]));
-}
-
-function objects(value: unknown): readonly Properties[] {
-    return elementsOf(value).filter(isObject);
 }
 
 function isText(value: unknown): value is string {

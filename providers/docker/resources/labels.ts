@@ -1,8 +1,8 @@
-import { elementsOf, isObject } from "../schema/values.ts";
+import { objectsOf } from "../schema/values.ts";
 
 /** Labels as the engine takes them. */
 export function labelMap(labels: unknown): Record<string, string> {
-    const pairs = elementsOf(labels).filter(isObject);
+    const pairs = objectsOf(labels);
     return Object.fromEntries(pairs.map(({ label, value }) => [String(label), String(value)]));
 }
 

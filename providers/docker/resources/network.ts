@@ -10,7 +10,7 @@ import {
     text,
     type Schema,
 } from "../schema/property.ts";
-import { elementsOf, isObject } from "../schema/values.ts";
+import { objectsOf } from "../schema/values.ts";
 import { labelList, labelMap } from "./labels.ts";
 import type { Answer, ResourceType } from "./resourceType.ts";
 import { retryWhile } from "./retryWhile.ts";
@@ -90,14 +90,14 @@ function requestOf(inputs: Properties): object {
         IPAM: {
             Driver: inputs.ipamDriver,
             Options: inputs.ipamOptions,
-            Config: elementsOf(inputs.ipamConfigs)
-                .filter(isObject)
-                .map(({ subnet, ipRange, gateway, auxAddress }) => ({
+            Config: objectsOf(inputs.ipamConfigs).map(
+                ({ subnet, ipRange, gateway, auxAddress }) => ({
                     Subnet: subnet,
                     IPRange: ipRange,
                     Gateway: gateway,
                     AuxiliaryAddresses: auxAddress,
-                })),
+                }),
+            ),
         },
     };
 }

@@ -3,11 +3,11 @@ import { Readable } from "node:stream";
 import { pack } from "tar-stream";
 import type { EngineApi } from "../../../scripts/docker/engineApi.ts";
 import type { Properties } from "../../protocol/provider.ts";
-import { elementsOf, isObject } from "../schema/values.ts";
+import { objectsOf } from "../schema/values.ts";
 
 /** Puts the declared files into a container, which does not run yet. */
 export async function uploadFiles(api: EngineApi, id: string, uploads: unknown): Promise<void> {
-    for (const upload of elementsOf(uploads).filter(isObject)) {
+    for (const upload of objectsOf(uploads)) {
         const archive = pack();
         const owner = numericId(upload.owner);
         const group = numericId(upload.group);

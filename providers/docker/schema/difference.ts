@@ -1,4 +1,5 @@
 import type { Difference, Properties, PropertyDifference } from "../../protocol/provider.ts";
+import { propertyOf } from "../../protocol/values.ts";
 import type { Property, Schema } from "./property.ts";
 import { elementsOf, hasUnknown, isObject, isSame, isZero, normalize } from "./values.ts";
 
@@ -29,7 +30,7 @@ export function compare(
         }
     }
     const replacing = [...paths].filter(([, { replaces }]) => replaces).map(([path]) => path);
-    const replaced = new Set(replacing.map((path) => path.replace(/[.[].*$/, "")));
+    const replaced = new Set(replacing.map(propertyOf));
     const stables = Object.entries(schema)
         .filter(([name, { replaces }]) => replaces === true && !replaced.has(name))
         .map(([name]) => name);

@@ -18,6 +18,11 @@ export function elementsOf(value: unknown): readonly unknown[] {
     return Array.isArray(value) ? value : [];
 }
 
+/** The objects among the elements of a value that should be a list. */
+export function objectsOf(value: unknown): readonly Properties[] {
+    return elementsOf(value).filter(isObject);
+}
+
 /** Whether a value is not known yet, or has a part that is not. */
 export function hasUnknown(value: unknown): boolean {
     if (value === unknownValue) {

@@ -15,11 +15,6 @@ export function differences(
     );
 }
 
-/** The top-level property of a path. */
-export function propertyOf(path: string): string {
-    return path.replace(/[.[].*$/, "");
-}
-
 function differing(path: string, old: unknown, fresh: unknown): string[] {
     if (Array.isArray(old) && Array.isArray(fresh)) {
         const length = Math.max(old.length, fresh.length);

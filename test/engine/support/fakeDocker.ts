@@ -4,7 +4,8 @@ import {
     type ProviderPackage,
     type Subject,
 } from "../../../providers/protocol/provider.ts";
-import { differences, propertyOf } from "./difference.ts";
+import { propertyOf } from "../../../providers/protocol/values.ts";
+import { differences } from "./difference.ts";
 import { instanceOf, type FakeProvider } from "./fakeProvider.ts";
 import type { World } from "./world.ts";
 
