@@ -1,3 +1,4 @@
+import "./program/stackTraces.ts";
 import { ConsulCluster } from "./components/cluster/consulCluster.ts";
 import { readConfig } from "./program/config.ts";
 import { runPreflight } from "./program/preflight/preflight.ts";
