@@ -9,6 +9,7 @@ const providers = [["command", "docker"], ["protocol"]];
 const scripts = [
     ["verbs"],
     ["node"],
+    ["security"],
     ["machine", "lab"],
     ["consul", "docker"],
     ["system", "protocol"],

@@ -8,7 +8,8 @@ import {
     type RaftPeer,
     type ServerHealth,
 } from "./answers.ts";
-import { ConsulClient, type ApiOffers, type ConsulAccess } from "./consulClient.ts";
+import { ConsulClient, type ApiOffers } from "./consulClient.ts";
+import type { ConsulAccess } from "./consulConnection.ts";
 
 /** The client for an agent with this version of the HTTP API. @param version today's by default */
 export function clientAt(httpAddress: string, version?: ApiVersion, access?: ConsulAccess) {

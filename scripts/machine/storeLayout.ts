@@ -25,6 +25,8 @@ export function storeLayout(store: string) {
         rosters: join(root, "rosters"),
         /** Which machines' servers are about to leave, to come back on new machines. */
         leaving: join(root, "leaving"),
+        /** The rights to ask each secured cluster whose machines are here. */
+        access: join(root, "access"),
         /** Present in a store that we made, which we may remove once it is empty. */
         marker: join(root, ".consul-machines"),
     } as const;

@@ -14,3 +14,25 @@ export const reloadableFile = `${configDirectory}/reloadable.json`;
 
 /** Written by the gate of a cluster's first and only server while its first election lasts. */
 export const electionFile = `${configDirectory}/election.json`;
+
+/*
+ * The rest is in a secured cluster's agents alone, on a volume of the node's own mounted at the folder above.
+ */
+
+/** Tokens of the agent. Mode 0600. */
+export const tokensFile = `${configDirectory}/tokens.json`;
+
+/** The token that `consul` in the container takes: of the agent itself. Mode 0600. */
+export const cliTokenFile = `${configDirectory}/cli.token`;
+
+/** The CAs that the agent trusts, PEM. */
+export const authoritiesFile = `${configDirectory}/tls/ca.pem`;
+
+/** The agent's certificate and private key in one file, so that they always fit each other. Mode 0600. */
+export const certificateFile = `${configDirectory}/tls/agent.pem`;
+
+/** The gossip keys, the one in use first. Consul reads and writes it. */
+export const keyringFile = `${dataDirectory}/serf/local.keyring`;
+
+/** Who runs the agent of a secured cluster, and owns its files: the user `consul` of the official image. */
+export const agentUser = { uid: 100, gid: 1000 } as const;

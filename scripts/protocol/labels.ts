@@ -14,3 +14,9 @@ export const labLabel = "consul-machines.lab";
 
 /** On images that are built here and can be built again; its value says what for. */
 export const cacheLabel = "consul-machines.cache";
+
+/** On an agent's container in a secured cluster: digest of the configuration that it was started with. */
+export const configLabel = "consul-machines.config";
+
+/** On a container that never runs, by which files are written onto a node's volumes. */
+export const writerLabel = "consul-machines.writer";

@@ -31,3 +31,13 @@ export function defaultStoreFolder(stack: string): string {
 export function defaultSnapshotFolder(stack: string): string {
     return `.state/snapshots/${stack}`;
 }
+
+/** File with the rights to ask a secured cluster, relative to the project.
+ *
+ * @param store folder of its machines' store.
+ * @param owner `project/stack`.
+ * @param cluster its logical name in its program.
+ */
+export function accessFileOf(store: string, owner: string, cluster: string): string {
+    return `${store}/access/${encodeURIComponent(`${owner}/${cluster}`)}.json`;
+}

@@ -59,10 +59,18 @@ export interface ImageRequest {
     readonly reference: string;
 }
 
+/** A cluster, and how its agents are asked. */
+export interface ClusterAccess {
+    /** File with the rights to ask it, relative to the project's folder. @default it is open: its agents take no
+     * tokens, and have no certificates */
+    readonly access?: string | undefined;
+}
+
 /** A node, and how it is asked. */
-export interface NodeRequest {
+export interface NodeRequest extends ClusterAccess {
     readonly nodeName: string;
-    /** Where its HTTP API answers, for example `http://10.0.0.11:8500`. */
+    /** Where its API answers, for example `http://10.0.0.11:8500`, or `https://10.0.0.11:8501` of a secured
+     * cluster. */
     readonly httpAddress: string;
     /** Name of the node that answers there, where nodes share a machine: only that one is reached from
      * outside, and reports about the others. @default the node itself */
@@ -142,24 +150,31 @@ export interface MembershipRequest extends MemberRequest {
 export type TeardownRequest = Pick<StoreRequest, "store" | "owner">;
 
 /** A cluster that is waited for. */
-export interface ClusterRequest extends Pick<NodeRequest, "api"> {
+export interface ClusterRequest extends Pick<NodeRequest, "api" | "access"> {
     /** HTTP addresses of the servers, by name. */
     readonly servers: Readonly<Record<string, string>>;
     /** Names of the client agents. */
     readonly clients: readonly string[];
     /** HTTP address of a server to ask; another stack's where this one has none. */
     readonly contact: string;
+    /** Name of the node that answers there. @default it is another stack's */
+    readonly contactName?: string | undefined;
 }
 
 /** The services declared with one node. */
-export interface ServicesRequest extends Pick<NodeRequest, "nodeName" | "httpAddress"> {
+export interface ServicesRequest extends Pick<NodeRequest, "nodeName" | "httpAddress" | "access"> {
     /** Id of the agent's container: in a new one the services may have to be registered again. */
     readonly container: string;
     readonly services: readonly ServiceDefinition[];
+    /** Counts the tokens with which they are registered: another one registers them again. @default they are
+     * registered without one */
+    readonly tokens?: number | undefined;
+    /** The node that answers at this address, as in {@link NodeRequest}. @default the node itself */
+    readonly askThrough?: string | undefined;
 }
 
 /** What a removed registrator has registered. */
-export interface ForgetRequest extends Pick<NodeRequest, "nodeName" | "httpAddress"> {
+export interface ForgetRequest extends Pick<NodeRequest, "nodeName" | "httpAddress" | "access"> {
     /** Prefix of the ids of its services. */
     readonly prefix: string;
 }

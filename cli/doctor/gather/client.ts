@@ -1,17 +1,14 @@
 import { getCACertificates } from "node:tls";
 import type { z } from "zod";
-import {
-    ConsulClient,
-    ConsulError,
-    type ConsulRequest,
-} from "../../../scripts/consul/consulClient.ts";
+import { ConsulClient } from "../../../scripts/consul/consulClient.ts";
+import { ConsulError, type ConsulRequest } from "../../../scripts/consul/consulConnection.ts";
 
 /** A client of one agent, with the operator's token, as Consul's own command takes it from the environment. */
 export class OperatorClient extends ConsulClient {
     constructor(httpAddress: string) {
         const { CONSUL_HTTP_TOKEN: token = "" } = process.env;
         super(httpAddress, {
-            token: token === "" ? undefined : token,
+            tokens: token === "" ? undefined : token,
             // An agent of any cluster may have a certificate of a CA that this computer trusts.
             ca: httpAddress.startsWith("https:") ? getCACertificates().join("\n") : undefined,
         });

@@ -1,6 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { ConsulClient, ConsulError } from "../../../../scripts/consul/consulClient.ts";
+import { ConsulClient } from "../../../../scripts/consul/consulClient.ts";
+import { ConsulError } from "../../../../scripts/consul/consulConnection.ts";
 import { fakeAgent, healthyCluster } from "../../../support/fakeConsul.ts";
 import { httpServer } from "../../../support/httpServer.ts";
 
@@ -24,7 +25,7 @@ test("an agent is asked with a token, below the path of its address, and a refus
         response.statusCode = message.headers["x-consul-token"] === "secret" ? 200 : 403;
         response.end(response.statusCode === 200 ? '{"a":1}' : "Permission denied\n");
     });
-    const allowed = new ConsulClient(`${url}/proxied/`, { token: "secret" });
+    const allowed = new ConsulClient(`${url}/proxied/`, { tokens: "secret" });
     expect(await allowed.get("/v1/x")).toEqual({ a: 1 });
     expect(String(await buffer(await allowed.stream("/v1/y", 1000)))).toBe('{"a":1}');
     const refused: unknown = await new ConsulClient(url)
@@ -59,4 +60,27 @@ test("an https address is not asked without a CA certificate to verify it by", (
     expect(() => new ConsulClient("https://10.0.0.11:8501")).toThrow(
         "https://10.0.0.11:8501: no CA certificate is known to verify it by",
     );
+});
+
+test("of several tokens the first one counts that the agent accepts", async () => {
+    const asked: unknown[] = [];
+    const { url } = await httpServer((message, response) => {
+        const token = message.headers["x-consul-token"];
+        asked.push(token);
+        response.statusCode = token === "old" ? 200 : 403;
+        response.end("{}");
+    });
+    const client = new ConsulClient(url, { tokens: { agent: ["new", "old"], operate: ["new"] } });
+    expect(await client.get("/v1/x", { right: "agent" })).toEqual({});
+    await expect(client.get("/v1/y")).rejects.toMatchObject({ status: 403 });
+    expect(asked).toEqual(["new", "old", "new"]);
+});
+
+test("an answer that was filtered for want of rights is an error", async () => {
+    const { url } = await httpServer((_, response) => {
+        response.setHeader("X-Consul-Results-Filtered-By-ACLs", "true");
+        response.end("null");
+    });
+    const asked = new ConsulClient(url, { tokens: "weak" }).registeredId("client-1");
+    await expect(asked).rejects.toMatchObject({ status: 403 });
 });

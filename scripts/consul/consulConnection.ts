@@ -1,0 +1,135 @@
+import { Readable } from "node:stream";
+import type { IncomingMessage } from "node:http";
+import { readBody, sendRequest, type HttpRequest, type HttpTarget } from "../system/http.ts";
+
+/** Milliseconds for one answer; without a leader, autopilot's endpoints hang. */
+const defaultTimeoutMs = 3000;
+
+/**
+ * On whose behalf an agent is asked. `agent`: about itself and to change itself, which needs no leader. `operate`:
+ * about the cluster, and to change its members and services. `manage`: for all its data, and its ACLs.
+ */
+export type Right = "agent" | "operate" | "manage";
+
+/** A client's rights, and how it verifies an agent. */
+export interface ConsulAccess {
+    /** ACL tokens by what they are for; of several the first one that the agent accepts, for while tokens are replaced
+     * it may have either. One alone is for everything. @default the anonymous one */
+    readonly tokens?: Readonly<Partial<Record<Right, readonly string[]>>> | string | undefined;
+    /** Certificate of the CA that signed the agent's certificate, PEM; needed for `https`. */
+    readonly ca?: string | undefined;
+    /** Name that the agent's certificate must have. @default the address's host */
+    readonly serverName?: string | undefined;
+}
+
+/** On an answer from which things were left out for want of rights. */
+const filteredHeader = "x-consul-results-filtered-by-acls";
+
+/** An answer of an agent that is not a success. */
+export class ConsulError extends Error {
+    readonly status: number;
+
+    constructor(path: string, status: number, text: string) {
+        super(`${path}: ${status} ${text}`);
+        this.status = status;
+    }
+}
+
+/** One request to an agent. */
+export interface ConsulRequest extends Pick<HttpRequest, "method" | "body" | "headers"> {
+    /** Statuses of 400 or more that are no error. @default none */
+    readonly alsoFine?: readonly number[];
+    /** The right that it needs. @default "operate" */
+    readonly right?: Right;
+    /** Milliseconds for the whole answer. @default 3000 */
+    readonly timeoutMs?: number;
+}
+
+/** Requests to one agent, with what it takes to be let in. They fail with a {@link ConsulError}, or where no answer comes. */
+export class ConsulConnection {
+    /** For example `http://10.0.0.11:8500`. */
+    readonly httpAddress: string;
+    readonly #target: HttpTarget;
+    readonly #basePath: string;
+    protected readonly access: ConsulAccess;
+
+    /** @throws Error for an `https` address without a CA certificate. */
+    constructor(httpAddress: string, access: ConsulAccess = {}) {
+        this.httpAddress = httpAddress;
+        this.access = access;
+        const { ca, serverName } = access;
+        const { protocol, hostname, port, pathname } = new URL(httpAddress);
+        const isTls = protocol === "https:";
+        if (isTls && ca === undefined) {
+            throw new Error(`${httpAddress}: no CA certificate is known to verify it by`);
+        }
+        this.#basePath = pathname.replace(/\/$/, "");
+        this.#target = {
+            // An IPv6 address without its brackets.
+            host: hostname.replace(/^\[|\]$/g, ""),
+            port: port === "" ? (isTls ? 443 : 80) : Number(port),
+            tls: isTls && ca !== undefined ? { ca, serverName } : undefined,
+        };
+    }
+
+    /** Reads a JSON answer, taken to be of this type. */
+    async get<T>(path: string, request: ConsulRequest = {}): Promise<T> {
+        return JSON.parse(await this.text(path, request)) as T;
+    }
+
+    /** Begins an answer that goes on, such as that of `/v1/agent/monitor`; reading it fails in the end. */
+    stream(path: string, totalTimeoutMs: number, right?: Right): Promise<IncomingMessage> {
+        return this.send(path, { timeoutMs: totalTimeoutMs, ...(right && { right }) });
+    }
+
+    protected async text(path: string, request: ConsulRequest): Promise<string> {
+        return readBody(await this.send(path, request));
+    }
+
+    /**
+     * Sends a request; the body of the answer is still to be read.
+     *
+     * @throws ConsulError for a status of 400 or more that is not among those that are fine, and for an answer from
+     *     which the agent left out what the token may not see: "it is not there" cannot be told from it.
+     */
+    async send(path: string, request: ConsulRequest = {}): Promise<IncomingMessage> {
+        const tokens = this.#tokens(request.right ?? "operate");
+        // A stream can be sent only once.
+        const isRepeatable = !(request.body instanceof Readable);
+        for (const token of isRepeatable ? tokens.slice(0, -1) : []) {
+            try {
+                return await this.#send(path, request, token);
+            } catch (error) {
+                if (!(error instanceof ConsulError && error.status === 403)) {
+                    throw error;
+                }
+            }
+        }
+        return this.#send(path, request, isRepeatable ? tokens.at(-1) : tokens[0]);
+    }
+
+    async #send(path: string, request: ConsulRequest, token?: string): Promise<IncomingMessage> {
+        const { alsoFine = [], timeoutMs = defaultTimeoutMs, method, body, headers } = request;
+        const response = await sendRequest(this.#target, {
+            method,
+            body,
+            path: this.#basePath + path,
+            headers: { ...(token === undefined ? {} : { "x-consul-token": token }), ...headers },
+            totalTimeoutMs: timeoutMs,
+        });
+        const { statusCode = 0 } = response;
+        if (statusCode >= 400 && !alsoFine.includes(statusCode)) {
+            throw new ConsulError(path, statusCode, (await readBody(response)).trim());
+        }
+        if (response.headers[filteredHeader] === "true") {
+            response.resume();
+            throw new ConsulError(path, 403, "the token may not see all of the answer");
+        }
+        return response;
+    }
+
+    #tokens(right: Right): readonly string[] {
+        const { tokens } = this.access;
+        return typeof tokens === "string" ? [tokens] : (tokens?.[right] ?? []);
+    }
+}

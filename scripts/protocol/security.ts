@@ -1,0 +1,85 @@
+/**
+ * What a secured cluster's Commands pass to their scripts. States of existing stacks hold these keys: none may be
+ * renamed. Only {@link AccessRequest} has secrets in it.
+ */
+import type { ContainerRef, NodeRequest } from "./requests.ts";
+
+/** How far a cluster is secured: gossip encryption, TLS and ACLs, or none of them. */
+export type Security = "full" | "open";
+
+/** How many times each kind of secret was replaced, counted from 1. */
+export interface Rotation {
+    /** The secret from which gossip key and tokens are derived: another one replaces them all. */
+    readonly seed: number;
+    /** The CA of the agents' certificates. */
+    readonly ca: number;
+    /** The agents' certificates. */
+    readonly leaf: number;
+    /** The gossip key. */
+    readonly gossip: number;
+    /** All tokens but the management token. */
+    readonly tokens: number;
+    /** The management token. */
+    readonly management: number;
+}
+
+/** A certificate with its private key, both PEM. The key is secret. */
+export interface KeyPair {
+    readonly certificate: string;
+    readonly key: string;
+}
+
+/** A node of a secured cluster. */
+export interface SecuredNode {
+    readonly role: "server" | "client";
+    /** Where its HTTPS API answers, or that of the node that is asked about it. */
+    readonly httpAddress: string;
+    /** The node that answers there, as in {@link NodeRequest}. @default the node itself */
+    readonly askThrough?: string | undefined;
+    /** Its container. */
+    readonly agent: ContainerRef;
+}
+
+/** What a cluster's rights are made of, apart from the secrets themselves. */
+export interface ClusterRights {
+    /** File with the rights to ask the cluster, relative to the project's folder. */
+    readonly access: string;
+    readonly rotation: Rotation;
+    /** Every declared node by name. */
+    readonly nodes: Readonly<Record<string, SecuredNode>>;
+}
+
+/** A cluster whose rights are written down on this computer, and made where it runs. Has secrets. */
+export interface AccessRequest extends ClusterRights {
+    readonly datacenter: string;
+    /** Consul's DNS domain, a part of the names in certificates. */
+    readonly domain: string;
+    /** Base64 of 32 random bytes. Secret. */
+    readonly seed: string;
+    /** The CA that signs the agents' certificates. Its key is secret. */
+    readonly ca: KeyPair;
+}
+
+/** A node whose agent gets its configuration, certificate, tokens and gossip keys. */
+export interface AgentFilesRequest extends NodeRequest {
+    readonly access: string;
+    readonly role: "server" | "client";
+    /** HTTPS addresses of the other servers, by name: they are asked for the gossip keys. */
+    readonly servers: Readonly<Record<string, string>>;
+    /** Its container, which may not exist yet. */
+    readonly agent: ContainerRef;
+    /** Owner of the stack, `project/stack`. */
+    readonly owner: string;
+    /** The agents' image, which the machine has. */
+    readonly image: string;
+    /** Volumes on the machine: of the agent's configuration, and of its data. */
+    readonly volumes: { readonly config: string; readonly data: string };
+    /** What the agent is started with. No secrets. */
+    readonly config: object;
+    /** Addresses that its certificate is for. */
+    readonly addresses: readonly string[];
+    /** Which secrets it is to have. */
+    readonly rotation: Rotation;
+    /** Why its certificate is renewed, once for each text. @default it is not */
+    readonly renewal?: string | undefined;
+}

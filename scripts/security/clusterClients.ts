@@ -1,0 +1,76 @@
+import type { ConsulClient } from "../consul/consulClient.ts";
+import { clientAt } from "../consul/consulClient05.ts";
+import type { ApiVersion, ClusterAccess } from "../protocol/requests.ts";
+import { readAccess, type AccessFile } from "./accessFile.ts";
+import { ClusterSecrets } from "./secrets.ts";
+
+/** How a cluster is asked. */
+export interface ClusterContact extends ClusterAccess {
+    /** Which HTTP API its agents have. @default today's */
+    readonly api?: ApiVersion | undefined;
+}
+
+/** Makes clients for the agents of one cluster, with the rights that its scripts have. */
+export class ClusterClients {
+    readonly #api: ApiVersion | undefined;
+    readonly #access: AccessFile | undefined;
+
+    private constructor(api: ApiVersion | undefined, access: AccessFile | undefined) {
+        this.#api = api;
+        this.#access = access;
+    }
+
+    /** @throws Error where the cluster is secured and the rights to ask it are not on this computer. */
+    static async of({ api, access }: ClusterContact): Promise<ClusterClients> {
+        return new ClusterClients(api, access === undefined ? undefined : await readAccess(access));
+    }
+
+    /** The rights of this cluster; undefined for an open one. */
+    get access(): AccessFile | undefined {
+        return this.#access;
+    }
+
+    /**
+     * A client of one node's agent. In a secured cluster the agent's certificate has to have the node's name, so that
+     * no other agent is taken for it, whatever its address.
+     *
+     * @param nodeName the node that answers at the address. Undefined where that is not known: then the certificate
+     *     has to be for the address, and the client cannot act for the agent itself.
+     */
+    at(nodeName: string | undefined, httpAddress: string): ConsulClient {
+        const access = this.#access;
+        if (access === undefined) {
+            return clientAt(httpAddress, this.#api);
+        }
+        const all = [access, ...(access.earlier ?? [])].map(
+            ({ seed, rotation }) => new ClusterSecrets(seed, rotation),
+        );
+        const operate = all.map((secrets) => secrets.token("operate").secretId);
+        const recovery =
+            nodeName === undefined
+                ? []
+                : all.map((secrets) => secrets.nodeToken("recovery", nodeName).secretId);
+        return clientAt(httpAddress, this.#api, {
+            ca: access.trusted,
+            serverName: nodeName === undefined ? undefined : certificateName(nodeName, access),
+            tokens: {
+                agent: [...recovery, ...operate],
+                operate,
+                manage: all.map((secrets) => secrets.token("management").secretId),
+            },
+        });
+    }
+
+    /** Clients of several nodes' agents, by their names and addresses. */
+    all(addresses: Readonly<Record<string, string>>): ConsulClient[] {
+        return Object.entries(addresses).map(([name, address]) => this.at(name, address));
+    }
+}
+
+/** The name that a node has in its certificate: the one that Consul's DNS gives it. */
+export function certificateName(
+    nodeName: string,
+    { datacenter, domain }: Pick<AccessFile, "datacenter" | "domain">,
+): string {
+    return `${nodeName}.node.${datacenter}.${domain}`;
+}
