@@ -11,6 +11,7 @@ import { replaceLeftOver } from "../machine/leftOver.ts";
 import { agentHost, dedicatedPlacement, type Placement } from "../machine/placement.ts";
 import type { ConsulNodeArgs, NodeAgentArgs } from "./nodeArgs.ts";
 import { NodeLifecycle } from "./nodeLifecycle.ts";
+import type { NodeSecurity } from "./nodeSecurity.ts";
 
 /** The type of a node: a part of its resources' URNs. */
 export const nodeType = "consul-machines:index:ConsulNode";
@@ -42,6 +43,8 @@ export class ConsulNode extends pulumi.ComponentResource {
     public readonly membership: pulumi.Resource;
     /** The gate of its cluster: what needs a leader waits for it. Undefined outside of a cluster. */
     public readonly clusterReady: pulumi.Output<pulumi.Resource> | undefined;
+    /** What it takes to ask its agent; undefined in an open cluster. */
+    public readonly secured: NodeSecurity | undefined;
     /** The node's name in the cluster. */
     public readonly nodeName: string;
     /** Whether its agent is a server. */
@@ -64,6 +67,7 @@ export class ConsulNode extends pulumi.ComponentResource {
         this.role = role;
         this.generation = ("sharedMachine" in args ? undefined : args.generation) ?? 1;
         this.clusterReady = args.clusterReady;
+        this.secured = args.secured;
         this.#placement =
             "sharedMachine" in args
                 ? args.sharedMachine.placementOf(nodeName)

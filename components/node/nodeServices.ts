@@ -21,13 +21,14 @@ export function registerServices(
     if (services.length === 0) {
         return;
     }
-    const { nodeName, machine } = node;
+    const { nodeName, machine, secured } = node;
+    const rights = secured && { access: secured.access, tokens: secured.tokens };
     const request = pulumi
         // The container too: a new one may have lost them.
         .all([node.httpAddress, node.address, node.agent.id])
         .apply(([httpAddress, address, container]): ServicesRequest => {
             const definitions = services.map((service) => serviceDefinition(service, address));
-            return { nodeName, httpAddress, container, services: definitions };
+            return { nodeName, httpAddress, container, services: definitions, ...rights };
         });
     scriptCommand(
         ofGeneration(name, node.generation),

@@ -5,7 +5,7 @@ import { httpPort, ignoreLabel } from "../agent/ports.ts";
 import { goesWith, ofGeneration } from "../machine/dockerMachine.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import type { ConsulNode } from "./consulNode.ts";
-import { MachineContainer } from "./machineContainer.ts";
+import { MachineContainer, type MachineContainerArgs } from "./machineContainer.ts";
 
 /** What registers a machine's containers. */
 export interface RegistratorArgs {
@@ -31,16 +31,45 @@ export const defaultResync = 30;
 /** Its name on the machine. */
 const containerName = "registrator";
 
+/** Where the CA's certificate is in its container, in a secured cluster. */
+const authoritiesFile = "/consul-ca.pem";
+
 /** What a registrator is told on its command line. */
 export interface RegistratorFlags extends Pick<RegistratorArgs, "explicit" | "tags"> {
-    /** The machine's address: where its services are, and its agent. */
+    /** The machine's address: where its services are. */
     readonly address: string;
+    /** Where its agent is: `consul://HOST:PORT`, or `consul-tls://HOST:PORT` in a secured cluster. */
+    readonly agent: string;
     readonly resyncSeconds: number;
+}
+
+/** Where the registrator of a node finds that node's agent, in its own words. */
+function agentOf({ address, httpAddress, secured }: ConsulNode): pulumi.Output<string> {
+    return secured === undefined
+        ? pulumi.interpolate`consul://${address}:${httpPort}`
+        : httpAddress.apply((https) => https.replace(/^https:/, "consul-tls:"));
+}
+
+/**
+ * By what it is let in to the agent of a secured cluster. It takes the token from its environment alone, where
+ * whoever may use the machine's engine can read it, and is root there already. Another token, or another CA,
+ * replaces its container.
+ */
+function accessOf({ secured }: ConsulNode): Pick<MachineContainerArgs, "environment" | "uploads"> {
+    if (secured === undefined) {
+        return {};
+    }
+    const { caCertificate, servicesToken } = secured;
+    return {
+        environment: { CONSUL_CACERT: authoritiesFile, CONSUL_HTTP_TOKEN: servicesToken },
+        uploads: [{ file: authoritiesFile, content: caCertificate }],
+    };
 }
 
 /** The arguments of a registrator's container. */
 export function registratorCommand({
     address,
+    agent,
     resyncSeconds,
     explicit = false,
     tags = [],
@@ -57,7 +86,7 @@ export function registratorCommand({
         "-retry-interval=1000",
         ...(explicit ? ["-explicit"] : []),
         ...(tags.length > 0 ? [`-tags=${tags.join(",")}`] : []),
-        `consul://${address}:${httpPort}`,
+        agent,
     ];
 }
 
@@ -76,9 +105,10 @@ export class Registrator extends pulumi.ComponentResource {
             const message = `${name}: resyncSeconds: got ${resyncSeconds}; whole seconds, at least 1`;
             throw new pulumi.ResourceError(message, this, true);
         }
-        const { nodeName } = node;
+        const { nodeName, secured } = node;
+        const rights = secured && { access: secured.access };
         const request = node.httpAddress.apply((httpAddress): ForgetRequest => {
-            return { nodeName, httpAddress, prefix: `${nodeName}:` };
+            return { nodeName, httpAddress, prefix: `${nodeName}:`, ...rights };
         });
         // Removed behind the container, which could otherwise register again.
         const forgotten = scriptCommand(
@@ -94,9 +124,12 @@ export class Registrator extends pulumi.ComponentResource {
                 containerName,
                 // The ids of its services begin with it, and it recognizes them by that.
                 hostname: nodeName,
-                command: node.address.apply((address) =>
-                    registratorCommand({ ...args, address, resyncSeconds }),
-                ),
+                command: pulumi
+                    .all([node.address, agentOf(node)])
+                    .apply(([address, agent]) =>
+                        registratorCommand({ ...args, address, agent, resyncSeconds }),
+                    ),
+                ...accessOf(node),
                 volumes: [{ hostPath: "/var/run/docker.sock", containerPath: "/tmp/docker.sock" }],
                 labels: { [ignoreLabel]: "true" },
                 startAfter: [forgotten],

@@ -1,4 +1,6 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
+import { property } from "../../scripts/system/json.ts";
 import { ConsulCluster } from "../../components/cluster/consulCluster.ts";
 import { MachineStore } from "../../components/machine/machineStore.ts";
 import { ConsulNode } from "../../components/node/consulNode.ts";
@@ -11,7 +13,7 @@ import {
     requestOf,
     scriptOutputs,
 } from "../support/cluster.ts";
-import { declare } from "../support/declare.ts";
+import { declare, isSecret } from "../support/declare.ts";
 
 const pulled = { kind: "pulled", reference: "gliderlabs/registrator:v7" } as const;
 
@@ -187,4 +189,52 @@ test("a container waits for its node's gate and for the cluster's, where the nod
     );
     const alone = declared.find(({ name }) => name === "cache-container");
     expect(gates(alone?.dependsOn ?? [])).toEqual(["Command alone-ready"]);
+});
+
+/** What a node of a secured cluster is asked by. */
+const secured = () => ({
+    access: ".state/machines/dev/access/dev.json",
+    tokens: 2,
+    caCertificate: pulumi.output("a certificate"),
+    servicesToken: pulumi.secret("a-token"),
+});
+
+test("in a secured cluster a registrator has the CA's certificate, and its token as a secret", async () => {
+    const { declared } = await declare(
+        () => {
+            const node = new ConsulNode("alone", {
+                machineName: "client-1",
+                machine: { driver: "virtualbox" },
+                store: new MachineStore("store", { path: "store" }),
+                nodeName: "client-1",
+                role: "client",
+                agent: { datacenter: "dc1", image: pulled },
+                join: ["10.9.9.1"],
+                otherServers: {},
+                secured: secured(),
+            });
+            new Registrator("watch", { node, image: pulled });
+        },
+        { outputs: scriptOutputs },
+    );
+    const inputsOf = (key: string) => declared.find((one) => one.key === key);
+    const container = inputsOf("Container watch-container");
+    expect(container?.inputs).toMatchObject({
+        envs: ["CONSUL_CACERT=/consul-ca.pem", "CONSUL_HTTP_TOKEN=a-token"],
+        uploads: [{ file: "/consul-ca.pem", content: "a certificate" }],
+    });
+    expect(isSecret(property(container?.wire, "envs"))).toBe(true);
+    expect(isSecret(property(container?.wire, "command"))).toBe(false);
+    expect(JSON.stringify(container?.inputs.command)).not.toContain("a-token");
+    const forgotten = inputsOf("Command watch-forgotten");
+    expect(String(forgotten?.inputs.stdin)).toContain(`"access":"${secured().access}"`);
+    expect(isSecret(property(forgotten?.wire, "stdin"))).toBe(false);
+});
+
+test("in an open cluster it has neither, and its Commands say nothing of rights", async () => {
+    const find = await withRegistrator();
+
+    expect(find("Container watch-container").inputs.envs).toEqual([]);
+    expect(find("Container watch-container").inputs.uploads).toBeUndefined();
+    expect(requestOf(find("Command watch-forgotten"))).not.toHaveProperty("access");
 });

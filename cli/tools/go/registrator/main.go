@@ -32,9 +32,9 @@ func main() {
 	if err := flags.Parse(os.Args[1:]); err != nil {
 		log.Fatal(err)
 	}
-	consul, err := url.Parse(flags.Arg(0))
-	if err != nil || consul.Scheme != "consul" || consul.Host == "" {
-		log.Fatalf("got %q; expected consul://HOST:PORT", flags.Arg(0))
+	var err error
+	if r.consul, err = agentAt(flags.Arg(0), os.Getenv); err != nil {
+		log.Fatal(err)
 	}
 	if r.hostname, err = os.Hostname(); err != nil {
 		log.Fatal(err)
@@ -45,7 +45,6 @@ func main() {
 			return new(net.Dialer).DialContext(ctx, "unix", "/tmp/docker.sock")
 		},
 	}}}
-	r.consul = caller{base: "http://" + consul.Host, client: &http.Client{Timeout: 10 * time.Second}}
 	pause := time.Duration(*wait) * time.Millisecond
 	for ; ; time.Sleep(pause) {
 		if err := r.follow(time.Duration(*resync) * time.Second); err != nil {

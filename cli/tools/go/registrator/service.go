@@ -166,6 +166,7 @@ func words(list string) []string {
 // An API that takes and gives JSON.
 type caller struct {
 	base   string
+	token  string // Consul's; sent only where there is one.
 	client *http.Client
 }
 
@@ -184,6 +185,9 @@ func (c caller) send(method, path string, body io.Reader) (*http.Response, error
 	request, err := http.NewRequest(method, c.base+path, body)
 	if err != nil {
 		return nil, err
+	}
+	if c.token != "" {
+		request.Header.Set("X-Consul-Token", c.token)
 	}
 	response, err := c.client.Do(request)
 	if err != nil {

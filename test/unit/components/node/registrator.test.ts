@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { registratorCommand } from "../../../../components/node/registrator.ts";
 
 test("a registrator is told the machine's address, for its services and for its agent", () => {
-    expect(registratorCommand({ address: "10.0.0.11", resyncSeconds: 30 })).toEqual([
+    const agent = "consul://10.0.0.11:8500";
+    expect(registratorCommand({ address: "10.0.0.11", agent, resyncSeconds: 30 })).toEqual([
         "-ip=10.0.0.11",
         "-cleanup",
         "-resync=30",
@@ -16,9 +17,14 @@ test("a registrator is told the machine's address, for its services and for its 
 test("what is asked for besides stands before the agent's address, where flags end", () => {
     const command = registratorCommand({
         address: "10.0.0.11",
+        agent: "consul-tls://10.0.0.11:8501",
         resyncSeconds: 5,
         explicit: true,
         tags: ["blue", "lab"],
     });
-    expect(command.slice(-3)).toEqual(["-explicit", "-tags=blue,lab", "consul://10.0.0.11:8500"]);
+    expect(command.slice(-3)).toEqual([
+        "-explicit",
+        "-tags=blue,lab",
+        "consul-tls://10.0.0.11:8501",
+    ]);
 });

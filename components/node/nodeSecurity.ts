@@ -1,0 +1,14 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** What is needed to ask the agent of a node in a secured cluster. */
+export interface NodeSecurity {
+    /** File with the rights of this program's own scripts, relative to the project's folder. */
+    readonly access: string;
+    /** Counts the tokens, all but the management token: another number is other tokens. */
+    readonly tokens: number;
+    /** Certificate of the CA that signed the agents' certificates, PEM. No secret. */
+    readonly caCertificate: pulumi.Output<string>;
+    /** A token for what registers services and finds them: registrator, and programs beside an agent. It may
+     * write every service and read every node, and nothing else. Secret. */
+    readonly servicesToken: pulumi.Output<string>;
+}
