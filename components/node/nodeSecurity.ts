@@ -11,4 +11,7 @@ export interface NodeSecurity {
     /** A token for what registers services and finds them: registrator, and programs beside an agent. It may
      * write every service and read every node, and nothing else. Secret. */
     readonly servicesToken: pulumi.Output<string>;
+    /** A token for what watches agents: it may read what each says of itself, such as its metrics and its log, and
+     * nothing else. Secret. */
+    readonly metricsToken: pulumi.Output<string>;
 }

@@ -197,6 +197,7 @@ const secured = () => ({
     tokens: 2,
     caCertificate: pulumi.output("a certificate"),
     servicesToken: pulumi.secret("a-token"),
+    metricsToken: pulumi.secret("another-token"),
 });
 
 test("in a secured cluster a registrator has the CA's certificate, and its token as a secret", async () => {
