@@ -1,4 +1,4 @@
-import type { ContainerInfo, ExecInspectInfo, Port } from "dockerode";
+import type { ContainerInfo, ContainerInspectInfo, ExecInspectInfo, Port } from "dockerode";
 import type { EngineApi } from "./engineApi.ts";
 
 /** A container in a list. Where a port is exposed and not published the engine gives it no address, which its
@@ -13,6 +13,27 @@ export interface CommandResult {
     readonly exitCode: number | null;
     /** What it printed on both streams. */
     readonly output: string;
+}
+
+/** What an engine says of a container; undefined where it has none of this name. */
+export function inspectContainer(
+    engine: EngineApi,
+    container: string,
+): Promise<ContainerInspectInfo | undefined> {
+    return engine.find<ContainerInspectInfo>(`/containers/${encodeURIComponent(container)}/json`);
+}
+
+/** Restarts a container, or starts one that does not run.
+ *
+ * @param stopSeconds that its program may take to stop before the engine kills it.
+ */
+export async function restartContainer(
+    engine: EngineApi,
+    container: string,
+    stopSeconds: number,
+): Promise<void> {
+    const path = `/containers/${encodeURIComponent(container)}/restart?t=${stopSeconds}`;
+    await engine.text(path, { method: "POST", timeout: (stopSeconds + 10) * 1000 });
 }
 
 /**

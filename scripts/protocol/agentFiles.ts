@@ -22,7 +22,8 @@ export const electionFile = `${configDirectory}/election.json`;
 /** Tokens of the agent. Mode 0600. */
 export const tokensFile = `${configDirectory}/tokens.json`;
 
-/** The token that `consul` in the container takes: of the agent itself. Mode 0600. */
+/** The token that `consul` in the container takes: the one for asking this agent whether there is a leader or not.
+ * Mode 0600. */
 export const cliTokenFile = `${configDirectory}/cli.token`;
 
 /** The CAs that the agent trusts, PEM. */
@@ -30,6 +31,12 @@ export const authoritiesFile = `${configDirectory}/tls/ca.pem`;
 
 /** The agent's certificate and private key in one file, so that they always fit each other. Mode 0600. */
 export const certificateFile = `${configDirectory}/tls/agent.pem`;
+
+/** Why the certificate was last renewed; absent where it never was. */
+export const renewalFile = `${configDirectory}/tls/renewal`;
+
+/** Digest of the files that a running agent reloads, as it last took them: written once it has. */
+export const reloadedFile = `${configDirectory}/tls/reloaded`;
 
 /** The gossip keys, the one in use first. Consul reads and writes it. */
 export const keyringFile = `${dataDirectory}/serf/local.keyring`;

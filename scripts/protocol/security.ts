@@ -87,6 +87,9 @@ export interface AgentFilesRequest extends NodeRequest {
     readonly volumes: { readonly config: string; readonly data: string };
     /** What the agent is started with. No secrets. */
     readonly config: object;
+    /** Digest of what takes a new container, which has it as its label. A container with another one is about to be
+     * replaced, and is not told of new files. */
+    readonly digest: string;
     /** Addresses that its certificate is for. */
     readonly addresses: readonly string[];
     /** Which secrets it is to have. */

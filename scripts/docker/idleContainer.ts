@@ -1,0 +1,64 @@
+import type { ContainerInfo } from "dockerode";
+import type { EngineApi } from "./engineApi.ts";
+
+/** A container that is never started. */
+export interface IdleContainer {
+    readonly image: string;
+    /** Paths in it, and the volumes that are there. */
+    readonly volumes: Readonly<Record<string, string>>;
+    /** By these it is found after an interruption: no other container may have them all. */
+    readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * Has a container that is never started while something is done, through which the engine reads and writes files on
+ * volumes. One that an interrupted run left behind is removed first.
+ *
+ * @param work is given the container's id.
+ */
+export async function withIdleContainer<T>(
+    engine: EngineApi,
+    { image, volumes, labels }: IdleContainer,
+    work: (container: string) => Promise<T>,
+): Promise<T> {
+    await removeLabelled(engine, labels);
+    const { Id } = await engine.ask<{ readonly Id: string }>("/containers/create", {
+        method: "POST",
+        json: {
+            Image: image,
+            Labels: labels,
+            // Never run; an engine takes no container without a command, and an image may have none.
+            Cmd: ["none"],
+            HostConfig: {
+                NetworkMode: "none",
+                Mounts: Object.entries(volumes).map(([Target, Source]) => {
+                    return { Type: "volume", Source, Target };
+                }),
+            },
+        },
+        // Where a volume is new, the engine copies what the image has there.
+        timeout: 60_000,
+    });
+    try {
+        return await work(Id);
+    } finally {
+        await remove(engine, Id);
+    }
+}
+
+async function removeLabelled(
+    engine: EngineApi,
+    labels: Readonly<Record<string, string>>,
+): Promise<void> {
+    const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+    const filters = encodeURIComponent(JSON.stringify({ label }));
+    const path = `/containers/json?all=true&filters=${filters}`;
+    for (const { Id } of await engine.ask<readonly ContainerInfo[]>(path)) {
+        await remove(engine, Id);
+    }
+}
+
+/** Removes a container with the unnamed volumes that its image asks for; named ones stay. */
+async function remove(engine: EngineApi, id: string): Promise<void> {
+    await engine.text(`/containers/${id}?force=true&v=true`, { method: "DELETE", timeout: 60_000 });
+}

@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import {
+    authoritiesFile,
+    certificateFile,
+    cliTokenFile,
+    keyringFile,
+    reloadedFile,
+    tokensFile,
+} from "../protocol/agentFiles.ts";
+import type { SecuredNode } from "../protocol/security.ts";
+import { parseJson, property } from "../system/json.ts";
+import { checkReloaded, reloadAgent } from "./agentReload.ts";
+import { isWritten, withVolumes, type NodeVolumes, type Texts } from "./configVolume.ts";
+
+/** Seconds that an agent may take to stop before its engine kills it; it takes a fraction of one. */
+const stopSeconds = 30;
+
+/** A node of a secured cluster whose files are read or changed. */
+export interface FilesOwner extends Omit<SecuredNode, "role"> {
+    readonly nodeName: string;
+}
+
+/** What a running agent takes anew without a restart. Its configuration is not among it: another one is another
+ * container. */
+const reloadedFiles = [tokensFile, authoritiesFile, certificateFile];
+
+/**
+ * A file of a node's agent, for example {@link authoritiesFile} or {@link keyringFile}.
+ *
+ * @returns its text; undefined where there is no such file, or the node has no container with a secured cluster's files.
+ * @throws Error naming node, machine and file where its machine's engine does not answer.
+ */
+export async function readAgentFile(node: FilesOwner, file: string): Promise<string | undefined> {
+    return withVolumes(node, undefined, async (volumes) => (await volumes.read(file))?.text);
+}
+
+/**
+ * Writes those of the files that differ onto a node's volumes, and has the agent take them if it runs.
+ *
+ * @param texts by path, of files that a running agent reloads.
+ * @returns whether the node has a container with a secured cluster's files; nothing is written where it has none.
+ * @throws Error naming node, machine and file where its machine's engine does not answer, or the agent refuses them.
+ */
+export async function writeAgentFiles(node: FilesOwner, texts: Texts): Promise<boolean> {
+    const done = await withVolumes(node, undefined, async (volumes) => {
+        await bringFiles(node, volumes, texts);
+        return true;
+    });
+    return done ?? false;
+}
+
+/**
+ * Gives a node's agent these gossip keys, and starts it again: it reads them only then.
+ *
+ * @param keys the one in use first.
+ * @returns whether the node has a container with a secured cluster's files.
+ */
+export async function rewriteKeyring(node: FilesOwner, keys: readonly string[]): Promise<boolean> {
+    const done = await withVolumes(node, undefined, async (volumes) => {
+        await volumes.write({ [keyringFile]: keyringText(keys) });
+        await volumes.restartAgent(stopSeconds);
+        return true;
+    });
+    return done ?? false;
+}
+
+/** A keyring file as Consul writes it. */
+export function keyringText(keys: readonly string[]): string {
+    return JSON.stringify(keys);
+}
+
+/**
+ * Writes those of the files that differ, and has the agent take them if it runs: unless its container is about to be
+ * replaced, for the new one may be what they fit.
+ *
+ * Whether it has taken them is on the volume as well, so that it does after an interruption between the two. The token
+ * of its own commands is written last: until it has taken the files, the one before is valid.
+ *
+ * @param digest what the container must have been made with to remain. @default it remains
+ */
+export async function bringFiles(
+    node: FilesOwner,
+    volumes: NodeVolumes,
+    texts: Texts,
+    digest?: string,
+): Promise<void> {
+    const { agent } = volumes;
+    const found = await volumes.configFiles();
+    const before = Object.fromEntries([...found].map(([file, { text }]) => [file, text]));
+    const all = { ...before, ...texts };
+    const token = cliToken(all);
+    const taken = { [reloadedFile]: digestOf(all) };
+    const write = (some: Texts) => {
+        const differ = Object.entries(some).filter(
+            ([file, text]) => !isWritten(found.get(file), text),
+        );
+        return volumes.write(Object.fromEntries(differ));
+    };
+    if (agent?.isRunning !== true) {
+        await write({ ...texts, ...token, ...taken });
+    } else if (digest !== undefined && agent.digest !== digest) {
+        // Were it replaced after all by one of before, that one would be told again.
+        await write({ ...texts, ...token });
+    } else if (before[reloadedFile] === taken[reloadedFile]) {
+        await write({ ...texts, ...token });
+    } else {
+        await write(texts);
+        await reloadAgent(node, volumes, token);
+        await write(token);
+        await checkReloaded(node, volumes, all[certificateFile]);
+        await write(taken);
+    }
+}
+
+/**
+ * The token of the commands in the container: the one with which this agent alone is asked. It is valid before the
+ * first election too, when the agent's own is refused, so the health check is right then; and it may have the agent
+ * reload and leave, which the agent's own may not.
+ */
+function cliToken(all: Texts): Texts {
+    const acl = property(parseJson(all[tokensFile] ?? ""), "acl");
+    const recovery = property(property(acl, "tokens"), "agent_recovery");
+    return typeof recovery === "string" ? { [cliTokenFile]: recovery } : {};
+}
+
+function digestOf(all: Texts): string {
+    const hash = createHash("sha256");
+    for (const file of reloadedFiles) {
+        hash.update(`${file}\0${all[file] ?? ""}\0`);
+    }
+    return hash.digest("hex");
+}
