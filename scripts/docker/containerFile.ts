@@ -51,11 +51,11 @@ export async function readContainerFiles(
     const parts = extract();
     parts.end(archive);
     for await (const part of parts) {
-        const { name, type, mtime = new Date(0), mode = 0, uid = 0, gid = 0 } = part.header;
+        const { name, type, mtime: written, mode, uid, gid } = part.header;
         const text = (await buffer(part)).toString("utf8");
         if (type === "file") {
             const rights = { mode: mode & 0o7777, uid, gid };
-            found.set(join(dirname(folder), name), { text, written: mtime, ...rights });
+            found.set(join(dirname(folder), name), { text, written, ...rights });
         }
     }
     return found;

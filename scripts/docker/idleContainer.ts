@@ -1,7 +1,7 @@
 import type { ContainerInfo } from "dockerode";
 import type { EngineApi } from "./engineApi.ts";
 
-/** A container that is never started. */
+/** What a container that is never started is made of. */
 export interface IdleContainer {
     readonly image: string;
     /** Paths in it, and the volumes that are there. */
@@ -11,16 +11,15 @@ export interface IdleContainer {
 }
 
 /**
- * Has a container that is never started while something is done, through which the engine reads and writes files on
- * volumes. One that an interrupted run left behind is removed first.
+ * Makes a container that is never started, through which the engine reads and writes files on volumes. One that an
+ * interrupted run left behind is removed first.
  *
- * @param work is given the container's id.
+ * @returns its id; who made it removes it.
  */
-export async function withIdleContainer<T>(
+export async function createIdleContainer(
     engine: EngineApi,
     { image, volumes, labels }: IdleContainer,
-    work: (container: string) => Promise<T>,
-): Promise<T> {
+): Promise<string> {
     await removeLabelled(engine, labels);
     const { Id } = await engine.ask<{ readonly Id: string }>("/containers/create", {
         method: "POST",
@@ -39,11 +38,7 @@ export async function withIdleContainer<T>(
         // Where a volume is new, the engine copies what the image has there.
         timeout: 60_000,
     });
-    try {
-        return await work(Id);
-    } finally {
-        await remove(engine, Id);
-    }
+    return Id;
 }
 
 async function removeLabelled(
@@ -54,11 +49,11 @@ async function removeLabelled(
     const filters = encodeURIComponent(JSON.stringify({ label }));
     const path = `/containers/json?all=true&filters=${filters}`;
     for (const { Id } of await engine.ask<readonly ContainerInfo[]>(path)) {
-        await remove(engine, Id);
+        await removeIdleContainer(engine, Id);
     }
 }
 
 /** Removes a container with the unnamed volumes that its image asks for; named ones stay. */
-async function remove(engine: EngineApi, id: string): Promise<void> {
+export async function removeIdleContainer(engine: EngineApi, id: string): Promise<void> {
     await engine.text(`/containers/${id}?force=true&v=true`, { method: "DELETE", timeout: 60_000 });
 }

@@ -1,10 +1,11 @@
-import { ConsulClient } from "../consul/consulClient.ts";
+import type { ConsulClient } from "../consul/consulClient.ts";
 import { execute } from "../docker/container.ts";
 import { readContainerFile, writeContainerFile } from "../docker/containerFile.ts";
 import type { EngineApi } from "../docker/engineApi.ts";
 import { Machine } from "../machine/machine.ts";
 import { deleteStaleFlows } from "../machine/staleFlows.ts";
 import type { AgentRequest } from "../protocol/requests.ts";
+import { ClusterClients } from "../security/clusterClients.ts";
 import { parseJson } from "../system/json.ts";
 import { describeError, progress } from "../system/progress.ts";
 import { waitFor, type Missing } from "../system/waitFor.ts";
@@ -54,7 +55,7 @@ export async function deleteEarlierFlows({ log, binary }: AgentRequest): Promise
 /**
  * Writes that part of an agent's configuration which may change without a new container: what it reloads
  * while it runs, and which servers it joins at its next start. It is a file in the container; a new
- * container has none.
+ * container has none, but in a secured cluster, where the file is on the node's volume.
  *
  * The current servers are joined besides those of the first election, which the command names. So a
  * bootstrap server that comes back without its data finds the others, and so does an agent that was
@@ -98,19 +99,17 @@ export async function configureAgent(request: AgentRequest): Promise<void> {
 
 /** What makes an agent read its files again: its API, once it responds; or its own program inside its
  * container, where the API is not reached from outside. */
-async function reloaderOf(
-    { httpAddress, askThrough: queryVia, log: { container } }: AgentRequest,
-    engine: EngineApi,
-): Promise<() => Promise<void>> {
+async function reloaderOf(request: AgentRequest, engine: EngineApi): Promise<() => Promise<void>> {
+    const { nodeName, httpAddress, askThrough: queryVia, log } = request;
     if (queryVia !== undefined) {
         return async () => {
-            const { exitCode, output } = await execute(engine, container, ["consul", "reload"]);
+            const { exitCode, output } = await execute(engine, log.container, ["consul", "reload"]);
             if (exitCode !== 0) {
                 throw new Error(output);
             }
         };
     }
-    const agent = new ConsulClient(httpAddress);
+    const agent = (await ClusterClients.of(request)).at(nodeName, httpAddress);
     await waitFor(() => agent.self().then(() => undefined), {
         limit: answerLimit,
         interval: 100,

@@ -1,7 +1,8 @@
-import { ConsulClient } from "../consul/consulClient.ts";
+import { restartContainer } from "../docker/container.ts";
 import { readContainerFile, writeContainerFile } from "../docker/containerFile.ts";
 import { Machine } from "../machine/machine.ts";
 import type { AgentRequest } from "../protocol/requests.ts";
+import { ClusterClients } from "../security/clusterClients.ts";
 import { parseJson, property } from "../system/json.ts";
 import { progress } from "../system/progress.ts";
 import { waitFor } from "../system/waitFor.ts";
@@ -27,19 +28,26 @@ const electionLimit = 60_000;
  * @param hasFormed whether this server or another has been part of an election.
  */
 export async function holdFirstElection(
-    { nodeName, electionFile: file, httpAddress, servers, log }: AgentRequest,
+    request: AgentRequest,
     hasFormed: () => Promise<boolean>,
 ): Promise<void> {
+    const {
+        nodeName,
+        electionFile: file,
+        httpAddress,
+        askThrough = nodeName,
+        servers,
+        log,
+    } = request;
     if (file === undefined) {
         return;
     }
     const engine = await Machine.of(log).engine();
     const restartWith = async (config: object) => {
         await writeContainerFile(engine, log.container, file, `${JSON.stringify(config)}\n`);
-        const path = `/containers/${encodeURIComponent(log.container)}/restart?t=${stopSeconds}`;
-        await engine.text(path, { method: "POST", timeout: (stopSeconds + 10) * 1000 });
+        await restartContainer(engine, log.container, stopSeconds);
     };
-    const agent = new ConsulClient(httpAddress);
+    const agent = (await ClusterClients.of(request)).at(askThrough, httpAddress);
     const leads = async () => ((await agent.leader()) === "" ? "it does not lead yet" : undefined);
     const untilLed = () =>
         waitFor(leads, { limit: electionLimit, interval: 100, onChange: progress });

@@ -14,7 +14,7 @@ import {
     type PlacedFile,
 } from "../docker/containerFile.ts";
 import type { EngineApi } from "../docker/engineApi.ts";
-import { withIdleContainer } from "../docker/idleContainer.ts";
+import { createIdleContainer, removeIdleContainer } from "../docker/idleContainer.ts";
 import { Machine } from "../machine/machine.ts";
 import { agentUser, configDirectory, dataDirectory, keyringFile } from "../protocol/agentFiles.ts";
 import { configLabel, nodeLabel, ownerLabel, writerLabel } from "../protocol/labels.ts";
@@ -112,16 +112,24 @@ export class NodeVolumes {
         return this.#saying(`${container} cannot be restarted`, restarted);
     }
 
-    async #saying<T>(problem: string, work: Promise<T>): Promise<T> {
-        try {
-            return await work;
-        } catch (error) {
-            const { nodeName, agent } = this.#node;
-            throw new Error(
-                `${nodeName}: on the machine "${agent.machine}" ${problem}: ${describeError(error)}`,
-                { cause: error },
-            );
-        }
+    #saying<T>(problem: string, work: Promise<T>): Promise<T> {
+        return saying(this.#node, problem, work);
+    }
+}
+
+/** Names node and machine in the error of a request to the machine's engine. */
+async function saying<T>(
+    { nodeName, agent }: VolumesOwner,
+    problem: string,
+    work: Promise<T>,
+): Promise<T> {
+    try {
+        return await work;
+    } catch (error) {
+        throw new Error(
+            `${nodeName}: on the machine "${agent.machine}" ${problem}: ${describeError(error)}`,
+            { cause: error },
+        );
     }
 }
 
@@ -144,29 +152,50 @@ export async function withVolumes<T>(
     maker: VolumesMaker | undefined,
     work: (volumes: NodeVolumes) => Promise<T>,
 ): Promise<T | undefined> {
-    const { nodeName, agent: ref } = node;
-    const engine = await Machine.of(ref).engine();
-    const container = await inspectContainer(engine, ref.container);
-    const agent = container && {
-        // One that its engine starts again and again reads its files with the next start.
-        isRunning: container.State.Running && !container.State.Restarting,
-        digest: container.Config.Labels[configLabel],
-    };
-    const mounted = new Map(container?.Mounts.map(({ Destination, Name }) => [Destination, Name]));
-    const config = mounted.get(configDirectory);
-    if (config !== undefined && (maker === undefined || maker.volumes.config === config)) {
+    const { engine, agent, configVolume } = await saying(
+        node,
+        `the agent's container "${node.agent.container}" cannot be looked for`,
+        findAgent(node.agent),
+    );
+    if (
+        configVolume !== undefined &&
+        (maker === undefined || maker.volumes.config === configVolume)
+    ) {
         return work(new NodeVolumes(engine, node, agent));
     }
     if (maker === undefined) {
         return undefined;
     }
     const { image, owner, volumes } = maker;
-    const idle = {
+    const made = createIdleContainer(engine, {
         image,
         volumes: { [configDirectory]: volumes.config, [dataDirectory]: volumes.data },
-        labels: { [ownerLabel]: owner, [nodeLabel]: nodeName, [writerLabel]: "files" },
+        labels: { [ownerLabel]: owner, [nodeLabel]: node.nodeName, [writerLabel]: "files" },
+    });
+    const id = await saying(node, `no container of the image ${image} can be made`, made);
+    const remove = () => removeIdleContainer(engine, id);
+    let result: T;
+    try {
+        result = await work(new NodeVolumes(engine, node, agent, id));
+    } catch (error) {
+        // What is left of it, the next run removes.
+        await remove().catch(() => undefined);
+        throw error;
+    }
+    await saying(node, `the container ${id}, made to write files, cannot be removed`, remove());
+    return result;
+}
+
+async function findAgent(ref: ContainerRef) {
+    const engine = await Machine.of(ref).engine();
+    const container = await inspectContainer(engine, ref.container);
+    const mounted = new Map(container?.Mounts.map(({ Destination, Name }) => [Destination, Name]));
+    const agent = container && {
+        // One that its engine starts again and again reads its files with the next start.
+        isRunning: container.State.Running && !container.State.Restarting,
+        digest: container.Config.Labels[configLabel],
     };
-    return withIdleContainer(engine, idle, (id) => work(new NodeVolumes(engine, node, agent, id)));
+    return { engine, agent, configVolume: mounted.get(configDirectory) };
 }
 
 function isBelow(base: string, file: string): boolean {

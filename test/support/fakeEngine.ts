@@ -15,6 +15,11 @@ export interface Answer {
 /** Answers; undefined for what the engine does not have. */
 export type Answers = (request: string, body: string, contentType: string) => Answer | undefined;
 
+/** The same, where an answer takes a while. */
+export type SlowAnswers = (
+    ...asked: Parameters<Answers>
+) => Answer | undefined | Promise<Answer | undefined>;
+
 /** A stub of a Docker Engine. */
 export interface FakeEngine {
     readonly port: number;
@@ -32,13 +37,13 @@ async function readText(message: IncomingMessage): Promise<string> {
     return text;
 }
 
-function handler(asked: string[], answers: Answers) {
+function handler(asked: string[], answers: SlowAnswers) {
     const answer = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
         const body = await readText(message);
         const request = `${message.method ?? ""} ${decodeURIComponent(message.url ?? "")}`;
         asked.push(request);
         const contentType = message.headers["content-type"] ?? "";
-        const { status, body: content = "" } = answers(request, body, contentType) ?? {
+        const { status, body: content = "" } = (await answers(request, body, contentType)) ?? {
             status: 404,
             body: { message: `no such thing: ${request}` },
         };
@@ -67,7 +72,7 @@ async function listen(server: Server, where: number | string): Promise<() => Pro
 /** An engine that asks for a client certificate of its CA, as a machine's does; by default
  * of the tests' own. */
 export async function fakeEngine(
-    answers: Answers,
+    answers: SlowAnswers,
     port = 0,
     shown?: Pick<Certificates, "ca" | "serverCert" | "serverKey">,
 ): Promise<FakeEngine> {

@@ -1,0 +1,121 @@
+import {
+    authoritiesFile,
+    certificateFile,
+    configFile,
+    keyringFile,
+    renewalFile,
+    tokensFile,
+} from "../protocol/agentFiles.ts";
+import type { AgentFilesRequest } from "../protocol/security.ts";
+import { readAccess, type AccessFile } from "../security/accessFile.ts";
+import { bringFiles, keyringText } from "../security/agentFiles.ts";
+import { issueCertificate } from "../security/authority.ts";
+import { certificateProblem, type AgentCertificate } from "../security/certificate.ts";
+import { ClusterClients } from "../security/clusterClients.ts";
+import { withVolumes, type NodeVolumes, type Texts } from "../security/configVolume.ts";
+import { gossipRing } from "../security/gossipRing.ts";
+import { ClusterSecrets } from "../security/secrets.ts";
+import { parseJson } from "../system/json.ts";
+import { progress } from "../system/progress.ts";
+
+/**
+ * Gives a node's agent what it is started with: its configuration, certificate, tokens and gossip keys, on the node's
+ * volumes. What is there and right stays; a running agent takes what is new and can be taken without a restart, unless
+ * its container is about to be replaced.
+ *
+ * @returns the same text each time.
+ * @throws Error naming node, machine and file where its machine does not answer, or the agent refuses the files.
+ */
+export async function configureSecuredAgent(request: AgentFilesRequest): Promise<string> {
+    const access = await readAccess(request.access);
+    await withVolumes(request, request, async (volumes) => {
+        // In this order: what is said of a certificate comes behind it.
+        const texts = {
+            [configFile]: jsonText(request.config),
+            [authoritiesFile]: access.trusted,
+            ...(await certificateTexts(request, access, volumes)),
+            [tokensFile]: jsonText(tokensOf(request, access)),
+            ...(await keyringTexts(request, access, volumes)),
+        };
+        await bringFiles(request, volumes, texts, request.digest);
+    });
+    return "configured";
+}
+
+/** The agent's certificate, the one that it has where that is right, and for which renewal it was made. */
+async function certificateTexts(
+    request: AgentFilesRequest,
+    { ca, datacenter, domain }: AccessFile,
+    volumes: NodeVolumes,
+): Promise<Texts> {
+    const { nodeName, role, addresses, rotation, renewal } = request;
+    const leaf = rotation.leaf;
+    const wanted = { ca, nodeName, role, datacenter, domain, addresses, leaf };
+    const [has, renewed] = await Promise.all([
+        volumes.read(certificateFile),
+        volumes.read(renewalFile),
+    ]);
+    const isAsked = renewal !== undefined && renewed?.text !== renewal;
+    const problem =
+        has === undefined
+            ? "it has none"
+            : (certificateProblem(has.text, wanted) ?? (isAsked ? renewal : undefined));
+    const text =
+        has === undefined || problem !== undefined
+            ? await newCertificate(wanted, problem ?? "")
+            : has.text;
+    return {
+        [certificateFile]: text,
+        ...(renewal === undefined ? {} : { [renewalFile]: renewal }),
+    };
+}
+
+/** A certificate and its private key in one text. Checked before an agent reads it: one that reads a pair that does not
+ * match loses its services. */
+async function newCertificate(wanted: AgentCertificate, reason: string): Promise<string> {
+    progress(`${wanted.nodeName} gets a certificate: ${reason}`);
+    const { certificate, key } = await issueCertificate(wanted);
+    const text = `${certificate.trimEnd()}\n${key.trimEnd()}\n`;
+    const problem = certificateProblem(text, wanted);
+    if (problem !== undefined) {
+        throw new Error(
+            `${wanted.nodeName}: the certificate that was made for it is not used: ${problem}. ` +
+                "If this computer's clock is right, the cluster's CA has to be renewed " +
+                '(setting "rotate.ca").',
+        );
+    }
+    return text;
+}
+
+/** The tokens that Consul's configuration names, all derived. */
+function tokensOf({ nodeName, role, rotation }: AgentFilesRequest, { seed }: AccessFile): object {
+    const secrets = new ClusterSecrets(seed, rotation);
+    const tokens = {
+        agent: secrets.nodeToken("agent", nodeName).secretId,
+        agent_recovery: secrets.nodeToken("recovery", nodeName).secretId,
+        dns: secrets.token("dns").secretId,
+        // Read at a start, and made by whoever is elected.
+        ...(role === "server" ? { initial_management: secrets.token("management").secretId } : {}),
+    };
+    return { acl: { tokens } };
+}
+
+/** The gossip keys, where the agent has none: Consul keeps the file itself from then on. */
+async function keyringTexts(
+    request: AgentFilesRequest,
+    access: AccessFile,
+    volumes: NodeVolumes,
+): Promise<Texts> {
+    const has = parseJson((await volumes.read(keyringFile))?.text ?? "");
+    // An empty list, or half a file, is what an interruption leaves of it: an agent does not start with one.
+    if (Array.isArray(has) && has.length > 0) {
+        return {};
+    }
+    const servers = (await ClusterClients.of(request)).all(request.servers);
+    const ring = await gossipRing(servers, access, request.rotation);
+    return { [keyringFile]: keyringText(ring) };
+}
+
+function jsonText(value: object): string {
+    return `${JSON.stringify(value, null, 2)}\n`;
+}
