@@ -31,7 +31,7 @@ export class ConsulClient extends ConsulConnection {
 
     /** The leader's Raft address, empty while there is none. */
     leader(): Promise<string> {
-        return this.get<string>("/v1/status/leader");
+        return this.get<string>("/v1/status/leader", { right: "agent" });
     }
 
     /** Whether this server holds a Raft configuration: none does before the first election. Read
@@ -120,10 +120,12 @@ export class ConsulClient extends ConsulConnection {
         return this.get<Readonly<Record<string, AgentService>>>("/v1/agent/services");
     }
 
-    /** Registers a service with this agent, or changes it; its former checks are removed. */
+    /** Registers a service with this agent, or changes it; its former checks are removed. The agent keeps the token, and
+     * reports by it what the checks find. */
     async registerService(definition: object): Promise<void> {
         const path = "/v1/agent/service/register?replace-existing-checks=true";
-        await this.text(path, { method: "PUT", body: JSON.stringify(definition) });
+        const body = JSON.stringify(definition);
+        await this.text(path, { method: "PUT", right: "register", body });
     }
 
     /** Removes a service from this agent, if it has it. */

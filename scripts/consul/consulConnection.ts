@@ -1,15 +1,17 @@
 import { Readable } from "node:stream";
 import type { IncomingMessage } from "node:http";
 import { readBody, sendRequest, type HttpRequest, type HttpTarget } from "../system/http.ts";
+import { ConsulError, isRefusal, isStrangeAnswer, LockedOutError } from "./consulError.ts";
 
 /** Milliseconds for one answer; without a leader, autopilot's endpoints hang. */
 const defaultTimeoutMs = 3000;
 
 /**
  * On whose behalf an agent is asked. `agent`: about itself and to change itself, which needs no leader. `operate`:
- * about the cluster, and to change its members and services. `manage`: for all its data, and its ACLs.
+ * about the cluster, and to change its members and services. `manage`: for all its data, and its ACLs. `register`: to
+ * register a service, with the token that the agent keeps for it.
  */
-export type Right = "agent" | "operate" | "manage";
+export type Right = "agent" | "operate" | "manage" | "register";
 
 /** A client's rights, and how it verifies an agent. */
 export interface ConsulAccess {
@@ -25,22 +27,14 @@ export interface ConsulAccess {
 /** On an answer from which things were left out for want of rights. */
 const filteredHeader = "x-consul-results-filtered-by-acls";
 
-/** An answer of an agent that is not a success. */
-export class ConsulError extends Error {
-    readonly status: number;
-
-    constructor(path: string, status: number, text: string) {
-        super(`${path}: ${status} ${text}`);
-        this.status = status;
-    }
-}
-
 /** One request to an agent. */
 export interface ConsulRequest extends Pick<HttpRequest, "method" | "body" | "headers"> {
     /** Statuses of 400 or more that are no error. @default none */
     readonly alsoFine?: readonly number[];
     /** The right that it needs. @default "operate" */
     readonly right?: Right;
+    /** The ACL token that is sent. @default those that the client has for the right */
+    readonly token?: string;
     /** Milliseconds for the whole answer. @default 3000 */
     readonly timeoutMs?: number;
 }
@@ -49,6 +43,8 @@ export interface ConsulRequest extends Pick<HttpRequest, "method" | "body" | "he
 export class ConsulConnection {
     /** For example `http://10.0.0.11:8500`. */
     readonly httpAddress: string;
+    /** The agent as messages name it: its address, and the name that its certificate must have. */
+    readonly #agent: string;
     readonly #target: HttpTarget;
     readonly #basePath: string;
     protected readonly access: ConsulAccess;
@@ -63,6 +59,7 @@ export class ConsulConnection {
         if (isTls && ca === undefined) {
             throw new Error(`${httpAddress}: no CA certificate is known to verify it by`);
         }
+        this.#agent = serverName === undefined ? httpAddress : `${httpAddress} (${serverName})`;
         this.#basePath = pathname.replace(/\/$/, "");
         this.#target = {
             // An IPv6 address without its brackets.
@@ -91,12 +88,11 @@ export class ConsulConnection {
      *
      * @throws ConsulError for a status of 400 or more that is not among those that are fine, and for an answer from
      *     which the agent left out what the token may not see: "it is not there" cannot be told from it.
+     * @throws LockedOutError where what answers is not proven to be the agent.
      */
     async send(path: string, request: ConsulRequest = {}): Promise<IncomingMessage> {
-        const tokens = this.#tokens(request.right ?? "operate");
-        // A stream can be sent only once.
-        const isRepeatable = !(request.body instanceof Readable);
-        for (const token of isRepeatable ? tokens.slice(0, -1) : []) {
+        const tokens = await this.#tokensFor(request);
+        for (const token of tokens.slice(0, -1)) {
             try {
                 return await this.#send(path, request, token);
             } catch (error) {
@@ -105,31 +101,57 @@ export class ConsulConnection {
                 }
             }
         }
-        return this.#send(path, request, isRepeatable ? tokens.at(-1) : tokens[0]);
+        return this.#send(path, request, tokens.at(-1));
+    }
+
+    /** The tokens to try. A stream can be sent only once: then the first one that the agent knows. */
+    async #tokensFor(request: ConsulRequest): Promise<readonly string[]> {
+        const { right = "operate", body, token } = request;
+        if (token !== undefined) {
+            return [token];
+        }
+        const { tokens } = this.access;
+        const all = typeof tokens === "string" ? [tokens] : (tokens?.[right] ?? []);
+        if (!(body instanceof Readable)) {
+            return all;
+        }
+        for (const known of all.slice(0, -1)) {
+            try {
+                (await this.#send("/v1/acl/token/self", {}, known)).resume();
+                return [known];
+            } catch (error) {
+                if (!isRefusal(error)) {
+                    throw error;
+                }
+            }
+        }
+        return all.slice(-1);
     }
 
     async #send(path: string, request: ConsulRequest, token?: string): Promise<IncomingMessage> {
         const { alsoFine = [], timeoutMs = defaultTimeoutMs, method, body, headers } = request;
-        const response = await sendRequest(this.#target, {
+        const answer = sendRequest(this.#target, {
             method,
             body,
             path: this.#basePath + path,
             headers: { ...(token === undefined ? {} : { "x-consul-token": token }), ...headers },
             totalTimeoutMs: timeoutMs,
         });
+        const response = await answer.catch((error: unknown) => {
+            throw "tls" in this.#target && this.#target.tls !== undefined && isStrangeAnswer(error)
+                ? LockedOutError.unproven(this.#agent, error)
+                : error;
+        });
         const { statusCode = 0 } = response;
         if (statusCode >= 400 && !alsoFine.includes(statusCode)) {
-            throw new ConsulError(path, statusCode, (await readBody(response)).trim());
+            const text = (await readBody(response)).trim();
+            throw new ConsulError(path, statusCode, text, this.#agent);
         }
         if (response.headers[filteredHeader] === "true") {
             response.resume();
-            throw new ConsulError(path, 403, "the token may not see all of the answer");
+            const text = "the token may not see all of the answer";
+            throw new ConsulError(path, 403, text, this.#agent);
         }
         return response;
-    }
-
-    #tokens(right: Right): readonly string[] {
-        const { tokens } = this.access;
-        return typeof tokens === "string" ? [tokens] : (tokens?.[right] ?? []);
     }
 }

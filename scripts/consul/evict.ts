@@ -1,5 +1,6 @@
 import type { Missing } from "../system/waitFor.ts";
 import type { ConsulClient } from "./consulClient.ts";
+import { ifSilent } from "./consulError.ts";
 
 /** Milliseconds for the other nodes to have evicted one that has left or is lost. */
 export const evictLimit = 60_000;
@@ -21,7 +22,7 @@ export async function evictPeer(
         return undefined;
     }
     await contact.forceLeave(nodeName);
-    await contact.removePeer(peer.ID).catch(() => undefined);
+    await contact.removePeer(peer.ID).catch(ifSilent(undefined));
     return `${nodeName} is still in Raft's configuration`;
 }
 

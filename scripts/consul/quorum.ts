@@ -1,5 +1,7 @@
+import { progress } from "../system/progress.ts";
 import type { ClusterHealth } from "./answers.ts";
 import type { ConsulClient } from "./consulClient.ts";
+import { lockedOut } from "./consulError.ts";
 
 /** The environment variable by which an operator overrides the guards of quorum and data, for one run. */
 export const overrideVariable = "CONSUL_MACHINES_OVERRIDE_QUORUM";
@@ -7,6 +9,38 @@ export const overrideVariable = "CONSUL_MACHINES_OVERRIDE_QUORUM";
 /** Whether the operator overrides the guards: by "1", and no other value. */
 export function isOverridden(): boolean {
     return process.env[overrideVariable] === "1";
+}
+
+/**
+ * What a guard learns from an agent.
+ *
+ * @param nodeName the node that is about to be changed.
+ * @param ifOverridden what it is taken for where an agent does not let us in, and the operator overrides the guards.
+ * @throws Error where an agent does not let us in, unless the operator overrides the guards: what the change would cost
+ *     is unknown.
+ */
+export async function askForGuard<T, D>(
+    nodeName: string,
+    answer: Promise<T>,
+    ifOverridden: D,
+): Promise<T | D> {
+    try {
+        return await answer;
+    } catch (error) {
+        const lock = lockedOut(error);
+        if (lock === undefined) {
+            throw error;
+        }
+        if (isOverridden()) {
+            progress(`${nodeName}: ${lock.message}`);
+            return ifOverridden;
+        }
+        const message =
+            `${nodeName}: what its change would cost the cluster is unknown, and nothing was touched: ` +
+            `${lock.message}; or, if you know that the cluster can do without it, run this with ` +
+            `${overrideVariable}=1.`;
+        throw new Error(message, { cause: error });
+    }
 }
 
 /**

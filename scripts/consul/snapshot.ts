@@ -8,7 +8,7 @@ import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
 import type { SnapshotPlace } from "../protocol/requests.ts";
 import { describeError } from "../system/progress.ts";
-import { ConsulClient } from "./consulClient.ts";
+import type { ConsulClient } from "./consulClient.ts";
 
 const path = "/v1/snapshot";
 
@@ -19,12 +19,12 @@ const timeoutMs = 10 * 60_000;
  * Takes a snapshot of the cluster's data: keys, catalog, sessions, tokens. Only its owner may read it,
  * because it holds all secrets of the cluster. A file with a snapshot's name is complete.
  *
- * @param httpAddress a server that knows a leader.
+ * @param server one that knows a leader.
  * @returns the file's full path.
  * @throws Error naming the folder, where none can be taken.
  */
 export async function takeSnapshot(
-    httpAddress: string,
+    server: ConsulClient,
     { folder, datacenter }: SnapshotPlace,
     keep = keptSnapshots,
 ): Promise<string> {
@@ -33,14 +33,14 @@ export async function takeSnapshot(
     const unfinished = `${file}.${process.pid}`;
     try {
         await mkdir(place, { recursive: true, mode: 0o700 });
-        const answer = await new ConsulClient(httpAddress).stream(path, timeoutMs);
+        const answer = await server.stream(path, timeoutMs, "manage");
         await pipeline(answer, createWriteStream(unfinished, { mode: 0o600 }));
         await checkSnapshot(unfinished);
         await rename(unfinished, file);
         await removeOldSnapshots(place, keep);
     } catch (error) {
         await rm(unfinished, { force: true }).catch(() => undefined);
-        const what = `${place}: no snapshot of ${httpAddress} could be taken`;
+        const what = `${place}: no snapshot of ${server.httpAddress} could be taken`;
         throw new Error(`${what}: ${describeError(error)}`, { cause: error });
     }
     return file;
@@ -51,15 +51,15 @@ export async function takeSnapshot(
  *
  * @throws Error when the file is no complete snapshot, or the cluster does not accept it.
  */
-export async function restoreSnapshot(httpAddress: string, file: string): Promise<void> {
+export async function restoreSnapshot(server: ConsulClient, file: string): Promise<void> {
     await checkSnapshot(file);
     const headers = { "content-length": String((await stat(file)).size) };
     const body = createReadStream(file);
     try {
-        const client = new ConsulClient(httpAddress);
-        (await client.send(path, { method: "PUT", body, headers, timeoutMs })).resume();
+        const request = { method: "PUT", right: "manage", body, headers, timeoutMs } as const;
+        (await server.send(path, request)).resume();
     } catch (error) {
-        const message = `${file}: ${httpAddress} did not accept it: ${describeError(error)}`;
+        const message = `${file}: ${server.httpAddress} did not accept it: ${describeError(error)}`;
         throw new Error(message, { cause: error });
     }
 }

@@ -2,9 +2,8 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClusterHealth } from "../consul/answers.ts";
 import type { ConsulClient } from "../consul/consulClient.ts";
-import { clientAt } from "../consul/consulClient05.ts";
 import { hasFormed } from "../consul/leadership.ts";
-import { isOverridden, overrideVariable } from "../consul/quorum.ts";
+import { askForGuard, isOverridden, overrideVariable } from "../consul/quorum.ts";
 import { Store } from "../machine/store.ts";
 import type { MembershipRequest } from "../protocol/requests.ts";
 import { entries } from "../system/files.ts";
@@ -30,12 +29,14 @@ export async function isReplaced({ role, agent }: MembershipRequest): Promise<bo
 /**
  * Waits until the other servers have the data, so that this one may be replaced.
  *
- * @param contact another server that knows a leader; undefined where none answers.
- * @throws Error when only this server has the data, or the others do not come back; never where the
- *     operator overrides the guard.
+ * @param own asks this server.
+ * @param contact asks another one that knows a leader; undefined where none answers.
+ * @throws Error when only this server has the data, or may have, or the others do not come back; never where
+ *     the operator overrides the guard.
  */
 export async function guardReplacement(
-    { nodeName, httpAddress, servers, api }: MembershipRequest,
+    { nodeName, servers }: MembershipRequest,
+    own: ConsulClient,
     contact: ConsulClient | undefined,
 ): Promise<void> {
     if (isOverridden()) {
@@ -43,7 +44,7 @@ export async function guardReplacement(
     }
     const wayOut = `or, if its data may be lost, run this with ${overrideVariable}=1.`;
     if (contact === undefined) {
-        if (await hasFormed([clientAt(httpAddress, api)], false)) {
+        if (await askForGuard(nodeName, hasFormed([own], false), false)) {
             throw new Error(
                 `${nodeName}: its machine is to be replaced, but no other server answers, so the ` +
                     "cluster's data would go with it. Nothing was touched. Bring the other " +

@@ -1,13 +1,14 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { alive, type ClusterHealth, type Member, type ServerHealth } from "../consul/answers.ts";
 import type { ConsulClient } from "../consul/consulClient.ts";
-import { clientAt } from "../consul/consulClient05.ts";
+import { ifSilent } from "../consul/consulError.ts";
 import { evictStaleEntry } from "../consul/evict.ts";
-import { replaceLeader } from "../consul/leadership.ts";
+import { replaceLeader, responds } from "../consul/leadership.ts";
 import { readContainerFile } from "../docker/containerFile.ts";
 import { Machine } from "../machine/machine.ts";
 import { dataDirectory } from "../protocol/agentFiles.ts";
 import type { AgentRequest, ContainerRef } from "../protocol/requests.ts";
+import type { ClusterClients } from "../security/clusterClients.ts";
 import { progress } from "../system/progress.ts";
 import { waitFor, type Missing } from "../system/waitFor.ts";
 
@@ -37,8 +38,14 @@ const rejoinInterval = 5000;
  * Where all servers that come after it are down, only their turn may bring what it lacks: a leader, or
  * its membership in a cluster whose servers have swapped addresses. So it waits hardly longer than an
  * election takes; the last one waits for all.
+ *
+ * @param clients make those of the other servers.
  */
-export async function untilVoter(agent: ConsulClient, request: AgentRequest): Promise<void> {
+export async function untilVoter(
+    agent: ConsulClient,
+    request: AgentRequest,
+    clients: ClusterClients,
+): Promise<void> {
     const stableFor = (await isNewNode(request.log).catch(() => false)) ? 0 : healthInterval;
     const began = Date.now();
     let joined = began;
@@ -46,7 +53,7 @@ export async function untilVoter(agent: ConsulClient, request: AgentRequest): Pr
     await waitFor(
         async () => {
             await joinIfAlone(agent, request);
-            const problem = await settleServer(agent, request);
+            const problem = await settleServer(agent, request, clients);
             if (problem === undefined) {
                 return undefined;
             }
@@ -61,7 +68,8 @@ export async function untilVoter(agent: ConsulClient, request: AgentRequest): Pr
             if (!replacedLeader && waited > leaderTimeout) {
                 replacedLeader = await replaceLeader(agent);
             }
-            const isOver = waited > othersTimeout && (await areDown(request.later ?? [], request));
+            const isOver =
+                waited > othersTimeout && (await areDown(request.later ?? [], request, clients));
             return isOver ? undefined : problem;
         },
         { limit: voterLimit, stableFor, onChange: progress },
@@ -86,7 +94,7 @@ export async function joinIfAlone(
 }
 
 function join(agent: ConsulClient, address: string): Promise<void> {
-    return agent.join(new URL(address).hostname).catch(() => undefined);
+    return agent.join(new URL(address).hostname).catch(ifSilent(undefined));
 }
 
 /** Whether an agent's container found no node id in its data, and made one: whatever is reported of
@@ -109,7 +117,11 @@ async function isNewNode(ref: ContainerRef): Promise<boolean> {
  * @returns what the server still lacks to be a full member, by its own account, which is never older than
  *     its start, and by the leader's.
  */
-async function settleServer(agent: ConsulClient, request: AgentRequest): Promise<Missing> {
+async function settleServer(
+    agent: ConsulClient,
+    request: AgentRequest,
+    clients: ClusterClients,
+): Promise<Missing> {
     if ((await agent.leader()) === "") {
         return "the cluster has no leader";
     }
@@ -118,7 +130,7 @@ async function settleServer(agent: ConsulClient, request: AgentRequest): Promise
     return (
         voterProblem(health, known, Number(Stats.raft?.applied_index ?? 0)) ??
         (await evictStaleEntry(agent, Config.NodeName, Config.NodeID)) ??
-        (await failureProblem(agent, health, request))
+        (await failureProblem(agent, health, request, clients))
     );
 }
 
@@ -158,6 +170,7 @@ async function failureProblem(
     agent: ConsulClient,
     health: ClusterHealth,
     request: AgentRequest,
+    clients: ClusterClients,
 ): Promise<Missing> {
     const { servers, later = [] } = request;
     const problem = toleranceProblem(health, await agent.members(), Object.keys(servers));
@@ -167,14 +180,17 @@ async function failureProblem(
     if (problem === undefined || lacking.some((name) => !later.includes(name))) {
         return problem;
     }
-    return (await areDown(lacking, request)) ? undefined : problem;
+    return (await areDown(lacking, request, clients)) ? undefined : problem;
 }
 
-/** Whether there are any of these servers, and none of them responds. */
-async function areDown(names: readonly string[], { servers, api }: AgentRequest): Promise<boolean> {
-    const asked = names.map((name) => clientAt(servers[name] ?? "", api).self());
-    const answers = await Promise.allSettled(asked);
-    return names.length > 0 && answers.every(({ status }) => status === "rejected");
+/** Whether there are any of these servers, and none of them responds. One that does not let us in does. */
+async function areDown(
+    names: readonly string[],
+    { servers }: AgentRequest,
+    clients: ClusterClients,
+): Promise<boolean> {
+    const respond = names.map((name) => responds(clients.at(name, servers[name] ?? "")));
+    return names.length > 0 && !(await Promise.all(respond)).includes(true);
 }
 
 /**

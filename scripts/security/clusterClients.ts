@@ -25,6 +25,11 @@ export class ClusterClients {
         return new ClusterClients(api, access === undefined ? undefined : await readAccess(access));
     }
 
+    /** Of a secured cluster, with rights that are known already. */
+    static with(access: AccessFile): ClusterClients {
+        return new ClusterClients(undefined, access);
+    }
+
     /** The rights of this cluster; undefined for an open one. */
     get access(): AccessFile | undefined {
         return this.#access;
@@ -45,7 +50,10 @@ export class ClusterClients {
         const all = [access, ...(access.earlier ?? [])].map(
             ({ seed, rotation }) => new ClusterSecrets(seed, rotation),
         );
-        const operate = all.map((secrets) => secrets.token("operate").secretId);
+        const manage = all.map((secrets) => secrets.token("management").secretId);
+        // Those of the agents' own configuration last: they are there before any other has been made, as while a
+        // first `up` goes on after an interruption, and behind a snapshot of a time before the others.
+        const operate = [...all.map((secrets) => secrets.token("operate").secretId), ...manage];
         const recovery =
             nodeName === undefined
                 ? []
@@ -56,7 +64,9 @@ export class ClusterClients {
             tokens: {
                 agent: [...recovery, ...operate],
                 operate,
-                manage: all.map((secrets) => secrets.token("management").secretId),
+                manage,
+                // An agent would go on with an earlier one, and that will be deleted.
+                register: all.slice(0, 1).map((secrets) => secrets.token("services").secretId),
             },
         });
     }

@@ -1,7 +1,6 @@
 import type { ConsulClient } from "../consul/consulClient.ts";
-import { clientAt } from "../consul/consulClient05.ts";
 import { evictStaleEntry } from "../consul/evict.ts";
-import { hasFormed } from "../consul/leadership.ts";
+import { hasFormed, responds, waitUntilKnownFormed } from "../consul/leadership.ts";
 import {
     answerLimit,
     configureAgent,
@@ -12,6 +11,7 @@ import {
 import { holdFirstElection } from "../node/firstElection.ts";
 import { joinIfAlone, untilVoter, voterLimit } from "../node/serverReady.ts";
 import type { AgentRequest } from "../protocol/requests.ts";
+import { ClusterClients } from "../security/clusterClients.ts";
 import { progress } from "../system/progress.ts";
 import { waitFor, type Missing } from "../system/waitFor.ts";
 
@@ -34,25 +34,26 @@ export async function agentKnown(request: AgentRequest): Promise<string> {
 }
 
 async function untilReady(request: AgentRequest): Promise<void> {
-    const { nodeName, role, httpAddress, api, servers } = request;
-    const agent = clientAt(httpAddress, api);
-    const others = Object.values(servers).map((address) => clientAt(address, api));
-    const formed = () => hasFormed([agent, ...others], false);
+    const { nodeName, role, httpAddress, servers } = request;
+    const clients = await ClusterClients.of(request);
+    const agent = clients.at(nodeName, httpAddress);
+    const others = clients.all(servers);
+    const all = [agent, ...others];
     // Asked before anything is waited for: a cluster that forms while this server, its last, is
     // starting is the cluster gate's to wait for, not a change to be careful about.
-    const formedBefore = role === "server" && (await formed());
+    const formedBefore = role === "server" && (await waitUntilKnownFormed(all, answerLimit));
     const missing = () => strangerProblem(agent, nodeName);
     const answering = waitFor(missing, { limit: answerLimit, interval: 100, onChange: progress });
     // Its container runs already, so both may be done at once.
     await Promise.all([answering, deleteEarlierFlows(request)]);
     await configureAgent(request);
     // Asked again: an agent that was just starting did not report its data before.
-    await holdFirstElection(request, async () => formedBefore || (await formed()));
+    await holdFirstElection(request, async () => formedBefore || (await hasFormed(all, false)));
     if (role === "client") {
         const settle = () => settleClient(agent, request);
         await waitFor(settle, { limit: voterLimit, onChange: progress });
     } else if (formedBefore && (await quorumAnswers(nodeName, others))) {
-        await untilVoter(agent, request);
+        await untilVoter(agent, request, clients);
     }
 }
 
@@ -60,8 +61,8 @@ async function untilReady(request: AgentRequest): Promise<void> {
  * all machines have other addresses, a server that waited for a leader would block the change of
  * those that could elect one. */
 async function quorumAnswers(nodeName: string, others: readonly ConsulClient[]): Promise<boolean> {
-    const answers = await Promise.allSettled(others.map((server) => server.self()));
-    const answering = answers.filter(({ status }) => status === "fulfilled").length + 1;
+    const answers = await Promise.all(others.map(responds));
+    const answering = answers.filter((isThere) => isThere).length + 1;
     const declared = others.length + 1;
     const isEnough = answering >= Math.floor(declared / 2) + 1;
     if (!isEnough) {

@@ -1,8 +1,9 @@
 import type { ContainerInfo } from "dockerode";
 import { alive, type Member } from "../consul/answers.ts";
-import { ConsulClient } from "../consul/consulClient.ts";
+import type { ConsulClient } from "../consul/consulClient.ts";
+import { ifSilent } from "../consul/consulError.ts";
 import { evictStaleEntry } from "../consul/evict.ts";
-import { hasFormed } from "../consul/leadership.ts";
+import { waitUntilKnownFormed } from "../consul/leadership.ts";
 import { Machine } from "../machine/machine.ts";
 import {
     answerLimit,
@@ -14,6 +15,7 @@ import {
 import { holdFirstElection } from "../node/firstElection.ts";
 import { healthInterval, toleranceProblem, voterLimit, voterProblem } from "../node/serverReady.ts";
 import type { AgentRequest } from "../protocol/requests.ts";
+import { ClusterClients } from "../security/clusterClients.ts";
 import { progress } from "../system/progress.ts";
 import { waitFor, type Missing } from "../system/waitFor.ts";
 
@@ -32,9 +34,10 @@ export function agentSeen(request: AgentRequest): Promise<string> {
 }
 
 async function untilSeen(request: AgentRequest): Promise<void> {
-    const contact = new ConsulClient(request.httpAddress);
+    const { nodeName, httpAddress, askThrough = nodeName } = request;
+    const contact = (await ClusterClients.of(request)).at(askThrough, httpAddress);
     // Asked before anything is waited for, as for a node that is reached itself.
-    const formedBefore = await hasFormed([contact], false);
+    const formedBefore = await waitUntilKnownFormed([contact], answerLimit);
     const missing = () => memberProblem(contact, request);
     await waitFor(missing, { limit: answerLimit, interval: 100, onChange: progress });
     await deleteEarlierFlows(request);
@@ -104,7 +107,7 @@ async function joinCluster(
     };
     if (!(await seesOther())) {
         // Before the first election they are not there yet, and their names unknown.
-        await Promise.all(others.map((name) => contact.join(name).catch(() => undefined)));
+        await Promise.all(others.map((name) => contact.join(name).catch(ifSilent(undefined))));
     }
     return (await contact.hasRaftConfiguration()) || (await seesOther());
 }

@@ -1,7 +1,8 @@
 import type { AgentService } from "../consul/answers.ts";
-import { ConsulClient } from "../consul/consulClient.ts";
-import { definitionMark } from "../protocol/serviceDefinition.ts";
+import type { ConsulClient } from "../consul/consulClient.ts";
+import { definitionMark, type ServiceDefinition } from "../protocol/serviceDefinition.ts";
 import type { ForgetRequest, ServicesRequest } from "../protocol/requests.ts";
+import { ClusterClients } from "../security/clusterClients.ts";
 import { progress } from "../system/progress.ts";
 import { waitFor } from "../system/waitFor.ts";
 
@@ -10,13 +11,15 @@ const answerLimit = 30_000;
 
 /**
  * Makes an agent's declared services exactly these. One whose definition has not changed is left as it
- * is, with the state of its checks; one that was not declared here is not touched.
+ * is, with the state of its checks; one that was not declared here is not touched. Other tokens register all anew:
+ * an agent keeps the token of a registration, and reports by it what the checks find.
  *
  * @throws Error, before anything is changed, when an id belongs to a service that was not declared here.
  */
 export async function registerServices(request: ServicesRequest): Promise<string> {
-    const { nodeName, services, httpAddress } = request;
-    const agent = await answeringAgent(nodeName, httpAddress);
+    const { nodeName, tokens } = request;
+    const agent = await answeringAgent(request);
+    const services = request.services.map((service) => withTokens(service, tokens));
     const known = await agent.services();
     const foreign = services.filter(({ ID }) => {
         const found = known[ID];
@@ -26,8 +29,7 @@ export async function registerServices(request: ServicesRequest): Promise<string
         const problems = foreign.map(
             ({ ID }) =>
                 `${nodeName}: its agent has a service of the id "${ID}" that this stack did ` +
-                "not register; give ours another id, or remove that one: " +
-                `curl -X PUT ${httpAddress}/v1/agent/service/deregister/${ID}`,
+                `not register; give ours another id, or remove that one: ${removalOf(ID, request)}`,
         );
         throw new Error(problems.join("\n"));
     }
@@ -51,8 +53,9 @@ export async function removeServices(request: ServicesRequest): Promise<void> {
 }
 
 /** Removes what a removed registrator left on its agent: all services whose ids have its prefix. */
-export async function forgetServices({ nodeName, httpAddress, prefix }: ForgetRequest) {
-    const agent = await answeringAgent(nodeName, httpAddress);
+export async function forgetServices(request: ForgetRequest): Promise<void> {
+    const { prefix } = request;
+    const agent = await answeringAgent(request);
     const known = Object.values(await agent.services());
     const left = known.filter(({ ID }) => ID.startsWith(prefix));
     await deregister(agent, left);
@@ -65,8 +68,29 @@ async function deregister(agent: ConsulClient, services: readonly AgentService[]
     }
 }
 
-async function answeringAgent(nodeName: string, httpAddress: string): Promise<ConsulClient> {
-    const agent = new ConsulClient(httpAddress);
+/** A definition whose mark says as well with which tokens it is registered. */
+function withTokens(service: ServiceDefinition, tokens: number | undefined): ServiceDefinition {
+    if (tokens === undefined) {
+        return service;
+    }
+    const mark = `${service.Meta[definitionMark] ?? ""}/${tokens}`;
+    return { ...service, Meta: { ...service.Meta, [definitionMark]: mark } };
+}
+
+/** The command by which an operator removes a service from its agent. */
+function removalOf(id: string, { httpAddress, access }: ServicesRequest): string {
+    const address = `${httpAddress}/v1/agent/service/deregister/${encodeURIComponent(id)}`;
+    return access === undefined
+        ? `curl -X PUT ${address}`
+        : `curl -X PUT --cacert ca.pem -H "X-Consul-Token: $CONSUL_HTTP_TOKEN" ${address} (of the ` +
+              "stack's outputs ca.pem is caCertificate, and the token managementToken)";
+}
+
+async function answeringAgent(
+    request: Pick<ServicesRequest, "nodeName" | "httpAddress" | "access" | "askThrough">,
+): Promise<ConsulClient> {
+    const { nodeName, httpAddress, askThrough = nodeName, access } = request;
+    const agent = (await ClusterClients.of({ access })).at(askThrough, httpAddress);
     try {
         await waitFor(() => agent.self().then(() => undefined), { limit: answerLimit });
     } catch (error) {

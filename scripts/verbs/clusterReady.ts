@@ -1,8 +1,9 @@
 import { alive, type ClusterHealth, type Member } from "../consul/answers.ts";
-import { clientAt } from "../consul/consulClient05.ts";
+import { ifSilent } from "../consul/consulError.ts";
 import { setMinimumQuorum } from "../consul/quorum.ts";
 import type { Formation } from "../protocol/formation.ts";
 import type { ClusterRequest } from "../protocol/requests.ts";
+import { ClusterClients } from "../security/clusterClients.ts";
 import { describeError, progress } from "../system/progress.ts";
 import { waitFor, type Missing } from "../system/waitFor.ts";
 
@@ -22,9 +23,10 @@ export function recordFormation(formation: Formation): Promise<Formation> {
  * @throws Error naming the nodes that are missing.
  */
 export async function clusterReady(request: ClusterRequest): Promise<string> {
+    const clients = await ClusterClients.of(request);
     try {
-        await waitFor(() => missing(request), { limit, onChange: progress });
-        await setAutopilot(request);
+        await waitFor(() => missing(request, clients), { limit, onChange: progress });
+        await setAutopilot(request, clients);
     } catch (error) {
         throw new Error(`the cluster is not ready ${describeError(error)}`, { cause: error });
     }
@@ -33,28 +35,31 @@ export async function clusterReady(request: ClusterRequest): Promise<string> {
 
 /** Counts all servers that the cluster has, because some may be another stack's. A stack of client agents
  * alone leaves autopilot to the stack that has the servers. */
-async function setAutopilot({ servers, contact, api }: ClusterRequest): Promise<void> {
-    const client = clientAt(contact, api);
+async function setAutopilot(
+    { servers, contact, contactName }: ClusterRequest,
+    clients: ClusterClients,
+): Promise<void> {
+    const client = clients.at(contactName, contact);
     if (Object.keys(servers).length > 0 && client.offers.autopilot) {
         await setMinimumQuorum(client, (await client.health()).Servers.length);
     }
 }
 
-async function missing(request: ClusterRequest): Promise<Missing> {
-    const { servers, clients, contact, api } = request;
+async function missing(request: ClusterRequest, clients: ClusterClients): Promise<Missing> {
+    const { servers, contact, contactName } = request;
     const leaders = await Promise.all(
         Object.entries(servers).map(async ([name, address]) => {
-            const server = clientAt(address, api);
-            return [name, await server.leader().catch(() => "?")] as const;
+            const server = clients.at(name, address);
+            return [name, await server.leader().catch(ifSilent("?"))] as const;
         }),
     );
-    const client = clientAt(contact, api);
+    const client = clients.at(contactName, contact);
     const members = await client.members();
     const problem =
         leaders.length === 0
             ? undefined
             : (disagreement(leaders) ?? healthProblem(await client.health(), Object.keys(servers)));
-    return problem ?? deadClients(members, clients);
+    return problem ?? deadClients(members, request.clients);
 }
 
 /** How the servers disagree about their leader; "?" stands for no answer. */

@@ -1,10 +1,10 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { lock } from "proper-lockfile";
-import { ConsulClient } from "../consul/consulClient.ts";
-import { clientAt } from "../consul/consulClient05.ts";
+import type { ConsulClient } from "../consul/consulClient.ts";
+import { ifSilent, lockedOut } from "../consul/consulError.ts";
 import { evictLimit, evictMember, evictPeer } from "../consul/evict.ts";
 import { findLedServer, hasFormed, transferLeadership } from "../consul/leadership.ts";
-import { guardQuorum, isOverridden, overrideVariable } from "../consul/quorum.ts";
+import { askForGuard, guardQuorum, isOverridden, overrideVariable } from "../consul/quorum.ts";
 import { takeSnapshot } from "../consul/snapshot.ts";
 import { Machine } from "../machine/machine.ts";
 import { generationOf } from "../machine/machineRecord.ts";
@@ -12,6 +12,7 @@ import { Store } from "../machine/store.ts";
 import { isBeingTornDown } from "../machine/teardownMarker.ts";
 import { guardReplacement, isReplaced, takeTurn } from "../node/replacedServer.ts";
 import type { ContainerRef, MembershipRequest } from "../protocol/requests.ts";
+import { ClusterClients } from "../security/clusterClients.ts";
 import { describeError, progress } from "../system/progress.ts";
 import { waitFor } from "../system/waitFor.ts";
 
@@ -56,23 +57,21 @@ export async function leaveCluster(request: MembershipRequest): Promise<undefine
 }
 
 async function leave(request: MembershipRequest, replaced: boolean): Promise<void> {
-    const { agent, nodeName, httpAddress, snapshots, api } = request;
-    const contact = await findContact(request);
+    const { agent, nodeName, httpAddress, snapshots } = request;
+    const clients = await ClusterClients.of(request);
+    const own = clients.at(nodeName, httpAddress);
+    const contact = await findContact(request, clients);
     if (replaced) {
-        await guardReplacement(request, contact);
+        await guardReplacement(request, own, contact);
     }
     if (contact === undefined) {
         progress(`${nodeName}: no other server answers; there is no cluster to leave`);
         return;
     }
     if (replaced && snapshots !== undefined) {
-        progress(`snapshot: ${await takeSnapshot(contact.httpAddress, snapshots)}`);
+        progress(`snapshot: ${await takeSnapshot(contact, snapshots)}`);
     }
-    const own = clientAt(httpAddress, api);
-    const answers = await own.self().then(
-        ({ Config }) => Config.NodeName === nodeName,
-        () => false,
-    );
+    const answers = await askForGuard(nodeName, answersAs(nodeName, own), false);
     const id = await prepare(request, contact, answers ? own : undefined);
     if (answers) {
         // An agent that has left ends; its engine would start it again, to join again.
@@ -82,15 +81,29 @@ async function leave(request: MembershipRequest, replaced: boolean): Promise<voi
     await evict(request, id, contact);
 }
 
+/** Whether it is this node's agent that answers. @throws LockedOutError where that is not to be known. */
+function answersAs(nodeName: string, agent: ConsulClient): Promise<boolean> {
+    return agent.self().then(
+        ({ Config }) => Config.NodeName === nodeName,
+        (error: unknown) =>
+            lockedOut(error)?.isOtherNode === true ? false : ifSilent(false)(error),
+    );
+}
+
 /** One of the other servers that knows a leader; undefined where none responds, or none was ever part of a
  * cluster. Without a leader they would go on counting a node that left now: that is an error. */
-async function findContact(request: MembershipRequest): Promise<ConsulClient | undefined> {
-    const { servers, joined: externalServers = [], nodeName, api } = request;
-    const addresses = [...Object.values(servers), ...externalServers];
-    const others = addresses.map((address) => clientAt(address, api));
-    try {
-        return await findLedServer(others, electionLimit, (some) => hasFormed(some, true));
-    } catch (error) {
+async function findContact(
+    { servers, joined: externalServers = [], nodeName }: MembershipRequest,
+    clients: ClusterClients,
+): Promise<ConsulClient | undefined> {
+    const external = externalServers.map((address) => clients.at(undefined, address));
+    const others = [...clients.all(servers), ...external];
+    const formed = (some: readonly ConsulClient[]) => hasFormed(some, true);
+    const found = findLedServer(others, electionLimit, formed).catch((error: unknown) => {
+        const lock = lockedOut(error);
+        if (lock !== undefined) {
+            throw lock;
+        }
         if (isOverridden()) {
             return undefined;
         }
@@ -99,7 +112,8 @@ async function findContact(request: MembershipRequest): Promise<ConsulClient | u
                 `first; or, if it is lost, run this with ${overrideVariable}=1.`,
             { cause: error },
         );
-    }
+    });
+    return askForGuard(nodeName, found, undefined);
 }
 
 /**
@@ -122,9 +136,13 @@ export async function withdrawMember(request: MembershipRequest): Promise<undefi
 }
 
 /** A node that is still declared is removed with the machine, and so is every other one. */
-async function guardData({ role, nodeName, agent, httpAddress }: MembershipRequest): Promise<void> {
-    const contact = new ConsulClient(httpAddress);
-    if (role === "server" && (await hasFormed([contact], false)) && !isOverridden()) {
+async function guardData(request: MembershipRequest): Promise<void> {
+    const { role, nodeName, agent } = request;
+    if (role === "client" || isOverridden()) {
+        return;
+    }
+    const contact = await contactOf(request);
+    if (await askForGuard(nodeName, hasFormed([contact], false), false)) {
         throw new Error(
             `${nodeName}: its machine "${agent.machine}" is to be replaced, and all of the ` +
                 "cluster's data are on it. Nothing was touched. Take a snapshot first " +
@@ -134,10 +152,17 @@ async function guardData({ role, nodeName, agent, httpAddress }: MembershipReque
     }
 }
 
+/** Asks the node that is reached of those that share a machine. */
+async function contactOf(request: MembershipRequest): Promise<ConsulClient> {
+    const { nodeName, httpAddress, askThrough = nodeName } = request;
+    return (await ClusterClients.of(request)).at(askThrough, httpAddress);
+}
+
 async function withdraw(request: MembershipRequest): Promise<void> {
     const { nodeName, agent, httpAddress } = request;
-    const contact = new ConsulClient(httpAddress);
-    if ((await contact.leader().catch(() => "")) === "") {
+    const contact = await contactOf(request);
+    const leader = contact.leader().catch(ifSilent(""));
+    if ((await askForGuard(nodeName, leader, "")) === "") {
         progress(`${nodeName}: no cluster answers at ${httpAddress}; there is no cluster to leave`);
         return;
     }
@@ -166,7 +191,10 @@ async function prepare(
     if (role === "client") {
         return undefined;
     }
-    const health = await contact.health();
+    const health = await askForGuard(nodeName, contact.health(), undefined);
+    if (health === undefined) {
+        return undefined;
+    }
     guardQuorum(health, nodeName);
     const own = health.Servers.find(({ Name }) => Name === nodeName);
     if (via !== undefined && own?.Leader === true) {
@@ -190,7 +218,8 @@ async function keepStopped(ref: ContainerRef): Promise<void> {
 }
 
 /** Runs `consul leave` in the agent's own container, and waits until that has ended. It is kept stopped:
- * started again, the agent would join again. */
+ * started again, the agent would join again. In a secured cluster the container's environment names the file of
+ * the token that may do so. */
 async function leaveFromInside(ref: ContainerRef): Promise<void> {
     await keepStopped(ref);
     const engine = await Machine.of(ref).engine();

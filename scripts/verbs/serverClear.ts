@@ -1,24 +1,34 @@
+import type { ConsulClient } from "../consul/consulClient.ts";
 import { clientAt } from "../consul/consulClient05.ts";
-import { findLedServer, transferLeadership } from "../consul/leadership.ts";
-import { guardQuorum, isOverridden, overrideVariable } from "../consul/quorum.ts";
+import { ifSilent } from "../consul/consulError.ts";
+import { findLedServer, responds, transferLeadership } from "../consul/leadership.ts";
+import { askForGuard, guardQuorum, isOverridden, overrideVariable } from "../consul/quorum.ts";
 import { takeSnapshot } from "../consul/snapshot.ts";
 import type { ClearanceRequest } from "../protocol/requests.ts";
+import { ClusterClients } from "../security/clusterClients.ts";
 import { progress } from "../system/progress.ts";
 
 /** Milliseconds for an election; one after a crash takes a few seconds. */
 const electionLimit = 15_000;
 
+/** Port of the API without TLS, which an agent has until its cluster is secured. */
+const openPort = 8500;
+
 /**
  * Prepares the replacement of a server's container: refuses it where the cluster would lose its
  * quorum, takes a snapshot, and transfers leadership from this server if it leads, so that no election
  * has to wait for a time-out. A server that does not respond is being repaired, and needs neither.
+ *
+ * @throws Error also where a server answers and does not let us in: it is not one that is down.
  */
 export async function clearServer(request: ClearanceRequest): Promise<string> {
-    const { nodeName, httpAddress, askThrough: queryVia = nodeName, snapshots, api } = request;
-    const agent = clientAt(httpAddress, api);
+    const { nodeName, askThrough: queryVia = nodeName, snapshots } = request;
+    const agent = await clientOf(request);
     const always = () => Promise.resolve(true);
-    const led = await findLedServer([agent], electionLimit, always).catch(() => undefined);
-    if (led === undefined) {
+    const found = findLedServer([agent], electionLimit, always).catch(ifSilent(undefined));
+    const led = await askForGuard(nodeName, found, undefined);
+    const health = led && (await askForGuard(nodeName, agent.health(), undefined));
+    if (health === undefined) {
         // The node that is asked says nothing about another one: that one may be what the quorum needs.
         if (queryVia !== nodeName && !isOverridden()) {
             throw new Error(
@@ -30,14 +40,26 @@ export async function clearServer(request: ClearanceRequest): Promise<string> {
         progress(`${nodeName} reports no leader; it is replaced as it is`);
         return "clear";
     }
-    const health = await agent.health();
     guardQuorum(health, nodeName);
     if (snapshots !== undefined) {
-        progress(`snapshot: ${await takeSnapshot(httpAddress, snapshots)}`);
+        progress(`snapshot: ${await takeSnapshot(agent, snapshots)}`);
     }
     const leads = health.Servers.some(({ Name, Leader }) => Name === nodeName && Leader);
     if (leads && health.Servers.length > 1) {
         await transferLeadership(agent, nodeName);
     }
     return "clear";
+}
+
+/** How the server is asked. One whose cluster is being secured may still run as it did before: taken for one that is
+ * down, it would be replaced whatever the quorum is. */
+async function clientOf(request: ClearanceRequest): Promise<ConsulClient> {
+    const { nodeName, httpAddress, askThrough = nodeName, api } = request;
+    const clients = await ClusterClients.of(request);
+    const agent = clients.at(askThrough, httpAddress);
+    if (clients.access === undefined || (await responds(agent))) {
+        return agent;
+    }
+    const open = clientAt(`http://${new URL(httpAddress).hostname}:${openPort}`, api);
+    return (await responds(open)) ? open : agent;
 }

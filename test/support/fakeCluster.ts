@@ -1,7 +1,9 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { member, serverHealth } from "./fakeConsul.ts";
+import { agentCertificate, type FakeAcls } from "./securedAgents.ts";
 
 /** The body of an answer, sent as JSON. */
 type Answer = object | string | null;
@@ -31,22 +33,29 @@ export class FakeCluster {
     formed = true;
     /** Whether leadership stays where it is. */
     keepsLeader = false;
+    readonly #acls: FakeAcls | undefined;
     readonly #servers = new Map<string, Server>();
 
-    private constructor(servers: readonly string[], clients: readonly string[]) {
+    private constructor(servers: readonly string[], clients: readonly string[], acls?: FakeAcls) {
+        this.#acls = acls;
         this.peers = new Set(servers);
         this.members = new Set([...servers, ...clients]);
         this.catalog = new Set(this.members);
         this.leader = servers[0] ?? "";
     }
 
-    /** Starts an agent for each node; they end with the running test. */
+    /**
+     * Starts an agent for each node; they end with the running test.
+     *
+     * @param acls who may ask for what, over TLS alone. @default the cluster is open
+     */
     static async start(
         servers: readonly string[],
         clients: readonly string[] = [],
+        acls?: FakeAcls,
     ): Promise<FakeCluster> {
-        const cluster = new FakeCluster(servers, clients);
-        await Promise.all([...servers, ...clients].map((name) => cluster.#listen(name)));
+        const cluster = new FakeCluster(servers, clients, acls);
+        await Promise.all([...servers, ...clients].map((name) => cluster.listen(name)));
         return cluster;
     }
 
@@ -54,7 +63,7 @@ export class FakeCluster {
     address(name: string): string {
         const server = this.#servers.get(name);
         const { port } = (server?.address() ?? { port: 1 }) as AddressInfo;
-        return `http://127.0.0.1:${port}`;
+        return `${this.#acls === undefined ? "http" : "https"}://127.0.0.1:${port}`;
     }
 
     /** The addresses of these nodes' HTTP APIs, by name. */
@@ -70,9 +79,14 @@ export class FakeCluster {
         server?.closeAllConnections();
     }
 
-    async #listen(name: string): Promise<void> {
-        const server = createServer((message, response) => {
+    /** Starts a node's agent. @param at where. @default a free port */
+    async listen(name: string, at = { host: "127.0.0.1", port: 0 }): Promise<void> {
+        this.stop(name);
+        const answerAll = (message: IncomingMessage, response: ServerResponse) => {
             void readText(message).then((body) => {
+                if (!this.#admits(name, message, response)) {
+                    return;
+                }
                 const answer = this.#answer(name, message.method ?? "", message.url ?? "", body);
                 response.end(JSON.stringify(answer), () => {
                     if (message.url === "/v1/agent/leave") {
@@ -80,12 +94,33 @@ export class FakeCluster {
                     }
                 });
             });
-        });
+        };
+        const server =
+            this.#acls === undefined
+                ? createServer(answerAll)
+                : createTlsServer(await agentCertificate(name), answerAll);
         this.#servers.set(name, server);
-        await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+        await new Promise<void>((ready) => server.listen(at, ready));
         onTestFinished(() => {
             this.stop(name);
         });
+    }
+
+    /** Whether the agent answers this; where it does not, it has said so, or said half of it. */
+    #admits(name: string, message: IncomingMessage, response: ServerResponse): boolean {
+        const { method = "", url = "", headers } = message;
+        const token = headers["x-consul-token"];
+        const verdict = this.#acls?.judge(name, method, url, token?.toString()) ?? "granted";
+        if (verdict === "refused") {
+            response.statusCode = 403;
+            response.end("Permission denied");
+        } else if (verdict === "filtered") {
+            response.setHeader("X-Consul-Results-Filtered-By-ACLs", "true");
+            response.end("null");
+        } else if (this.#acls === undefined && token !== undefined) {
+            throw new Error(`${name}: a token was sent to the agent of an open cluster`);
+        }
+        return verdict === "granted";
     }
 
     #answer(name: string, method: string, path: string, body: string): Answer {
@@ -98,7 +133,12 @@ export class FakeCluster {
             case "/v1/agent/self":
                 return {
                     Config: { NodeName: name, NodeID: `id of ${name}` },
-                    Stats: { raft: { latest_configuration: this.formed ? "[servers]" : "[]" } },
+                    Stats: {
+                        raft: {
+                            applied_index: "100",
+                            latest_configuration: this.formed ? "[servers]" : "[]",
+                        },
+                    },
                 };
             case "/v1/agent/members":
                 return [...this.members].map((node) => member(node));
@@ -110,6 +150,8 @@ export class FakeCluster {
                 return { Servers: [...this.peers].map(peer) };
             case "/v1/operator/autopilot/health":
                 return this.#health();
+            case "/v1/operator/autopilot/configuration":
+                return { MinQuorum: 0, ModifyIndex: 7 };
             default: {
                 const [, node = ""] = /^\/v1\/catalog\/node\/(.*)$/.exec(path) ?? [];
                 return this.catalog.has(node) ? { Node: { ID: `id of ${node}` } } : null;

@@ -1,7 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { ConsulClient } from "../../../../scripts/consul/consulClient.ts";
-import { ConsulError } from "../../../../scripts/consul/consulConnection.ts";
+import { ConsulError } from "../../../../scripts/consul/consulError.ts";
 import { fakeAgent, healthyCluster } from "../../../support/fakeConsul.ts";
 import { httpServer } from "../../../support/httpServer.ts";
 

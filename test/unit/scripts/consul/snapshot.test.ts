@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { expect, test } from "vitest";
+import { ConsulClient } from "../../../../scripts/consul/consulClient.ts";
 import { restoreSnapshot, takeSnapshot } from "../../../../scripts/consul/snapshot.ts";
 import {
     checkSnapshot,
@@ -49,7 +50,7 @@ test("a snapshot is kept complete, for its owner alone, under a name with its da
     const body = await snapshot();
     const { url } = await server(body);
     const folder = join(await tempFolder(), "new", "snapshots");
-    const file = await takeSnapshot(url, { folder, datacenter: "dc-1" });
+    const file = await takeSnapshot(new ConsulClient(url), { folder, datacenter: "dc-1" });
     expect(file).toMatch(/\/dc-1-\d{8}T\d{9}Z\.snap$/);
     expect(await readFile(file)).toEqual(body);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -64,16 +65,18 @@ test.each([
 ])("$what is refused, and leaves nothing", async ({ body }) => {
     const { url } = await server(await body());
     const folder = await tempFolder();
-    await expect(takeSnapshot(url, { folder, datacenter: "dc1" })).rejects.toThrow(
-        /no snapshot of http:.* could be taken: .*not a complete snapshot/,
-    );
+    await expect(
+        takeSnapshot(new ConsulClient(url), { folder, datacenter: "dc1" }),
+    ).rejects.toThrow(/no snapshot of http:.* could be taken: .*not a complete snapshot/);
     expect(await entries(folder)).toEqual([]);
 });
 
 test("a server that refuses is named, with its reason", async () => {
     const { url } = await server(Buffer.from("No cluster leader"), 500);
     const folder = await tempFolder();
-    await expect(takeSnapshot(url, { folder, datacenter: "dc1" })).rejects.toThrow(
+    await expect(
+        takeSnapshot(new ConsulClient(url), { folder, datacenter: "dc1" }),
+    ).rejects.toThrow(
         `${folder}: no snapshot of ${url} could be taken: /v1/snapshot: 500 No cluster leader`,
     );
 });
@@ -96,11 +99,11 @@ test("a snapshot is restored as it is, and nothing of a broken one is sent", asy
     const [good, bad] = [join(await tempFolder(), "good"), join(await tempFolder(), "bad")];
     await writeFile(good, await snapshot());
     await writeFile(bad, await snapshot({ "meta.json": "[]" }));
-    await expect(restoreSnapshot(url, bad)).rejects.toThrow(
+    await expect(restoreSnapshot(new ConsulClient(url), bad)).rejects.toThrow(
         `${bad}: not a complete snapshot: meta.json is not what its checksum says`,
     );
     expect(taken).toEqual([]);
-    await restoreSnapshot(url, good);
+    await restoreSnapshot(new ConsulClient(url), good);
     expect(taken).toEqual([await readFile(good)]);
 });
 
@@ -108,7 +111,7 @@ test("a snapshot that the cluster does not accept is reported", async () => {
     const { url } = await server(Buffer.alloc(0), 403);
     const file = join(await tempFolder(), "good");
     await writeFile(file, await snapshot());
-    await expect(restoreSnapshot(url, file)).rejects.toThrow(
+    await expect(restoreSnapshot(new ConsulClient(url), file)).rejects.toThrow(
         `${file}: ${url} did not accept it: /v1/snapshot: 403`,
     );
     await expect(checkSnapshot(`${file}.none`)).rejects.toThrow("ENOENT");

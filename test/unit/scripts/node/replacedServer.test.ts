@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { ClusterHealth } from "../../../../scripts/consul/answers.ts";
+import { ConsulClient } from "../../../../scripts/consul/consulClient.ts";
 import { overrideVariable } from "../../../../scripts/consul/quorum.ts";
 import {
     guardReplacement,
@@ -76,21 +77,27 @@ async function replacementOf(httpAddress: string): Promise<MembershipRequest> {
     return { nodeName: "a", role: "server", httpAddress, servers: {}, agent, owner: "p/s" };
 }
 
+function ownOf({ httpAddress }: MembershipRequest): ConsulClient {
+    return new ConsulClient(httpAddress);
+}
+
 test("the only server that holds the data is not replaced", async () => {
     const { url } = await fakeAgent(() => healthyCluster("a", ["a"]));
     const request = await replacementOf(url);
     expect(await isReplaced(request)).toBe(true);
-    await expect(guardReplacement(request, undefined)).rejects.toThrow(
+    await expect(guardReplacement(request, ownOf(request), undefined)).rejects.toThrow(
         /^a: its machine is to be replaced, but no other server answers, .*OVERRIDE_QUORUM=1\.$/,
     );
     stubEnv(overrideVariable, "1");
-    await guardReplacement(request, undefined);
+    await guardReplacement(request, ownOf(request), undefined);
 });
 
 test("a server that never formed a cluster holds nothing, and one that is gone cannot be asked", async () => {
     const { url } = await fakeAgent(() => formingServer("a"));
-    await guardReplacement(await replacementOf(url), undefined);
-    await guardReplacement(await replacementOf("http://127.0.0.1:1"), undefined);
+    for (const address of [url, "http://127.0.0.1:1"]) {
+        const request = await replacementOf(address);
+        await expect(guardReplacement(request, ownOf(request), undefined)).resolves.toBeUndefined();
+    }
 });
 
 test("a client holds no data, and a server that is no longer declared does not come back", async () => {

@@ -10,14 +10,27 @@ import {
     removeServices,
 } from "../../../../scripts/verbs/agentServices.ts";
 import { httpServer } from "../../../support/httpServer.ts";
+import { accessFile, agentCertificate, FakeAcls } from "../../../support/securedAgents.ts";
 
 type Known = Record<string, { ID: string; Meta: Record<string, string> | null }>;
 
-/** An agent that keeps services as Consul's does; `done` lists its writing requests. */
-async function agentWith(known: Known) {
+/**
+ * An agent that keeps services as Consul's does; `done` lists its writing requests.
+ *
+ * @param acls those of a secured cluster. @default it is open
+ */
+async function agentWith(known: Known, acls?: FakeAcls) {
     const done: string[] = [];
+    const tls = acls && (await agentCertificate("client-1"));
     const { url: httpAddress } = await httpServer((message, response) => {
         const { pathname, search } = new URL(message.url ?? "", "http://agent");
+        const token = message.headers["x-consul-token"]?.toString();
+        const verdict = acls?.judge("client-1", message.method ?? "", pathname, token);
+        if ((verdict ?? "granted") !== "granted" || (acls === undefined && token !== undefined)) {
+            response.statusCode = 403;
+            response.end("Permission denied");
+            return;
+        }
         let body = "";
         message.on("data", (chunk) => (body += String(chunk)));
         message.on("end", () => {
@@ -37,7 +50,7 @@ async function agentWith(known: Known) {
                 response.end();
             }
         });
-    });
+    }, tls);
     const request = (...services: ServiceArgs[]) => ({
         nodeName: "client-1",
         httpAddress,
@@ -92,4 +105,52 @@ test("a registrator's services are known by the prefix of their ids", async () =
     const { known, httpAddress } = await agentWith({ [one.ID]: one, [other.ID]: other });
     await forgetServices({ nodeName: "client-1", httpAddress, prefix: "client-1:" });
     expect(Object.keys(known)).toEqual([other.ID]);
+});
+
+test("in a secured cluster services have the token for services, and other tokens register them anew", async () => {
+    const acls = new FakeAcls();
+    const { done, known, request } = await agentWith({}, acls);
+    const access = await accessFile();
+    const secured = (tokens: number) => ({ ...request({ name: "web" }), access, tokens });
+    await registerServices(secured(1));
+    await registerServices(secured(1));
+    expect(done).toEqual([`register web ${replacing}`]);
+    const [{ Meta } = { Meta: null }] = request({ name: "web" }).services;
+    const mark = Meta?.[definitionMark] ?? "";
+    expect(mark).not.toBe("");
+    expect(known.web?.Meta?.[definitionMark]).toBe(`${mark}/1`);
+    await registerServices(secured(2));
+    expect(done).toHaveLength(2);
+    expect(new Set(acls.granted)).toEqual(
+        new Set([
+            "client-1: recovery: GET /v1/agent/self",
+            "client-1: operate: GET /v1/agent/services",
+            "client-1: services: PUT /v1/agent/service/register",
+        ]),
+    );
+    await removeServices(secured(2));
+    expect(known).toEqual({});
+    // Neither is it registered with a token that will be deleted, nor with more rights than it needs.
+    acls.unknown.add("services");
+    acls.unknown.delete("services (earlier)");
+    await expect(registerServices(secured(3))).rejects.toMatchObject({ status: 403 });
+});
+
+test("how a service is removed from a secured agent is told with its CA and a token", async () => {
+    const { httpAddress, request } = await agentWith(
+        { web: { ID: "web", Meta: {} } },
+        new FakeAcls(),
+    );
+    const access = await accessFile();
+    await expect(registerServices({ ...request({ name: "web" }), access })).rejects.toThrow(
+        'curl -X PUT --cacert ca.pem -H "X-Consul-Token: $CONSUL_HTTP_TOKEN" ' +
+            `${httpAddress}/v1/agent/service/deregister/web (of the stack's outputs ca.pem is caCertificate`,
+    );
+});
+
+test("services of a node that is asked through another one are registered with that one", async () => {
+    const { request } = await agentWith({}, new FakeAcls());
+    const access = await accessFile();
+    const through = { ...request({ name: "web" }), nodeName: "client-2", askThrough: "client-1" };
+    expect(await registerServices({ ...through, access })).toBe("web");
 });
