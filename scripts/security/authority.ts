@@ -1,0 +1,110 @@
+import { randomBytes, type webcrypto } from "node:crypto";
+import type { KeyPair } from "../protocol/security.ts";
+import { certificateContent, type AgentCertificate } from "./certificate.ts";
+
+const hour = 60 * 60 * 1000;
+const year = 365 * 24 * hour;
+
+/** Machines' clocks may be behind this computer's: a certificate is valid from an hour ago. */
+const clockSlack = hour;
+
+const authorityYears = 5;
+
+const curve = { name: "ECDSA", namedCurve: "P-256" } as const;
+const signature = { name: "ECDSA", hash: "SHA-256" } as const;
+
+/** Makes a CA for the certificates of one cluster's agents: EC P-256, valid for five years. */
+export async function makeAuthority(): Promise<KeyPair> {
+    const x509 = await library();
+    const keys = await newKeys();
+    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+        // CAs of one cluster follow each other, and both may be trusted: their names tell them apart.
+        name: `CN=Consul CA ${randomBytes(4).toString("hex")}`,
+        serialNumber: newSerial(),
+        ...validFor(authorityYears * year),
+        keys,
+        signingAlgorithm: signature,
+        extensions: [
+            new x509.BasicConstraintsExtension(true, 0, true),
+            new x509.KeyUsagesExtension(
+                x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
+                true,
+            ),
+            await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+        ],
+    });
+    return written(certificate.toString("pem"), keys.privateKey);
+}
+
+/** Makes an agent's certificate: EC P-256, valid for a year, for both sides of a connection. */
+export async function issueCertificate(wanted: AgentCertificate): Promise<KeyPair> {
+    const x509 = await library();
+    const { ca } = wanted;
+    const content = certificateContent(wanted);
+    const authority = new x509.X509Certificate(ca.certificate);
+    const [keys, signingKey] = await Promise.all([newKeys(), readKey(ca.key)]);
+    const { KeyUsageFlags: use, ExtendedKeyUsage } = x509;
+    const certificate = await x509.X509CertificateGenerator.create({
+        subject: [{ CN: [content.nodeName] }, { OU: [content.unit] }],
+        issuer: authority.subjectName,
+        serialNumber: newSerial(),
+        ...validFor(year),
+        publicKey: keys.publicKey,
+        signingKey,
+        signingAlgorithm: signature,
+        extensions: [
+            new x509.BasicConstraintsExtension(false, undefined, true),
+            new x509.KeyUsagesExtension(use.digitalSignature | use.keyAgreement, true),
+            new x509.ExtendedKeyUsageExtension([
+                ExtendedKeyUsage.serverAuth,
+                ExtendedKeyUsage.clientAuth,
+            ]),
+            new x509.SubjectAlternativeNameExtension([
+                ...content.dnsNames.map((value) => ({ type: "dns", value }) as const),
+                ...content.addresses.map((value) => ({ type: "ip", value }) as const),
+            ]),
+            await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+            await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
+        ],
+    });
+    return written(certificate.toString("pem"), keys.privateKey);
+}
+
+/** Loaded only where a certificate is made: it takes longer than most scripts run. The library needs the other one,
+ * and does not load it itself. */
+async function library() {
+    await import("reflect-metadata");
+    return import("@peculiar/x509");
+}
+
+/** Positive, and of no more than the 20 bytes that RFC 5280 allows. */
+function newSerial(): string {
+    const bytes = randomBytes(16);
+    bytes.writeUInt8((bytes.readUInt8(0) & 0x7f) | 0x40, 0);
+    return bytes.toString("hex");
+}
+
+function validFor(milliseconds: number) {
+    const now = Date.now();
+    return {
+        notBefore: new Date(now - clockSlack),
+        notAfter: new Date(now + milliseconds),
+    };
+}
+
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+    return crypto.subtle.generateKey(curve, true, ["sign", "verify"]);
+}
+
+function readKey(pem: string): Promise<webcrypto.CryptoKey> {
+    const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64");
+    return crypto.subtle.importKey("pkcs8", der, curve, false, ["sign"]);
+}
+
+/** As files have it: each PEM ends its last line. */
+async function written(certificate: string, privateKey: webcrypto.CryptoKey): Promise<KeyPair> {
+    const der = Buffer.from(await crypto.subtle.exportKey("pkcs8", privateKey));
+    const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
+    const key = ["-----BEGIN PRIVATE KEY-----", ...lines, "-----END PRIVATE KEY-----"].join("\n");
+    return { certificate: `${certificate.trim()}\n`, key: `${key}\n` };
+}
