@@ -51,7 +51,15 @@ const tlsAgent = new TlsAgent({ keepAlive: false });
 export function sendRequest(target: HttpTarget, request: HttpRequest): Promise<IncomingMessage> {
     const { path, method = "GET", headers = {}, body, idleTimeoutMs, totalTimeoutMs } = request;
     return new Promise((answered, failed) => {
-        const options = { path, method, headers: { ...headers }, timeout: idleTimeoutMs };
+        // Node says it of itself, but not with DELETE: its body would not be read.
+        const length =
+            typeof body === "string" ? { "content-length": Buffer.byteLength(body) } : {};
+        const options = {
+            path,
+            method,
+            headers: { ...length, ...headers },
+            timeout: idleTimeoutMs,
+        };
         const sent = open(target, options, answered);
         const timeOut = (milliseconds: number) =>
             sent.destroy(new Error(`no answer within ${milliseconds / 1000} s`));
