@@ -1,5 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import type { AccessRequest, KeyPair } from "../protocol/security.ts";
+import { replaceFile } from "../system/files.ts";
 import { hasTypes, parseJson, property } from "../system/json.ts";
 
 /** The rights to ask a secured cluster, as they are kept on this computer. All of it is secret. */
@@ -38,13 +40,93 @@ export async function readAccess(file: string): Promise<AccessFile> {
     return access;
 }
 
+/** Writes the rights to ask a secured cluster, for the user of this process alone. */
+export async function writeAccess(file: string, access: AccessFile): Promise<void> {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await replaceFile(file, `${JSON.stringify(access)}\n`, 0o600);
+}
+
+/** Removes them, and their folder with the last ones in it. */
+export async function removeAccess(file: string): Promise<void> {
+    await rm(file, { force: true });
+    await rmdir(dirname(file)).catch(() => undefined);
+}
+
+/**
+ * The rights that follow others: agents that were not reached yet may have what was given out before, so it is known
+ * on, until {@link settledAccess}.
+ *
+ * @param before those that were written last. @default there are none
+ * @param alsoTrusted certificates of further CAs that agents are known to trust, PEM. @default none
+ */
+export function nextAccess(
+    { datacenter, domain, seed, rotation, ca }: AccessRequest,
+    before: AccessFile | undefined,
+    alsoTrusted = "",
+): AccessFile {
+    const trusted = [ca.certificate, before?.trusted ?? "", alsoTrusted].flatMap(certificatesOf);
+    const origins = before === undefined ? [] : [originOf(before), ...(before.earlier ?? [])];
+    const own = secretsKey({ seed, rotation });
+    const earlier = distinct(origins, secretsKey).filter((origin) => secretsKey(origin) !== own);
+    return {
+        datacenter,
+        domain,
+        seed,
+        rotation,
+        ca,
+        trusted: distinct(trusted, String).join(""),
+        ...(earlier.length > 0 ? { earlier } : {}),
+    };
+}
+
+/** The rights once no agent has anything of before. */
+export function settledAccess(access: AccessFile): AccessFile {
+    const { datacenter, domain, seed, rotation, ca } = access;
+    const trusted = certificatesOf(ca.certificate).join("");
+    return { datacenter, domain, seed, rotation, ca, trusted };
+}
+
+/** The certificates in a PEM text, each with its last line ended. */
+export function certificatesOf(pem: string): string[] {
+    const found = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+    return found.map((certificate) => `${certificate.replaceAll("\r", "")}\n`);
+}
+
+/** The cluster whose rights a file has: `project/stack/cluster`. */
+export function clusterOf(accessFile: string): string {
+    return decodeURIComponent(basename(accessFile, ".json"));
+}
+
+function originOf({ seed, rotation }: SecretsOrigin): SecretsOrigin {
+    return { seed, rotation };
+}
+
+/** The same for origins that the same secrets come from. */
+function secretsKey({ seed, rotation }: SecretsOrigin): string {
+    const { gossip, tokens, management } = rotation;
+    return JSON.stringify([seed, gossip, tokens, management]);
+}
+
+/** The values without those whose key an earlier one has. */
+function distinct<T>(values: readonly T[], key: (value: T) => string): T[] {
+    const keys = values.map(key);
+    return values.filter((_, index) => keys.indexOf(keys[index] ?? "") === index);
+}
+
 function isAccess(value: unknown): value is AccessFile {
-    const texts = { datacenter: "string", domain: "string", seed: "string", trusted: "string" };
+    const texts = { datacenter: "string", domain: "string", trusted: "string" };
     const pair = { certificate: "string", key: "string" };
-    const counts = { seed: "number", gossip: "number", tokens: "number", management: "number" };
+    const earlier: unknown = property(value, "earlier") ?? [];
     return (
         hasTypes(value, texts) &&
         hasTypes(property(value, "ca"), pair) &&
-        hasTypes(property(value, "rotation"), counts)
+        isOrigin(value) &&
+        Array.isArray(earlier) &&
+        earlier.every(isOrigin)
     );
+}
+
+function isOrigin(value: unknown): boolean {
+    const counts = { seed: "number", gossip: "number", tokens: "number", management: "number" };
+    return hasTypes(value, { seed: "string" }) && hasTypes(property(value, "rotation"), counts);
 }

@@ -14,11 +14,15 @@ export async function entries(folder: string): Promise<string[]> {
     }
 }
 
-/** Writes a file, and its folder if there is none. A reader sees the old text or the new one, never a part. */
-export async function replaceFile(file: string, text: string): Promise<void> {
+/**
+ * Writes a file, and its folder if there is none. A reader sees the old text or the new one, never a part.
+ *
+ * @param mode who may read and write it. @default what the process allows
+ */
+export async function replaceFile(file: string, text: string, mode?: number): Promise<void> {
     await mkdir(dirname(file), { recursive: true });
     const unfinished = `${file}.${process.pid}`;
-    await writeFile(unfinished, text);
+    await writeFile(unfinished, text, { mode });
     await rename(unfinished, file);
 }
 

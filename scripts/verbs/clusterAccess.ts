@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import type { ConsulClient } from "../consul/consulClient.ts";
+import type { AccessAnswer, AccessRequest, ClusterRights, KeyPair } from "../protocol/security.ts";
+import { progress } from "../system/progress.ts";
+import {
+    certificatesOf,
+    nextAccess,
+    readAccess,
+    removeAccess,
+    settledAccess,
+    writeAccess,
+    type AccessFile,
+} from "../security/accessFile.ts";
+import { makeAuthority } from "../security/authority.ts";
+import { ClusterClients } from "../security/clusterClients.ts";
+import { rotateGossipKey } from "../security/gossip.ts";
+import { grantBefore, grantTokens, leaderLimit } from "../security/grant.ts";
+import { untilLed } from "../security/ledServer.ts";
+import { checkRetiredManagement, earlierManagement } from "../security/management.ts";
+import { engineFiles, fileOwners, type NodeFiles } from "../security/nodeFiles.ts";
+import { deleteRetired } from "../security/reconcile.ts";
+import { ClusterSecrets, type ClusterTokenName } from "../security/secrets.ts";
+import { trust, trustedByNodes, untilCurrent } from "../security/trust.ts";
+
+/** Makes the secret from which a cluster's gossip key and tokens are derived: base64 of 32 random bytes. */
+export function makeSeed(): Promise<string> {
+    return Promise.resolve(randomBytes(32).toString("base64"));
+}
+
+/** Makes the CA of a cluster's certificates. */
+export function makeCa(): Promise<KeyPair> {
+    return makeAuthority();
+}
+
+/**
+ * Answers what a secret's Command has answered before, on a change of that Command that is none of the secret.
+ *
+ * @throws Error where Pulumi does not hand the answer on.
+ */
+export function keepSecret(): Promise<string> {
+    const before = process.env.PULUMI_COMMAND_STDOUT ?? "";
+    if (before === "") {
+        return Promise.reject(
+            new Error(
+                "the secret of before is not handed on, and no other is made in its place: restore the stack's state " +
+                    "from a backup, or make another one by its number in the setting `rotate`.",
+            ),
+        );
+    }
+    return Promise.resolve(before);
+}
+
+/**
+ * Writes the rights to ask a cluster onto this computer, and prepares what runs of it for what its nodes are given
+ * next: all trust the CA of today and those of before, and the tokens of today exist.
+ *
+ * What was valid before stays known until {@link settleRights}, so an interrupted change goes on from wherever it was.
+ * A cluster that does not run yet is not waited for.
+ *
+ * @returns tokens for programs and users.
+ * @throws Error naming the nodes that could not be told of a new CA.
+ */
+export async function writeRights(
+    request: AccessRequest,
+    files: NodeFiles = engineFiles,
+): Promise<AccessAnswer> {
+    const before = await readAccess(request.access).catch(() => undefined);
+    // Where the file was lost, the nodes say whom they trust.
+    const known = before === undefined ? await trustedByNodes(request, files) : "";
+    const access = nextAccess(request, before, known);
+    await writeAccess(request.access, access);
+    if (certificatesOf(access.trusted).length > 1) {
+        progress("all nodes are to trust the new CA besides the one before");
+        await trust(request, access.trusted, files);
+    }
+    await grantBefore(ClusterClients.with(access), request, access);
+    const secrets = new ClusterSecrets(access.seed, access.rotation);
+    const secretOf = (name: ClusterTokenName) => secrets.token(name).secretId;
+    return {
+        managementToken: secretOf("management"),
+        servicesToken: secretOf("services"),
+        metricsToken: secretOf("metrics"),
+    };
+}
+
+/** Removes the rights to ask a cluster from this computer. */
+export async function removeRights({ access }: Pick<AccessRequest, "access">): Promise<undefined> {
+    await removeAccess(access);
+    return undefined;
+}
+
+/** Makes the policies and tokens that a cluster lacks, once it has a leader. */
+export async function grantRights(rights: ClusterRights): Promise<string> {
+    const access = await readAccess(rights.access);
+    await grantTokens(ClusterClients.with(access), rights, access);
+    return "granted";
+}
+
+/**
+ * Ends what a change of a cluster's secrets has begun, while the cluster runs: the gossip key is changed, tokens of
+ * before are deleted, CAs of before are not trusted any more, and this computer forgets both. In a cluster that has
+ * nothing of before nothing is changed.
+ *
+ * @throws Error naming a node that is away, or has not taken its part: what it needs is still valid then.
+ */
+export async function settleRights(
+    rights: ClusterRights,
+    files: NodeFiles = engineFiles,
+): Promise<string> {
+    const access = await readAccess(rights.access);
+    const consul = await untilLed(ClusterClients.with(access), rights, leaderLimit);
+    await changeGossipKey(consul, rights, access, files);
+    if (isUnsettled(access)) {
+        await untilCurrent(rights, access, files);
+    }
+    const earlier = earlierManagement(access);
+    const deleted = await deleteRetired(consul, rights, access, earlier);
+    if (deleted.length > 0) {
+        progress(`deleted ${deleted.length} ACL tokens of before: ${deleted.join(", ")}`);
+    }
+    await checkRetiredManagement(consul, earlier);
+    const settled = settledAccess(access);
+    if (isUnsettled(access)) {
+        await trust(rights, settled.trusted, files);
+        await writeAccess(rights.access, settled);
+    }
+    return "settled";
+}
+
+function isUnsettled({ earlier = [], trusted }: AccessFile): boolean {
+    return earlier.length > 0 || certificatesOf(trusted).length > 1;
+}
+
+async function changeGossipKey(
+    consul: ConsulClient,
+    rights: ClusterRights,
+    access: AccessFile,
+    files: NodeFiles,
+): Promise<void> {
+    const owners = fileOwners(rights);
+    const { gossipKey } = new ClusterSecrets(access.seed, rights.rotation);
+    const declared = owners.map(({ nodeName }) => nodeName);
+    const repair = async (name: string, keys: readonly string[]) => {
+        const owner = owners.find(({ nodeName }) => nodeName === name);
+        // One whose machine does not answer is named with the nodes that are away.
+        return owner !== undefined && (await files.rewriteKeyring(owner, keys).catch(() => false));
+    };
+    await rotateGossipKey({ consul, declared, repair }, gossipKey);
+}
