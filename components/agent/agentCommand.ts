@@ -19,6 +19,16 @@ export interface AgentFlags {
 }
 
 /**
+ * The arguments of an agent's container. Its API is served on every address inside, and published where the port
+ * table says.
+ *
+ * @throws RangeError when the agent would join itself.
+ */
+export function agentCommand(flags: AgentFlags): string[] {
+    return agentArguments(flags, ["-client=0.0.0.0"]);
+}
+
+/**
  * The arguments of an agent's container. They start with `agent`, so they fit the official image,
  * whose entry point prepares its folders when it sees that word, and a bare image whose entry point
  * is the consul binary.
@@ -27,9 +37,10 @@ export interface AgentFlags {
  * that it then joins can lose their data. `electionFile` tells it for that one election, and its
  * arguments stay the same when the cluster grows.
  *
+ * @param clientFlags where it serves its API and DNS. @default its configuration says
  * @throws RangeError when the agent would join itself.
  */
-export function agentCommand(flags: AgentFlags): string[] {
+export function agentArguments(flags: AgentFlags, clientFlags: readonly string[] = []): string[] {
     refuseOwnAddress(flags);
     const { role, nodeName, datacenter, advertise, bootstrapExpect = 0, join } = flags;
     return [
@@ -40,7 +51,7 @@ export function agentCommand(flags: AgentFlags): string[] {
         `-data-dir=${dataDirectory}`,
         `-config-dir=${configDirectory}`,
         "-bind=0.0.0.0",
-        "-client=0.0.0.0",
+        ...clientFlags,
         `-advertise=${advertise}`,
         ...(bootstrapExpect > 1 ? [`-bootstrap-expect=${bootstrapExpect}`] : []),
         ...joinFlags(join),

@@ -1,3 +1,5 @@
+import type { Security } from "../../scripts/protocol/security.ts";
+import { ownedKeysOf, ownedVariablesOf } from "./ownedKeys.ts";
 import type { Role } from "./ports.ts";
 
 /** A value that JSON can hold. */
@@ -18,81 +20,41 @@ export interface AgentConfigArgs {
     readonly extra?: JsonObject | undefined;
 }
 
-/** Configuration keys that the components decide, and why an operator may not: another value would
- * break what the graph, the ports or the gates rely on. */
-export const ownedKeys: Readonly<Record<string, string>> = {
-    addresses: "host-IP port bindings decide where clients reach the agent",
-    advertise_addr: "the machine's address is advertised",
-    advertise_addr_ipv4: "the machine's address is advertised",
-    advertise_addr_ipv6: "the machine's address is advertised",
-    advertise_addr_wan: "the machine's address is advertised",
-    bind_addr: "the container binds every interface of its own",
-    bootstrap: "the plan decides which server bootstraps",
-    bootstrap_expect: "the plan decides which server bootstraps",
-    client_addr: "host-IP port bindings decide where clients reach the agent",
-    data_dir: "data lives on the node's named volume",
-    datacenter: 'use the setting "datacenter"',
-    disable_host_node_id:
-        "containers of one computer would have one id, and all but one of them be refused",
-    leave_on_terminate: "a stop is not a leave; a node that is removed leaves by itself",
-    node_id: "the identity lives on the node's volume; a pinned one votes without its data",
-    node_name: "the node's name in the settings is its name in the cluster",
-    ports: "the port table decides",
-    recursors: 'use the setting "recursors"',
-    retry_max: "an agent that gives up joining ends, and its machine has no node",
-    retry_join: 'the plan decides who joins whom; use the setting "join" for another stack',
-    server: 'list the node under "servers" or "clients"',
-    serf_lan: "the container binds every interface of its own",
-    serf_wan: "the container binds every interface of its own",
-    start_join: "removed from Consul; the plan decides who joins whom",
-};
-
-/**
- * Environment variables that would override the components' decisions in the images' entry points or
- * in Consul's own command, and why an operator may not set them.
- */
-export const ownedVariables: Readonly<Record<string, string>> = {
-    CONSUL_BIND_INTERFACE: "the container binds every interface of its own",
-    CONSUL_CLIENT_INTERFACE: "host-IP port bindings decide where clients reach the agent",
-    CONSUL_CONFIG_DIR: 'use the setting "agentConfig"',
-    CONSUL_DATA_DIR: "data lives on the node's named volume",
-    CONSUL_HTTP_ADDR: "the container's health check asks its own agent",
-    CONSUL_HTTP_SSL: "the container's health check asks its own agent, in plain HTTP",
-    CONSUL_LOCAL_CONFIG: 'use the setting "agentConfig", which is checked',
-    CONSUL_NAMESPACE: "only Consul Enterprise has namespaces, and the open edition refuses them",
-    CONSUL_PARTITION: "only Consul Enterprise has partitions, and the open edition refuses them",
-    CONSUL_RPC_ADDR: "the container's health check asks its own agent",
-};
-
 /** Consul's log levels, from the most verbose to the least. */
 const logLevels: readonly string[] = ["TRACE", "DEBUG", "INFO", "WARN", "ERR", "ERROR"];
 
 /** The problems of an operator's extra environment, one line per variable we own. */
 export function environmentVariableProblems(
     environment: Readonly<Record<string, string>>,
+    security: Security = "open",
 ): string[] {
+    const owned = ownedVariablesOf(security);
     return Object.keys(environment)
-        .filter((name) => Object.hasOwn(ownedVariables, name))
-        .map((name) => `environment.${name}: cannot be set here; ${ownedVariables[name] ?? ""}`);
+        .filter((name) => Object.hasOwn(owned, name))
+        .map((name) => `environment.${name}: cannot be set here; ${owned[name] ?? ""}`);
 }
 
 /** The problems of an operator's extra agent configuration, one line each. Consul's keys are not
  * case-sensitive. */
-export function extraConfigProblems(extra: JsonObject): string[] {
+export function extraConfigProblems(extra: JsonObject, security: Security = "open"): string[] {
+    const all = ownedKeysOf(security);
     const owned = Object.keys(extra)
-        .filter((key) => Object.hasOwn(ownedKeys, key.toLowerCase()))
-        .map(
-            (key) =>
-                `agentConfig.${key}: cannot be set here; ${ownedKeys[key.toLowerCase()] ?? ""}`,
-        );
-    return [...owned, ...dangers(extra)];
+        .filter((key) => Object.hasOwn(all, key.toLowerCase()))
+        .map((key) => `agentConfig.${key}: cannot be set here; ${all[key.toLowerCase()] ?? ""}`);
+    return [...owned, ...dangers(extra, security)];
 }
 
 /** Keys that may be set, but not to these values. */
-function dangers(extra: JsonObject): string[] {
+function dangers(extra: JsonObject, security: Security): string[] {
     const { acl, enable_script_checks: scripts, log_level: level = "INFO" } = extra;
     const isLevel = typeof level === "string" && logLevels.includes(level.toUpperCase());
-    const isClosed = isObject(acl) && acl.enabled === true && acl.default_policy === "deny";
+    // Under full security the key is ours.
+    const isClosed =
+        security === "open" &&
+        isObject(acl) &&
+        acl.enabled === true &&
+        acl.default_policy === "deny";
+    const whoever = security === "open" ? "reaches port 8500" : "may register a service";
     return [
         ...(isClosed
             ? [
@@ -102,7 +64,7 @@ function dangers(extra: JsonObject): string[] {
             : []),
         ...(scripts === true
             ? [
-                  "agentConfig.enable_script_checks: got true; whoever reaches port 8500 could run " +
+                  `agentConfig.enable_script_checks: got true; whoever ${whoever} could run ` +
                       "programs on every node. enable_local_script_checks takes those of its " +
                       "configuration alone",
               ]
@@ -119,8 +81,13 @@ function dangers(extra: JsonObject): string[] {
 
 /** Our own configuration of an agent, the extra one merged in. Keys are sorted, so that equal
  * settings give equal text and their order replaces no container. */
-export function agentConfig({ role, recursors, extra }: AgentConfigArgs): JsonObject {
-    const base: JsonObject = {
+export function agentConfig({ extra, ...args }: AgentConfigArgs): JsonObject {
+    return mergedConfig(baseConfig(args), extra);
+}
+
+/** Our own configuration of an agent, whatever its cluster's security. */
+export function baseConfig({ role, recursors }: Omit<AgentConfigArgs, "extra">): JsonObject {
+    return {
         // What Consul recommends for production; its default of 5 suits the smallest cloud machines.
         performance: { raft_multiplier: 1 },
         // A stopped container is a restart; a node leaves when it is removed.
@@ -130,7 +97,6 @@ export function agentConfig({ role, recursors, extra }: AgentConfigArgs): JsonOb
         ...(role === "server" ? { ui_config: { enabled: true } } : {}),
         ...(recursors !== undefined && recursors.length > 0 ? { recursors } : {}),
     };
-    return mergedConfig(base, extra);
 }
 
 /** Our configuration with the operator's merged over it key by key, its keys sorted. */

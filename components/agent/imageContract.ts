@@ -1,7 +1,7 @@
 import type { ApiVersion } from "../../scripts/protocol/requests.ts";
 import type { AgentFlags } from "./agentCommand.ts";
 import type { AgentConfigArgs, JsonObject } from "./agentConfig.ts";
-import type { PortRow } from "./ports.ts";
+import type { ApiEndpoint, PortRow } from "./ports.ts";
 
 /** An agent's configuration by how it changes, ours included. */
 export interface ConfigFiles {
@@ -11,12 +11,16 @@ export interface ConfigFiles {
     readonly reloadable: JsonObject;
 }
 
-/** What an image, and the Consul inside, ask of those who run them. */
+/** What an image, and the Consul inside, ask of those who run them in a cluster of one security. */
 export interface ImageContract {
     /** Where the image keeps Consul's data: the mount point of the node's named volume. */
     readonly dataDirectory: string;
     /** Everything that its agents publish on their machines' addresses. */
     readonly ports: readonly PortRow[];
+    /** Those of them through which others ask an agent: what nodes that share a machine publish. */
+    readonly apiPorts: readonly PortRow[];
+    /** How an agent's HTTP API is reached. */
+    readonly endpoint: ApiEndpoint;
     /** The arguments of an agent's container. */
     readonly command: (flags: AgentFlags) => string[];
     /** The configuration of an agent. */
@@ -26,4 +30,8 @@ export interface ImageContract {
     readonly electionFile?: string;
     /** The HTTP API that the gates meet. @default today's */
     readonly api?: ApiVersion;
+    /** Environment of an agent's container. @default the operator's alone */
+    readonly environment?: Readonly<Record<string, string>>;
+    /** Where the volume of an agent's configuration is mounted. @default the configuration is in the container itself */
+    readonly configVolume?: string;
 }

@@ -1,15 +1,19 @@
 import { dataDirectory, electionFile } from "../../scripts/protocol/agentFiles.ts";
 import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
+import type { Security } from "../../scripts/protocol/security.ts";
 import { agentCommand } from "./agentCommand.ts";
 import { agentConfig, sortKeys } from "./agentConfig.ts";
 import type { ImageContract } from "./imageContract.ts";
-import { agentPorts } from "./ports.ts";
+import { agentPorts, apiPorts, plainEndpoint } from "./ports.ts";
 import { progrium } from "./progriumContract.ts";
 import { splitConfig } from "./reloadableConfig.ts";
+import { secured } from "./securedContract.ts";
 
 const official: ImageContract = {
     dataDirectory,
     ports: agentPorts,
+    apiPorts,
+    endpoint: plainEndpoint,
     command: agentCommand,
     electionFile,
     configFiles: ({ extra = {}, ...args }) => {
@@ -23,7 +27,25 @@ const official: ImageContract = {
 
 const contracts: Readonly<Record<ImageFlavour, ImageContract>> = { official, progrium };
 
-/** What an image of this flavour asks for. */
-export function imageContractOf(flavour: ImageFlavour = "official"): ImageContract {
-    return contracts[flavour];
+/**
+ * What an image of this flavour asks for in a cluster of this security.
+ *
+ * @throws RangeError for progrium's image in a secured cluster.
+ */
+export function imageContractOf(
+    flavour: ImageFlavour = "official",
+    security: Security = "open",
+): ImageContract {
+    if (security === "open") {
+        return contracts[flavour];
+    }
+    if (flavour === "progrium") {
+        throw new RangeError(`security: got "${security}"; ${fullWithoutProgrium}.`);
+    }
+    return secured;
 }
+
+/** Why a cluster of progrium's image is open. */
+export const fullWithoutProgrium =
+    "Consul 0.5.2 has neither the policies of ACLs nor the API of gossip keys that full security is made of; set " +
+    '"security" to "open", and keep the cluster\'s network to yourself';

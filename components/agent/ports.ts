@@ -15,6 +15,12 @@ export interface PortRow {
     readonly purpose: string;
 }
 
+/** How an agent's API is reached. */
+export interface ApiEndpoint {
+    readonly scheme: "http" | "https";
+    readonly port: number;
+}
+
 /** A host-IP port binding, in the shape that `docker.Container` takes. */
 export interface PortBinding {
     readonly internal: number;
@@ -31,8 +37,14 @@ export const everyone: readonly Role[] = ["server", "client"];
 /** Port of the HTTP API and the web UI. */
 export const httpPort = 8500;
 
+/** Port of the same over TLS, in a secured cluster. */
+export const httpsPort = 8501;
+
 /** Port of the DNS interface. */
 export const dnsPort = 8600;
+
+/** How the API of an open cluster's agents is reached. */
+export const plainEndpoint: ApiEndpoint = { scheme: "http", port: httpPort };
 
 /** The port that resolvers ask; containers of the machine cannot be told another one. */
 export const resolverPort = 53;
@@ -57,7 +69,7 @@ export const apiPorts: readonly PortRow[] = [
     { port: dnsPort, protocol: "udp", roles: everyone, purpose: "DNS" },
 ];
 
-/** Everything an agent publishes on its machine's address. */
+/** Everything an agent of an open cluster publishes on its machine's address. */
 export const agentPorts: readonly PortRow[] = [...peerPorts, ...apiPorts];
 
 /**

@@ -2,7 +2,15 @@ import { configDirectory } from "../../scripts/protocol/agentFiles.ts";
 import { joinFlags, refuseOwnAddress, type AgentFlags } from "./agentCommand.ts";
 import { mergedConfig, type AgentConfigArgs, type JsonObject } from "./agentConfig.ts";
 import type { ImageContract } from "./imageContract.ts";
-import { apiPorts, dnsPort, everyone, peerPorts, resolverPort, type PortRow } from "./ports.ts";
+import {
+    apiPorts,
+    dnsPort,
+    everyone,
+    peerPorts,
+    plainEndpoint,
+    resolverPort,
+    type PortRow,
+} from "./ports.ts";
 
 /*
  * progrium/consul with Consul 0.5.2, as its page and its Dockerfile state it (gliderlabs/docker-consul,
@@ -58,6 +66,8 @@ function progriumConfig({ recursors = [], extra }: AgentConfigArgs): JsonObject 
 export const progrium: ImageContract = {
     dataDirectory: "/data",
     ports: progriumPorts,
+    apiPorts,
+    endpoint: plainEndpoint,
     command: progriumCommand,
     // A reload drops all services first and ends the agent if one is then refused: every change
     // waits for the next start, in a new container.

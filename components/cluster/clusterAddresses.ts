@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Formation } from "../../scripts/protocol/formation.ts";
+import type { SecuredNode } from "../../scripts/protocol/security.ts";
 import type { ConsulNode } from "../node/consulNode.ts";
 import { valueAlone } from "../pulumi/valueAlone.ts";
 import { joinTargets, type ClusterPlan, type PlannedNode } from "./clusterPlan.ts";
@@ -8,6 +9,7 @@ import { joinTargets, type ClusterPlan, type PlannedNode } from "./clusterPlan.t
 interface NodeAddresses extends PlannedNode {
     readonly http: pulumi.Output<string>;
     readonly join: pulumi.Output<string>;
+    readonly place: pulumi.Output<SecuredNode>;
     readonly resolve: (node: ConsulNode) => void;
 }
 
@@ -31,6 +33,11 @@ export class ClusterAddresses {
     ofServers(except?: string): pulumi.Output<Record<string, string>> {
         const others = this.#nodes.filter(({ name, role }) => role === "server" && name !== except);
         return pulumi.all(Object.fromEntries(others.map(({ name, http }) => [name, http])));
+    }
+
+    /** Where every node is, and what it does, by name. */
+    ofAll(): pulumi.Output<Record<string, SecuredNode>> {
+        return pulumi.all(Object.fromEntries(this.#nodes.map(({ name, place }) => [name, place])));
     }
 
     /** By what the servers are joined, by name, without edges to their machines. */
@@ -71,13 +78,21 @@ export class ClusterAddresses {
 function deferredAddresses(planned: PlannedNode): NodeAddresses {
     const [http, resolveHttp] = pulumi.deferredOutput<string>();
     const [join, resolveJoin] = pulumi.deferredOutput<string>();
+    const [place, resolvePlace] = pulumi.deferredOutput<SecuredNode>();
     return {
         ...planned,
         http,
         join,
-        resolve: ({ httpAddress, joinAddress }) => {
-            resolveHttp(httpAddress);
-            resolveJoin(valueAlone(joinAddress));
+        place,
+        resolve: (node) => {
+            resolveHttp(node.httpAddress);
+            resolveJoin(valueAlone(node.joinAddress));
+            resolvePlace(node.httpAddress.apply((httpAddress) => placeOf(node, httpAddress)));
         },
     };
+}
+
+function placeOf(node: ConsulNode, httpAddress: string): SecuredNode {
+    const { role, askThrough, container: agent } = node;
+    return { role, httpAddress, askThrough, agent };
 }

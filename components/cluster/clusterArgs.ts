@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Rotation, Security } from "../../scripts/protocol/security.ts";
 import type { Role } from "../agent/ports.ts";
 import type { LabHostArgs } from "../machine/labHost.ts";
 import type { MachineArgs } from "../machine/machineArgs.ts";
@@ -87,6 +88,13 @@ export interface ClusterArgs extends AgentSettings {
     /** Nodes that are declared no longer, and whose machine does not answer: this run removes what is recorded of
      * them without connecting to it. @default none */
     readonly departed?: readonly DepartedNode[] | undefined;
+    /** How far the cluster is secured: `full` with gossip encryption, TLS and ACLs, or `open` with none of
+     * them. A cluster cannot be changed from one to the other yet. One whose image is progrium's, or that joins another
+     * stack's, has to be open. @default "full" */
+    readonly security?: Security | undefined;
+    /** How many times each secret of a secured cluster was replaced, counted from 1: a higher number replaces it
+     * while the cluster runs. @default 1 of each */
+    readonly rotate?: Partial<Rotation> | undefined;
 }
 
 /** A node whose machine is lost, as it was declared. */
@@ -102,7 +110,7 @@ export interface NodeOutputs {
     readonly role: Role;
     /** The address that it advertises: its machine's, or where nodes share one, its own inside. */
     readonly address: pulumi.Output<string>;
-    /** Its HTTP API; or, where nodes share a machine, the API of the one that is reached. */
+    /** Its API over HTTP, or over HTTPS in a secured cluster; or, where nodes share a machine, the API of the one that is reached. */
     readonly httpAddress: pulumi.Output<string>;
     readonly machine: string;
 }
@@ -118,4 +126,9 @@ export function nodesOf({
 /** Whether a node's machine is a container on this computer. */
 export function isLab(machine: NodeArgs["machine"]): machine is LabMachineSpec {
     return machine.driver === "lab" && !("options" in machine);
+}
+
+/** How far a cluster is secured. */
+export function securityOf({ security = "full" }: Pick<ClusterArgs, "security">): Security {
+    return security;
 }

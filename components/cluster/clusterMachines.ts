@@ -8,6 +8,7 @@ import { SharedMachine } from "../machine/sharedMachine.ts";
 import type { OnSharedMachine } from "../node/nodeArgs.ts";
 import {
     isLab,
+    securityOf,
     type ConsulClusterArgs,
     type NodeArgs,
     type SharedNodeArgs,
@@ -56,10 +57,11 @@ export class ClusterMachines {
 
     #declareShared(args: ConsulClusterArgs & { machine: object }, published: string) {
         const { machine, image, nodeSubnet: subnet, provision, unreachable } = args;
+        const security = securityOf(args);
         const declared = this.#machine(sharedMachineName, machine);
         return new SharedMachine(
             `${this.#name}-shared`,
-            { ...declared, provision, unreachable, image, published, subnet },
+            { ...declared, provision, unreachable, image, published, subnet, security },
             { parent: this.#parent },
         );
     }

@@ -44,6 +44,7 @@ const formationSchema: z.ZodType<Formation> = z.object({
     servers: z.array(z.string()),
     addresses: z.record(z.string(), z.string()).exactOptional(),
     imageFlavour: z.enum(["official", "progrium"]).optional(),
+    security: z.enum(["full", "open"]).optional(),
 });
 
 /**

@@ -14,6 +14,7 @@ import {
     type SharedNodeArgs,
 } from "./clusterArgs.ts";
 import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
+import { securityChangeProblem, securityProblems } from "./securityProblems.ts";
 
 /**
  * Refuses a cluster that cannot exist, before anything is declared.
@@ -28,6 +29,7 @@ export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs)
         ...repeated.map((name) => `name: got "${name}"; another node has it.`),
         ...sharedMachineProblems(args),
         ...progriumProblems(args),
+        ...securityProblems(args),
         ...nodes.flatMap(({ name, services = [] }) =>
             serviceProblems(`${name}.services`, services),
         ),
@@ -83,7 +85,11 @@ export function sharedMachineProblems(args: ConsulClusterArgs): string[] {
 
 /** Why a cluster cannot become what the program declares now; undefined where it can. */
 export function formationProblem(recorded: Formation, args: ConsulClusterArgs): string | undefined {
-    return firstServerProblem(recorded, args) ?? progriumChangeProblem(recorded, args);
+    return (
+        firstServerProblem(recorded, args) ??
+        progriumChangeProblem(recorded, args) ??
+        securityChangeProblem(recorded, args)
+    );
 }
 
 /**

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Formation } from "../../scripts/protocol/formation.ts";
-import type { ClusterRequest, TeardownRequest } from "../../scripts/protocol/requests.ts";
+import type { TeardownRequest } from "../../scripts/protocol/requests.ts";
+import type { Security } from "../../scripts/protocol/security.ts";
+import type { ImageContract } from "../agent/imageContract.ts";
 import { imageContractOf } from "../agent/imageContracts.ts";
 import { dnsPort, type Role } from "../agent/ports.ts";
 import { httpAddressOf } from "../machine/placement.ts";
@@ -8,12 +10,15 @@ import { ConsulNode } from "../node/consulNode.ts";
 import { registerServices } from "../node/nodeServices.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import { ClusterAddresses } from "./clusterAddresses.ts";
-import { nodesOf } from "./clusterArgs.ts";
+import { nodesOf, securityOf } from "./clusterArgs.ts";
 import type { ConsulClusterArgs, NodeArgs, NodeOutputs, SharedNodeArgs } from "./clusterArgs.ts";
+import { declareClusterGate } from "./clusterGate.ts";
 import { ClusterMachines, nodeResourceName } from "./clusterMachines.ts";
-import { bootstrapExpect, laterServers, parseFormation, planCluster } from "./clusterPlan.ts";
+import { recordFormation } from "./clusterFormation.ts";
+import { bootstrapExpect, laterServers, planCluster } from "./clusterPlan.ts";
 import type { ClusterPlan, PlannedNode } from "./clusterPlan.ts";
-import { assertCluster, formationProblem } from "./clusterProblems.ts";
+import { assertCluster } from "./clusterProblems.ts";
+import { ClusterSecurity } from "./clusterSecurity.ts";
 import { declareDeparted } from "./departedNodes.ts";
 
 /** A Consul cluster, one node per machine, or all nodes on one. */
@@ -24,12 +29,18 @@ export class ConsulCluster extends pulumi.ComponentResource {
     public readonly image: string;
     /** The web UI. Known once the cluster is ready. */
     public readonly uiUrl: pulumi.Output<string>;
-    /** A server's HTTP API. */
+    /** A server's API, over HTTPS in a secured cluster and over HTTP in an open one. */
     public readonly httpAddress: pulumi.Output<string>;
     /** A server's DNS, `ADDRESS:PORT`. */
     public readonly dnsAddress: pulumi.Output<string>;
     /** Every node by its name; servers first. */
     public readonly nodes: Readonly<Record<string, NodeOutputs>>;
+    /** How far it is secured. */
+    public readonly security: Security;
+    /** Certificate of the CA that signs its agents' certificates, PEM; undefined for an open cluster. */
+    public readonly caCertificate: pulumi.Output<string> | undefined;
+    /** The ACL token that may do everything; undefined for an open cluster. Secret. */
+    public readonly managementToken: pulumi.Output<string> | undefined;
     readonly #name: string;
     readonly #args: ConsulClusterArgs;
     readonly #plan: ClusterPlan;
@@ -37,7 +48,10 @@ export class ConsulCluster extends pulumi.ComponentResource {
     readonly #formation: pulumi.Output<Formation>;
     readonly #made = new Map<string, ConsulNode>();
     readonly #addresses: ClusterAddresses;
+    readonly #contract: ImageContract;
+    readonly #secured: ClusterSecurity | undefined;
     readonly #ready: pulumi.Output<pulumi.Resource>;
+    readonly #services: pulumi.Resource[] = [];
 
     constructor(name: string, args: ConsulClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         super("consul-machines:index:ConsulCluster", name, {}, opts);
@@ -48,25 +62,41 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.#plan = planCluster(namesOf(servers), namesOf(clients), join.length > 0);
         this.#machines = new ClusterMachines(name, args, namesOf(nodesOf(args)), this);
         this.#addresses = new ClusterAddresses(this.#plan);
-        this.#formation = this.#recordFormation();
+        this.security = securityOf(args);
+        this.#contract = imageContractOf(args.imageFlavour, this.security);
+        this.#secured = this.#secure();
+        this.#formation = recordFormation(name, args, this.#plan, this.#addresses, this);
         // The nodes know the gate, which waits for them: it is declared last.
         const [ready, resolveReady] = pulumi.deferredOutput<pulumi.Resource>();
         this.#ready = ready;
-        this.#declareNodes();
+        const granted = this.#declareNodes();
         declareDeparted(name, args.departed ?? [], this);
         this.#declareTeardownMarker();
         const contact = this.#contact();
-        const gate = this.#gate(contact);
+        const gate = declareClusterGate(
+            name,
+            {
+                nodes: [...this.#made.values()],
+                contract: this.#contract,
+                contact,
+                access: this.#secured?.ofAgents.access,
+                after: granted,
+            },
+            this,
+        );
         resolveReady(pulumi.output<pulumi.Resource>(gate));
+        this.#secured?.settle([gate, ...this.#services]);
         this.datacenter = args.datacenter;
         this.image = args.image.reference;
-        this.httpAddress = httpAddressOf(contact);
+        this.httpAddress = httpAddressOf(contact, this.#contract.endpoint);
         // The page is there with the first agent, but shows a cluster only once there is one.
         this.uiUrl = gate.stdout.apply(() => pulumi.interpolate`${this.httpAddress}/ui/`);
         this.dnsAddress = pulumi.interpolate`${contact}:${dnsPort}`;
         this.nodes = Object.fromEntries(
             [...this.#made].map(([nodeName, node]) => [nodeName, outputsOf(node)]),
         );
+        this.caCertificate = this.#secured?.caCertificate;
+        this.managementToken = this.#secured?.managementToken;
         this.registerOutputs({
             datacenter: this.datacenter,
             image: this.image,
@@ -74,6 +104,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
             httpAddress: this.httpAddress,
             dnsAddress: this.dnsAddress,
             nodes: this.nodes,
+            ...(this.#secured === undefined ? {} : { security: this.security }),
         });
     }
 
@@ -90,33 +121,28 @@ export class ConsulCluster extends pulumi.ComponentResource {
         return node;
     }
 
-    /** Recorded once: later inputs are ignored, the first answer stays in the state. */
-    #recordFormation(): pulumi.Output<Formation> {
-        const { formation } = this.#plan;
-        const { imageFlavour } = this.#args;
-        const request = this.#addresses
-            .toJoinServers()
-            .apply((addresses) => ({ ...formation, addresses, imageFlavour }));
-        return scriptCommand(
-            `${this.#name}-formation`,
-            { up: "formation record", request },
-            { parent: this, ignoreChanges: ["stdin"] },
-        ).stdout.apply((answer) => {
-            const recorded = parseFormation(answer);
-            const problem = formationProblem(recorded, this.#args);
-            if (problem !== undefined) {
-                throw new pulumi.RunError(problem);
-            }
-            return recorded;
-        });
+    /** Declares the secrets of a secured cluster; nothing for an open one. */
+    #secure(): ClusterSecurity | undefined {
+        const { datacenter, agentConfig, rotate } = this.#args;
+        const { store } = this.#machines;
+        const nodes = this.#addresses.ofAll();
+        return this.security === "open"
+            ? undefined
+            : new ClusterSecurity(
+                  this.#name,
+                  { datacenter, agentConfig, rotate, store, nodes },
+                  this,
+              );
     }
 
     /**
      * Servers start one after another, each behind the gate of the one before it: by the same edges
      * every later change of theirs is one at a time. Clients start in parallel behind them. Machines
-     * wait for no node.
+     * wait for no node. In a secured cluster clients also wait for their tokens, which only servers can make.
+     *
+     * @returns what makes the tokens; nothing for an open cluster.
      */
-    #declareNodes(): void {
+    #declareNodes(): pulumi.Resource[] {
         const { servers, clients = [] } = this.#args;
         const behind: pulumi.Resource[] = [];
         for (const [index, node] of servers.entries()) {
@@ -128,9 +154,12 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 behind.splice(1, 1, ready);
             }
         }
+        const gates = [...this.#made.values()].map(({ ready }) => ready);
+        const granted = this.#secured === undefined ? [] : [this.#secured.grant(gates)];
         for (const node of clients) {
-            this.#node(node, "client", behind);
+            this.#node(node, "client", [...behind, ...granted]);
         }
+        return granted;
     }
 
     #node(
@@ -161,13 +190,16 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 laterServers: laterServers(this.#plan, planned),
                 startAfter,
                 clusterReady: this.#ready,
+                secured: this.#secured?.ofAgents,
             },
             { parent: this },
         );
         this.#made.set(nodeName, node);
         this.#addresses.add(node);
         const { services = [] } = "services" in stated ? stated : {};
-        registerServices(`${this.#name}-${nodeName}-services`, node, services);
+        this.#services.push(
+            ...registerServices(`${this.#name}-${nodeName}-services`, node, services),
+        );
         return node;
     }
 
@@ -192,35 +224,6 @@ export class ConsulCluster extends pulumi.ComponentResource {
     #contact(): pulumi.Output<string> {
         const server = this.#made.get(this.#plan.servers[0]?.name ?? "");
         return server?.machine.address ?? pulumi.output(this.#args.join?.[0] ?? "");
-    }
-
-    /** The gate does not wait for nodes whose machine is known not to answer: it would block every change. */
-    #gate(contact: pulumi.Output<string>) {
-        const nodes = [...this.#made.values()];
-        const { api } = imageContractOf(this.#args.imageFlavour);
-        const answering = nodes.filter(({ machine }) => !machine.isUnreachable);
-        const clients = answering.filter(({ role }) => role === "client");
-        const servers = answering.filter(({ role }) => role === "server");
-        const request = pulumi
-            .all([
-                Object.fromEntries(servers.map((node) => [node.nodeName, node.httpAddress])),
-                servers[0]?.httpAddress ?? httpAddressOf(contact),
-            ])
-            .apply(([addresses, address]): ClusterRequest => ({
-                servers: addresses,
-                clients: clients.map(({ nodeName }) => nodeName),
-                contact: address,
-                api,
-            }));
-        return scriptCommand(
-            `${this.#name}-cluster-ready`,
-            { up: "cluster ready", request, identity: nodes.map(({ agent }) => agent.id) },
-            {
-                parent: this,
-                dependsOn: nodes.map(({ ready }) => ready),
-                aliases: [{ name: `${this.#name}-whole` }],
-            },
-        );
     }
 }
 

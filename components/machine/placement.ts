@@ -1,7 +1,8 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentImage } from "../agent/agentImage.ts";
-import { httpPort, type PortRow } from "../agent/ports.ts";
+import type { ImageContract } from "../agent/imageContract.ts";
+import { plainEndpoint, type PortRow } from "../agent/ports.ts";
 import { DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
 import { imageOnMachine, type MachineEngine } from "./machineImage.ts";
 import { machineProvider } from "./machineProvider.ts";
@@ -18,6 +19,8 @@ export interface Placement extends AgentHost {
     readonly containerName: string;
     /** Name of the volume, on this machine. */
     readonly volumeName: string;
+    /** Name of the volume of its configuration, in a secured cluster. */
+    readonly configVolumeName: string;
     /** What the agent advertises: where the others reach it. */
     readonly address: pulumi.Output<string>;
     /** By what the others join it: its address, or a name that their containers resolve. */
@@ -36,6 +39,7 @@ export interface Placement extends AgentHost {
 /** Names on a machine that carries one node need no prefix. */
 export const containerName = "consul";
 export const volumeName = "consul-data";
+export const configVolumeName = "consul-config";
 
 /** Declares a machine, the provider of its engine, and the agents' image on it. */
 export function agentHost(
@@ -54,22 +58,29 @@ export function agentHost(
  * Places a node on a machine that carries it alone: every port is bound to the machine's address, and
  * that address is advertised.
  *
- * @param ports everything that agents of its image publish.
+ * @param contract that of its image.
  */
-export function dedicatedPlacement(host: AgentHost, ports: readonly PortRow[]): Placement {
+export function dedicatedPlacement(
+    host: AgentHost,
+    { ports, endpoint }: Pick<ImageContract, "ports" | "endpoint">,
+): Placement {
     const { address } = host.machine;
     return {
         ...host,
         containerName,
         volumeName,
+        configVolumeName,
         address,
         joinAddress: address,
-        httpAddress: httpAddressOf(address),
+        httpAddress: httpAddressOf(address, endpoint),
         ports,
     };
 }
 
 /** An agent's HTTP API at this address. */
-export function httpAddressOf(address: pulumi.Input<string>): pulumi.Output<string> {
-    return pulumi.interpolate`http://${address}:${httpPort}`;
+export function httpAddressOf(
+    address: pulumi.Input<string>,
+    { scheme, port } = plainEndpoint,
+): pulumi.Output<string> {
+    return pulumi.interpolate`${scheme}://${address}:${port}`;
 }

@@ -1,13 +1,16 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { ownerLabel } from "../../scripts/protocol/labels.ts";
+import type { Security } from "../../scripts/protocol/security.ts";
 import type { AgentImage } from "../agent/agentImage.ts";
-import { apiPorts } from "../agent/ports.ts";
+import type { ImageContract } from "../agent/imageContract.ts";
+import { imageContractOf } from "../agent/imageContracts.ts";
 import { containerAddress, defaultNodeSubnet, gatewayAddress } from "./containerAddresses.ts";
 import { goesWith, type DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
 import { replaceLeftOver } from "./leftOver.ts";
 import {
     agentHost,
+    configVolumeName,
     httpAddressOf,
     volumeName,
     type AgentHost,
@@ -23,6 +26,8 @@ export interface SharedMachineArgs extends DockerMachineArgs {
     /** The nodes' own network inside the machine. Changing it replaces every container.
      * @default {@link defaultNodeSubnet} */
     readonly subnet?: string | undefined;
+    /** How far the nodes' cluster is secured. @default "open" */
+    readonly security?: Security | undefined;
 }
 
 /** Name of the nodes' network, on their machine. */
@@ -44,15 +49,17 @@ export class SharedMachine extends pulumi.ComponentResource {
     readonly #subnet: string;
     readonly #host: AgentHost;
     readonly #network: docker.Network;
+    readonly #contract: ImageContract;
 
     constructor(name: string, args: SharedMachineArgs, opts?: pulumi.ComponentResourceOptions) {
         super("consul-machines:index:SharedMachine", name, {}, opts);
         this.#published = args.published;
         this.#subnet = args.subnet ?? defaultNodeSubnet;
+        this.#contract = imageContractOf("official", args.security);
         this.#host = agentHost(name, args, args.image, this);
         this.machine = this.#host.machine;
         this.#network = this.#nodeNetwork(`${name}-network`);
-        this.httpAddress = httpAddressOf(this.machine.address);
+        this.httpAddress = httpAddressOf(this.machine.address, this.#contract.endpoint);
         this.registerOutputs({ httpAddress: this.httpAddress });
     }
 
@@ -63,12 +70,13 @@ export class SharedMachine extends pulumi.ComponentResource {
             ...this.#host,
             containerName: nodeName,
             volumeName: `${volumeName}-${nodeName}`,
+            configVolumeName: `${configVolumeName}-${nodeName}`,
             address: pulumi.output(ipv4Address),
             joinAddress: pulumi.output(nodeName),
             httpAddress: this.httpAddress,
             networks: [{ name: this.#network.name, ipv4Address }],
             queryVia: this.#published,
-            ports: nodeName === this.#published ? apiPorts : [],
+            ports: nodeName === this.#published ? this.#contract.apiPorts : [],
         };
     }
 

@@ -1,7 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { configFile } from "../../scripts/protocol/agentFiles.ts";
-import { nodeLabel, ownerLabel, portsLabel } from "../../scripts/protocol/labels.ts";
+import { configLabel, nodeLabel, ownerLabel, portsLabel } from "../../scripts/protocol/labels.ts";
+import type { ContainerRef } from "../../scripts/protocol/requests.ts";
 import type { ImageContract } from "../agent/imageContract.ts";
 import type { JsonObject } from "../agent/agentConfig.ts";
 import { imageContractOf } from "../agent/imageContracts.ts";
@@ -9,9 +10,10 @@ import { bindPorts, describePorts, ignoreLabel, portsOf, type Role } from "../ag
 import { goesWith, type DockerMachine } from "../machine/dockerMachine.ts";
 import { replaceLeftOver } from "../machine/leftOver.ts";
 import { agentHost, dedicatedPlacement, type Placement } from "../machine/placement.ts";
+import { declareAgentFiles, hardenedContainer, restartDigest } from "./agentFiles.ts";
 import type { ConsulNodeArgs, NodeAgentArgs } from "./nodeArgs.ts";
 import { NodeLifecycle } from "./nodeLifecycle.ts";
-import type { NodeSecurity } from "./nodeSecurity.ts";
+import type { AgentSecurity, NodeSecurity } from "./nodeSecurity.ts";
 
 /** The type of a node: a part of its resources' URNs. */
 export const nodeType = "consul-machines:index:ConsulNode";
@@ -32,11 +34,15 @@ export class ConsulNode extends pulumi.ComponentResource {
     public readonly joinAddress: pulumi.Output<string>;
     /** Provider of the machine's Docker Engine, for other containers there. */
     public readonly provider: docker.Provider;
-    /** The agent's HTTP API, `http://ADDRESS:8500`; of a node that publishes none, the API of the
-     * one that is reached in its place. */
+    /** The agent's HTTP API, `http://ADDRESS:8500`, or in a secured cluster `https://ADDRESS:8501`; of a
+     * node that publishes none, the API of the one that is reached in its place. */
     public readonly httpAddress: pulumi.Output<string>;
+    /** Name of the node that is reached there, where nodes share a machine; undefined for itself. */
+    public readonly askThrough: string | undefined;
     /** The agent's container. */
     public readonly agent: docker.Container;
+    /** Where that container is. */
+    public readonly container: ContainerRef;
     /** The gate: what starts after this node waits for it. */
     public readonly ready: pulumi.Resource;
     /** The node's place in the cluster: it leaves when this is removed. */
@@ -60,7 +66,8 @@ export class ConsulNode extends pulumi.ComponentResource {
         super(nodeType, name, {}, opts);
         const { nodeName, role, agent } = args;
         this.#args = args;
-        this.#contract = imageContractOf(agent.imageFlavour);
+        const security = args.secured === undefined ? "open" : "full";
+        this.#contract = imageContractOf(agent.imageFlavour, security);
         const { recursors, agentConfig: extra } = agent;
         const files = this.#contract.configFiles({ role, recursors, extra });
         this.nodeName = nodeName;
@@ -71,15 +78,18 @@ export class ConsulNode extends pulumi.ComponentResource {
         this.#placement =
             "sharedMachine" in args
                 ? args.sharedMachine.placementOf(nodeName)
-                : dedicatedPlacement(
-                      agentHost(name, args, agent.image, this),
-                      this.#contract.ports,
-                  );
+                : dedicatedPlacement(agentHost(name, args, agent.image, this), this.#contract);
         this.machine = this.#placement.machine;
         this.provider = this.#placement.provider;
         this.address = this.#placement.address;
         this.joinAddress = this.#placement.joinAddress;
         this.httpAddress = this.#placement.httpAddress;
+        this.askThrough = this.#placement.queryVia;
+        this.container = {
+            store: this.machine.store.path,
+            machine: this.machine.machineName,
+            container: this.#placement.containerName,
+        };
         const lifecycle = new NodeLifecycle(
             {
                 args,
@@ -87,11 +97,11 @@ export class ConsulNode extends pulumi.ComponentResource {
                 contract: this.#contract,
                 reloadable: files.reloadable,
                 generation: this.generation,
+                container: this.container,
             },
             this,
         );
-        const data = this.#data(`${name}-data`);
-        this.agent = this.#agent(`${name}-agent`, data, files.config, lifecycle);
+        this.agent = this.#agent(name, files.config, lifecycle);
         this.ready = lifecycle.gate(`${name}-ready`, this.agent);
         this.membership = lifecycle.membership(`${name}-member`, this.ready);
         this.registerOutputs({ address: this.address, httpAddress: this.httpAddress });
@@ -103,13 +113,13 @@ export class ConsulNode extends pulumi.ComponentResource {
     }
 
     /**
-     * The data. Their name goes through the machine's id: by this edge the engine deletes them behind
+     * A volume. Its name goes through the machine's id: by this edge the engine deletes it behind
      * the container when the machine is replaced. `replaceWith` gives no such order, and a volume in
      * use cannot be deleted.
      */
-    #data(name: string): docker.Volume {
+    #volume(name: string, volumeName: string): docker.Volume {
         const { command } = this.machine;
-        const { volumeName, provider } = this.#placement;
+        const { provider } = this.#placement;
         return new docker.Volume(
             name,
             { name: command.id.apply(() => volumeName), labels: this.#labels() },
@@ -128,41 +138,56 @@ export class ConsulNode extends pulumi.ComponentResource {
             .map(([label, value]) => ({ label, value }));
     }
 
-    #agent(
-        name: string,
-        data: docker.Volume,
-        config: JsonObject,
-        lifecycle: NodeLifecycle,
-    ): docker.Container {
-        const { image, provider } = this.#placement;
-        const { role, startAfter = [], agent } = this.#args;
+    #agent(name: string, config: JsonObject, lifecycle: NodeLifecycle): docker.Container {
+        const { image, provider, volumeName, configVolumeName } = this.#placement;
+        const { role, startAfter = [], agent, secured } = this.#args;
+        const container = `${name}-agent`;
         const parts = this.#containerArgs(config);
-        const after = [...startAfter, image, data];
+        const volumes = [
+            this.#volume(`${name}-data`, volumeName),
+            ...(secured === undefined ? [] : [this.#volume(`${name}-config`, configVolumeName)]),
+        ];
+        const after = [...startAfter, image, ...volumes];
         // Last of all: what was true before an image was pulled may not be so after.
         const cleared =
-            role === "server" ? [lifecycle.clearance(`${name}-clearance`, parts, after)] : [];
-        return new docker.Container(name, parts, {
+            role === "server" ? [lifecycle.clearance(`${container}-clearance`, parts, after)] : [];
+        const files =
+            secured === undefined
+                ? []
+                : [this.#files(name, config, secured, [...after, ...cleared])];
+        return new docker.Container(container, parts, {
             parent: this,
             provider,
             ...goesWith(this.machine.command),
-            dependsOn: [...after, ...cleared],
-            // The provider accepts a changed check as an update, and then changes nothing.
-            replaceOnChanges: ["healthcheck"],
+            dependsOn: [...after, ...cleared, ...files],
+            // The provider accepts changed ones as an update, and then changes nothing.
+            replaceOnChanges: ["healthcheck", ...(secured === undefined ? [] : ["tmpfs"])],
             // The engine reports two bindings of one container port in either order, for which the
             // provider would replace the container. The label of ports changes with them instead.
             ...(agent.dnsOnBridge === true ? { ignoreChanges: ["ports"] } : {}),
-            hooks: { onError: [replaceLeftOver(name, this.machine)] },
+            hooks: { onError: [replaceLeftOver(container, this.machine)] },
         });
+    }
+
+    #files(
+        name: string,
+        config: JsonObject,
+        secured: AgentSecurity,
+        after: readonly pulumi.Resource[],
+    ): pulumi.Resource {
+        const { container } = this;
+        const args = { args: this.#args, placement: this.#placement, secured, container };
+        return declareAgentFiles(`${name}-files`, { ...args, config, after }, this);
     }
 
     #containerArgs(config: JsonObject): docker.ContainerArgs {
         const { nodeName, role, agent } = this.#args;
         const { containerName, volumeName, networks } = this.#placement;
-        const { datacenter, environment = {} } = agent;
+        const { dataDirectory, environment = {} } = this.#contract;
         const command = pulumi
             .all([this.address, this.#args.bootstrapExpect, this.#args.join])
             .apply(([advertise, bootstrapExpect, join]) => {
-                const where = { datacenter, advertise, join };
+                const where = { datacenter: agent.datacenter, advertise, join };
                 return this.#contract.command({ role, nodeName, ...where, bootstrapExpect });
             });
         const { address, bridgeAddress } = this.machine;
@@ -170,6 +195,7 @@ export class ConsulNode extends pulumi.ComponentResource {
         const ports = pulumi
             .all([address, agent.dnsOnBridge === true ? bridgeAddress : undefined])
             .apply(([own, bridge]) => bindPorts(rows, own, bridge));
+        const { volumes, labels, ...rest } = this.#configured(config);
         return {
             name: containerName,
             image: agent.image.reference,
@@ -177,9 +203,9 @@ export class ConsulNode extends pulumi.ComponentResource {
             hostname: nodeName,
             ports,
             ...(networks === undefined ? {} : { networksAdvanced: networks }),
-            volumes: [{ volumeName, containerPath: this.#contract.dataDirectory }],
-            uploads: [{ file: configFile, content: `${JSON.stringify(config, null, 2)}\n` }],
-            envs: Object.entries(environment)
+            volumes: [{ volumeName, containerPath: dataDirectory }, ...volumes],
+            ...rest,
+            envs: Object.entries({ ...agent.environment, ...environment })
                 .sort()
                 .map(([key, value]) => `${key}=${value}`),
             labels: ports.apply((bindings) =>
@@ -187,6 +213,7 @@ export class ConsulNode extends pulumi.ComponentResource {
                     [ignoreLabel]: "true",
                     ...agent.labels,
                     [portsLabel]: describePorts(bindings),
+                    ...labels,
                 }),
             ),
             restart: "unless-stopped",
@@ -200,6 +227,24 @@ export class ConsulNode extends pulumi.ComponentResource {
                 startPeriod: "30s",
                 retries: 3,
             },
+        };
+    }
+
+    /** The parts of a container that depend on where its configuration is: in the container itself, or on a volume,
+     * where the digest in its label tells what it was started with. */
+    #configured(config: JsonObject) {
+        const { role, secured } = this.#args;
+        const { configVolume } = this.#contract;
+        if (secured === undefined || configVolume === undefined) {
+            const content = `${JSON.stringify(config, null, 2)}\n`;
+            return { volumes: [], labels: {}, uploads: [{ file: configFile, content }] };
+        }
+        return {
+            ...hardenedContainer,
+            volumes: [
+                { volumeName: this.#placement.configVolumeName, containerPath: configVolume },
+            ],
+            labels: { [configLabel]: restartDigest(config, role, secured.rotation) },
         };
     }
 }

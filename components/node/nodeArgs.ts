@@ -5,7 +5,7 @@ import type { AgentImage } from "../agent/agentImage.ts";
 import type { Role } from "../agent/ports.ts";
 import type { DockerMachineArgs } from "../machine/dockerMachine.ts";
 import type { SharedMachine } from "../machine/sharedMachine.ts";
-import type { NodeSecurity } from "./nodeSecurity.ts";
+import type { AgentSecurity } from "./nodeSecurity.ts";
 
 /** How the agents of one cluster run: the same for each of its nodes. */
 export interface AgentSettings {
@@ -71,6 +71,6 @@ export interface NodeAgentArgs {
     /** The gate of its cluster: what needs a leader waits for it. The gate waits for this node, never
      * the node for the gate. @default the node's own gate is enough */
     readonly clusterReady?: pulumi.Output<pulumi.Resource>;
-    /** What it takes to ask its agent, in a secured cluster. @default the cluster is open */
-    readonly secured?: NodeSecurity | undefined;
+    /** What its agent is made with and asked by, in a secured cluster. @default the cluster is open */
+    readonly secured?: AgentSecurity | undefined;
 }

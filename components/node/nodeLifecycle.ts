@@ -24,6 +24,8 @@ export interface LifecycleArgs {
     readonly reloadable: JsonObject;
     /** Counts the node's machines. */
     readonly generation: number;
+    /** Its container. */
+    readonly container: ContainerRef;
 }
 
 /** The Commands of a node: they wait for its agent, clear it for a change, and have it leave. */
@@ -53,10 +55,11 @@ export class NodeLifecycle {
                 role,
                 httpAddress,
                 askThrough,
+                access: args.secured?.access,
                 api,
                 servers,
                 ...(askThrough === undefined && later.length > 0 ? { later } : {}),
-                log: this.#container,
+                log: this.#node.container,
                 binary: machine.store.dockerMachine,
                 reloadable: { file: reloadableFile, config },
                 ...(expect === 1 ? { electionFile } : {}),
@@ -95,7 +98,8 @@ export class NodeLifecycle {
             .all([placement.httpAddress, parts])
             .apply(([httpAddress, all]): ClearanceRequest => {
                 const container = createHash("sha256").update(JSON.stringify(all)).digest("hex");
-                return { nodeName, httpAddress, askThrough, api, container, snapshots };
+                const where = { nodeName, httpAddress, askThrough };
+                return { ...where, access: args.secured?.access, api, container, snapshots };
             });
         return scriptCommand(
             name,
@@ -119,15 +123,16 @@ export class NodeLifecycle {
             .all([
                 placement.httpAddress,
                 args.otherServers,
-                pulumi.all(externalServers.map(httpAddressOf)),
+                pulumi.all(externalServers.map((address) => httpAddressOf(address))),
             ])
             .apply(([httpAddress, servers, joined]): MembershipRequest => ({
                 nodeName,
                 role,
                 httpAddress,
                 askThrough,
+                access: args.secured?.access,
                 servers,
-                agent: this.#container,
+                agent: this.#node.container,
                 api: contract.api,
                 ...(joined.length === 0 ? {} : { joined }),
                 owner: machine.store.owner,
@@ -146,11 +151,6 @@ export class NodeLifecycle {
             // Each waits for those that leave before it, and for their replacements to be back.
             { parent: this.#parent, dependsOn: [ready], customTimeouts: { delete: "2h" } },
         );
-    }
-
-    get #container(): ContainerRef {
-        const { machine, containerName: container } = this.#node.placement;
-        return { store: machine.store.path, machine: machine.machineName, container };
     }
 
     get #snapshots(): SnapshotPlace | undefined {

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Rotation } from "../../scripts/protocol/security.ts";
 
 /** What is needed to ask the agent of a node in a secured cluster. */
 export interface NodeSecurity {
@@ -6,7 +7,8 @@ export interface NodeSecurity {
     readonly access: string;
     /** Counts the tokens, all but the management token: another number is other tokens. */
     readonly tokens: number;
-    /** Certificate of the CA that signed the agents' certificates, PEM. No secret. */
+    /** Certificate of the CA that signed the agents' certificates, PEM. No secret. It is the value alone: when the CA is
+     * replaced, the engine would otherwise first delete every container that has its certificate. */
     readonly caCertificate: pulumi.Output<string>;
     /** A token for what registers services and finds them: registrator, and programs beside an agent. It may
      * write every service and read every node, and nothing else. Secret. */
@@ -14,4 +16,12 @@ export interface NodeSecurity {
     /** A token for what watches agents: it may read what each says of itself, such as its metrics and its log, and
      * nothing else. Secret. */
     readonly metricsToken: pulumi.Output<string>;
+}
+
+/** What the agent of a node in a secured cluster is made with, besides. */
+export interface AgentSecurity extends NodeSecurity {
+    /** Which of its secrets the cluster has now. */
+    readonly rotation: Rotation;
+    /** What writes the access file, from which the node's files are made. */
+    readonly written: pulumi.Resource;
 }

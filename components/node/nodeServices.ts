@@ -12,14 +12,16 @@ import { serviceDefinition, type ServiceArgs } from "./serviceDefinition.ts";
  *
  * It waits for the cluster's gate: without a leader no agent registers anything, and the first server
  * of a new cluster is ready long before there is one.
+ *
+ * @returns what registers them; nothing where there are none.
  */
 export function registerServices(
     name: string,
     node: ConsulNode,
     services: readonly ServiceArgs[],
-): void {
+): pulumi.Resource[] {
     if (services.length === 0) {
-        return;
+        return [];
     }
     const { nodeName, machine, secured } = node;
     const rights = secured && { access: secured.access, tokens: secured.tokens };
@@ -30,9 +32,10 @@ export function registerServices(
             const definitions = services.map((service) => serviceDefinition(service, address));
             return { nodeName, httpAddress, container, services: definitions, ...rights };
         });
-    scriptCommand(
+    const registered = scriptCommand(
         ofGeneration(name, node.generation),
         { up: "services register", down: "services remove", request },
         { parent: node, dependsOn: node.gates, ...goesWith(machine.command) },
     );
+    return [registered];
 }

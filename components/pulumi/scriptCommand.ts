@@ -12,12 +12,16 @@ export interface ScriptArgs {
     readonly change?: string;
     /** Noun and verb that remove it. @default nothing is to be removed */
     readonly down?: string;
-    /** What the script reads on standard input. No secrets: it is kept and shown as it is. */
+    /** What the script reads on standard input, kept and shown as it is. One with secrets in it is marked as a secret:
+     * its script may not repeat any of it in a message. */
     readonly request: pulumi.Input<object>;
     /** Values whose change replaces the thing instead of running `up` again. @default none */
     readonly identity?: pulumi.Input<pulumi.Input<string>[]>;
     /** Whether the answer is a secret. @default false */
     readonly secretAnswer?: boolean;
+    /** Whether the script that runs on a change finds the answer of before in its environment, as
+     * `PULUMI_COMMAND_STDOUT`. @default false */
+    readonly givePreviousAnswer?: boolean;
 }
 
 /** The scripts' entry, relative to where Pulumi runs commands: an absolute path would change every
@@ -36,12 +40,12 @@ export function scriptCommand(
     args: ScriptArgs,
     opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
-    const { up, change = up, down, identity } = args;
+    const { up, change = up, down, identity, givePreviousAnswer = false } = args;
     const inputs: command.local.CommandArgs = {
         interpreter: ["node", runner()],
         stdin: pulumi.output(args.request).apply((request) => JSON.stringify(request)),
         logging: command.types.enums.local.Logging.Stderr,
-        addPreviousOutputInEnv: false,
+        addPreviousOutputInEnv: givePreviousAnswer,
         ...(up === undefined ? {} : { create: up }),
         ...(change === undefined ? {} : { update: change }),
         ...(down === undefined ? {} : { delete: down }),

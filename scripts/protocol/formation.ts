@@ -1,3 +1,5 @@
+import type { Security } from "./security.ts";
+
 /** Whose contract an image keeps: Consul's official image, or progrium's of 2015. */
 export type ImageFlavour = "official" | "progrium";
 
@@ -15,4 +17,6 @@ export interface Formation {
     readonly addresses?: Readonly<Record<string, string>>;
     /** Whose contract its image keeps: no other Consul reads its data. @default "official" */
     readonly imageFlavour?: ImageFlavour | undefined;
+    /** How far it is secured. @default "open" */
+    readonly security?: Security | undefined;
 }

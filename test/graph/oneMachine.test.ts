@@ -31,6 +31,7 @@ function sharedArgs(driver: "generic" | "lab", over: object = {}): ConsulCluster
         datacenter: "dc1",
         image: { kind: "pulled", reference: "hashicorp/consul:1.22.2" },
         store: { path: ".state/machines/dev" },
+        security: "open",
         ...(driver === "lab" ? { lab: { subnet: "10.0.0.0/24" } } : {}),
         ...over,
     };

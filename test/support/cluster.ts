@@ -18,6 +18,15 @@ export const clientNames = nodeNames.filter((name) => name.startsWith("client"))
 /** The private key that each machine answers with; nowhere may it be seen in clear. */
 export const privateKey = "-----BEGIN RSA PRIVATE KEY-----";
 
+/** The secrets of a secured cluster, as scripts answer with them. */
+export const seed = "c2VlZCBvZiB0aGUgY2x1c3Rlcg==";
+export const authority = { certificate: "certificate of the CA", key: "private key of the CA" };
+export const tokens = {
+    managementToken: "11111111-management",
+    servicesToken: "22222222-services",
+    metricsToken: "33333333-metrics",
+};
+
 /** What the machine below a node answers. */
 export function endpointOf(nodeName: string) {
     const address = addresses[nodeName] ?? "10.0.0.99";
@@ -39,6 +48,12 @@ export const scriptOutputs: Outputs = ({ name, inputs }) => {
             return { stdout: JSON.stringify(endpointOf(name.replace(/^consul-|-machine$/g, ""))) };
         case "formation record":
             return { stdout: inputs.stdin };
+        case "secret seed":
+            return { stdout: seed };
+        case "secret ca":
+            return { stdout: JSON.stringify(authority) };
+        case "access write":
+            return { stdout: JSON.stringify(tokens) };
         case "lab key":
             return { stdout: "ssh-ed25519 AAAA consul-machines lab" };
         default:
@@ -56,7 +71,7 @@ export const machines = {
     virtualbox: (): NodeArgs["machine"] => ({ driver: "virtualbox" }),
 } as const;
 
-/** The arguments of a cluster of three servers and two clients. */
+/** The arguments of a cluster of three servers and two clients, an open one unless stated otherwise. */
 export function clusterArgs(
     driver: keyof typeof machines,
     over: Partial<ConsulClusterArgs> = {},
@@ -69,6 +84,7 @@ export function clusterArgs(
         datacenter: "dc1",
         image: { kind: "pulled", reference: "hashicorp/consul:1.22.2" },
         store: { path: ".state/machines/dev" },
+        security: "open",
         ...(driver === "lab" ? { lab: { subnet: "10.0.0.0/24" } } : {}),
         ...over,
     };
@@ -82,6 +98,15 @@ export function plainCluster(driver: keyof typeof machines) {
     plain.set(driver, made);
     return made;
 }
+
+/** The same cluster with full security, declared once for all tests of a file. */
+export function securedCluster(driver: keyof typeof machines) {
+    const made = securedOnes.get(driver) ?? declareCluster(driver, { security: "full" });
+    securedOnes.set(driver, made);
+    return made;
+}
+
+const securedOnes: typeof plain = new Map();
 
 /** Declares a cluster of three servers and two clients; finds what it declared by its key. */
 export async function declareCluster(

@@ -32,6 +32,8 @@ export interface Sketch {
     readonly departed?: Readonly<Record<string, number>>;
     /** Hosts at other addresses than their names say. @default none */
     readonly moved?: Readonly<Record<string, string>>;
+    /** How far it is secured. @default "open" */
+    readonly security?: "full" | "open";
 }
 
 /** The address of the lab machines' engine; nothing listens there. */
@@ -53,6 +55,7 @@ export function cluster(sketch: Sketch): PulumiFn {
             datacenter: "dc1",
             image: { kind: "pulled", reference: `consul:${sketch.image ?? "1"}` },
             store: { path: "store" },
+            security: sketch.security ?? "open",
             departed: Object.entries(sketch.departed ?? {}).map(([name, generation]) => ({
                 name,
                 generation,

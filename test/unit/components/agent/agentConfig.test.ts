@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import {
     agentConfig,
     extraConfigProblems,
-    ownedKeys,
     type Json,
 } from "../../../../components/agent/agentConfig.ts";
+import { ownedKeys } from "../../../../components/agent/ownedKeys.ts";
 
 const common = {
     leave_on_terminate: false,

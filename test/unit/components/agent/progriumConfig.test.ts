@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ownedKeys } from "../../../../components/agent/agentConfig.ts";
+import { ownedKeys } from "../../../../components/agent/ownedKeys.ts";
 import {
     progriumConfigProblems,
     progriumKeys,

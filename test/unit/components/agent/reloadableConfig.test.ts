@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ownedKeys } from "../../../../components/agent/agentConfig.ts";
+import { ownedKeys } from "../../../../components/agent/ownedKeys.ts";
 import { reloadablePaths, splitConfig } from "../../../../components/agent/reloadableConfig.ts";
 import { projectRoot } from "../../../../cli/tools/paths.ts";
 

@@ -1,0 +1,85 @@
+import type { Formation } from "../../scripts/protocol/formation.ts";
+import type { Rotation, Security } from "../../scripts/protocol/security.ts";
+import { environmentVariableProblems, extraConfigProblems } from "../agent/agentConfig.ts";
+import { fullWithoutProgrium } from "../agent/imageContracts.ts";
+import { securityOf, type ConsulClusterArgs } from "./clusterArgs.ts";
+
+/** Why a secured cluster cannot be what it is asked for, in words that fit the settings and the library's
+ * arguments alike. */
+export const securityReasons = {
+    imageFlavour: fullWithoutProgrium,
+    join:
+        "the agents of a secured cluster need its CA and keys, which an address alone does not give; join an open " +
+        'cluster, with "security" set to "open"',
+    rotate: "an open cluster has no secrets to replace",
+} as const;
+
+/** What a cluster may be asked for that does not go with its security. */
+export type SecurityRefusal = keyof typeof securityReasons;
+
+/** Everything that a cluster is asked for and cannot have with its security. */
+export function securityRefusals(cluster: {
+    readonly security: Security;
+    readonly imageFlavour?: string | undefined;
+    readonly join?: readonly string[] | undefined;
+    readonly rotate?: Partial<Rotation> | undefined;
+}): SecurityRefusal[] {
+    const { security, imageFlavour, join = [], rotate = {} } = cluster;
+    if (security === "open") {
+        return Object.keys(rotate).length > 0 ? ["rotate"] : [];
+    }
+    if (imageFlavour === "progrium") {
+        return ["imageFlavour"];
+    }
+    return join.length > 0 ? ["join"] : [];
+}
+
+/** What is wrong with a cluster's security, a line each. */
+export function securityProblems(args: ConsulClusterArgs): string[] {
+    const security = securityOf(args);
+    const refused = securityRefusals({ ...args, security }).map(
+        (what) => `${what}: got ${JSON.stringify(args[what])}; ${securityReasons[what]}.`,
+    );
+    if (security === "open") {
+        return refused;
+    }
+    const counts = Object.entries(args.rotate ?? {}).flatMap(([what, count]) =>
+        isCount(count) ? [] : [`rotate.${what}: got ${count}; a whole number, 1 at the beginning.`],
+    );
+    const { agentConfig = {}, environment = {} } = args;
+    return [
+        ...refused,
+        ...counts,
+        ...extraConfigProblems(agentConfig, security),
+        ...environmentVariableProblems(environment, security),
+    ];
+}
+
+function isCount(value: number): boolean {
+    return Number.isSafeInteger(value) && value >= 1;
+}
+
+/**
+ * Why a cluster of one security cannot become one of another; undefined where it is the same.
+ *
+ * @param before what it was made with.
+ */
+export function securityChange(before: Security, now: Security): string | undefined {
+    if (before === now) {
+        return undefined;
+    }
+    return now === "open"
+        ? 'got "open"; this cluster is secured, and what was kept from whoever reaches its network would lie open. ' +
+              "Take a snapshot, make a new stack that is open, and restore the snapshot there: docs/restore.md"
+        : 'got "full"; this cluster was made open, and cannot be secured while it runs yet. Set "security" to "open"; ' +
+              "or take a snapshot, make a new stack, and restore the snapshot there: docs/restore.md";
+}
+
+/** Why a cluster of the recorded security cannot have the one that is asked for; undefined where it has it. */
+export function securityChangeProblem(
+    { security: before = "open" }: Formation,
+    args: ConsulClusterArgs,
+): string | undefined {
+    const change = securityChange(before, securityOf(args));
+    return change === undefined ? undefined : `security: ${change}.`;
+}

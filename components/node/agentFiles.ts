@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { agentUser } from "../../scripts/protocol/agentFiles.ts";
+import type { ContainerRef } from "../../scripts/protocol/requests.ts";
+import type { AgentFilesRequest, Rotation } from "../../scripts/protocol/security.ts";
+import type { JsonObject } from "../agent/agentConfig.ts";
+import type { Role } from "../agent/ports.ts";
+import { goesWith } from "../machine/dockerMachine.ts";
+import type { Placement } from "../machine/placement.ts";
+import { scriptCommand } from "../pulumi/scriptCommand.ts";
+import type { NodeAgentArgs } from "./nodeArgs.ts";
+import type { AgentSecurity } from "./nodeSecurity.ts";
+
+/** What the files of a secured cluster's agent are made of. */
+export interface AgentFilesArgs {
+    readonly args: Pick<NodeAgentArgs, "nodeName" | "role" | "agent" | "otherServers">;
+    readonly secured: AgentSecurity;
+    readonly placement: Placement;
+    /** Its container, which may not exist yet. */
+    readonly container: ContainerRef;
+    /** What the agent is started with. */
+    readonly config: JsonObject;
+    /** What has to be there first: the image, the volumes, and all that the agent starts after. */
+    readonly after: readonly pulumi.Resource[];
+}
+
+/**
+ * Digest of what a running agent does not reload: another one replaces its container. A server takes the first
+ * management token at its start alone.
+ */
+export function restartDigest(config: JsonObject, role: Role, rotation: Rotation): string {
+    const { management, seed } = rotation;
+    const text = JSON.stringify(config) + (role === "server" ? ` ${seed}/${management}` : "");
+    return createHash("sha256").update(text).digest("hex");
+}
+
+/**
+ * Declares what writes the files of a secured cluster's agent onto its volumes: its configuration, its tokens, its
+ * certificate with the key that is made on the way, and the gossip keys. They come from the cluster's access file,
+ * so that none of them is in the request. A running agent reloads what it can.
+ */
+export function declareAgentFiles(
+    name: string,
+    { args, secured, placement, container, config, after }: AgentFilesArgs,
+    parent: pulumi.Resource,
+): pulumi.Resource {
+    const { nodeName, role, agent } = args;
+    const { access, rotation, written } = secured;
+    const { machine, queryVia: askThrough, volumeName, configVolumeName } = placement;
+    const request = pulumi
+        .all([placement.httpAddress, args.otherServers, certifiedAddresses(placement)])
+        .apply(([httpAddress, servers, addresses]): AgentFilesRequest => ({
+            nodeName,
+            httpAddress,
+            askThrough,
+            access,
+            role,
+            servers,
+            agent: container,
+            owner: machine.store.owner,
+            image: agent.image.reference,
+            volumes: { config: configVolumeName, data: volumeName },
+            config,
+            digest: restartDigest(config, role, rotation),
+            addresses,
+            rotation,
+        }));
+    return scriptCommand(
+        name,
+        { up: "agent configure", request },
+        { parent, dependsOn: [written, ...after], ...goesWith(machine.command) },
+    );
+}
+
+/** The addresses at which the agent is asked, by its peers and where it publishes its API from outside. */
+function certifiedAddresses({ address, machine, ports }: Placement): pulumi.Output<string[]> {
+    return pulumi
+        .all([address, ports.length > 0 ? machine.address : address])
+        .apply((both) => [...new Set(both)]);
+}
+
+/**
+ * What the container of a secured cluster's agent may do: write its own volumes and `/tmp`, to which Consul writes
+ * snapshots on their way. Its log cannot fill the disk, which would stop Raft.
+ */
+export const hardenedContainer: Pick<
+    docker.ContainerArgs,
+    "user" | "capabilities" | "securityOpts" | "readOnly" | "tmpfs" | "logDriver" | "logOpts"
+> = {
+    user: `${agentUser.uid}:${agentUser.gid}`,
+    capabilities: { drops: ["ALL"] },
+    securityOpts: ["no-new-privileges:true"],
+    readOnly: true,
+    tmpfs: { "/tmp": "" },
+    logDriver: "json-file",
+    logOpts: { "max-size": "10m", "max-file": "3" },
+};
