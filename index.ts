@@ -4,7 +4,7 @@ import { readConfig } from "./program/config.ts";
 import { runPreflight } from "./program/preflight/preflight.ts";
 import { clusterName } from "./scripts/protocol/names.ts";
 
-const { settings, image: agentImage, renewal, departed } = await runPreflight(readConfig());
+const { settings, image: agentImage, renewal, departed } = await runPreflight(await readConfig());
 
 const cluster = new ConsulCluster(clusterName, {
     ...settings.nodes,
@@ -21,6 +21,8 @@ const cluster = new ConsulCluster(clusterName, {
     environment: settings.environment,
     labels: settings.labels,
     snapshots: settings.snapshots,
+    security: settings.security,
+    rotate: settings.rotate,
 });
 
 export const {
@@ -30,10 +32,16 @@ export const {
     image,
     /** The web UI. */
     uiUrl,
-    /** A server's HTTP API. */
+    /** A server's API: over HTTPS, or over HTTP where the cluster is open. */
     httpAddress,
     /** A server's DNS, `ADDRESS:PORT`. */
     dnsAddress,
     /** Every node by name: role, address, httpAddress, machine. */
     nodes,
+    /** How far the cluster is secured. The next run goes by it where the settings do not say. */
+    security,
+    /** Certificate of the CA that signs the agents' certificates, PEM. Of a secured cluster. */
+    caCertificate,
+    /** The token that may do everything: `pulumi stack output --show-secrets managementToken`. Of a secured cluster. */
+    managementToken,
 } = cluster;

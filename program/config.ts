@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import { recordedSecurity } from "./recordedSecurity.ts";
 import { readSettings, type ReadSettings } from "./settings/settings.ts";
 
 /**
  * Reads this stack's settings: the only place that asks Pulumi for configuration. It takes all of it at once, not
- * key by key, so that an unknown key is noticed.
+ * key by key, so that an unknown key is noticed. What the settings leave to the stack itself is asked of the engine.
  */
-export function readConfig(): ReadSettings {
+export async function readConfig(): Promise<ReadSettings> {
     const project = pulumi.getProject();
     const prefix = `${project}:`;
     const own = Object.entries(pulumi.runtime.allConfig())
@@ -14,6 +15,7 @@ export function readConfig(): ReadSettings {
     return readSettings(Object.fromEntries(own), {
         project,
         stack: pulumi.getStack(),
+        madeWith: await recordedSecurity(),
         secretKeys: new Set(
             secretKeys()
                 .filter((key) => key.startsWith(prefix))

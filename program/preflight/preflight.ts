@@ -6,6 +6,7 @@ import type { DepartedNode, NodeArgs } from "../../components/cluster/clusterArg
 import { divertingEffects } from "../../scripts/protocol/dockerVariables.ts";
 import { sharedMachineName } from "../../scripts/protocol/names.ts";
 import { imageFlavourProblem } from "../settings/progriumSettings.ts";
+import { securityWarnings } from "../settings/securitySettings.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
 import { departedNodes } from "./departedNodes.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
@@ -83,10 +84,7 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
             `${count} wrong; nothing was made or changed:\n  ${problems.join("\n  ")}`,
         );
     }
-    warn([
-        "This cluster is open: no ACLs, no TLS between agents. Whoever reaches port 8500 of a " +
-            "node can read and change everything in it; keep its network to yourself.",
-    ]);
+    warn(securityWarnings(settings));
     return {
         settings: { ...settings, nodes: withFindings(settings.nodes, { reasons, unreachable }) },
         image: image.image,
@@ -139,15 +137,17 @@ function archiveFlavourProblems(
 
 /** What is wrong around the settings: this computer, the hosts, the files they name. */
 async function surroundingProblems(
-    { lab, dockerMachine, imageFlavour, dnsOnBridge }: Settings,
+    { lab, dockerMachine, imageFlavour, security, dnsOnBridge }: Settings,
     declared: readonly DeclaredMachine[],
     machines: StackMachines,
 ): Promise<string[]> {
+    // The two do not go together, which is reported by itself.
+    const checked = imageFlavour === "progrium" ? "open" : security;
     const found = await Promise.all([
         lab === undefined ? [] : labEngineProblems({ ...lab, owner: machines.owner }),
         sshKeyProblems(declared),
         driverOptionProblems(declared, dockerMachine),
-        takenPortProblems(declared, machines, imageContractOf(imageFlavour).ports),
+        takenPortProblems(declared, machines, imageContractOf(imageFlavour, checked)),
         dnsOnBridge ? takenResolverProblems(declared, machines) : [],
     ]);
     return found.flat();

@@ -1,11 +1,16 @@
 import { connect } from "node:net";
-import { agentPorts, apiPorts, portsOf, type PortRow } from "../../components/agent/ports.ts";
+import type { ImageContract } from "../../components/agent/imageContract.ts";
+import { imageContractOf } from "../../components/agent/imageContracts.ts";
+import { portsOf, type PortRow } from "../../components/agent/ports.ts";
 import { isLab } from "../../components/cluster/clusterArgs.ts";
 import { isGeneric } from "../../components/machine/machineArgs.ts";
 import type { ListedContainer } from "../../scripts/docker/container.ts";
 import type { Machine } from "../../scripts/machine/machine.ts";
 import { ownerLabel } from "../../scripts/protocol/labels.ts";
 import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
+
+/** What the agents of a stack publish. */
+type PublishedPorts = Pick<ImageContract, "ports" | "apiPorts">;
 
 /** Milliseconds that a port may take to refuse or accept; one that does neither counts as free. */
 const probeTimeoutMs = 1000;
@@ -14,21 +19,21 @@ const probeTimeoutMs = 1000;
  * Finds ports of existing hosts that something else has. A host on which this stack has no machine yet is asked by
  * connecting to each port; where it has one, the engine says which container has which port.
  *
- * @param table everything that agents of the stack's image publish.
+ * @param published what the agents of the stack publish.
  */
 export async function takenPortProblems(
     declared: readonly DeclaredMachine[],
     machines: StackMachines,
-    table: readonly PortRow[] = agentPorts,
+    published: PublishedPorts = imageContractOf(),
 ): Promise<string[]> {
-    const found = await Promise.all(declared.map((one) => takenOn(one, machines, table)));
+    const found = await Promise.all(declared.map((one) => takenOn(one, machines, published)));
     return found.flat();
 }
 
 async function takenOn(
     { name, role, machine: declared }: DeclaredMachine,
     machines: StackMachines,
-    table: readonly PortRow[],
+    published: PublishedPorts,
 ): Promise<string[]> {
     if (isLab(declared) || !isGeneric(declared)) {
         return [];
@@ -37,9 +42,9 @@ async function takenOn(
     const machine = machines.machine(name);
     if ((await machine.record())?.state === "made") {
         const containers = await listContainers(machine);
-        return containerPortProblems(name, address, role, machines.owner, containers, table);
+        return containerPortProblems(name, address, role, machines.owner, containers, published);
     }
-    const rows = rowsOf(role, table).filter(({ protocol }) => protocol === "tcp");
+    const rows = rowsOf(role, published).filter(({ protocol }) => protocol === "tcp");
     const taken = await Promise.all(rows.map(({ port }) => isOpen(address, port)));
     return rows
         .filter((_, index) => taken[index])
@@ -50,8 +55,11 @@ async function takenOn(
         );
 }
 
-function rowsOf(role: DeclaredMachine["role"], table: readonly PortRow[]): readonly PortRow[] {
-    return role === "outside" ? apiPorts : portsOf(role, table);
+function rowsOf(
+    role: DeclaredMachine["role"],
+    { ports, apiPorts }: PublishedPorts,
+): readonly PortRow[] {
+    return role === "outside" ? apiPorts : portsOf(role, ports);
 }
 
 /** The containers of a machine; none where it does not answer, which other checks report. */
@@ -76,10 +84,10 @@ export function containerPortProblems(
     role: DeclaredMachine["role"],
     owner: string,
     containers: readonly ListedContainer[],
-    table: readonly PortRow[] = agentPorts,
+    published: PublishedPorts = imageContractOf(),
 ): string[] {
     const others = containers.filter(({ Labels }) => Labels[ownerLabel] !== owner);
-    return rowsOf(role, table).flatMap(({ port, protocol }) => {
+    return rowsOf(role, published).flatMap(({ port, protocol }) => {
         const holder = others.find(({ Ports }) =>
             Ports.some(
                 ({ IP, PublicPort, Type }) =>

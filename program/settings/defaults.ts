@@ -19,6 +19,8 @@ export const defaultSettings: RawSettings = {
     agentConfig: {},
     environment: {},
     labels: {},
+    security: "",
+    rotate: {},
     dockerMachine: "",
     machineStore: "",
     snapshots: "",

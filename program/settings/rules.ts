@@ -7,10 +7,14 @@ import { sharedMachineRules } from "../../components/cluster/clusterProblems.ts"
 import { addressClashes, defaultNodeSubnet } from "../../components/machine/containerAddresses.ts";
 import { machineNameOf, sharedMachineName } from "../../scripts/protocol/names.ts";
 import { progriumConfigProblems } from "../../components/agent/progriumConfig.ts";
+import type { Security } from "../../scripts/protocol/security.ts";
 import type { SettledNode, StatedNode } from "./nodeSettings.ts";
 import { isSecretName, problem, secretProblem } from "./problems.ts";
 import { progriumSettingProblems } from "./progriumSettings.ts";
 import type { RawSettings } from "./schema.ts";
+
+/** Settings whose cluster's security is decided. */
+export type ResolvedSettings = RawSettings & { readonly security: Security };
 
 /**
  * What is wrong among settings that are each of the right form.
@@ -19,7 +23,7 @@ import type { RawSettings } from "./schema.ts";
  * @param isCountKnown whether the number of servers is; false where their setting is invalid.
  */
 export function ruleProblems(
-    raw: RawSettings,
+    raw: ResolvedSettings,
     nodes: readonly SettledNode[],
     stack: string,
     isCountKnown: boolean,
@@ -172,12 +176,17 @@ function secretsIn(path: string, value: unknown, named: boolean): string[] {
 }
 
 /** What is wrong with the extra agent configuration, and with variables that amount to one. */
-function agentConfigProblems(settings: RawSettings): string[] {
-    const configProblems =
-        settings.imageFlavour === "progrium" ? progriumConfigProblems : extraConfigProblems;
+function agentConfigProblems({
+    imageFlavour,
+    agentConfig,
+    environment,
+    security,
+}: ResolvedSettings): string[] {
     return [
-        ...configProblems(settings.agentConfig),
-        ...environmentVariableProblems(settings.environment),
+        ...(imageFlavour === "progrium"
+            ? progriumConfigProblems(agentConfig)
+            : extraConfigProblems(agentConfig, security)),
+        ...environmentVariableProblems(environment, security),
     ];
 }
 

@@ -131,6 +131,8 @@ const recursor = textOf("the IPv4 address of a resolver", (value) => isIPv4(valu
 
 const generationRule = "a whole number, 2 for the first machine that takes a lost one's place";
 
+const count = integer(1, Number.MAX_SAFE_INTEGER, "a whole number, one more for each time");
+
 /** Every setting, as the stack file has it. */
 export const settingsSchema = z.strictObject({
     servers: nodes,
@@ -163,6 +165,18 @@ export const settingsSchema = z.strictObject({
         "a map from label names to strings",
         /^[a-zA-Z0-9._/-]+$/,
         "a label's name has only letters, digits, dots, underscores, slashes and dashes",
+    ),
+    security: z.enum(["", "full", "open"], "full or open"),
+    rotate: mapOf(
+        {
+            seed: count.exactOptional(),
+            ca: count.exactOptional(),
+            leaf: count.exactOptional(),
+            gossip: count.exactOptional(),
+            tokens: count.exactOptional(),
+            management: count.exactOptional(),
+        },
+        "a map from kinds of secrets to numbers",
     ),
     dockerMachine: z.string("a program's name or path"),
     machineStore: z.string("a folder"),

@@ -5,6 +5,7 @@ import {
     defaultStoreFolder,
     ownerOf,
 } from "../../scripts/protocol/names.ts";
+import type { Rotation, Security } from "../../scripts/protocol/security.ts";
 import { parseJson } from "../../scripts/system/json.ts";
 import { defaultSettings, textSettings } from "./defaults.ts";
 import {
@@ -16,6 +17,7 @@ import {
 } from "./nodeSettings.ts";
 import { isSecretName, noSuchSetting, problem, schemaProblems, secretProblem } from "./problems.ts";
 import { progriumWarnings } from "./progriumSettings.ts";
+import { securityOf, securitySettingProblems } from "./securitySettings.ts";
 import { ruleProblems, serverCountWarnings, stackNameProblems } from "./rules.ts";
 import { knownDrivers, settingsSchema, type RawSettings } from "./schema.ts";
 
@@ -25,6 +27,8 @@ export interface SettingsContext {
     readonly stack: string;
     /** Settings that are encrypted in the stack file: no message repeats them. @default none */
     readonly secretKeys?: ReadonlySet<string>;
+    /** How far the stack's cluster is secured by now. @default there is no cluster yet */
+    readonly madeWith?: Security | undefined;
 }
 
 /** The settings of a stack, checked and complete; those of the stack file that need no completion are as they were
@@ -39,12 +43,18 @@ export interface Settings extends Readonly<
         | "generations"
         | "dockerMachine"
         | "snapshots"
+        | "security"
+        | "rotate"
     >
 > {
     /** The nodes: each with its machine, or one machine for all. */
     readonly nodes: SeparateMachines | OneMachine;
     /** The docker-machine binary. Undefined where none is named. */
     readonly dockerMachine: string | undefined;
+    /** How far the cluster is secured. */
+    readonly security: Security;
+    /** How many times each secret was replaced, where that is stated. */
+    readonly rotate: Partial<Rotation>;
     /** Folder of the snapshots; undefined where the image's Consul takes none. */
     readonly snapshots: string | undefined;
     /** The lab's network and engine; undefined where no machine is a lab machine. */
@@ -69,9 +79,10 @@ export interface ReadSettings {
  */
 export function readSettings(
     config: Readonly<Record<string, string>>,
-    { project, stack, secretKeys = new Set() }: SettingsContext,
+    { project, stack, secretKeys = new Set(), madeWith }: SettingsContext,
 ): ReadSettings {
     const { raw, failed, problems } = readRaw(config, secretKeys);
+    const security = securityOf(raw, madeWith);
     const { driver, driverOptions } = raw;
     const stated = statedNodes(raw);
     const lab = driver === "lab" ? knownDrivers.lab.safeParse(driverOptions).data : undefined;
@@ -88,11 +99,13 @@ export function readSettings(
         ...stackNameProblems(stack),
         ...(isDriverKnown ? wrongOptions : []),
         ...resolved.problems,
-        ...ruleProblems(raw, resolved.settled, stack, isCountKnown),
+        ...ruleProblems({ ...raw, security }, resolved.settled, stack, isCountKnown),
+        ...securitySettingProblems(raw, security, madeWith),
     );
     const sound = deepFreeze({
         ...raw,
         nodes: resolved.nodes,
+        security,
         dockerMachine: raw.dockerMachine === "" ? undefined : raw.dockerMachine,
         machineStore: raw.machineStore === "" ? defaultStoreFolder(stack) : raw.machineStore,
         snapshots: snapshotFolder(raw, stack),

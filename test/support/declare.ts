@@ -1,6 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+import { property } from "../../scripts/system/json.ts";
+
+/** That of every stack in a backend that has none. */
+const organization = "organization";
 
 /** How Pulumi marks a secret on the wire. */
 const signature = "4dabf18193072939515e22adb298388d";
@@ -48,6 +52,8 @@ export interface DeclareOptions {
     readonly preview?: boolean;
     /** Outputs of resources. @default none */
     readonly outputs?: Outputs;
+    /** Outputs that the stack itself had before. @default none: it is new */
+    readonly stackOutputs?: Readonly<Record<string, unknown>>;
 }
 
 /** The name by which tests call a resource, from the URN of the mock engine. */
@@ -121,8 +127,9 @@ function describe(request: RegisterResourceRequest): Declared {
  */
 export async function declare<T>(
     program: () => T | Promise<T>,
-    { project = "consul-machines", stack = "dev", preview = false, outputs }: DeclareOptions = {},
+    options: DeclareOptions = {},
 ): Promise<{ readonly declared: readonly Declared[]; readonly result: T }> {
+    const { project = "consul-machines", stack = "dev", preview = false, outputs } = options;
     const declared: Declared[] = [];
     const current: { secretOutputs: readonly string[] } = { secretOutputs: [] };
     await pulumi.runtime.setMocks(
@@ -139,13 +146,21 @@ export async function declare<T>(
                 );
                 return { id: preview ? undefined : `${name}-id`, state };
             },
-            call: ({ token }) => {
+            call: ({ token, inputs }) => {
+                const own = `${organization}/${project}/${stack}`;
+                if (
+                    token === "pulumi:pulumi:readStackOutputs" &&
+                    property(inputs, "name") === own
+                ) {
+                    return { outputs: options.stackOutputs ?? {} };
+                }
                 throw new Error(`no mock answers ${token}`);
             },
         },
         project,
         stack,
         preview,
+        organization,
     );
     const monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor;
     const register = monitor.registerResource.bind(monitor);

@@ -77,6 +77,8 @@ export function programOf(kind: Kind, over: Readonly<Record<string, unknown>> = 
         const { settings, problems } = readSettings(textOf({ ...stackFiles[kind], ...over }), {
             project,
             stack: kind,
+            // The stacks that were recorded are of a version all of whose clusters are open.
+            madeWith: "open",
         });
         if (settings === undefined) {
             throw new Error(problems.join("\n"));
@@ -95,6 +97,7 @@ export function programOf(kind: Kind, over: Readonly<Record<string, unknown>> = 
             environment: settings.environment,
             labels: settings.labels,
             snapshots: settings.snapshots,
+            security: settings.security,
         });
         if (kind === "lab") {
             addBeside(cluster);

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import type { NodeArgs } from "../../../../components/cluster/clusterArgs.ts";
-import { progriumPorts } from "../../../../components/agent/progriumContract.ts";
+import { imageContractOf } from "../../../../components/agent/imageContracts.ts";
 import {
     containerPortProblems,
     takenPortProblems,
@@ -129,7 +129,7 @@ test("the port of the command consul is one of progrium's image alone", () => {
     ];
     const where = ["server-1", "192.0.2.1", "client", owner, taken] as const;
     expect(containerPortProblems(...where)).toEqual([]);
-    expect(containerPortProblems(...where, progriumPorts)).toEqual([
+    expect(containerPortProblems(...where, imageContractOf("progrium"))).toEqual([
         'server-1: port 8400/tcp of 192.0.2.1 is taken by the container "here". Stop it, or use ' +
             "another host.",
     ]);

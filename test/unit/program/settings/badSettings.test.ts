@@ -19,8 +19,16 @@ import { badNodes } from "./badNodes.ts";
 import { badOneMachine } from "./badOneMachine.ts";
 import { badOptions } from "./badOptions.ts";
 import { badProgrium } from "./badProgrium.ts";
+import { badSecurity } from "./badSecurity.ts";
 
-const badSettings = [...badNodes, ...badOptions, ...badAgents, ...badOneMachine, ...badProgrium];
+const badSettings = [
+    ...badNodes,
+    ...badOptions,
+    ...badAgents,
+    ...badOneMachine,
+    ...badProgrium,
+    ...badSecurity,
+];
 
 /** This computer's engine, empty, so that no test depends on a real one. */
 async function emptyEngine(): Promise<string> {
@@ -39,7 +47,11 @@ async function emptyEngine(): Promise<string> {
 }
 
 /** Runs the program itself, index.ts, on these settings. */
-async function run(config: Readonly<Record<string, unknown>>, stack = "dev") {
+async function run(
+    config: Readonly<Record<string, unknown>>,
+    stack = "dev",
+    stackOutputs: Readonly<Record<string, unknown>> = {},
+) {
     const { driverOptions, ...rest } = config;
     const isLab = (config.driver ?? "lab") === "lab";
     const isMap = typeof driverOptions === "object" && !Array.isArray(driverOptions);
@@ -47,7 +59,12 @@ async function run(config: Readonly<Record<string, unknown>>, stack = "dev") {
         isLab && (driverOptions === undefined || isMap)
             ? { dockerHost: await emptyEngine(), ...driverOptions }
             : driverOptions;
-    const all = { ...rest, ...(options === undefined ? {} : { driverOptions: options }) };
+    // Open, unless the case is about the other kind.
+    const all = {
+        security: "open",
+        ...rest,
+        ...(options === undefined ? {} : { driverOptions: options }),
+    };
     pulumi.runtime.setAllConfig(
         Object.fromEntries(
             Object.entries(all).map(([key, value]) => [
@@ -63,7 +80,7 @@ async function run(config: Readonly<Record<string, unknown>>, stack = "dev") {
                 () => undefined,
                 (failure: unknown) => failure,
             ),
-        { stack, outputs: scriptOutputs },
+        { stack, stackOutputs, outputs: scriptOutputs },
     );
     return { declared, error };
 }
@@ -133,7 +150,7 @@ test("all that is wrong is said at once: shell, settings, files, keys", async ()
             'colour: got "red"; there is no such setting; there are servers, clients, ' +
                 "oneMachine, address, driver, driverOptions, generations, image, imageFlavour, " +
                 "datacenter, join, " +
-                "recursors, dnsOnBridge, agentConfig, environment, labels, dockerMachine, machineStore, snapshots",
+                "recursors, dnsOnBridge, agentConfig, environment, labels, security, rotate, dockerMachine, machineStore, snapshots",
             `image: got "${folder}/none.tar"; there is no such file. Make it with ` +
                 "`docker save -o FILE IMAGE:TAG`, or name an image to pull.",
             `sshKey: got "${folder}/id.pub"; it is not a private key; name the file without ".pub".`,
@@ -146,9 +163,9 @@ test("what is encrypted in the stack file is in no message", async () => {
     const key = "consul-machines:machineKey";
     stubEnv("PULUMI_CONFIG_SECRET_KEYS", JSON.stringify([key]));
     const { readConfig } = await import("../../../../program/config.ts");
-    const { result } = await declare(() => {
+    const { result } = await declare(async () => {
         pulumi.runtime.setAllConfig({ [key]: "hunter2" }, [key]);
-        return readConfig().problems;
+        return (await readConfig()).problems;
     });
     expect(result).toEqual([
         expect.stringMatching(/^machineKey: got a secret, which is not repeated here; there is no/),
@@ -166,6 +183,37 @@ test("good settings pass, and are warned about what is allowed and unwise", asyn
         "This cluster is open: no ACLs, no TLS between agents. Whoever reaches port 8500 of a " +
             "node can read and change everything in it; keep its network to yourself.",
     ]);
+});
+
+const unstated = { security: "", servers: 1 };
+const madeBy010 = { uiUrl: "http://192.0.2.1:8500/ui/", nodes: {} };
+
+test.each([
+    ["a new stack", {}, true],
+    ["one that is secured", { ...madeBy010, security: "full" }, true],
+    ["one that was made open", { ...madeBy010, security: "open" }, false],
+    ["one of a version that knew no other", madeBy010, false],
+])("%s keeps the security that it has, where the settings say none", async (_, outputs, isFull) => {
+    const { declared, error } = await run(unstated, "dev", outputs);
+
+    expect(error).toBeUndefined();
+    const names = declared.map(({ name }) => name);
+    expect(names.includes("consul-access")).toBe(isFull);
+    const warnings = vi.mocked(pulumi.log.warn).mock.calls.map(([text]) => text);
+    expect(warnings.some((text) => text.startsWith("This cluster is open"))).toBe(!isFull);
+});
+
+test.each([
+    ["open", "full", "this cluster is secured, and what was kept from whoever reaches its network"],
+    ["full", "open", "this cluster was made open, and cannot be secured while it runs yet"],
+])("a change to %s is refused, with a way out", async (stated, security, why) => {
+    const outputs = { ...madeBy010, security };
+    const { declared, error } = await run({ security: stated }, "dev", outputs);
+
+    expect(error).toBeInstanceOf(pulumi.RunError);
+    expect(error).toHaveProperty("message", expect.stringContaining(`got "${stated}"; ${why}`));
+    expect(error).toHaveProperty("message", expect.stringContaining("docs/restore.md"));
+    expect(declared).toEqual([]);
 });
 
 test("progrium's image is warned about, and has no place for snapshots", async () => {

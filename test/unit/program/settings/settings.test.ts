@@ -81,6 +81,7 @@ test("a stack file that says nothing is three servers on lab machines", () => {
         machineStore: ".state/machines/dev",
         snapshots: ".state/snapshots/dev",
         lab: { subnet },
+        security: "full",
     });
 });
 
@@ -146,6 +147,7 @@ test("a stack may have clients only, if it joins another's servers", () => {
         servers: 0,
         clients: 1,
         join: ["192.0.2.9"],
+        security: "open",
     });
     expect([servers, clients.length, join]).toEqual([[], 1, ["192.0.2.9"]]);
 });

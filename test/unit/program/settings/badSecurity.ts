@@ -1,0 +1,68 @@
+import type { BadSettings } from "./badCase.ts";
+
+const acls = "under full security the cluster has ACLs and tokens of its own";
+const gossip = "under full security the gossip key is made here, and replaced by `rotate`";
+const tls = "under full security every agent has a certificate of the cluster's own CA";
+const health = "the container's health check asks its own agent, with the agent's own token";
+
+/** Settings that do not go with the cluster's security. */
+export const badSecurity: readonly BadSettings[] = [
+    {
+        what: "a word for the security that is none",
+        config: { security: "half" },
+        problems: ['security: got "half"; full or open'],
+    },
+    {
+        what: "secrets to replace that there are not, and numbers that count nothing",
+        config: { security: "full", rotate: { keys: 2, ca: 0, leaf: 1.5 } },
+        problems: [
+            "rotate.ca: got 0; a whole number, one more for each time",
+            "rotate.leaf: got 1.5; a whole number, one more for each time",
+            "rotate.keys: got 2; there is no such setting; there are seed, ca, leaf, gossip, tokens, management",
+        ],
+    },
+    {
+        what: "secrets to replace in an open cluster",
+        config: { rotate: { gossip: 2 } },
+        problems: ['rotate: got {"gossip":2}; an open cluster has no secrets to replace'],
+    },
+    {
+        what: "another stack's servers to join, by address, in a secured cluster",
+        config: { security: "full", join: ["192.0.2.9"] },
+        problems: [
+            'join: got ["192.0.2.9"]; the agents of a secured cluster need its CA and keys, which an address ' +
+                'alone does not give; join an open cluster, with "security" set to "open"',
+        ],
+    },
+    {
+        what: "progrium's image, secured",
+        config: { security: "full", image: "progrium/consul:latest", imageFlavour: "progrium" },
+        problems: [
+            'imageFlavour: got "progrium"; Consul 0.5.2 has neither the policies of ACLs nor the API of gossip ' +
+                'keys that full security is made of; set "security" to "open", and keep the cluster\'s network ' +
+                "to yourself",
+        ],
+    },
+    {
+        what: "what a secured cluster's agents are configured with by us",
+        config: {
+            security: "full",
+            agentConfig: {
+                ACL: { enabled: false },
+                tls: {},
+                encrypt_verify_incoming: false,
+                enable_script_checks: true,
+                domain: "example",
+            },
+            environment: { CONSUL_CACERT: "/ca.pem" },
+        },
+        problems: [
+            `agentConfig.ACL: cannot be set here; ${acls}`,
+            `agentConfig.tls: cannot be set here; ${tls}`,
+            `agentConfig.encrypt_verify_incoming: cannot be set here; ${gossip}`,
+            "agentConfig.enable_script_checks: got true; whoever may register a service could run programs on " +
+                "every node. enable_local_script_checks takes those of its configuration alone",
+            `environment.CONSUL_CACERT: cannot be set here; ${health}`,
+        ],
+    },
+];
