@@ -23,8 +23,8 @@ export const electionFile = `${configDirectory}/election.json`;
 export const tokensFile = `${configDirectory}/tokens.json`;
 
 /** The token that `consul` in the container takes: the one for asking this agent whether there is a leader or not.
- * Mode 0600. */
-export const cliTokenFile = `${configDirectory}/cli.token`;
+ * Mode 0600. In a folder of its own: an agent warns of a file beside its configuration that is none. */
+export const cliTokenFile = `${configDirectory}/cli/token`;
 
 /** The CAs that the agent trusts, PEM. */
 export const authoritiesFile = `${configDirectory}/tls/ca.pem`;

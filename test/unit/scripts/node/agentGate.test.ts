@@ -3,9 +3,12 @@ import { agentKnown } from "../../../../scripts/verbs/agentReady.ts";
 import type { AgentRequest } from "../../../../scripts/protocol/requests.ts";
 import { certificates } from "../../../support/certificates.ts";
 import { packed, unpacked } from "../../../support/containerFiles.ts";
+import { FakeCluster } from "../../../support/fakeCluster.ts";
 import { fakeAgent, healthyCluster } from "../../../support/fakeConsul.ts";
 import { putMachine } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine } from "../../../support/fakeEngine.ts";
+import { fakeVolumes } from "../../../support/fakeVolumes.ts";
+import { accessFile, FakeAcls } from "../../../support/securedAgents.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
 
 const file = "/consul-machines/reloadable.json";
@@ -94,6 +97,30 @@ test("a configuration that the agent rejects is rolled back, and the error says 
     expect(String(answer)).toMatch(/^Error: server-2: its agent rejects the configuration/);
     expect(written).toEqual([{ checks: "none", ...joins }, has]);
     expect(asked).toEqual([reload, reload]);
+});
+
+test("a secured agent is asked to reload with the token for asking it alone", async () => {
+    const acls = new FakeAcls();
+    // Before the first election an agent knows no other.
+    acls.isBootstrapped = false;
+    const cluster = await FakeCluster.start(["server-2"], [], acls);
+    const machine = await fakeVolumes({ isRunning: true });
+    await agentKnown({
+        access: await accessFile(),
+        nodeName: "server-2",
+        role: "server",
+        httpAddress: cluster.address("server-2"),
+        servers: {},
+        log: { store: machine.store, machine: machine.machine, container: "consul" },
+        reloadable: { file, config: { log_level: "DEBUG" } },
+    });
+    expect(machine.done).toEqual(["put /consul-machines: reloadable.json"]);
+    // As its user reads it, who is not the one of the engine.
+    expect(machine.files.get(file)).toMatchObject({ mode: 0o644 });
+    expect(acls.granted).toEqual([
+        "server-2: recovery: GET /v1/agent/self",
+        `server-2: recovery: ${reload}`,
+    ]);
 });
 
 describe("a node that is reached only from inside its container", () => {

@@ -54,7 +54,7 @@ const secrets = new ClusterSecrets(origin.seed, origin.rotation);
 /** Everything that a fresh server gets, in one request. */
 const allFiles =
     "put /: consul-machines/agent.json consul-machines/tls/ca.pem consul-machines/tls/agent.pem " +
-    "consul-machines/tokens.json consul/data/serf/local.keyring consul-machines/cli.token " +
+    "consul-machines/tokens.json consul/data/serf/local.keyring consul-machines/cli/token " +
     "consul-machines/tls/reloaded";
 
 describe("a node without a container", () => {
@@ -90,6 +90,7 @@ describe("a node without a container", () => {
             "/consul-machines/tls folder 700 100:1000",
             "/consul/data folder 755 100:1000",
             "/consul/data/serf folder 700 100:1000",
+            "/consul-machines/cli folder 700 100:1000",
         ]);
         const files = modes.filter((line) => line.includes(" file "));
         expect(files).toHaveLength(7);
@@ -115,7 +116,7 @@ describe("a node without a container", () => {
                 },
             },
         });
-        expect(textOf(machine, "/consul-machines/cli.token")).toBe(
+        expect(textOf(machine, "/consul-machines/cli/token")).toBe(
             secrets.nodeToken("recovery", "server-1").secretId,
         );
         expect(JSON.parse(textOf(machine, "/consul/data/serf/local.keyring"))).toEqual([
@@ -265,7 +266,7 @@ describe("a running agent", () => {
         expect(machine.done).toEqual([
             "put /consul-machines: tokens.json",
             "exec consul reload",
-            "put /consul-machines: cli.token",
+            "put /consul-machines: cli/token",
             "exec consul members",
             "put /consul-machines: tls/reloaded",
         ]);
@@ -304,7 +305,7 @@ describe("a running agent", () => {
         const rotation = rotated({ tokens: 3 });
         const next = new ClusterSecrets(origin.seed, rotation).nodeToken("recovery", "server-1");
         machine.run = () =>
-            textOf(machine, "/consul-machines/cli.token") === next.secretId
+            textOf(machine, "/consul-machines/cli/token") === next.secretId
                 ? { exitCode: 0, output: "" }
                 : { exitCode: 1, output: "Unexpected response code: 403 (ACL not found)" };
         await configure({ rotation });
@@ -316,7 +317,7 @@ describe("a running agent", () => {
         const { machine, configure } = await running();
         const rotation = rotated({ tokens: 3 });
         await configure({ digest: "d2", config: { datacenter: "dc1", domain: "x" }, rotation });
-        expect(machine.done).toEqual(["put /consul-machines: agent.json tokens.json cli.token"]);
+        expect(machine.done).toEqual(["put /consul-machines: agent.json tokens.json cli/token"]);
         // Were the change taken back, it would not know the tokens.
         machine.done.length = 0;
         await configure({ rotation });
