@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ownerOf } from "../scripts/protocol/names.ts";
 import { describeError } from "../scripts/system/progress.ts";
-import type { ExampleCheck, RunningExample } from "./example/check.ts";
+import { nodesOf, type ExampleCheck, type RunningExample } from "./example/check.ts";
 import {
     exampleNames,
     examplePlace,
@@ -15,6 +15,7 @@ import { Progress } from "./show/stepProgress.ts";
 import { runTask, TaskFailure } from "./show/task.ts";
 import { operate, removeStack } from "./stack/operate.ts";
 import { declaredSettings } from "./stack/declaredSettings.ts";
+import { accessOf, StackClients } from "./stack/stackClients.ts";
 import { stackName } from "./stack/stackSettings.ts";
 import { startStoppedMachines } from "./stack/startMachines.ts";
 import { announced, releaseEngine } from "./stack/toolbox.ts";
@@ -32,6 +33,7 @@ async function example(args: readonly string[]): Promise<void> {
 /** Brings an example up, and runs its check. */
 async function bringUp({ name, settings }: ExampleRequest, progress: Progress): Promise<void> {
     const place = examplePlace(name);
+    const owner = ownerOf(name, stackName);
     progress.line("What this computer needs:");
     const options = announced(progress);
     const tools = await obtainEverything(exampleNeeds(declaredSettings(place), settings), options);
@@ -41,7 +43,7 @@ async function bringUp({ name, settings }: ExampleRequest, progress: Progress): 
     const program = async () => ({ ...(await load<object>(place.folder, "index.ts")) });
     const request = { tools, program, overrides: { ...settings, ...images }, place };
     const result = await withStack(request, async (stack) => {
-        await startStoppedMachines(ownerOf(name, stackName), machinesFolder, progress);
+        await startStoppedMachines(owner, machinesFolder, progress);
         const run = await operate(`The example ${name}`, progress, (how) => stack.up(how));
         return run.result;
     });
@@ -54,7 +56,10 @@ async function bringUp({ name, settings }: ExampleRequest, progress: Progress): 
     const tell = (line: string) => {
         progress.line(`  ${line}`);
     };
-    await checkRunning(name, { outputs, folder: place.folder, tell });
+    const nodes = nodesOf(outputs);
+    const access = accessOf(nodes, { store: machinesFolder, owner });
+    const clients = await StackClients.of({ nodes, access });
+    await checkRunning(name, { outputs, folder: place.folder, clients, tell });
     progress.line(ending(name, outputs));
 }
 

@@ -12,6 +12,7 @@ export type {
     SharedNodeArgs,
 } from "./cluster/clusterArgs.ts";
 export { ConsulNode } from "./node/consulNode.ts";
+export type { NodeSecurity } from "./node/nodeSecurity.ts";
 export type {
     AgentSettings,
     ConsulNodeArgs,

@@ -3,6 +3,7 @@ import type { EngineApi } from "../../scripts/docker/engineApi.ts";
 import { Store } from "../../scripts/machine/store.ts";
 import { describeError } from "../../scripts/system/progress.ts";
 import { waitFor } from "../../scripts/system/waitFor.ts";
+import type { StackClients } from "../stack/stackClients.ts";
 import { nodesSchema, type DeclaredNodes } from "../stack/stackNodes.ts";
 import type { Outputs } from "../stack/workspace.ts";
 import { machinesFolder } from "./examples.ts";
@@ -12,6 +13,8 @@ export interface RunningExample {
     readonly outputs: Outputs;
     /** The example's own folder; the machines' store is `.state/machines` in it. */
     readonly folder: string;
+    /** Asks its agents, with the rights of its stack. */
+    readonly clients: StackClients;
     /** Reports one thing that was found to be as it should be. */
     readonly tell: (line: string) => void;
 }

@@ -1,5 +1,5 @@
 import { alive } from "../../scripts/consul/answers.ts";
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import { readBody } from "../../scripts/system/http.ts";
 import { eventually, nodesOf, type RunningExample } from "../../cli/example/check.ts";
 
 /**
@@ -11,12 +11,12 @@ const gossipSeconds = 90;
 
 /** Every agent lists every node as alive, exactly the servers vote, and a key written through one client is
  * read through another. */
-export async function check({ outputs, tell }: RunningExample): Promise<void> {
+export async function check({ outputs, clients, tell }: RunningExample): Promise<void> {
     const nodes = nodesOf(outputs);
     const names = Object.keys(nodes).sort();
-    for (const [name, { httpAddress }] of Object.entries(nodes)) {
+    for (const name of names) {
         await eventually(`${name} knows all nodes as alive`, gossipSeconds, async () => {
-            const members = await new ConsulClient(httpAddress).members();
+            const members = await clients.of(name).members();
             const found = members.filter(({ Status }) => Status === alive).map(({ Name }) => Name);
             if (found.sort().join() !== names.join()) {
                 throw new Error(`it knows ${found.join(", ") || "none"}`);
@@ -25,19 +25,20 @@ export async function check({ outputs, tell }: RunningExample): Promise<void> {
     }
     tell(`each of ${names.length} agents knows all of them as alive`);
 
-    const clients = Object.values(nodes).filter(({ role }) => role === "client");
-    const [first, last] = [clients[0]?.httpAddress ?? "", clients.at(-1)?.httpAddress ?? ""];
-    const health = await new ConsulClient(first).health();
+    const agents = names.filter((name) => nodes[name]?.role === "client");
+    const [first, last] = [clients.of(agents[0] ?? ""), clients.of(agents.at(-1) ?? "")];
+    const health = await first.health();
     const voters = health.Servers.filter(({ Voter }) => Voter).map(({ Name }) => Name);
-    if (voters.length !== names.length - clients.length) {
+    if (voters.length !== names.length - agents.length) {
         throw new Error(`the voters are ${voters.join(", ")}; expected every server and no client`);
     }
-    tell(`${voters.length} servers vote, ${clients.length} clients pass questions on to them`);
+    tell(`${voters.length} servers vote, ${agents.length} clients pass questions on to them`);
 
     const value = `written at ${new Date().toISOString()}`;
-    await fetch(`${first}/v1/kv/example`, { method: "PUT", body: value });
+    const body = JSON.stringify(value);
+    await readBody(await first.send("/v1/kv/example", { method: "PUT", body, right: "manage" }));
     await eventually("what one client wrote is read through another", 5, async () => {
-        const read = await (await fetch(`${last}/v1/kv/example?raw`)).text();
+        const read = await last.get<string>("/v1/kv/example?raw", { right: "manage" });
         if (read !== value) {
             throw new Error(`"${read}" was read`);
         }

@@ -46,16 +46,42 @@ function actor(
         file: `/app/${file}`,
         content: readFileSync(new URL(`app/${file}`, import.meta.url), "utf8"),
     }));
+    const access = accessTo(node);
     return new MachineContainer(name, {
         node,
         containerName: name,
         image: nodeImage,
         entrypoints: ["node"],
         command: [`/app/${program}`],
-        uploads: [...uploads, { file: "/app/package.json", content: '{ "type": "module" }\n' }],
+        uploads: [
+            ...uploads,
+            { file: "/app/package.json", content: '{ "type": "module" }\n' },
+            ...access.uploads,
+        ],
         publish: [{ internal: port }],
-        environment: { CONSUL: node.httpAddress, PORT: String(port), ...environment },
+        environment: {
+            CONSUL: node.httpAddress,
+            PORT: String(port),
+            ...access.environment,
+            ...environment,
+        },
     });
+}
+
+/**
+ * By what a program is let in to the agent of a secured cluster: the CA, whose certificate Node then trusts, and a
+ * token that may register and find services. A cluster of your own has a token for each program, which may write the
+ * program's own services alone: docs/security.md.
+ */
+function accessTo({ secured }: ConsulNode) {
+    if (secured === undefined) {
+        return { uploads: [], environment: {} };
+    }
+    const file = "/app/ca.pem";
+    return {
+        uploads: [{ file, content: secured.caCertificate }],
+        environment: { NODE_EXTRA_CA_CERTS: file, CONSUL_HTTP_TOKEN: secured.servicesToken },
+    };
 }
 
 const home = cluster.node(servers[0]?.name ?? "");

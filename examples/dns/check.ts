@@ -9,6 +9,7 @@ const outputsSchema = z.object({
     resolver: z.string(),
     otherName: z.string(),
     recursors: z.array(z.string()),
+    serverUrl: z.string(),
 });
 
 const bridgeSchema = z.object({
@@ -27,8 +28,9 @@ const portsSchema = z.object({
 /** Containers beside an agent resolve Consul's names and others, by both protocols, and port 53 is open to
  * them alone. */
 export async function check({ outputs, folder, tell }: RunningExample): Promise<void> {
-    const { resolver, otherName, recursors } = outputsSchema.parse(outputs);
-    const { machine = "", address = "" } = nodesOf(outputs)["client-1"] ?? {};
+    const { resolver, otherName, recursors, serverUrl } = outputsSchema.parse(outputs);
+    const nodes = nodesOf(outputs);
+    const { machine = "", address = "" } = nodes["client-1"] ?? {};
     const engine = await onMachine(folder, machine);
 
     const { IPAM } = bridgeSchema.parse(await engine.ask("/networks/bridge"));
@@ -42,9 +44,9 @@ export async function check({ outputs, folder, tell }: RunningExample): Promise<
 
     for (const protocol of ["udp", "tcp"]) {
         const said = await eventually(`consul.service.consul by ${protocol}`, 20, () =>
-            members(engine, `asks-${protocol}`, "consul.service.consul:8500"),
+            info(engine, `asks-${protocol}`, serverUrl),
         );
-        if (!said.includes("server-1")) {
+        if (!said.includes(`leader_addr = ${nodes["server-1"]?.address ?? ""}:`)) {
             throw new Error(`asks-${protocol} was answered by another cluster: ${said}`);
         }
         tell(`a container on ${machine} finds consul.service.consul by ${protocol}`);
@@ -80,9 +82,9 @@ function isOpen(host: string, port: number): Promise<boolean> {
     });
 }
 
-/** The members that the agent at this name lists; throws where the command fails. */
-async function members(engine: EngineApi, container: string, at: string): Promise<string> {
-    const command = ["consul", "members", `-http-addr=http://${at}`];
+/** What the agent at this URL says of itself; throws where the command fails. */
+async function info(engine: EngineApi, container: string, url: string): Promise<string> {
+    const command = ["consul", "info", `-http-addr=${url}`];
     const { exitCode, output } = await execute(engine, container, command);
     if (exitCode !== 0) {
         throw new Error(output);
@@ -97,8 +99,8 @@ async function checkOther(
     recursors: readonly string[],
     tell: (line: string) => void,
 ): Promise<void> {
-    // No Consul is there; the error says to which address the request went.
-    const command = ["consul", "members", `-http-addr=http://${name}:80`];
+    // No Consul is there; the error says to which address the request went. It is not to get the container's token.
+    const command = ["consul", "info", `-http-addr=http://${name}:80`, "-token=none"];
     const { output } = await execute(engine, "asks-udp", command);
     const said = output.replaceAll(/\s+/g, " ");
     const where = recursors.join(", ");

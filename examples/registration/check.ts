@@ -1,3 +1,4 @@
+import type { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { eventually, nodesOf, type RunningExample } from "../../cli/example/check.ts";
 
 /** One entry of Consul's health endpoint. */
@@ -7,9 +8,8 @@ interface HealthEntry {
 }
 
 /** Address and health of a service's only instance. */
-async function serviceAt(httpAddress: string, service: string): Promise<string> {
-    const response = await fetch(`${httpAddress}/v1/health/service/${service}`);
-    const found = (await response.json()) as readonly HealthEntry[];
+async function serviceAt(agent: ConsulClient, service: string): Promise<string> {
+    const found = await agent.get<readonly HealthEntry[]>(`/v1/health/service/${service}`);
     const [one, ...more] = found.map(({ Service, Checks }) => {
         const isHealthy = Checks.every(({ Status }) => Status === "passing");
         return `${Service.Address}:${Service.Port}, ${isHealthy ? "healthy" : "not healthy"}`;
@@ -24,9 +24,9 @@ async function serviceAt(httpAddress: string, service: string): Promise<string> 
 
 /** Both services are registered at their machines' addresses and healthy: the one that registrator found,
  * and the one that was declared. */
-export async function check({ outputs, tell }: RunningExample): Promise<void> {
+export async function check({ outputs, clients, tell }: RunningExample): Promise<void> {
     const nodes = nodesOf(outputs);
-    const server = nodes["server-1"]?.httpAddress ?? "";
+    const server = clients.of("server-1");
     for (const [service, node, how] of [
         ["redis", "client-1", "registered by itself"],
         ["cache", "client-2", "declared with its node"],
@@ -41,9 +41,7 @@ export async function check({ outputs, tell }: RunningExample): Promise<void> {
         tell(`${service}, ${how}, is at ${wanted}`);
     }
 
-    const names = Object.keys(
-        (await (await fetch(`${server}/v1/catalog/services`)).json()) as object,
-    ).sort();
+    const names = Object.keys(await server.get<object>("/v1/catalog/services")).sort();
     if (names.join() !== "cache,consul,redis") {
         throw new Error(`the services are ${names.join(", ")}; expected cache, consul and redis`);
     }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import type { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import { readBody } from "../../scripts/system/http.ts";
 import { eventually, nodesOf, onMachine, type RunningExample } from "../../cli/example/check.ts";
 
 const catalogSchema = z.array(z.object({ Node: z.string() }));
@@ -13,31 +14,32 @@ const containersSchema = z.array(
 
 /** The catalog has four nodes and the service `consul` on three servers, the UI answers, and of all ports only
  * those of the first server are published, on the machine's address. */
-export async function check({ outputs, folder, tell }: RunningExample): Promise<void> {
+export async function check({ outputs, folder, clients, tell }: RunningExample): Promise<void> {
     const nodes = nodesOf(outputs);
     const { httpAddress, uiUrl } = z
         .object({ httpAddress: z.string(), uiUrl: z.string() })
         .parse(outputs);
 
     const names = Object.keys(nodes).sort();
-    await expectCatalog(httpAddress, "nodes", names);
+    const agent = clients.of(names[0] ?? "");
+    await expectCatalog(agent, "nodes", names);
     tell(`${names.length} nodes: ${names.join(", ")}`);
     const servers = names.filter((name) => nodes[name]?.role === "server");
-    await expectCatalog(httpAddress, "service/consul", servers);
+    await expectCatalog(agent, "service/consul", servers);
     tell(`the service consul is on ${servers.length} servers: ${servers.join(", ")}`);
 
-    const { Servers } = await new ConsulClient(httpAddress).health();
+    const { Servers } = await agent.health();
     const healthy = Servers.filter(({ Voter, Healthy }) => Voter && Healthy);
     if (healthy.length !== servers.length) {
         throw new Error(`${healthy.length} of ${servers.length} servers vote and are healthy`);
     }
-    const page = await fetch(uiUrl);
-    if (!(await page.text()).includes("<title>Consul")) {
+    const page = await readBody(await agent.send(new URL(uiUrl).pathname));
+    if (!page.includes("<title>Consul")) {
         throw new Error(`${uiUrl} is not Consul's UI`);
     }
     tell(`all servers vote; the UI is at ${uiUrl}`);
 
-    const { hostname } = new URL(httpAddress);
+    const { hostname, port: apiPort } = new URL(httpAddress);
     const engine = await onMachine(folder, nodes[names[0] ?? ""]?.machine ?? "");
     const containers = containersSchema.parse(await engine.ask("/containers/json"));
     const published = containers.flatMap(({ Names, Ports }) =>
@@ -46,7 +48,7 @@ export async function check({ outputs, folder, tell }: RunningExample): Promise<
         ),
     );
     const found = [...new Set(published)].sort();
-    const expected = [8500, 8600].map((port) => `/${names[0] ?? ""} ${hostname}:${port}`);
+    const expected = [apiPort, 8600].map((port) => `/${names[0] ?? ""} ${hostname}:${port}`);
     if (found.join() !== expected.join()) {
         throw new Error(`published are ${found.join(", ")}; expected ${expected.join(", ")}`);
     }
@@ -55,13 +57,13 @@ export async function check({ outputs, folder, tell }: RunningExample): Promise<
 
 /** Throws unless the catalog lists exactly these nodes. */
 async function expectCatalog(
-    httpAddress: string,
+    agent: ConsulClient,
     what: string,
     names: readonly string[],
 ): Promise<void> {
     await eventually(`${what}: ${names.join(", ")}`, 20, async () => {
-        const response = await fetch(`${httpAddress}/v1/catalog/${what}`);
-        const listed = catalogSchema.parse(await response.json()).map(({ Node }) => Node);
+        const answer = await agent.get<unknown>(`/v1/catalog/${what}`);
+        const listed = catalogSchema.parse(answer).map(({ Node }) => Node);
         if (listed.sort().join() !== names.join()) {
             throw new Error(`it lists ${listed.join(", ") || "none"}`);
         }

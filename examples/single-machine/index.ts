@@ -12,6 +12,7 @@ const cluster = new ConsulCluster("consul", {
     machine: config.requireObject<NodeArgs["machine"]>("machine"),
     servers: [{ name: "node1" }, { name: "node2" }, { name: "node3" }],
     clients: [{ name: "node4" }],
+    security: config.require<"full" | "open">("security"),
 });
 
 export const { uiUrl, httpAddress, dnsAddress, nodes } = cluster;

@@ -1,27 +1,33 @@
-import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { property } from "../../scripts/system/json.ts";
+import type { ConsulClusterArgs } from "../../components/cluster/clusterArgs.ts";
 import { ConsulCluster } from "../../components/cluster/consulCluster.ts";
 import { MachineStore } from "../../components/machine/machineStore.ts";
 import { ConsulNode } from "../../components/node/consulNode.ts";
 import { MachineContainer } from "../../components/node/machineContainer.ts";
 import { Registrator, type RegistratorArgs } from "../../components/node/registrator.ts";
 import {
+    authority,
     clusterArgs,
     nodeNames,
     plainCluster,
     requestOf,
     scriptOutputs,
+    tokens,
 } from "../support/cluster.ts";
 import { declare, isSecret } from "../support/declare.ts";
 
 const pulled = { kind: "pulled", reference: "gliderlabs/registrator:v7" } as const;
 
 /** A cluster, with a registrator and a redis on the machine of its first client. */
-async function withRegistrator(over: Partial<RegistratorArgs> = {}) {
+async function withRegistrator(
+    over: Partial<RegistratorArgs> = {},
+    cluster: Partial<ConsulClusterArgs> = {},
+) {
     const { declared } = await declare(
         () => {
-            const node = new ConsulCluster("consul", clusterArgs("generic")).node("client-1");
+            const args = clusterArgs("generic", cluster);
+            const node = new ConsulCluster("consul", args).node("client-1");
             new Registrator("watch", { node, image: pulled, ...over });
             new MachineContainer("cache", {
                 node,
@@ -191,45 +197,32 @@ test("a container waits for its node's gate and for the cluster's, where the nod
     expect(gates(alone?.dependsOn ?? [])).toEqual(["Command alone-ready"]);
 });
 
-/** What a node of a secured cluster is asked by. */
-const secured = () => ({
-    access: ".state/machines/dev/access/dev.json",
-    tokens: 2,
-    caCertificate: pulumi.output("a certificate"),
-    servicesToken: pulumi.secret("a-token"),
-    metricsToken: pulumi.secret("another-token"),
+test("in a secured cluster a registrator has the CA's certificate, and its token as a secret", async () => {
+    const find = await withRegistrator({}, { security: "full" });
+
+    const { inputs, wire, propertyDependsOn } = find("Container watch-container");
+    expect(inputs).toMatchObject({
+        envs: ["CONSUL_CACERT=/consul-ca.pem", `CONSUL_HTTP_TOKEN=${tokens.servicesToken}`],
+        uploads: [{ file: "/consul-ca.pem", content: authority.certificate }],
+    });
+    expect(inputs.command).toContain("consul-tls://10.0.0.101:8501");
+    expect(isSecret(property(wire, "envs"))).toBe(true);
+    expect(JSON.stringify({ ...inputs, envs: [] })).not.toContain(tokens.servicesToken);
+    // Otherwise the engine would delete the container before it replaces the CA, and make it again at the end.
+    expect(propertyDependsOn.uploads).not.toContain("Command consul-ca");
 });
 
-test("in a secured cluster a registrator has the CA's certificate, and its token as a secret", async () => {
-    const { declared } = await declare(
-        () => {
-            const node = new ConsulNode("alone", {
-                machineName: "client-1",
-                machine: { driver: "virtualbox" },
-                store: new MachineStore("store", { path: "store" }),
-                nodeName: "client-1",
-                role: "client",
-                agent: { datacenter: "dc1", image: pulled },
-                join: ["10.9.9.1"],
-                otherServers: {},
-                secured: secured(),
-            });
-            new Registrator("watch", { node, image: pulled });
-        },
-        { outputs: scriptOutputs },
-    );
-    const inputsOf = (key: string) => declared.find((one) => one.key === key);
-    const container = inputsOf("Container watch-container");
-    expect(container?.inputs).toMatchObject({
-        envs: ["CONSUL_CACERT=/consul-ca.pem", "CONSUL_HTTP_TOKEN=a-token"],
-        uploads: [{ file: "/consul-ca.pem", content: "a certificate" }],
+test("what a registrator registered is taken out with the rights of the stack, and no secret in the request", async () => {
+    const find = await withRegistrator({}, { security: "full" });
+
+    const forgotten = find("Command watch-forgotten");
+    expect(requestOf(forgotten)).toEqual({
+        nodeName: "client-1",
+        httpAddress: "https://10.0.0.101:8501",
+        prefix: "client-1:",
+        access: ".state/machines/dev/access/consul-machines%2Fdev%2Fconsul.json",
     });
-    expect(isSecret(property(container?.wire, "envs"))).toBe(true);
-    expect(isSecret(property(container?.wire, "command"))).toBe(false);
-    expect(JSON.stringify(container?.inputs.command)).not.toContain("a-token");
-    const forgotten = inputsOf("Command watch-forgotten");
-    expect(String(forgotten?.inputs.stdin)).toContain(`"access":"${secured().access}"`);
-    expect(isSecret(property(forgotten?.wire, "stdin"))).toBe(false);
+    expect(isSecret(property(forgotten.wire, "stdin"))).toBe(false);
 });
 
 test("in an open cluster it has neither, and its Commands say nothing of rights", async () => {

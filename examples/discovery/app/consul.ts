@@ -14,10 +14,15 @@ const hold = 60;
 /** The agent of this machine, by its HTTP API. */
 export class Consul {
     readonly #url: string;
+    readonly #headers: Readonly<Record<string, string>>;
 
-    /** @param url for example `http://10.0.0.11:8500` */
-    constructor(url: string) {
+    /**
+     * @param url for example `https://10.0.0.11:8501`
+     * @param token is sent with each request. @default none, for a cluster that is open
+     */
+    constructor(url: string, token = "") {
         this.#url = url;
+        this.#headers = token === "" ? {} : { "x-consul-token": token };
     }
 
     /** Registers a service with a check that has to be passed within this time, such as `3s`. */
@@ -49,6 +54,7 @@ export class Consul {
             const query = `passing=true&index=${index}&wait=${hold}s`;
             try {
                 const response = await fetch(`${this.#url}/v1/health/service/${service}?${query}`, {
+                    headers: this.#headers,
                     // The agent itself adds up to a sixteenth, so that not all ask at once.
                     signal: AbortSignal.timeout((hold + hold / 16) * 1000 + timeoutMs),
                 });
@@ -70,6 +76,7 @@ export class Consul {
     async #put(path: string, body?: string): Promise<void> {
         const response = await fetch(this.#url + path, {
             method: "PUT",
+            headers: this.#headers,
             signal: AbortSignal.timeout(timeoutMs),
             ...(body === undefined ? {} : { body }),
         });

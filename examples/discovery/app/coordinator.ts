@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import { Consul, variable, type Worker } from "./consul.ts";
 
-const consul = new Consul(variable("CONSUL"));
+const consul = new Consul(variable("CONSUL"), process.env.CONSUL_HTTP_TOKEN);
 const port = Number(variable("PORT"));
 const page = readFileSync(new URL("page.html", import.meta.url));
 

@@ -11,7 +11,7 @@ const self: Worker = {
     address: variable("ADDRESS"),
     port: Number(variable("PORT")),
 };
-const consul = new Consul(variable("CONSUL"));
+const consul = new Consul(variable("CONSUL"), process.env.CONSUL_HTTP_TOKEN);
 
 /** After so many seconds without a pass the check is critical; it is passed three times in that time. */
 const ttl = Number(variable("TTL_SECONDS"));

@@ -52,10 +52,21 @@ async function runExample(name: string): Promise<readonly Declared[]> {
     return declared;
 }
 
+/** What scripts answer that make a secured cluster's secrets. */
+const answers: Readonly<Record<string, string>> = {
+    "secret ca": JSON.stringify({ certificate: "a certificate", key: "a key" }),
+    "access write": JSON.stringify({
+        managementToken: "management",
+        servicesToken: "services",
+        metricsToken: "metrics",
+    }),
+};
+
 /** What a script of ours would answer. A machine that is told no address stands in with its name. */
 function answerOf({ create, stdin }: Readonly<Record<string, unknown>>) {
     if (create !== "machine up") {
-        return { stdout: create === "formation record" ? stdin : "" };
+        const said = answers[String(create)] ?? "";
+        return { stdout: create === "formation record" ? stdin : said };
     }
     const { machine, flags } = machineSchema.parse(JSON.parse(String(stdin)));
     const address = /--generic-ip-address=(\S+)/.exec(flags.join(" "))?.[1] ?? machine;

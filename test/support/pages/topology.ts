@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { httpPort, httpsPort } from "../../../components/agent/ports.ts";
 import type { Declared } from "../declare.ts";
 
 const words = z.array(z.string()).default([]);
@@ -150,20 +151,22 @@ function joins(containers: readonly DrawnContainer[], isBoxed: boolean): string[
     });
 }
 
-/** Which agents a container that is none asks, by HTTP or by DNS. */
+/** Which agents a container that is none asks, by HTTP, by HTTPS or by DNS. */
 function questions(one: DrawnContainer, containers: readonly DrawnContainer[]): string[] {
     const agents = one.isAgent ? [] : containers.filter(({ isAgent }) => isAgent);
     const words = [...one.command, ...one.envs].join(" ");
-    const byHttp = agents.filter((agent) =>
-        flags(agent, "advertise").some((address) => words.includes(`${address}:8500`)),
-    );
+    const asked = (port: number) =>
+        agents.filter((agent) =>
+            flags(agent, "advertise").some((address) => words.includes(`${address}:${port}`)),
+        );
     const byDns = agents.filter(
         ({ machine, ports }) =>
             machine === one.machine &&
             ports.some(({ ip, external }) => external === 53 && one.dns.includes(ip)),
     );
     return [
-        ...byHttp.map(({ id }) => `${one.id} -- HTTP --> ${id}`),
+        ...asked(httpPort).map(({ id }) => `${one.id} -- HTTP --> ${id}`),
+        ...asked(httpsPort).map(({ id }) => `${one.id} -- HTTPS --> ${id}`),
         ...byDns.map(({ id }) => `${one.id} -- DNS --> ${id}`),
     ];
 }

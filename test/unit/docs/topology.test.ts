@@ -44,6 +44,7 @@ const resources = [
     container("client", "b-docker", {
         command: ["agent", "-node=b", "-advertise=10.0.0.2", "-retry-join=10.0.0.1"],
     }),
+    container("watch", "b-docker", { command: ["consul-tls://10.0.0.2:8501"] }),
     // The lab machine itself, on this computer's engine: no part of the picture.
     container("host", "lab-docker", {}),
 ];
@@ -58,8 +59,10 @@ test("containers stand in their machines, with what reaches them and whom they a
         "    end",
         '    subgraph machine_dev_b["machine dev-b, 10.0.0.2"]',
         '        client["client b"]',
+        '        watch["watch<br/>watch:1"]',
         "    end",
         "    client -- joins --> agent",
+        "    watch -- HTTPS --> client",
         "    web -- HTTP --> agent",
         "    web -- DNS --> agent",
         "```",

@@ -6,8 +6,10 @@ import { Consul, type Worker } from "../../../examples/discovery/app/consul.ts";
 /** An agent that answers each request in turn; the paths that it was asked. */
 async function agent(...answers: ((response: ServerResponse) => void)[]) {
     const asked: string[] = [];
+    const tokens: unknown[] = [];
     const server = createServer((message: IncomingMessage, response) => {
         asked.push(`${message.method ?? ""} ${message.url ?? ""}`);
+        tokens.push(message.headers["x-consul-token"]);
         const answer = answers[asked.length - 1];
         answer?.(response);
     });
@@ -17,7 +19,7 @@ async function agent(...answers: ((response: ServerResponse) => void)[]) {
         server.closeAllConnections();
     });
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return { asked, consul: new Consul(url) };
+    return { asked, tokens, consul: new Consul(url), withToken: new Consul(url, "a-token") };
 }
 
 /** Answers as the health endpoint does. */
@@ -84,4 +86,14 @@ test("a check that the agent does not know is refused with its answer", async ()
         '/v1/agent/check/pass/service:worker-1: 404 Unknown check ID "service:worker-1"',
     );
     expect(asked).toEqual(["PUT /v1/agent/check/pass/service:worker-1"]);
+});
+
+test("a token is sent with each request, and none where there is none", async () => {
+    const fine = (response: ServerResponse) => response.end();
+    const { tokens, consul, withToken } = await agent(fine, healthy(7, one), fine, healthy(7, one));
+    await withToken.pass("worker-1");
+    await told(withToken, 1);
+    await consul.pass("worker-1");
+    await told(consul, 1);
+    expect(tokens).toEqual(["a-token", "a-token", undefined, undefined]);
 });
