@@ -5,10 +5,11 @@ import { recoverCluster } from "./recover/recoverCluster.ts";
 import { obtain } from "./tools/obtain.ts";
 import { pulumiTool } from "./tools/pulumi.ts";
 import { commandLine, confirm, runTask, TaskFailure } from "./show/task.ts";
+import { accessOf, StackClients } from "./stack/stackClients.ts";
 import { readOutputs } from "./stack/stackNodes.ts";
 import {
+    clusterPlaceOf,
     committedSettings,
-    machineStore,
     runsProgrium,
     snapshotFolder,
 } from "./stack/stackSettings.ts";
@@ -66,11 +67,15 @@ async function stackServers() {
     if (declared === undefined) {
         throw new TaskFailure("No cluster was made here: there is nothing to recover.");
     }
-    const store = machineStore(committed);
-    const servers = Object.entries(declared.nodes)
+    const { nodes } = declared;
+    const place = clusterPlaceOf(committed);
+    const { store } = place;
+    const clients = await StackClients.of({ nodes, access: accessOf(nodes, place) });
+    const servers = Object.entries(nodes)
         .filter(([, { role }]) => role === "server")
-        .map(([nodeName, { httpAddress, machine }]): ServerPlace => {
-            return { nodeName, httpAddress, agent: { store, machine, container: containerName } };
+        .map(([nodeName, { machine }]): ServerPlace => {
+            const agent = { store, machine, container: containerName };
+            return { nodeName, client: clients.of(nodeName), agent };
         });
     if (new Set(servers.map(({ agent }) => agent.machine)).size < servers.length) {
         throw new TaskFailure(

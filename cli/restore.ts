@@ -2,6 +2,8 @@ import { resolve } from "node:path";
 import { checkSnapshot, restoreSnapshot, snapshotsIn } from "../scripts/consul/snapshot.ts";
 import { commandLine, confirm, runTask, TaskFailure } from "./show/task.ts";
 import { findContact } from "./stack/contact.ts";
+import { putTokensRight } from "./stack/restoredTokens.ts";
+import { isHttps } from "./stack/stackClients.ts";
 
 /** Replaces all that the cluster holds by a snapshot's data. */
 async function restore(args: readonly string[]): Promise<void> {
@@ -12,15 +14,26 @@ async function restore(args: readonly string[]): Promise<void> {
         .parse([...args], { from: "user" });
     const [given] = command.processedArgs;
     const { yes, address } = command.opts();
-    const { httpAddress, folder } = await findContact(address);
+    const { server, folder, own } = await findContact(address);
     const file = given === undefined ? await newest(folder) : resolve(given);
     await checkSnapshot(file);
-    console.log(`${file}\n  replaces everything that ${httpAddress}'s cluster holds.`);
+    console.log(`${file}\n  replaces everything that ${server.httpAddress}'s cluster holds.`);
     if (yes !== true) {
         await confirm("Nothing was restored");
     }
-    await restoreSnapshot(httpAddress, file);
+    await restoreSnapshot(server, file);
     console.log("Restored.");
+    if (own !== undefined) {
+        console.log("Its ACL tokens are those of the snapshot; this stack's are put right.");
+        for (const description of await putTokensRight(server, own)) {
+            console.log(`  deleted: ${description}`);
+        }
+    } else if (isHttps(server.httpAddress)) {
+        console.log(
+            "Its ACL tokens are those of the snapshot, too: some may be missing now, and some that were deleted " +
+                "are back. Where a stack of this program made it, `npm run restore` without --address puts its own right.",
+        );
+    }
 }
 
 async function newest(folder: string): Promise<string> {

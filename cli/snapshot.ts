@@ -1,4 +1,3 @@
-import { ConsulClient } from "../scripts/consul/consulClient.ts";
 import { takeSnapshot } from "../scripts/consul/snapshot.ts";
 import { commandLine, runTask } from "./show/task.ts";
 import { findContact } from "./stack/contact.ts";
@@ -10,9 +9,9 @@ async function snapshot(args: readonly string[]): Promise<void> {
         .option("--address <url>", "HTTP API of a server; by default one of the stack's")
         .parse([...args], { from: "user" })
         .opts();
-    const { httpAddress, folder } = await findContact(options.address);
-    const { Config } = await new ConsulClient(httpAddress).self();
-    const file = await takeSnapshot(httpAddress, {
+    const { server, folder } = await findContact(options.address);
+    const { Config } = await server.self();
+    const file = await takeSnapshot(server, {
         folder: options.folder ?? folder,
         datacenter: Config.Datacenter,
     });

@@ -1,10 +1,11 @@
 import type { Stack, UpResult } from "@pulumi/pulumi/automation/index.js";
-import { ownerOf } from "../scripts/protocol/names.ts";
 import { Progress } from "./show/stepProgress.ts";
 import { columns, table } from "./show/table.ts";
 import { runTask, TaskFailure } from "./show/task.ts";
 import { keepChoices, keptChoices, readChoices, type Choices } from "./stack/choices.ts";
+import { loginLines } from "./stack/login.ts";
 import { operate } from "./stack/operate.ts";
+import { accessOf, type ClusterPlace } from "./stack/stackClients.ts";
 import {
     askUntilReady,
     nodeRow,
@@ -13,11 +14,12 @@ import {
     stateOf,
     type StackOutputs,
 } from "./stack/stackNodes.ts";
-import { machineStore } from "./stack/stackSettings.ts";
+import { clusterPlaceOf } from "./stack/stackSettings.ts";
 import { startStoppedMachines } from "./stack/startMachines.ts";
 import { announced, obtainToolbox } from "./stack/toolbox.ts";
 import { unreachableMachines } from "./stack/unreachableMachines.ts";
 import { mainProgram, plainOutputs, withStack } from "./stack/workspace.ts";
+import type { Pulumi } from "./tools/pulumi.ts";
 
 async function start(args: readonly string[]): Promise<void> {
     const given = readChoices(args);
@@ -31,9 +33,9 @@ async function start(args: readonly string[]): Promise<void> {
     const { servers } = choices;
     const image = tools.image.image;
     const request = { tools, program: mainProgram, overrides: { servers, image } };
-    const result = await withStack(request, (stack) => {
+    const { result, place } = await withStack(request, async (stack) => {
         keepChoices({ servers, image: { configured: tools.configuredImage, obtained: image } });
-        return bringUp(stack, progress);
+        return { result: await bringUp(stack, progress), place: await placeOf(stack) };
     });
 
     const outputs = readOutputs(plainOutputs(result.outputs));
@@ -42,7 +44,7 @@ async function start(args: readonly string[]): Promise<void> {
             "The stack is up, but does not export its nodes: see `npm run doctor`.",
         );
     }
-    progress.line(await summary(outputs));
+    progress.line(await summary(outputs, place, tools.pulumi));
 }
 
 /** Brings the stack to what its files declare. */
@@ -64,10 +66,14 @@ async function bringUp(stack: Stack, progress: Progress): Promise<UpResult> {
     return result;
 }
 
-async function startMachines({ name, workspace }: Stack, progress: Progress): Promise<void> {
+async function startMachines(stack: Stack, progress: Progress): Promise<void> {
+    const { owner, store } = await placeOf(stack);
+    await startStoppedMachines(owner, store, progress);
+}
+
+async function placeOf({ name, workspace }: Stack): Promise<ClusterPlace> {
     const project = await workspace.projectSettings();
-    const store = machineStore({ project, stack: await workspace.stackSettings(name) });
-    await startStoppedMachines(ownerOf(project.name, name), store, progress);
+    return clusterPlaceOf({ project, stack: await workspace.stackSettings(name) });
 }
 
 /** Says where the number of servers comes from, when this command line does not name it. */
@@ -77,20 +83,27 @@ function keptNote(given: Choices, { servers }: Choices): string {
         : "";
 }
 
-async function summary({ nodes, uiUrl, httpAddress }: StackOutputs): Promise<string> {
-    const answers = await askUntilReady(nodes);
+async function summary(
+    { nodes, uiUrl, httpAddress }: StackOutputs,
+    place: ClusterPlace,
+    pulumi: Pulumi,
+): Promise<string> {
+    const access = accessOf(nodes, place);
+    const answers = await askUntilReady(nodes, access);
     const rows = Object.entries(nodes).map(([name, node]) =>
         nodeRow(name, node, stateOf(name, answers)),
     );
+    const curl = access === undefined ? "curl" : 'curl --cacert ca.pem -H "X-Consul-Token: TOKEN"';
     return [
         table(nodesHeader, rows),
         "",
         `Consul's UI: ${uiUrl}`,
+        ...(access === undefined ? [] : loginLines(pulumi)),
         "",
         "What you may want next:",
         ...columns([
             ["  npm run doctor", "checks this computer and every node"],
-            [`  curl ${httpAddress}/v1/catalog/nodes`, "asks the cluster for its nodes"],
+            [`  ${curl} ${httpAddress}/v1/catalog/nodes`, "asks the cluster for its nodes"],
             ["  npm stop", "removes the cluster and everything that was made for it"],
         ]),
     ].join("\n");

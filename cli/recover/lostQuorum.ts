@@ -1,9 +1,13 @@
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import type { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import { ifSilent } from "../../scripts/consul/consulError.ts";
 import { Machine } from "../../scripts/machine/machine.ts";
 import type { MembershipRequest } from "../../scripts/protocol/requests.ts";
 
 /** A server of a cluster, and where its agent runs. */
-export type ServerPlace = Pick<MembershipRequest, "nodeName" | "httpAddress" | "agent">;
+export interface ServerPlace extends Pick<MembershipRequest, "nodeName" | "agent"> {
+    /** Asks its agent. */
+    readonly client: ConsulClient;
+}
 
 /** A server that still has the cluster's data. */
 export interface Survivor extends ServerPlace {
@@ -78,10 +82,9 @@ export async function findLostQuorum(
 }
 
 async function accountOf(place: ServerPlace): Promise<Account | undefined> {
-    const { nodeName } = place;
-    const agent = new ConsulClient(place.httpAddress);
+    const { nodeName, client } = place;
     try {
-        const [{ Config, Stats }, leader] = await Promise.all([agent.self(), agent.leader()]);
+        const [{ Config, Stats }, leader] = await Promise.all([client.self(), client.leader()]);
         if (Config.NodeName !== nodeName) {
             return undefined;
         }
@@ -91,8 +94,9 @@ async function accountOf(place: ServerPlace): Promise<Account | undefined> {
         const survivor = raftAddress === undefined ? undefined : { ...place, id, raftAddress };
         const voters = peers.filter(([, suffrage]) => suffrage === "Voter").length;
         return { nodeName, leader, survivor, voters };
-    } catch {
-        return undefined;
+    } catch (error) {
+        // One that does not let us in has data: it is not to be given up.
+        return ifSilent<Account | undefined>(undefined)(error);
     }
 }
 

@@ -1,12 +1,13 @@
 import { mkdir, rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { evictLimit, evictMember } from "../../scripts/consul/evict.ts";
-import { writeContainerFile } from "../../scripts/docker/containerFile.ts";
+import { placeContainerFiles, writeContainerFile } from "../../scripts/docker/containerFile.ts";
 import type { EngineApi } from "../../scripts/docker/engineApi.ts";
 import { Machine } from "../../scripts/machine/machine.ts";
+import { agentUser } from "../../scripts/protocol/agentFiles.ts";
 import { describeError } from "../../scripts/system/progress.ts";
 import { waitFor, type Missing } from "../../scripts/system/waitFor.ts";
+import { isHttps } from "../stack/stackClients.ts";
 import type { LostQuorum, Survivor } from "./lostQuorum.ts";
 
 /** Seconds that an agent may take to end by itself. */
@@ -55,10 +56,9 @@ export async function recoverCluster(
             });
             copies[nodeName] = file;
         }
-        const peersFile = `${dataDirectory}/raft/peers.json`;
         for (const survivor of survivors) {
             await onEngine(survivor, (engine, container) =>
-                writeContainerFile(engine, container, peersFile, peersOf(survivors)),
+                writePeers(engine, container, dataDirectory, survivors),
             );
         }
     } finally {
@@ -69,11 +69,33 @@ export async function recoverCluster(
         }
     }
     await waitFor(() => leaderless(survivors), { limit: electionLimit, onChange: report });
-    const contact = new ConsulClient(survivors[0]?.httpAddress ?? "");
-    for (const name of lost) {
-        await waitFor(() => evictMember(name, contact), { limit: evictLimit, onChange: report });
+    const [contact] = survivors;
+    if (contact !== undefined) {
+        for (const name of lost) {
+            const evict = () => evictMember(name, contact.client);
+            await waitFor(evict, { limit: evictLimit, onChange: report });
+        }
     }
     return copies;
+}
+
+/** Writes a stopped server's list of voters. */
+async function writePeers(
+    engine: EngineApi,
+    container: string,
+    dataDirectory: string,
+    survivors: readonly Survivor[],
+): Promise<void> {
+    const folder = `${dataDirectory}/raft`;
+    const path = `${folder}/peers.json`;
+    const text = peersOf(survivors);
+    // An open cluster's agents get their data's owner set when they start, a secured one's do not.
+    if (survivors.some(({ client }) => isHttps(client.httpAddress))) {
+        const file = { path, text, mode: 0o600, ...agentUser };
+        await placeContainerFiles(engine, container, folder, [file]);
+    } else {
+        await writeContainerFile(engine, container, path, text);
+    }
 }
 
 /** The list of voters, as a server reads it when it starts. */
@@ -106,8 +128,8 @@ async function onEngine(
 }
 
 async function leaderless(survivors: readonly Survivor[]): Promise<Missing> {
-    for (const { nodeName, httpAddress } of survivors) {
-        if ((await new ConsulClient(httpAddress).leader()) === "") {
+    for (const { nodeName, client } of survivors) {
+        if ((await client.leader()) === "") {
             return `${nodeName} knows no leader yet`;
         }
     }

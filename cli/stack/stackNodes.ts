@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { alive, type ClusterHealth, type Member } from "../../scripts/consul/answers.ts";
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import type { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { detectClientAt } from "../../scripts/consul/consulClient05.ts";
 import { describeError } from "../../scripts/system/progress.ts";
 import { waitUntil } from "../../scripts/system/waitFor.ts";
+import { isHttps, StackClients, type StackCluster } from "./stackClients.ts";
 import type { Outputs } from "./workspace.ts";
 
 /** The nodes of a stack by name, as its program exports them. */
@@ -52,31 +53,46 @@ export interface ClusterAnswers {
     readonly failure: string | undefined;
 }
 
-/** Asks the nodes one after another until one answers for the cluster. */
-export async function askCluster(nodes: readonly DeclaredNode[]): Promise<ClusterAnswers> {
+/** Asks agents one after another until one answers for the cluster. */
+export async function askCluster(agents: readonly ConsulClient[]): Promise<ClusterAnswers> {
     let failure = "there are no nodes";
-    for (const { httpAddress } of nodes) {
+    for (const agent of agents) {
         try {
-            const members = await new ConsulClient(httpAddress).members();
-            const client = await detectClientAt(httpAddress);
+            const members = await agent.members();
+            const client = await withItsApi(agent);
             // Without a leader there is no health to report, but there are members.
             const health = await client.health().catch(() => undefined);
             return { members, health, failure: undefined };
         } catch (error) {
-            failure = `${httpAddress}: ${describeError(error)}`;
+            failure = `${agent.httpAddress}: ${describeError(error)}`;
         }
     }
     return { members: [], health: undefined, failure };
 }
 
+/** A client for the version of an agent's API. No secured agent has an older one than today's. */
+async function withItsApi(agent: ConsulClient): Promise<ConsulClient> {
+    const { httpAddress } = agent;
+    return isHttps(httpAddress) ? agent : detectClientAt(httpAddress);
+}
+
 /** Milliseconds until a server that was just started is a voter again: autopilot waits 10 s. */
 const readyWithinMs = 30_000;
 
-/** Asks until the cluster is ready, or that takes too long; the last answers. */
-export async function askUntilReady(nodes: DeclaredNodes): Promise<ClusterAnswers> {
+/**
+ * Asks until the cluster is ready, or that takes too long; the last answers.
+ *
+ * @param access as in {@link StackCluster}.
+ * @throws Error where it is secured and the rights to ask it are not on this computer.
+ */
+export async function askUntilReady(
+    nodes: DeclaredNodes,
+    access?: StackCluster["access"],
+): Promise<ClusterAnswers> {
+    const clients = await StackClients.of({ nodes, access });
     let answers: ClusterAnswers = { members: [], health: undefined, failure: undefined };
     const check = async () => {
-        answers = await askCluster(Object.values(nodes));
+        answers = await askCluster(clients.all());
         return isReady(nodes, answers);
     };
     await waitUntil(check, { limit: readyWithinMs, interval: 500 });

@@ -6,7 +6,11 @@ import {
     PulumiCommand,
     type StackSettings,
 } from "@pulumi/pulumi/automation/index.js";
-import { defaultSnapshotFolder, defaultStoreFolder } from "../../scripts/protocol/names.ts";
+import {
+    defaultSnapshotFolder,
+    defaultStoreFolder,
+    ownerOf,
+} from "../../scripts/protocol/names.ts";
 import { inScratch } from "../../scripts/system/files.ts";
 import { property } from "../../scripts/system/json.ts";
 import { consulImageTool, type ConsulImage } from "../tools/consulImage.ts";
@@ -14,6 +18,7 @@ import type { Tool } from "../tools/obtain.ts";
 import { projectRoot, stateFolder } from "../tools/paths.ts";
 import { progriumImageTool } from "../tools/programImages.ts";
 import type { Pulumi } from "../tools/pulumi.ts";
+import type { ClusterPlace } from "./stackClients.ts";
 
 /** The stack that `npm start` brings up. */
 export const stackName = "dev";
@@ -119,6 +124,14 @@ export function usesUsualEngine(committed: DeclaredSettings): boolean {
 /** Where the stack's docker-machine store is, relative to the project. */
 export function machineStore(committed: CommittedSettings): string {
     return textSetting(committed, "machineStore", "a folder") || defaultStoreFolder(stackName);
+}
+
+/** Where the stack's program keeps what belongs to its cluster. */
+export function clusterPlaceOf(committed: CommittedSettings): ClusterPlace {
+    return {
+        store: machineStore(committed),
+        owner: ownerOf(committed.project.name, stackName),
+    };
 }
 
 /** Where the stack's snapshots are, relative to the project. */

@@ -97,7 +97,7 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         await fetch(`${outputs.httpAddress}/v1/kv/outside?recurse`, { method: "DELETE" });
         expect(await get(outputs.httpAddress, "outside/1")).not.toBe("outside/1");
         const server = outputs.nodes["server-3"]?.httpAddress ?? "";
-        await restoreSnapshot(server, file);
+        await restoreSnapshot(new ConsulClient(server), file);
         expect(await get(outputs.httpAddress, "outside/1")).toBe("outside/1");
     });
 

@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)("a cluster that was lost", () => {
     it("is made again from its last snapshot once all machines are gone", async () => {
         await write(addressOf("server-1"), "kept");
         const place = { folder: stack.snapshots, datacenter: "dc1" };
-        const file = await takeSnapshot(addressOf("server-2"), place);
+        const file = await takeSnapshot(new ConsulClient(addressOf("server-2")), place);
         for (const node of three) {
             await docker("rm", "--force", "--volumes", hostOf(name, node));
         }
@@ -71,7 +71,7 @@ describe.skipIf(missing !== undefined)("a cluster that was lost", () => {
         await stack.up();
         outputs = await stack.outputs();
         expect(await get(addressOf("server-2"), "kept/1")).toBeUndefined();
-        await restoreSnapshot(addressOf("server-3"), file);
+        await restoreSnapshot(new ConsulClient(addressOf("server-3")), file);
         for (const node of three) {
             expect(await lacking(addressOf(node), "before")).toEqual([]);
             expect(await lacking(addressOf(node), "kept")).toEqual([]);
@@ -85,7 +85,8 @@ describe.skipIf(missing !== undefined)("a cluster that was lost", () => {
     function places(): ServerPlace[] {
         const store = `.state/machines/${name}`;
         return Object.entries(outputs.nodes).map(([nodeName, { httpAddress, machine }]) => {
-            return { nodeName, httpAddress, agent: { store, machine, container: containerName } };
+            const client = new ConsulClient(httpAddress);
+            return { nodeName, client, agent: { store, machine, container: containerName } };
         });
     }
 

@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import { ConsulClient } from "../../../scripts/consul/consulClient.ts";
 import {
     askCluster,
     isReady,
@@ -135,13 +136,13 @@ describe("askCluster", () => {
             "/v1/agent/members": answers.members,
             "/v1/operator/autopilot/health": answers.health,
         });
-        const dead = { ...node(1), httpAddress: "http://127.0.0.1:9" };
-        expect(await askCluster([dead, { ...node(2), httpAddress }])).toEqual(answers);
+        const dead = new ConsulClient("http://127.0.0.1:9");
+        expect(await askCluster([dead, new ConsulClient(httpAddress)])).toEqual(answers);
     });
 
     it("takes a cluster without a leader for one that answers", async () => {
         const httpAddress = await agent({ "/v1/agent/members": answers.members });
-        expect(await askCluster([{ ...node(1), httpAddress }])).toEqual({
+        expect(await askCluster([new ConsulClient(httpAddress)])).toEqual({
             members: answers.members,
             health: undefined,
             failure: undefined,
@@ -149,7 +150,7 @@ describe("askCluster", () => {
     });
 
     it("tells the last reason where none answers", async () => {
-        const { failure } = await askCluster([{ ...node(1), httpAddress: "http://127.0.0.1:9" }]);
+        const { failure } = await askCluster([new ConsulClient("http://127.0.0.1:9")]);
         expect(failure).toMatch(/^http:\/\/127\.0\.0\.1:9: /);
         expect((await askCluster([])).failure).toBe("there are no nodes");
     });

@@ -4,6 +4,7 @@ import { extract } from "tar-stream";
 import { expect, test } from "vitest";
 import { findLostQuorum, type ServerPlace } from "../../../../cli/recover/lostQuorum.ts";
 import { recoverCluster } from "../../../../cli/recover/recoverCluster.ts";
+import { ConsulClient } from "../../../../scripts/consul/consulClient.ts";
 import { entries } from "../../../../scripts/system/files.ts";
 import { certificates } from "../../../support/certificates.ts";
 import { putMachine } from "../../../support/fakeDockerMachine.ts";
@@ -51,7 +52,7 @@ async function lay(
         const answers = condition !== "ended" && condition !== "gone";
         return {
             nodeName,
-            httpAddress: answers ? url : nowhere,
+            client: new ConsulClient(answers ? url : nowhere),
             agent: { store, machine: `dev-${nodeName}`, container: "consul" },
         } satisfies ServerPlace;
     });
@@ -110,8 +111,9 @@ test("an agent of another name has no data of this cluster", async () => {
     const { servers } = await lay({ a: "leaderless", b: "gone", c: "gone" });
     const stranger = await fakeAgent(() => healthyCluster("stranger", ["stranger"]));
     const [first, ...others] = servers;
-    const changed = { ...first, httpAddress: stranger.url } as ServerPlace;
-    await expect(findLostQuorum([changed, ...others])).rejects.toThrow("a: the machine answers");
+    const changed =
+        first === undefined ? [] : [{ ...first, client: new ConsulClient(stranger.url) }];
+    await expect(findLostQuorum([...changed, ...others])).rejects.toThrow("a: the machine answers");
 });
 
 test("all survivors are stopped and copied before the first gets the list of voters", async () => {

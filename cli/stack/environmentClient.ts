@@ -1,0 +1,94 @@
+import { readFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { getCACertificates } from "node:tls";
+import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import type { ConsulAccess, ConsulRequest } from "../../scripts/consul/consulConnection.ts";
+import { property } from "../../scripts/system/json.ts";
+import { describeError } from "../../scripts/system/progress.ts";
+import { TaskFailure } from "../show/task.ts";
+
+/**
+ * A client of an agent of any cluster, with what Consul's own command takes from the environment: `CONSUL_HTTP_TOKEN`,
+ * or `CONSUL_HTTP_TOKEN_FILE`; and for `https` `CONSUL_CACERT`, a file with certificates of CAs, and
+ * `CONSUL_TLS_SERVER_NAME`, the name in the agent's certificate.
+ *
+ * @throws TaskFailure naming the variable whose file cannot be read.
+ */
+export function environmentClient(httpAddress: string): ConsulClient {
+    return new EnvironmentClient(httpAddress, environmentAccess(httpAddress));
+}
+
+/** Whether the environment has a token. */
+export function hasEnvironmentToken(): boolean {
+    return tokenOf(process.env) !== undefined;
+}
+
+/** A client that says by which variable the certificate that an agent shows would be accepted. */
+class EnvironmentClient extends ConsulClient {
+    override async send(path: string, request?: ConsulRequest): Promise<IncomingMessage> {
+        try {
+            return await super.send(path, request);
+        } catch (error) {
+            const way = wayOut(error);
+            throw way === undefined
+                ? error
+                : new Error(`${describeError(error)}: ${way}`, { cause: error });
+        }
+    }
+}
+
+function environmentAccess(httpAddress: string): ConsulAccess {
+    const { env } = process;
+    const serverName = valueOf(env, "CONSUL_TLS_SERVER_NAME");
+    return {
+        tokens: tokenOf(env),
+        ...(httpAddress.startsWith("https:") ? { ca: authorities(env), serverName } : {}),
+    };
+}
+
+/** Without a file those that this computer trusts: an agent of any cluster may have a certificate of one of them. */
+function authorities(env: NodeJS.ProcessEnv): string {
+    return fileOf(env, "CONSUL_CACERT") ?? getCACertificates().join("\n");
+}
+
+function tokenOf(env: NodeJS.ProcessEnv): string | undefined {
+    return valueOf(env, "CONSUL_HTTP_TOKEN") ?? fileOf(env, "CONSUL_HTTP_TOKEN_FILE")?.trim();
+}
+
+function fileOf(env: NodeJS.ProcessEnv, name: string): string | undefined {
+    const file = valueOf(env, name);
+    if (file === undefined) {
+        return undefined;
+    }
+    try {
+        return readFileSync(file, "utf8");
+    } catch (error) {
+        throw new TaskFailure(`${name}: ${describeError(error)}`);
+    }
+}
+
+function valueOf(env: NodeJS.ProcessEnv, name: string): string | undefined {
+    const value = env[name];
+    return value === "" ? undefined : value;
+}
+
+/** What makes a certificate acceptable that was refused, by the code of the error. */
+function wayOut(error: unknown): string | undefined {
+    // A certificate that is refused is the cause of the error for an agent that is not proven to be one.
+    const code = property(error, "code") ?? property(property(error, "cause"), "code");
+    if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+        return "set CONSUL_TLS_SERVER_NAME to a name that its certificate has";
+    }
+    return typeof code === "string" && unknownAuthority.has(code)
+        ? "set CONSUL_CACERT to a file with the certificate of its CA"
+        : undefined;
+}
+
+/** OpenSSL's codes for a certificate of a CA that is not among the trusted ones. */
+const unknownAuthority: ReadonlySet<string> = new Set([
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "SELF_SIGNED_CERT_IN_CHAIN",
+    "UNABLE_TO_GET_ISSUER_CERT",
+    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);

@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+import { backendFolder, passphraseFile } from "../../../cli/stack/environment.ts";
+import { loginLines } from "../../../cli/stack/login.ts";
+import { projectRoot } from "../../../cli/tools/paths.ts";
+
+test("one who has a state in the project's folder is told the variables for it, and the CLI that is there", () => {
+    const backend = pathToFileURL(backendFolder).href;
+    const env = { PULUMI_BACKEND_URL: backend, PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile };
+    const lines = loginLines({ path: join(projectRoot, ".tools/bin/pulumi") }, env);
+    expect(lines.slice(-3)).toEqual([
+        `  export PULUMI_BACKEND_URL=${backend} PULUMI_CONFIG_PASSPHRASE_FILE=${passphraseFile}`,
+        "  .tools/bin/pulumi stack output --stack dev --show-secrets managementToken",
+        "  .tools/bin/pulumi stack output --stack dev caCertificate > ca.pem",
+    ]);
+});
+
+test("one with a backend, a passphrase and a CLI of their own is told none of them", () => {
+    const env = {
+        PATH: "/usr/bin:/opt/bin",
+        PULUMI_BACKEND_URL: "s3://states",
+        PULUMI_CONFIG_PASSPHRASE: "theirs",
+    };
+    expect(loginLines({ path: "/opt/bin/pulumi" }, env).slice(-2)).toEqual([
+        "  pulumi stack output --stack dev --show-secrets managementToken",
+        "  pulumi stack output --stack dev caCertificate > ca.pem",
+    ]);
+    expect(loginLines({ path: "/opt/bin/pulumi" }, env).join()).not.toContain("export");
+    expect(loginLines({ path: "/opt/pulumi/pulumi" }, env).at(-2)).toContain(
+        "  /opt/pulumi/pulumi ",
+    );
+});
