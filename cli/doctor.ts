@@ -5,8 +5,9 @@ import { gatherAddress } from "./doctor/gather/address.ts";
 import { gatherComputer, reportTools } from "./doctor/gather/computer.ts";
 import { gatherStack } from "./doctor/gather/stack.ts";
 import { commandLine, runTask, TaskFailure } from "./show/task.ts";
+import { accessOf } from "./stack/stackClients.ts";
 import { readOutputs } from "./stack/stackNodes.ts";
-import { committedSettings, machineStore } from "./stack/stackSettings.ts";
+import { clusterPlaceOf, committedSettings } from "./stack/stackSettings.ts";
 import { readStackOutputs } from "./stack/workspace.ts";
 import type { Pulumi } from "./tools/pulumi.ts";
 
@@ -43,12 +44,12 @@ function report(facts: ClusterFacts): boolean {
 /** What the stack's machines and agents say; undefined where no stack runs. */
 async function stackFacts(pulumi: Pulumi): Promise<ClusterFacts | undefined> {
     const declared = readOutputs(await readStackOutputs(pulumi));
-    return declared === undefined
-        ? undefined
-        : gatherStack({
-              nodes: declared.nodes,
-              store: machineStore(await committedSettings(pulumi)),
-          });
+    if (declared === undefined) {
+        return undefined;
+    }
+    const { nodes } = declared;
+    const place = clusterPlaceOf(await committedSettings(pulumi));
+    return gatherStack({ nodes, store: place.store, access: accessOf(nodes, place) });
 }
 
 /** The origin of the agent that is asked in place of the stack's. */

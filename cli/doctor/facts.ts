@@ -34,6 +34,8 @@ export interface SelfFacts {
     readonly joins: readonly string[];
     /** Raft's configuration as this server has it; empty before the first election. */
     readonly peers: readonly PeerFacts[];
+    /** Whether its gossip is encrypted. */
+    readonly isEncrypted: boolean;
 }
 
 /** A server as autopilot sees it. */
@@ -55,7 +57,7 @@ export interface AgentFacts {
     readonly httpAddress: string;
     /** Why its HTTP API gives no answer at all. */
     readonly unreachable?: string | undefined;
-    /** What it said when it refused to say who it is: a token is missing. */
+    /** What it said when it refused to answer: a token is missing. */
     readonly refusal?: string | undefined;
     readonly self?: SelfFacts | undefined;
     readonly members: readonly MemberFacts[];
@@ -119,6 +121,26 @@ export interface ContainerFacts {
     readonly published: readonly PublishedPort[];
     /** The last lines of its log. */
     readonly lastLines: readonly string[];
+    /** The files of a secured agent that have secrets in them; undefined where they were not looked at. */
+    readonly secrets?: readonly FileFacts[] | undefined;
+}
+
+/** A file or folder in a container. */
+export interface FileFacts {
+    readonly path: string;
+    /** Its permissions, such as 0o600. */
+    readonly mode: number;
+    /** Number of the user who owns it. */
+    readonly uid: number;
+}
+
+/** The certificate that a secured agent shows. */
+export interface ServedFacts {
+    /** PEM. */
+    readonly certificate: string;
+    /** The name that it is to have, and the address at which it is asked. */
+    readonly name?: string | undefined;
+    readonly address: string;
 }
 
 /** What was learned about one node. */
@@ -137,13 +159,52 @@ export interface NodeFacts {
     readonly signs: readonly LogSign[];
     /** Why its DNS does not answer; undefined where it does, or was not asked. */
     readonly dnsFailure?: string | undefined;
+    /** The certificate that its agent shows; undefined where it shows none, or is an open cluster's. */
+    readonly served?: ServedFacts | undefined;
+    /** Where a secured agent answers without TLS; undefined where it does not. */
+    readonly plainAddress?: string | undefined;
+}
+
+/** The gossip keys of a secured cluster's members. Never a key itself. */
+export interface KeyringFacts {
+    /** Members that said which keys they have. */
+    readonly nodes: number;
+    /** How many of them have the declared key, and how many encrypt with it. */
+    readonly holding: number;
+    readonly using: number;
+    /** How many other keys there are. */
+    readonly others: number;
+}
+
+/** The tokens of a secured cluster, by their descriptions. */
+export interface TokenFacts {
+    /** Those that it is to have, and does not. */
+    readonly missing: readonly string[];
+    /** Those that it is not to have any more. */
+    readonly retired: readonly string[];
+}
+
+/** What was learned about what secures a stack's cluster. */
+export interface SecurityFacts {
+    /** Certificates of the CAs that may have signed the agents', PEM: today's first. */
+    readonly trusted: readonly string[];
+    /** Undefined where no agent said. */
+    readonly keyring?: KeyringFacts | undefined;
+    /** Undefined where no agent said. */
+    readonly tokens?: TokenFacts | undefined;
 }
 
 /** What was learned about a cluster. */
 export interface ClusterFacts {
     /** Whether the nodes are those that a stack declares, or those that were found. */
     readonly isDeclared: boolean;
+    /** Whether its agents are to be asked by TLS and with tokens. */
+    readonly isSecured: boolean;
     readonly nodes: readonly NodeFacts[];
+    /** What secures it; undefined for an open cluster, and for one that is not this stack's. */
+    readonly security?: SecurityFacts | undefined;
+    /** Why no agent was asked: the rights to do so are not on this computer. */
+    readonly accessFailure?: string | undefined;
     /** When it was examined. */
     readonly now: Date;
 }

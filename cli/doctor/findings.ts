@@ -15,7 +15,7 @@ export interface Finding {
 }
 
 /** What facts are about. */
-export type Asked = "machine" | "container" | "agent";
+export type Asked = "machine" | "container" | "agent" | "security";
 
 /** One kind of mistake, and how it is reported. */
 export interface Check {
@@ -83,7 +83,10 @@ export function reportFindings(
 }
 
 /** Whether any of these gave an answer: of what did not answer nothing is claimed. */
-function hasAnswered({ nodes }: ClusterFacts, what: Asked): boolean {
+function hasAnswered({ nodes, security }: ClusterFacts, what: Asked): boolean {
+    if (what === "security") {
+        return security !== undefined;
+    }
     const answerOf = (node: NodeFacts) => (what === "agent" ? node.agent?.self : node[what]);
     return nodes.some((node) => answerOf(node) !== undefined);
 }

@@ -4,13 +4,15 @@ import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { connect } from "node:tls";
-import type { MachineEndpoint } from "../protocol/machineEndpoint.ts";
 import { entries } from "../system/files.ts";
 
 /** Address and client credentials for a TLS handshake. */
-export interface TlsEndpoint extends Pick<MachineEndpoint, "cert" | "key"> {
+export interface TlsEndpoint {
     readonly host: string;
     readonly port: number;
+    /** Client certificate and its private key, PEM. @default none is shown */
+    readonly cert?: string | undefined;
+    readonly key?: string | undefined;
 }
 
 /**
@@ -91,8 +93,12 @@ export function expiresSoon(end: Date): boolean {
     return end.getTime() - Date.now() <= renewBefore;
 }
 
-/** When a certificate expires, or that it has, as a sentence continues after its name. */
-export function describeEnd(end: Date): string {
-    const verb = end.getTime() < Date.now() ? "has expired on" : "expires on";
+/**
+ * When a certificate expires, or that it has, as a sentence continues after its name.
+ *
+ * @param now when that is said. @default at this moment
+ */
+export function describeEnd(end: Date, now: Date = new Date()): string {
+    const verb = end.getTime() < now.getTime() ? "has expired on" : "expires on";
     return `${verb} ${end.toISOString().slice(0, 10)}`;
 }

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isOld } from "../../scripts/machine/staleFlows.ts";
 import { ledTo } from "../../scripts/machine/staleFlows.ts";
-import { OperatorClient } from "../../cli/doctor/gather/client.ts";
+import { listen } from "../../cli/doctor/gather/client.ts";
+import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { untilWhole } from "./support/cluster.ts";
 import { expectFound } from "./support/examine.ts";
 import { onMachine } from "./support/host.ts";
@@ -101,7 +102,7 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
     /** What the agents log, in one round, of probes that passed by TCP alone. */
     async function lostProbes(): Promise<string[]> {
         const heard = Object.values(outputs.nodes).map(({ httpAddress }) =>
-            new OperatorClient(httpAddress).listen(round / 1000),
+            listen(new ConsulClient(httpAddress), round / 1000),
         );
         return (await Promise.all(heard)).flat().filter((line) => line.includes("probes failed"));
     }

@@ -56,7 +56,8 @@ export function clusterOf(
     const made = Object.entries(nodes).map(([name, facts], index) =>
         nodeOf(name, index, names, facts),
     );
-    return { isDeclared: true, nodes: made, now: new Date("2026-01-01T00:00:00Z"), ...over };
+    const now = new Date("2026-01-01T00:00:00Z");
+    return { isDeclared: true, isSecured: false, nodes: made, now, ...over };
 }
 
 function nodeOf(name: string, index: number, names: readonly string[], facts: FactsOf): NodeFacts {
@@ -78,6 +79,7 @@ function nodeOf(name: string, index: number, names: readonly string[], facts: Fa
                       return { id: idOf(one), address: `${addressAt(names.indexOf(one))}:8300` };
                   })
                 : [],
+            isEncrypted: false,
             ...facts.self,
         },
         members: names.map((one, place) => memberOf(one, place)),

@@ -19,24 +19,30 @@ export const accessChecks: readonly Check[] = [
             ...containerCauses,
             "port-unpublished",
             "advertised-inside",
+            "agent-certificate-expired",
+            "agent-certificate-authority",
+            "agent-certificate-name",
             "not-alive",
         ],
-        find: perNode(({ agent }) =>
+        find: perNode(({ agent }, { isSecured }) =>
             agent?.unreachable === undefined
                 ? undefined
                 : {
                       seen: `its agent does not answer at ${agent.httpAddress} (${agent.unreachable})`,
                       why: "Its HTTP API and UI are not available, and the gates of `pulumi up` wait for it.",
-                      fix:
-                          "See that it listens there: client_addr 0.0.0.0, and 8500/tcp published on that " +
-                          "address and let through. Its log says whether it has started.",
+                      fix: isSecured
+                          ? "See that 8501/tcp is published on that address and let through. Its log says " +
+                            "whether it has started."
+                          : "See that it listens there: client_addr 0.0.0.0, and 8500/tcp published on that " +
+                            "address and let through. Its log says whether it has started.",
                   },
         ),
     },
     {
         id: "token-missing",
         holds: "no agent refuses to answer for want of a token",
-        find: perCluster(({ nodes }) => {
+        explainedBy: ["tokens-missing"],
+        find: perCluster(({ nodes, isDeclared, isSecured }) => {
             const refusing = nodes.filter(({ agent }) => agent?.refusal !== undefined);
             const said = unique(refusing.flatMap(({ agent }) => agent?.refusal ?? []));
             const finding = {
@@ -46,8 +52,11 @@ export const accessChecks: readonly Check[] = [
                     "ACLs are on, and the token is missing, unknown, or not everywhere yet. Lists that " +
                     "come empty with status 200 mean the same.",
                 fix:
-                    "Give doctor a token with agent, node and operator read: " +
-                    "`CONSUL_HTTP_TOKEN=... npm run doctor`. A new one is known everywhere within a second.",
+                    isDeclared && isSecured
+                        ? "An agent without a leader knows only its own recovery token, and one that was away may " +
+                          "still have an earlier one: `pulumi up` gives it today's."
+                        : "Give doctor a token with agent, node and operator read: " +
+                          "`CONSUL_HTTP_TOKEN=... npm run doctor`. A new one is known everywhere within a second.",
             };
             return refusing.length === 0 ? undefined : finding;
         }),
@@ -55,7 +64,7 @@ export const accessChecks: readonly Check[] = [
     {
         id: "agent-token-missing",
         holds: "no agent is refused by its servers",
-        explainedBy: ["name-reserved"],
+        explainedBy: ["name-reserved", "tokens-missing"],
         find: (facts) => {
             const refused = signed(facts, "token-refused");
             // What doctor itself asks without a token is refused in the same words.
@@ -64,7 +73,10 @@ export const accessChecks: readonly Check[] = [
                 nodes: [name],
                 seen: "is refused by its servers: it may not register itself or what runs beside it",
                 why: "Its own token is missing or was deleted: it stays out of the catalog, or keeps its old entry.",
-                fix: `Give it one with the node identity ${name}: \`consul acl set-agent-token agent TOKEN\` on that node.`,
+                fix:
+                    facts.isDeclared && facts.isSecured
+                        ? "`pulumi up` gives it the one that is declared. Else count `rotate.tokens` up, and `pulumi up`."
+                        : `Give it one with the node identity ${name}: \`consul acl set-agent-token agent TOKEN\` on that node.`,
             }));
         },
     },
@@ -86,6 +98,7 @@ export const dnsUnreachable: Check = {
         "joins-itself",
         "gossip-key",
         "other-datacenter",
+        "tokens-missing",
     ],
     find: perNode(({ address, agent, dnsFailure }) =>
         dnsFailure === undefined || agent?.self === undefined

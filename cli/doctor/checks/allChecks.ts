@@ -10,12 +10,16 @@ import { joiningChecks } from "./joining.ts";
 import { membershipChecks } from "./membership.ts";
 import { udpLost } from "./network.ts";
 import { raftChecks } from "./raft.ts";
+import { secretChecks } from "./secrets.ts";
+import { transportChecks } from "./transport.ts";
 
 /** Everything that doctor looks for, from the machine upwards: the order of its report. */
 export const clusterChecks: readonly Check[] = [
     ...engineChecks,
     ...certificateChecks,
     ...containerChecks,
+    ...transportChecks,
+    ...secretChecks,
     ...accessChecks,
     ...advertiseChecks,
     udpLost,

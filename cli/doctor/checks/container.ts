@@ -1,5 +1,5 @@
-import { dnsPort, portsOf } from "../../../components/agent/ports.ts";
-import type { ContainerFacts, NodeFacts } from "../facts.ts";
+import { dnsPort, httpPort, httpsPort, portsOf } from "../../../components/agent/ports.ts";
+import type { ClusterFacts, ContainerFacts, NodeFacts } from "../facts.ts";
 import type { Check, Finding } from "../findings.ts";
 import { listed, perNode, startAgain } from "./views.ts";
 
@@ -73,11 +73,24 @@ function stoppedFinding({ state, exitCode, error, lastLines }: ContainerFacts): 
     };
 }
 
-function portFinding({ isServer, address, container }: NodeFacts): Finding | undefined {
+/** The ports that others need. A secured agent has its API at another one, and servers no gossip among datacenters. */
+function neededPorts({ isServer }: NodeFacts, { isSecured }: ClusterFacts) {
+    const all = portsOf(isServer ? "server" : "client");
+    return isSecured
+        ? all
+              .filter(({ port }) => port !== wanPort)
+              .map((row) => (row.port === httpPort ? { ...row, port: httpsPort } : row))
+        : all;
+}
+
+const wanPort = 8302;
+
+function portFinding(node: NodeFacts, facts: ClusterFacts): Finding | undefined {
+    const { address, container } = node;
     if (container?.state !== "running" || address === undefined) {
         return undefined;
     }
-    const missing = portsOf(isServer ? "server" : "client").filter(
+    const missing = neededPorts(node, facts).filter(
         ({ port, protocol }) =>
             !container.published.some(
                 (one) =>

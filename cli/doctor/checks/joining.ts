@@ -78,8 +78,10 @@ export const joiningChecks: readonly Check[] = [
                     'message"), so they are no cluster. A key given to an agent that has one in its ' +
                     "data is ignored.",
                 fix:
-                    "Give it the cluster's key: `consul keyring -list` on a good node shows it. For an " +
-                    "agent with data, empty serf/local.keyring in its data folder and start it again.",
+                    facts.isDeclared && facts.isSecured
+                        ? "`pulumi up` gives it the others' keys where a change of the key was interrupted. Else count `rotate.gossip` up, and `pulumi up`."
+                        : "Give it the cluster's key: `consul keyring -list` on a good node shows it. For an " +
+                          "agent with data, empty serf/local.keyring in its data folder and start it again.",
             };
         }),
     },

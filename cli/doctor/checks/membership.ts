@@ -27,7 +27,7 @@ export const membershipChecks: readonly Check[] = [
                     "can never register, and no service of its is in the catalog.",
                 fix:
                     `\`consul force-leave -prune ${name}\` is not enough. Take the earlier one out of the ` +
-                    `catalog: \`${deregistration(name)}\`; within seconds it registers. Keep its volume ` +
+                    `catalog: \`${deregistration(name, facts)}\`; within seconds it registers. Keep its volume ` +
                     "the next time, or let it leave first.",
             })),
     },
@@ -94,10 +94,16 @@ export const membershipChecks: readonly Check[] = [
                 return [];
             }
             const known = facts.isDeclared ? facts.nodes.map(({ name }) => name) : [...seen.keys()];
+            // Of the only one that answers, no other says anything.
+            const [speaker, ...others] = speakers(facts);
+            const unsaid = others.length === 0 ? speaker?.self.name : undefined;
             return known.flatMap((name) => {
                 const status = seen.get(name)?.status;
                 const hasLeft = !facts.isDeclared && (status === "left" || status === undefined);
-                return status === "alive" || hasLeft ? [] : [deadFinding(name, status, facts)];
+                const isUnsaid = name === unsaid && status === undefined;
+                return status === "alive" || hasLeft || isUnsaid
+                    ? []
+                    : [deadFinding(name, status, facts)];
             });
         },
     },
@@ -137,15 +143,18 @@ export const membershipChecks: readonly Check[] = [
                 why:
                     "It registered again while it left, or was registered by hand: its services count as " +
                     "healthy whatever happens to them.",
-                fix: `\`${deregistration(name)}\`, unless it was registered by hand on purpose.`,
+                fix: `\`${deregistration(name, facts)}\`, unless it was registered by hand on purpose.`,
             }));
         },
     },
 ];
 
 /** The command that takes a node out of the catalog. */
-function deregistration(name: string): string {
-    return `curl -X PUT -d '{"Node":"${name}"}' http://SERVER:8500/v1/catalog/deregister`;
+function deregistration(name: string, { isSecured }: ClusterFacts): string {
+    const [access, url] = isSecured
+        ? ['--cacert ca.pem -H "X-Consul-Token: TOKEN" ', "https://SERVER:8501"]
+        : ["", "http://SERVER:8500"];
+    return `curl ${access}-X PUT -d '{"Node":"${name}"}' ${url}/v1/catalog/deregister`;
 }
 
 function catalogOf(facts: ClusterFacts): CatalogFacts[] {

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { alive, left } from "../../../scripts/consul/answers.ts";
+import type { ConsulClient } from "../../../scripts/consul/consulClient.ts";
+import { isRefusal } from "../../../scripts/consul/consulError.ts";
 import { describeError } from "../../../scripts/system/progress.ts";
 import type { AgentFacts, CatalogFacts, MemberFacts, SelfFacts } from "../facts.ts";
-import { isRefusal, OperatorClient } from "./client.ts";
+import { ask, leaderOf } from "./client.ts";
 
 const text = z.string();
 
@@ -32,7 +34,12 @@ const selfSchema = z.object({
         })
         .partial()
         .nullish(),
-    Stats: z.object({ raft: z.record(text, text).optional() }).nullish(),
+    Stats: z
+        .object({
+            raft: z.record(text, text).optional(),
+            serf_lan: z.record(text, text).optional(),
+        })
+        .nullish(),
 });
 
 const healthSchema = z.object({
@@ -57,27 +64,36 @@ const statuses: Readonly<Record<number, string>> = {
 const watchId = "serfHealth";
 
 /** Asks one agent everything that shows mistakes; it never fails, and changes nothing. */
-export async function askAgent(httpAddress: string): Promise<AgentFacts> {
+export async function askAgent(agent: ConsulClient): Promise<AgentFacts> {
+    const { httpAddress } = agent;
     try {
-        const agent = new OperatorClient(httpAddress);
         // Any agent answers this, and without a token.
-        const leader = await agent.leader();
-        let refusal: string | undefined;
-        const [self, members, voters, catalog] = await Promise.all([
-            agent.ask("/v1/agent/self", selfSchema).catch((error: unknown) => {
-                refusal = isRefusal(error) ? error.message : undefined;
+        const leader = await leaderOf(agent);
+        const refusals: string[] = [];
+        const answered = async <T>(answer: Promise<T>): Promise<T | undefined> => {
+            try {
+                return await answer;
+            } catch (error) {
+                if (isRefusal(error)) {
+                    refusals.push(error.message);
+                }
                 return undefined;
-            }),
-            orNothing(agent.ask("/v1/agent/members", membersSchema)),
+            }
+        };
+        const [self, members, voters, catalog] = await Promise.all([
+            answered(ask(agent, "/v1/agent/self", selfSchema, { right: "agent" })),
+            answered(ask(agent, "/v1/agent/members", membersSchema, { right: "agent" })),
             // Without a leader these would not be answered in time.
-            leader === "" ? undefined : orNothing(votersOf(agent)),
-            leader === "" ? undefined : orNothing(catalogOf(agent)),
+            leader === "" ? undefined : answered(votersOf(agent)),
+            leader === "" ? undefined : answered(catalogOf(agent)),
         ]);
+        // By itself alone an agent would look as if it had met no other.
+        const isKnown = self !== undefined && (members !== undefined || refusals.length === 0);
         return {
             httpAddress,
             leader,
-            refusal,
-            self: self && selfOf(self),
+            refusal: refusals[0],
+            self: isKnown ? selfOf(self) : undefined,
             members: byName((members ?? []).map(memberOf)),
             voters,
             catalog,
@@ -87,9 +103,9 @@ export async function askAgent(httpAddress: string): Promise<AgentFacts> {
     }
 }
 
-async function votersOf(agent: OperatorClient) {
+async function votersOf(agent: ConsulClient) {
     const path = "/v1/operator/autopilot/health";
-    const { Servers } = await agent.ask(path, healthSchema, { alsoFine: [429] });
+    const { Servers } = await ask(agent, path, healthSchema, { alsoFine: [429] });
     return byName((Servers ?? []).map(({ Name, Voter }) => ({ name: Name, isVoter: Voter })));
 }
 
@@ -98,10 +114,10 @@ function byName<Named extends { readonly name: string }>(found: readonly Named[]
     return found.toSorted((one, other) => one.name.localeCompare(other.name));
 }
 
-async function catalogOf(agent: OperatorClient): Promise<CatalogFacts[]> {
+async function catalogOf(agent: ConsulClient): Promise<CatalogFacts[]> {
     const [nodes, checks] = await Promise.all([
-        agent.ask("/v1/catalog/nodes?stale", catalogSchema),
-        agent.ask("/v1/health/state/any?stale", checksSchema),
+        ask(agent, "/v1/catalog/nodes?stale", catalogSchema),
+        ask(agent, "/v1/health/state/any?stale", checksSchema),
     ]);
     const watched = new Set(
         checks.filter(({ CheckID }) => CheckID === watchId).map(({ Node }) => Node),
@@ -139,6 +155,7 @@ function selfOf({ Config, Member, DebugConfig, Stats }: z.infer<typeof selfSchem
         expect: expect === 0 ? undefined : expect,
         joins: DebugConfig?.RetryJoinLAN ?? [],
         peers: peersOf(Stats?.raft?.latest_configuration ?? ""),
+        isEncrypted: Stats?.serf_lan?.encrypted === "true",
     };
 }
 
@@ -147,8 +164,4 @@ export function peersOf(configuration: string) {
     return [...configuration.matchAll(/ID:(\S+) Address:([^}\s]+)/g)].map(
         ([, id = "", address = ""]) => ({ id, address }),
     );
-}
-
-function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
-    return answer.catch(() => undefined);
 }

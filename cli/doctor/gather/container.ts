@@ -4,6 +4,7 @@ import type { EngineApi } from "../../../scripts/docker/engineApi.ts";
 import { nodeLabel } from "../../../scripts/protocol/labels.ts";
 import type { ContainerFacts, PublishedPort } from "../facts.ts";
 import { signsOf, type LogSign } from "../signs.ts";
+import { askSecretFiles } from "./secretFiles.ts";
 
 /** The name that a node's container has, where it has no label of ours. */
 const containerName = "/consul";
@@ -23,11 +24,16 @@ export interface AskedContainer {
     readonly signs: readonly LogSign[];
 }
 
-/** Inspects a node's container on its machine's engine. */
+/**
+ * Inspects a node's container on its machine's engine.
+ *
+ * @param isSecured whether its agent has files with secrets to look at. @default it has none
+ */
 export async function askContainer(
     engine: EngineApi,
     node: string,
     now: Date,
+    isSecured = false,
 ): Promise<AskedContainer> {
     const all = await engine.ask<readonly Listed[]>("/containers/json?all=true");
     const found =
@@ -36,9 +42,10 @@ export async function askContainer(
     if (found === undefined) {
         return { container: null, signs: [] };
     }
-    const [{ State, NetworkSettings }, log] = await Promise.all([
+    const [{ State, NetworkSettings }, log, secrets] = await Promise.all([
         engine.ask<ContainerInspectInfo>(`/containers/${found.Id}/json`),
         engine.text(`/containers/${found.Id}/logs?stdout=true&stderr=true&tail=${logLines}`),
+        isSecured ? askSecretFiles(engine, found.Id).catch(() => undefined) : undefined,
     ]);
     const lines = withoutFrames(log);
     const container: ContainerFacts = {
@@ -47,6 +54,7 @@ export async function askContainer(
         error: State.Error,
         published: publishedPorts(NetworkSettings.Ports),
         lastLines: lines.slice(-3).map((line) => line.trim()),
+        ...(secrets === undefined ? {} : { secrets }),
     };
     return { container, signs: signsOf(lines, now) };
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import type { AgentFacts, NodeFacts } from "../facts.ts";
-import { OperatorClient } from "./client.ts";
+import type { ConsulClient } from "../../../scripts/consul/consulClient.ts";
+import type { NodeFacts } from "../facts.ts";
+import { ask } from "./client.ts";
 
 /** How many keys are compared: servers of different clusters differ in nearly all of them. */
 const sampleSize = 20;
@@ -16,15 +17,21 @@ const pairsSchema = z.array(z.object({ Key: z.string(), ModifyIndex: z.number() 
 /**
  * Reads a sample of the keys from each server by itself, each key with the index of its last
  * change. Read twice: only a key that did not change in between counts.
+ *
+ * @param clientOf asks a node's agent.
  */
-export async function withKeys(nodes: readonly NodeFacts[]): Promise<NodeFacts[]> {
+export async function withKeys(
+    nodes: readonly NodeFacts[],
+    clientOf: (node: NodeFacts) => ConsulClient,
+): Promise<NodeFacts[]> {
     // A server that knows no leader takes long to answer even from its own data.
-    const servers = nodes.flatMap(({ agent }) =>
-        agent?.self?.isServer === true && agent.leader !== "" ? [agent] : [],
+    const asked = nodes.filter(
+        ({ agent }) => agent?.self?.isServer === true && agent.leader !== "",
     );
-    if (servers.length < 2) {
+    if (asked.length < 2) {
         return [...nodes];
     }
+    const servers = asked.map(clientOf);
     const names = sample(await Promise.all(servers.map(keyNames)));
     const first = await Promise.all(servers.map((server) => indices(server, names)));
     await sleep(pauseMs);
@@ -34,24 +41,25 @@ export async function withKeys(nodes: readonly NodeFacts[]): Promise<NodeFacts[]
     );
     return nodes.map((node) => {
         const { agent } = node;
-        const held = second[servers.findIndex((server) => server === agent)];
+        const held = second[asked.indexOf(node)];
         return held === undefined || agent === undefined
             ? node
             : { ...node, agent: { ...agent, keys: only(held, settled) } };
     });
 }
 
-async function keyNames({ httpAddress }: AgentFacts): Promise<string[]> {
-    const client = new OperatorClient(httpAddress);
+/** What is stored is no concern of the right to operate the cluster. */
+const request = { right: "manage" } as const;
+
+async function keyNames(server: ConsulClient): Promise<string[]> {
     // No keys at all is a 404, and a refusal has a finding of its own.
-    return client.ask("/v1/kv/?keys&stale", namesSchema).catch(() => []);
+    return ask(server, "/v1/kv/?keys&stale", namesSchema, request).catch(() => []);
 }
 
-async function indices({ httpAddress }: AgentFacts, names: readonly string[]) {
-    const client = new OperatorClient(httpAddress);
+async function indices(server: ConsulClient, names: readonly string[]) {
     const found = names.map(async (name) => {
         const path = `/v1/kv/${name.split("/").map(encodeURIComponent).join("/")}?stale`;
-        const pairs = await client.ask(path, pairsSchema).catch(() => []);
+        const pairs = await ask(server, path, pairsSchema, request).catch(() => []);
         return pairs.map(({ ModifyIndex }) => [name, ModifyIndex] as const);
     });
     return Object.fromEntries((await Promise.all(found)).flat());

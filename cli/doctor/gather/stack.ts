@@ -1,43 +1,98 @@
 import { Resolver } from "node:dns/promises";
 import { dnsPort } from "../../../components/agent/ports.ts";
+import type { ConsulClient } from "../../../scripts/consul/consulClient.ts";
+import type { AccessFile } from "../../../scripts/security/accessFile.ts";
 import { describeError } from "../../../scripts/system/progress.ts";
+import { clusterRights } from "../../stack/clusterRights.ts";
+import { environmentClient, hasEnvironmentToken } from "../../stack/environmentClient.ts";
+import { answererOf, StackClients, type StackCluster } from "../../stack/stackClients.ts";
 import type { DeclaredNode, DeclaredNodes } from "../../stack/stackNodes.ts";
 import type { ClusterFacts, NodeFacts } from "../facts.ts";
 import { askAgent } from "./agent.ts";
 import { askContainer } from "./container.ts";
 import { withKeys } from "./keys.ts";
 import { askMachine } from "./machine.ts";
+import { askPlainly, askSecurity, askServed } from "./security.ts";
 
 /** A stack that is up: its nodes as it recorded them, and where its machines are. */
-export interface StackPlace {
+export interface StackPlace extends StackCluster {
     readonly nodes: DeclaredNodes;
     /** docker-machine's store, relative to the project. */
     readonly store: string;
 }
 
+/** How the agents of a stack are asked. */
+interface Asking {
+    /** Asks a node's agent; undefined where the rights to ask any are missing. */
+    readonly clientOf: ((nodeName: string) => ConsulClient) | undefined;
+    /** The stack's own rights; undefined where it is open, or others are used. */
+    readonly rights?: AccessFile | undefined;
+    readonly failure?: string;
+}
+
 /** Asks every machine of a stack and every agent; it never fails, and changes nothing. */
-export async function gatherStack({ nodes, store }: StackPlace): Promise<ClusterFacts> {
+export async function gatherStack(place: StackPlace): Promise<ClusterFacts> {
     const now = new Date();
-    const gathered = await Promise.all(
-        Object.entries(nodes).map(([name, node]) => gatherNode(name, node, store, now)),
-    );
-    return { isDeclared: true, nodes: await withKeys(gathered), now };
+    const asking = await askingOf(place);
+    const { clientOf, rights, failure } = asking;
+    const names = Object.keys(place.nodes);
+    const gathered = await Promise.all(names.map((name) => gatherNode(name, place, asking, now)));
+    const led = gathered.filter(({ agent }) => (agent?.leader ?? "") !== "");
+    return {
+        isDeclared: true,
+        isSecured: place.access !== undefined,
+        nodes:
+            clientOf === undefined
+                ? gathered
+                : await withKeys(gathered, ({ name }) => clientOf(name)),
+        now,
+        accessFailure: failure,
+        security:
+            clientOf === undefined || rights === undefined || place.access === undefined
+                ? undefined
+                : await askSecurity(
+                      led.map(({ name }) => clientOf(name)),
+                      clusterRights({ ...place, access: place.access, rotation: rights.rotation }),
+                      rights,
+                  ),
+    };
+}
+
+/** With the stack's own rights a secured cluster is asked; where they are not on this computer, and for an open one,
+ * with what the environment has. */
+async function askingOf(place: StackPlace): Promise<Asking> {
+    const byEnvironment = (name: string) => environmentClient(place.nodes[name]?.httpAddress ?? "");
+    if (place.access === undefined) {
+        return { clientOf: byEnvironment };
+    }
+    try {
+        const clients = await StackClients.of(place);
+        return { clientOf: (name) => clients.of(name), rights: clients.rights };
+    } catch (error) {
+        return hasEnvironmentToken()
+            ? { clientOf: byEnvironment }
+            : { clientOf: undefined, failure: describeError(error) };
+    }
 }
 
 async function gatherNode(
     name: string,
-    { role, address, httpAddress, machine }: DeclaredNode,
-    store: string,
+    place: StackPlace,
+    { clientOf, rights }: Asking,
     now: Date,
 ): Promise<NodeFacts> {
-    const [{ facts, engine }, agent] = await Promise.all([
-        askMachine(store, machine),
-        askAgent(httpAddress),
+    const { role, address, machine } = place.nodes[name] ?? noNode;
+    const isSecured = place.access !== undefined;
+    const [{ facts, engine }, agent, security] = await Promise.all([
+        askMachine(place.store, machine),
+        clientOf === undefined ? undefined : askAgent(clientOf(name)),
+        isSecured ? gatherSecurity(name, place.nodes, rights) : {},
     ]);
     const asked =
         engine === undefined
             ? undefined
-            : await askContainer(engine, name, now).catch(() => undefined);
+            : await askContainer(engine, name, now, isSecured).catch(() => undefined);
+    const domain = rights?.domain;
     return {
         name,
         isServer: role === "server",
@@ -46,16 +101,33 @@ async function gatherNode(
         container: asked?.container,
         agent,
         signs: asked?.signs ?? [],
-        dnsFailure: agent.self === undefined ? undefined : await dnsFailure(address),
+        dnsFailure: agent?.self === undefined ? undefined : await dnsFailure(address, domain),
+        ...security,
     };
 }
 
+const noNode: DeclaredNode = { role: "", address: "", httpAddress: "", machine: "" };
+
+/** What an agent shows to anyone. */
+async function gatherSecurity(
+    name: string,
+    nodes: DeclaredNodes,
+    rights: AccessFile | undefined,
+): Promise<Pick<NodeFacts, "served" | "plainAddress">> {
+    const httpAddress = nodes[name]?.httpAddress ?? "";
+    const [served, plainAddress] = await Promise.all([
+        rights && askServed(httpAddress, answererOf(nodes, name), rights),
+        askPlainly(httpAddress),
+    ]);
+    return { served, plainAddress };
+}
+
 /** Why an agent does not resolve the one name that every cluster has. */
-async function dnsFailure(address: string): Promise<string | undefined> {
+async function dnsFailure(address: string, domain = "consul"): Promise<string | undefined> {
     const resolver = new Resolver({ timeout: 2000, tries: 2 });
     resolver.setServers([`${address}:${dnsPort}`]);
     try {
-        await resolver.resolve4("consul.service.consul");
+        await resolver.resolve4(`consul.service.${domain}`);
         return undefined;
     } catch (error) {
         return describeError(error);

@@ -2,7 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { gatherAddress } from "../../../../cli/doctor/gather/address.ts";
-import { askAgent, peersOf } from "../../../../cli/doctor/gather/agent.ts";
+import { askAgent as askClient, peersOf } from "../../../../cli/doctor/gather/agent.ts";
+import { environmentClient } from "../../../../cli/stack/environmentClient.ts";
 import { stubEnv } from "../../../support/stubEnv.ts";
 
 /** An answer: a body, or a status with which it fails. */
@@ -62,6 +63,8 @@ async function agent(answers: Answers): Promise<{ url: string; tokens: Set<unkno
     return { url: `http://127.0.0.1:${port}`, tokens };
 }
 
+const askAgent = (url: string) => askClient(environmentClient(url));
+
 describe("askAgent", () => {
     it("reads what a server of today says of itself and the others", async () => {
         const { url } = await agent(whole);
@@ -82,6 +85,7 @@ describe("askAgent", () => {
                     { id: "id-1", address: "10.0.0.1:8300" },
                     { id: "id-2", address: "10.0.0.2:8300" },
                 ],
+                isEncrypted: false,
             },
             members: [
                 expect.objectContaining({ name: "c1", status: "failed", isServer: false }),

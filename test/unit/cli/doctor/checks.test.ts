@@ -7,14 +7,19 @@ import { clusterOf, sign } from "../../../support/doctorFacts.ts";
 import { formingCases } from "./formingCases.ts";
 import { livingCases } from "./livingCases.ts";
 import { machineCases } from "./machineCases.ts";
+import { securedCases, securedOf } from "./securedCases.ts";
 
-const cases = [...machineCases, ...formingCases, ...livingCases];
+const cases = [...machineCases, ...securedCases, ...formingCases, ...livingCases];
 
 describe("doctor", () => {
     it("finds nothing wrong with a whole cluster", () => {
         const whole = clusterOf({ s1: {}, s2: {}, s3: {}, c1: {} });
         expect(diagnose(clusterChecks, whole)).toEqual([]);
         expect(diagnose(clusterChecks, { ...whole, isDeclared: false })).toEqual([]);
+    });
+
+    it("finds nothing wrong with a whole cluster that is secured", () => {
+        expect(diagnose(clusterChecks, securedOf({ s1: {}, s2: {}, s3: {}, c1: {} }))).toEqual([]);
     });
 
     it("makes nothing of one probe by udp that met an agent before its start", () => {
@@ -47,7 +52,7 @@ describe("doctor", () => {
 
     it("has a case in the tables for every check but those of certificates", () => {
         const told = new Set(cases.flatMap(({ found }) => found.map(({ is }) => is.split(" ")[0])));
-        const elsewhere = /^(certificate-|machine-moved)/;
+        const elsewhere = /^((agent-)?certificate-|machine-moved)/;
         const untold = clusterChecks
             .map(({ id }) => id)
             .filter((id) => !told.has(id) && !elsewhere.test(id));
