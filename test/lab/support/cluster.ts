@@ -1,33 +1,60 @@
 import { clusterReady } from "../../../scripts/verbs/clusterReady.ts";
 import type { ServerHealth } from "../../../scripts/consul/answers.ts";
 import { ConsulClient } from "../../../scripts/consul/consulClient.ts";
+import { ConsulConnection, type ConsulAccess } from "../../../scripts/consul/consulConnection.ts";
+import { ConsulError } from "../../../scripts/consul/consulError.ts";
+import { readBody } from "../../../scripts/system/http.ts";
 import type { Outputs } from "./labStack.ts";
+
+/** What a client from outside is let in by: the CA and the token that a secured stack exports. */
+export function accessOf({ caCertificate, managementToken }: Outputs): ConsulAccess {
+    return { ca: caCertificate, tokens: managementToken };
+}
 
 /** The cluster's servers by name, as the leader sees them. */
 export async function servers(outputs: Outputs): Promise<ServerHealth[]> {
-    const { Servers } = await new ConsulClient(outputs.httpAddress).health();
+    const { Servers } = await new ConsulClient(outputs.httpAddress, accessOf(outputs)).health();
     return [...Servers].sort((a, b) => (a.Name < b.Name ? -1 : 1));
 }
 
-/** Writes a key through one node. */
-export async function put(httpAddress: string, key: string, value: string): Promise<boolean> {
-    const response = await fetch(`${httpAddress}/v1/kv/${key}`, { method: "PUT", body: value });
-    return (await response.text()).trim() === "true";
+/** Writes a key through one node. @param access needed by a secured one, see {@link accessOf} */
+export async function put(
+    httpAddress: string,
+    key: string,
+    value: string,
+    access?: ConsulAccess,
+): Promise<boolean> {
+    const connection = new ConsulConnection(httpAddress, access);
+    const request = { method: "PUT", body: value } as const;
+    return (await readBody(await connection.send(`/v1/kv/${key}`, request))).trim() === "true";
 }
 
-/** Reads a key through one node; undefined where it is not. */
-export async function get(httpAddress: string, key: string): Promise<string | undefined> {
-    const response = await fetch(`${httpAddress}/v1/kv/${key}?raw`);
-    return response.ok ? response.text() : undefined;
+/** Reads a key through one node; undefined where it is not. @param access as for {@link put} */
+export async function get(
+    httpAddress: string,
+    key: string,
+    access?: ConsulAccess,
+): Promise<string | undefined> {
+    try {
+        const connection = new ConsulConnection(httpAddress, access);
+        return await readBody(await connection.send(`/v1/kv/${key}?raw`));
+    } catch (error) {
+        if (error instanceof ConsulError) {
+            return undefined;
+        }
+        throw error;
+    }
 }
 
 /** Waits until all servers vote again, by the same gate that ends an update. */
-export async function untilWhole({ nodes, httpAddress }: Outputs): Promise<void> {
+export async function untilWhole({ nodes, httpAddress, access }: Outputs): Promise<void> {
     const found = Object.entries(nodes).filter(([, { role }]) => role === "server");
     const addresses = found.map(([name, node]) => [name, node.httpAddress] as const);
+    const [contactName] = found.find(([, node]) => node.httpAddress === httpAddress) ?? [];
     await clusterReady({
         servers: Object.fromEntries(addresses),
         clients: [],
         contact: httpAddress,
+        ...(access === undefined ? {} : { access, contactName }),
     });
 }

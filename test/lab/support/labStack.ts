@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { repairLocalState } from "../../../cli/stack/localState.ts";
+import { accessOf } from "../../../cli/stack/stackClients.ts";
 import { placeOf } from "../../../cli/stack/stackSettings.ts";
 import { removeWorkFolder } from "../../../cli/stack/workspace.ts";
 import { projectRoot } from "../../../cli/tools/paths.ts";
+import { defaultStoreFolder, ownerOf } from "../../../scripts/protocol/names.ts";
 import { labEnvironment, labImage, providers } from "./pieces.ts";
 
 /** The result of a run of the CLI. */
@@ -25,6 +27,12 @@ export interface NodeOutput {
 
 /** The stack's exports. */
 export interface Outputs {
+    /** File with the rights to ask the cluster; undefined for an open one. */
+    readonly access?: string | undefined;
+    /** Of a secured cluster alone. */
+    readonly caCertificate?: string;
+    /** Of a secured cluster alone. */
+    readonly managementToken?: string;
     readonly uiUrl: string;
     readonly httpAddress: string;
     readonly dnsAddress: string;
@@ -183,9 +191,13 @@ export class LabStack {
     }
 
     async outputs(): Promise<Outputs> {
-        return JSON.parse(
-            await this.must(["stack", "output", "--json", "--stack", this.name]),
-        ) as Outputs;
+        const words = ["stack", "output", "--json", "--show-secrets", "--stack", this.name];
+        const outputs = JSON.parse(await this.must(words)) as Outputs;
+        const place = {
+            store: defaultStoreFolder(this.name),
+            owner: ownerOf("consul-machines", this.name),
+        };
+        return { ...outputs, access: accessOf(outputs.nodes, place) };
     }
 
     /** The stack's state, secrets encrypted, as text. */

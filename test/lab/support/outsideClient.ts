@@ -1,3 +1,4 @@
+import { ConsulConnection, type ConsulAccess } from "../../../scripts/consul/consulConnection.ts";
 import { get, put } from "./cluster.ts";
 
 /** What a client outside the cluster saw while it changed. */
@@ -22,6 +23,7 @@ const timeoutMs = 1000;
  */
 export class OutsideClient {
     readonly #servers: readonly string[];
+    #access: ConsulAccess | undefined;
     readonly #acknowledged: string[] = [];
     readonly #done: Promise<void>;
     #stopped = false;
@@ -29,10 +31,20 @@ export class OutsideClient {
     #longestGap = 0;
     #fewest: number;
 
-    constructor(servers: readonly string[]) {
+    /**
+     * @param servers their HTTP APIs.
+     * @param access its token, and the CA whose certificates it trusts. @default none, as for an open cluster
+     */
+    constructor(servers: readonly string[], access?: ConsulAccess) {
         this.#servers = servers;
+        this.#access = access;
         this.#fewest = servers.length;
         this.#done = this.#go();
+    }
+
+    /** Has it go on with another token or CA, as its user would who was given one. */
+    use(access: ConsulAccess): void {
+        this.#access = access;
     }
 
     /** Stops, and returns what was seen. */
@@ -56,7 +68,7 @@ export class OutsideClient {
 
     async #write(key: string): Promise<void> {
         for (const server of this.#servers) {
-            if (await within(put(server, key, key), false)) {
+            if (await within(put(server, key, key, this.#access), false)) {
                 this.#longestGap = Math.max(this.#longestGap, Date.now() - this.#lastWrite);
                 this.#lastWrite = Date.now();
                 this.#acknowledged.push(key);
@@ -66,16 +78,17 @@ export class OutsideClient {
     }
 
     async #read(): Promise<void> {
-        const answers = await Promise.all(
-            this.#servers.map((server) =>
-                within(
-                    fetch(`${server}/v1/status/leader`).then(({ ok }) => ok),
-                    false,
-                ),
-            ),
+        const answered = await Promise.all(
+            this.#servers.map((server) => within(answers(server, this.#access), false)),
         );
-        this.#fewest = Math.min(this.#fewest, answers.filter((ok) => ok).length);
+        this.#fewest = Math.min(this.#fewest, answered.filter((ok) => ok).length);
     }
+}
+
+/** Whether a server answers a read at all. */
+async function answers(server: string, access: ConsulAccess | undefined): Promise<boolean> {
+    await new ConsulConnection(server, access).get("/v1/status/leader");
+    return true;
 }
 
 function within<T>(work: Promise<T>, otherwise: T): Promise<T> {
@@ -83,11 +96,15 @@ function within<T>(work: Promise<T>, otherwise: T): Promise<T> {
     return Promise.race([work.catch(() => otherwise), late]);
 }
 
-/** The acknowledged writes that a server does not have. */
-export async function lostWrites(server: string, keys: readonly string[]): Promise<string[]> {
+/** The acknowledged writes that a server does not have. @param access as for {@link OutsideClient} */
+export async function lostWrites(
+    server: string,
+    keys: readonly string[],
+    access?: ConsulAccess,
+): Promise<string[]> {
     const lost: string[] = [];
     for (const key of keys) {
-        if ((await get(server, key)) !== key) {
+        if ((await get(server, key, access)) !== key) {
             lost.push(key);
         }
     }
