@@ -20,6 +20,7 @@ import { agentUser, configDirectory, dataDirectory, keyringFile } from "../proto
 import { configLabel, nodeLabel, ownerLabel, writerLabel } from "../protocol/labels.ts";
 import type { ContainerRef } from "../protocol/requests.ts";
 import type { AgentFilesRequest } from "../protocol/security.ts";
+import { property } from "../system/json.ts";
 import { describeError } from "../system/progress.ts";
 
 /** A node of a secured cluster whose files are read or written. */
@@ -190,10 +191,11 @@ async function findAgent(ref: ContainerRef) {
     const engine = await Machine.of(ref).engine();
     const container = await inspectContainer(engine, ref.container);
     const mounted = new Map(container?.Mounts.map(({ Destination, Name }) => [Destination, Name]));
+    const label = property(container?.Config.Labels, configLabel);
     const agent = container && {
         // One that its engine starts again and again reads its files with the next start.
         isRunning: container.State.Running && !container.State.Restarting,
-        digest: container.Config.Labels[configLabel],
+        digest: typeof label === "string" ? label : undefined,
     };
     return { engine, agent, configVolume: mounted.get(configDirectory) };
 }
