@@ -6,6 +6,7 @@ import type { ServiceArgs } from "../../components/node/serviceDefinition.ts";
 import { ToolMissing, obtain } from "../../cli/tools/obtain.ts";
 import { registratorImageTool } from "../../cli/tools/programImages.ts";
 import { eventually } from "../../cli/example/check.ts";
+import type { StackClients } from "../../cli/stack/stackClients.ts";
 import { LabExample } from "./support/labExample.ts";
 import type { Outputs } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
@@ -36,10 +37,12 @@ describe.skipIf(reason !== undefined)(`the example registration${title}`, () => 
     const example = new LabExample("registration");
     let said = "";
     let outputs: Outputs;
+    let agents: StackClients;
 
     beforeAll(async () => {
         said = await example.up();
         outputs = await example.outputs<Outputs>();
+        agents = await example.clients();
     });
 
     afterAll(async () => {
@@ -47,9 +50,8 @@ describe.skipIf(reason !== undefined)(`the example registration${title}`, () => 
     });
 
     /** How often a service is in the catalog, as the server has it. */
-    async function entries(service: string, query = ""): Promise<unknown[]> {
-        const url = `${outputs.httpAddress}/v1/health/service/${service}${query}`;
-        return (await (await fetch(url)).json()) as unknown[];
+    function entries(service: string, query = ""): Promise<unknown[]> {
+        return agents.of("server-1").get(`/v1/health/service/${service}${query}`);
     }
 
     /** Waits until a service is there so often, and healthy; the seconds that it took. */
@@ -65,9 +67,9 @@ describe.skipIf(reason !== undefined)(`the example registration${title}`, () => 
         return (Date.now() - began) / 1000;
     }
 
-    /** Asks an agent itself. */
-    function ask(node: string, path: string, method = "GET"): Promise<Response> {
-        return fetch(`${outputs.nodes[node]?.httpAddress ?? ""}${path}`, { method });
+    /** Has an agent do something. */
+    async function put(node: string, path: string): Promise<void> {
+        (await agents.of(node).send(path, { method: "PUT" })).resume();
     }
 
     function agentOf(node: string): Promise<string> {
@@ -94,14 +96,14 @@ describe.skipIf(reason !== undefined)(`the example registration${title}`, () => 
     it("has it again when Consul is restarted", async () => {
         await example.onMachine("client-1", "docker", "restart", "consul");
         await eventually("its agent knows redis", 30, async () => {
-            const known = (await (await ask("client-1", "/v1/agent/services")).json()) as object;
+            const known = await agents.of("client-1").services();
             expect(Object.keys(known)).toEqual(["client-1:redis:6379"]);
         });
         await untilThere("redis", 1, 30);
     });
 
     it("registers again in its next round what an agent has lost", async () => {
-        await ask("client-1", "/v1/agent/service/deregister/client-1:redis:6379", "PUT");
+        await put("client-1", "/v1/agent/service/deregister/client-1:redis:6379");
         await untilThere("redis", 0, 5);
         await untilThere("redis", 1, 45);
     });
@@ -134,7 +136,7 @@ describe.skipIf(reason !== undefined)(`the example registration${title}`, () => 
         await untilThere("cache", 0, 5);
         await untilThere("store", 1, 5);
         expect(await entries("worker", "?passing=true")).toEqual([]);
-        await ask("client-2", "/v1/agent/check/pass/service:worker", "PUT");
+        await put("client-2", "/v1/agent/check/pass/service:worker");
         await untilThere("worker", 1, 2);
         await eventually("a worker that does not respond is critical", 6, async () => {
             expect(await entries("worker", "?passing=true")).toEqual([]);

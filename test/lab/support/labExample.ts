@@ -1,11 +1,15 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { nodesOf } from "../../../cli/example/check.ts";
 import { examplePlace, machinesFolder } from "../../../cli/example/examples.ts";
-import { readStackOutputs } from "../../../cli/stack/workspace.ts";
+import { accessOf, StackClients } from "../../../cli/stack/stackClients.ts";
+import { stackName } from "../../../cli/stack/stackSettings.ts";
+import { readStackOutputs, type Outputs } from "../../../cli/stack/workspace.ts";
 import { obtain } from "../../../cli/tools/obtain.ts";
 import { projectRoot } from "../../../cli/tools/paths.ts";
 import { pulumiTool } from "../../../cli/tools/pulumi.ts";
+import { ownerOf } from "../../../scripts/protocol/names.ts";
 import { docker } from "./host.ts";
 import { Running } from "./labStack.ts";
 import { labEnvironment, labImage } from "./pieces.ts";
@@ -39,6 +43,14 @@ export class LabExample {
     async outputs<T>(): Promise<T> {
         const pulumi = await obtain(pulumiTool, { only: "find" });
         return (await readStackOutputs(pulumi, examplePlace(this.name))) as T;
+    }
+
+    /** Asks its agents with the rights of its stack. */
+    async clients(): Promise<StackClients> {
+        const nodes = nodesOf(await this.outputs<Outputs>());
+        const store = join(examplePlace(this.name).folder, machinesFolder);
+        const access = accessOf(nodes, { store, owner: ownerOf(this.name, stackName) });
+        return StackClients.of({ nodes, access });
     }
 
     /** Everything that the example has on this computer: containers, networks, its store. */
