@@ -29,10 +29,14 @@ class EnvironmentClient extends ConsulClient {
         try {
             return await super.send(path, request);
         } catch (error) {
-            const way = wayOut(error);
+            // A certificate that is refused is the cause of the error for an agent that is not proven to be one.
+            const code = property(error, "code") ?? property(property(error, "cause"), "code");
+            const way = typeof code === "string" ? wayOut(code) : undefined;
             throw way === undefined
                 ? error
-                : new Error(`${describeError(error)}: ${way}`, { cause: error });
+                : new Error(`its certificate is not accepted (${String(code)}): ${way}`, {
+                      cause: error,
+                  });
         }
     }
 }
@@ -72,14 +76,12 @@ function valueOf(env: NodeJS.ProcessEnv, name: string): string | undefined {
     return value === "" ? undefined : value;
 }
 
-/** What makes a certificate acceptable that was refused, by the code of the error. */
-function wayOut(error: unknown): string | undefined {
-    // A certificate that is refused is the cause of the error for an agent that is not proven to be one.
-    const code = property(error, "code") ?? property(property(error, "cause"), "code");
+/** What makes a certificate acceptable that was refused with this code. */
+function wayOut(code: string): string | undefined {
     if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-        return "set CONSUL_TLS_SERVER_NAME to a name that its certificate has";
+        return "set CONSUL_TLS_SERVER_NAME to a name that it has";
     }
-    return typeof code === "string" && unknownAuthority.has(code)
+    return unknownAuthority.has(code)
         ? "set CONSUL_CACERT to a file with the certificate of its CA"
         : undefined;
 }

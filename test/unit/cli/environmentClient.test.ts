@@ -58,9 +58,9 @@ describe("the client of an agent of any cluster", () => {
         const { url } = await agent(await agentCertificate("a"));
         await expect(ask(url)).rejects.toThrow("set CONSUL_CACERT to a file");
         stubEnv("CONSUL_CACERT", await file((await certificates()).ca));
-        await expect(ask(url)).rejects.toThrow("set CONSUL_TLS_SERVER_NAME to a name");
+        await expect(ask(url)).rejects.toThrow("set CONSUL_TLS_SERVER_NAME to a name that it has");
         stubEnv("CONSUL_TLS_SERVER_NAME", "b.node.dc1.consul");
-        await expect(ask(url)).rejects.toThrow("set CONSUL_TLS_SERVER_NAME to a name");
+        await expect(ask(url)).rejects.toThrow("set CONSUL_TLS_SERVER_NAME to a name that it has");
     });
 
     it("names the variable whose file cannot be read", () => {

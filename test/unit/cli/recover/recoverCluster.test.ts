@@ -10,6 +10,8 @@ import { certificates } from "../../../support/certificates.ts";
 import { putMachine } from "../../../support/fakeDockerMachine.ts";
 import { fakeAgent, formingServer, member, healthyCluster } from "../../../support/fakeConsul.ts";
 import { fakeEngine, type Answer } from "../../../support/fakeEngine.ts";
+import { httpServer } from "../../../support/httpServer.ts";
+import { agentCertificate } from "../../../support/securedAgents.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
 
 const nowhere = "http://127.0.0.1:1";
@@ -152,6 +154,68 @@ test("all survivors are stopped and copied before the first gets the list of vot
         ["a", "c", "e"].map((name) => `PUT /v1/agent/force-leave/${name}?prune=1`),
     );
     expect(await entries(folder)).toHaveLength(2);
+});
+
+/** The one survivor of three, secured; its agent shows this token's refusal where there is one. */
+async function securedSurvivor(status: number) {
+    const store = await tempFolder();
+    const placed: string[] = [];
+    const { port } = await fakeEngine((request, body) => {
+        placed.push(...(request.startsWith("PUT") ? [body] : []));
+        return { body: request.includes("/archive") ? "data" : "{}" };
+    });
+    await putMachine(store, "dev-a", port, await certificates());
+    const isRecovered = () => placed.length > 0;
+    const { url } = await httpServer(
+        (message, response) => {
+            const isOwn = message.headers["x-consul-token"] === "recovery of a";
+            response.statusCode = isOwn || status === 200 ? 200 : status;
+            const latest_configuration = "[{Suffrage:Voter ID:id-a Address:10.0.0.1:8300}]";
+            const answers: Record<string, unknown> = {
+                "/v1/status/leader": isRecovered() ? "10.0.0.1:8300" : "",
+                "/v1/agent/self": {
+                    Config: { NodeName: "a", NodeID: "id-a" },
+                    Stats: { raft: { latest_configuration: latest_configuration.repeat(2) } },
+                },
+                "/v1/agent/members": [member("a")],
+            };
+            response.end(JSON.stringify(answers[message.url ?? ""] ?? null));
+        },
+        await agentCertificate("a"),
+    );
+    const access = {
+        ca: (await certificates()).ca,
+        serverName: "a.node.dc1.consul",
+        tokens: status === 200 ? "recovery of a" : "another",
+    };
+    const agent = { store, machine: "dev-a", container: "consul" };
+    const gone = { store, machine: "dev-b", container: "consul" };
+    const servers: ServerPlace[] = [
+        { nodeName: "a", client: new ConsulClient(url, access), agent },
+        { nodeName: "b", client: new ConsulClient("https://127.0.0.1:1", access), agent: gone },
+    ];
+    return { servers, placed };
+}
+
+test("a secured survivor gets the list of voters as its own file, which no one else may read", async () => {
+    const { servers, placed } = await securedSurvivor(200);
+    const found = await findLostQuorum(servers);
+    expect(found.lost).toEqual(["b"]);
+    const options = { dataDirectory: "/consul/data", report: () => undefined };
+    await recoverCluster(found, { ...options, folder: await tempFolder() });
+    const parts = extract();
+    parts.end(Buffer.from(placed[0] ?? ""));
+    const headers: unknown[] = [];
+    for await (const part of parts) {
+        part.resume();
+        headers.push(part.header);
+    }
+    expect(headers).toMatchObject([{ name: "peers.json", mode: 0o600, uid: 100, gid: 1000 }]);
+});
+
+test("a survivor that refuses our token is no lost server", async () => {
+    const { servers } = await securedSurvivor(403);
+    await expect(findLostQuorum(servers)).rejects.toThrow("refuses the tokens that this stack has");
 });
 
 test("a recovery that fails starts what it stopped, and names the server", async () => {
