@@ -35,6 +35,7 @@ async function restored(descriptions: Readonly<Record<string, string>>, status =
                 }
                 const answers: Record<string, unknown> = {
                     "/v1/status/leader": "10.0.0.1:8300",
+                    "/v1/acl/policies": [],
                     "/v1/acl/tokens": [...tokens.values()],
                     "/v1/acl/token/self": { AccessorID: "the-first", Description: "theirs" },
                 };
