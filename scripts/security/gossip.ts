@@ -1,4 +1,3 @@
-import { alive } from "../consul/answers.ts";
 import {
     changeKeyring,
     listKeyring,
@@ -8,6 +7,7 @@ import {
 import type { ConsulClient } from "../consul/consulClient.ts";
 import { describeError, progress } from "../system/progress.ts";
 import { waitFor } from "../system/waitFor.ts";
+import { livingMembers } from "./members.ts";
 
 /** Milliseconds for all declared nodes to be alive and to have answered: one that has just ended is noticed within
  * some seconds, one that was repaired is back in a fraction of one. */
@@ -115,11 +115,6 @@ async function wholeKeyring(pool: GossipPool, key: string): Promise<Keyring> {
         throw new Error("no member has said which gossip keys it has");
     }
     return found.keyring;
-}
-
-async function livingMembers(consul: ConsulClient): Promise<ReadonlySet<string>> {
-    const members = await consul.members();
-    return new Set(members.filter(({ Status }) => Status === alive).map(({ Name }) => Name));
 }
 
 async function repairAll(pool: GossipPool, nodes: readonly string[], key: string): Promise<void> {

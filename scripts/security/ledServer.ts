@@ -1,7 +1,7 @@
 import type { ConsulClient } from "../consul/consulClient.ts";
 import { lockedOut } from "../consul/consulError.ts";
 import type { ClusterRights } from "../protocol/security.ts";
-import { describeError, progress } from "../system/progress.ts";
+import { describeError, progress, sleep } from "../system/progress.ts";
 import { waitFor } from "../system/waitFor.ts";
 import type { ClusterClients } from "./clusterClients.ts";
 
@@ -51,7 +51,7 @@ export async function findLed(
         if (agent !== undefined || isOver) {
             return agent;
         }
-        await new Promise((over) => setTimeout(over, 200));
+        await sleep(200);
     }
 }
 

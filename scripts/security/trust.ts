@@ -9,6 +9,8 @@ import { settledAccess, type AccessFile } from "./accessFile.ts";
 import type { FilesOwner } from "./agentFiles.ts";
 import { isIssuedBy } from "./certificate.ts";
 import { ClusterClients } from "./clusterClients.ts";
+import { findLed } from "./ledServer.ts";
+import { undeclaredMembers } from "./members.ts";
 import { fileOwners, type NodeFiles } from "./nodeFiles.ts";
 import { ClusterSecrets } from "./secrets.ts";
 
@@ -22,6 +24,26 @@ export async function trustedByNodes(rights: ClusterRights, files: NodeFiles): P
         files.read(node, authoritiesFile).catch(() => undefined),
     );
     return (await Promise.all(read)).map((text) => text ?? "").join("\n");
+}
+
+/**
+ * Sees to it that all members of a cluster can be told of a new CA.
+ *
+ * @param before the rights until now.
+ * @throws Error naming those that are not declared: they would take no other for a member any more, and a server among
+ *     them would still be counted for the quorum.
+ */
+export async function checkTellable(rights: ClusterRights, before: AccessFile): Promise<void> {
+    const consul = await findLed(ClusterClients.with(before), rights);
+    const others = consul === undefined ? [] : await undeclaredMembers(consul, rights);
+    if (others.length > 0) {
+        const are = others.length === 1 ? "is a member" : "are members";
+        throw new Error(
+            `the cluster's CA is not changed: ${others.join(", ")} ${are} of it and not declared here, so ` +
+                "cannot be told of another CA. Nothing was touched. First run `pulumi up` with the CA of before " +
+                "(setting `rotate.ca`), so that what is not declared any more has left; then change the CA.",
+        );
+    }
 }
 
 /**

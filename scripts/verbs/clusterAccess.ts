@@ -17,10 +17,11 @@ import { rotateGossipKey } from "../security/gossip.ts";
 import { grantBefore, grantTokens, leaderLimit } from "../security/grant.ts";
 import { untilLed } from "../security/ledServer.ts";
 import { checkRetiredManagement, earlierManagement } from "../security/management.ts";
+import { undeclaredMembers } from "../security/members.ts";
 import { engineFiles, fileOwners, type NodeFiles } from "../security/nodeFiles.ts";
 import { deleteRetired } from "../security/reconcile.ts";
 import { ClusterSecrets, type ClusterTokenName } from "../security/secrets.ts";
-import { trust, trustedByNodes, untilCurrent } from "../security/trust.ts";
+import { checkTellable, trust, trustedByNodes, untilCurrent } from "../security/trust.ts";
 
 /** Makes the secret from which a cluster's gossip key and tokens are derived: base64 of 32 random bytes. */
 export function makeSeed(): Promise<string> {
@@ -58,13 +59,16 @@ export function keepSecret(): Promise<string> {
  * A cluster that does not run yet is not waited for.
  *
  * @returns tokens for programs and users.
- * @throws Error naming the nodes that could not be told of a new CA.
+ * @throws Error naming the nodes that cannot be told of a new CA.
  */
 export async function writeRights(
     request: AccessRequest,
     files: NodeFiles = engineFiles,
 ): Promise<AccessAnswer> {
     const before = await readAccess(request.access).catch(() => undefined);
+    if (before !== undefined && before.ca.certificate !== request.ca.certificate) {
+        await checkTellable(request, before);
+    }
     // Where the file was lost, the nodes say whom they trust.
     const known = before === undefined ? await trustedByNodes(request, files) : "";
     const access = nextAccess(request, before, known);
@@ -119,10 +123,13 @@ export async function settleRights(
         progress(`deleted ${deleted.length} ACL tokens of before: ${deleted.join(", ")}`);
     }
     await checkRetiredManagement(consul, earlier);
-    const settled = settledAccess(access);
     if (isUnsettled(access)) {
+        const settled = settledAccess(access);
         await trust(rights, settled.trusted, files);
-        await writeAccess(rights.access, settled);
+        // Nodes that are about to be removed have their tokens of before, by which they are asked to leave.
+        const leaving = await undeclaredMembers(consul, rights);
+        const kept = leaving.length > 0 && access.earlier ? { earlier: access.earlier } : {};
+        await writeAccess(rights.access, { ...settled, ...kept });
     }
     return "settled";
 }
