@@ -3,6 +3,7 @@ import { ConsulCluster } from "../../../components/cluster/consulCluster.ts";
 import type { NodeArgs } from "../../../components/cluster/clusterArgs.ts";
 import { Registrator } from "../../../components/node/registrator.ts";
 import type { ServiceArgs } from "../../../components/node/serviceDefinition.ts";
+import type { Rotation } from "../../../scripts/protocol/security.ts";
 
 /** A cluster in as few words as a test needs. Nodes have names of one letter. */
 export interface Sketch {
@@ -34,6 +35,8 @@ export interface Sketch {
     readonly moved?: Readonly<Record<string, string>>;
     /** How far it is secured. @default "open" */
     readonly security?: "full" | "open";
+    /** How many times its secrets were replaced. @default once each */
+    readonly rotate?: Partial<Rotation>;
 }
 
 /** The address of the lab machines' engine; nothing listens there. */
@@ -56,6 +59,7 @@ export function cluster(sketch: Sketch): PulumiFn {
             image: { kind: "pulled", reference: `consul:${sketch.image ?? "1"}` },
             store: { path: "store" },
             security: sketch.security ?? "open",
+            rotate: sketch.rotate,
             departed: Object.entries(sketch.departed ?? {}).map(([name, generation]) => ({
                 name,
                 generation,

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -197,6 +197,14 @@ export class EngineStack {
     /** The state, secrets in clear. */
     state(): Promise<Deployment> {
         return this.#stack.exportStack();
+    }
+
+    /** The state's own file, secrets encrypted. */
+    checkpoint(): string {
+        const { folder, names } = this.#opened;
+        const { projectName, stackName } = names;
+        const path = ["backend", ".pulumi", "stacks", projectName, `${stackName}.json`];
+        return readFileSync(join(folder, ...path), "utf8");
     }
 
     /** Replaces the state, secrets in clear. */

@@ -51,6 +51,9 @@ function request(inputs: Properties): Properties {
     return JSON.parse(String(inputs.stdin)) as Properties;
 }
 
+/** How every secret of a cluster begins. */
+export const hushed = "never in clear:";
+
 /** What a verb of `scripts/run.ts` would print, and what it would do. */
 function answerOf(world: World, verb: string, asked: Properties): string {
     switch (verb) {
@@ -60,6 +63,16 @@ function answerOf(world: World, verb: string, asked: Properties): string {
             return machineDown(world, asked);
         case "formation record":
             return JSON.stringify(asked);
+        case "secret seed":
+            return `${hushed} seed ${world.next()}`;
+        case "secret ca":
+            return JSON.stringify({ certificate: `CA ${world.next()}`, key: `${hushed} key` });
+        case "access write":
+            return JSON.stringify({
+                managementToken: `${hushed} management token`,
+                servicesToken: `${hushed} services token`,
+                metricsToken: `${hushed} metrics token`,
+            });
         case "lab key":
             return "ssh-ed25519 AAAA";
         default:

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { without } from "./support/cli.ts";
+import { cluster, type Sketch } from "./support/cluster.ts";
+import { EngineStack } from "./support/engineStack.ts";
+import { hushed } from "./support/fakeCommand.ts";
+
+const sketch: Sketch = { servers: "abc", clients: "x", security: "full" };
+const names = Array.from("abcx");
+
+/** What of a run has to do with secrets, without the providers' steps on every machine. */
+function ofSecrets(lines: readonly string[]): string[] {
+    return lines.filter((line) => /-files$| (seed|ca|access|grant|settle)$/.test(line)).toSorted();
+}
+
+describe.skipIf(without !== "")(`a secured cluster${without}`, () => {
+    let formed: EngineStack;
+    let foreseen: string[];
+
+    beforeAll(async () => {
+        formed = await EngineStack.create();
+        foreseen = await formed.preview(cluster(sketch));
+        await formed.up(cluster(sketch));
+    });
+
+    afterAll(() => {
+        formed.dispose();
+    });
+
+    test("a preview of an empty stack lists every resource that is then made", async () => {
+        expect(foreseen.toSorted()).toEqual((await formed.urns()).toSorted());
+    });
+
+    test("is formed in this order: access, files, servers, tokens, clients, gate, settlement", () => {
+        const order = [
+            "create access",
+            ...Array.from("abc").flatMap((name) => [
+                `create ${name}-files`,
+                `create ${name}-agent`,
+                `create ${name}-ready`,
+            ]),
+            "create grant",
+            "create x-files",
+            "create x-agent",
+            "create x-ready",
+            "create cluster-ready",
+            "create settle",
+        ];
+        const calls = order.map((what) => formed.world.call(what));
+        const wrong = calls.filter(
+            ({ begun }, index) => index > 0 && begun < (calls[index - 1]?.ended ?? 0),
+        );
+        expect(wrong.map(({ what }) => what)).toEqual([]);
+    });
+
+    test("changes nothing in a second run", async () => {
+        const { changes } = await formed.steps(cluster(sketch));
+        expect(changes).toEqual([]);
+    });
+
+    test("has its secrets encrypted in the state, and in clear in none of its parts", () => {
+        const text = formed.checkpoint();
+        expect([text.includes(hushed), text.includes("secret seed")]).toEqual([false, true]);
+    });
+
+    test("another gossip key, CA or certificate touches no container", async () => {
+        for (const kind of ["gossip", "ca", "leaf", "tokens"]) {
+            const stack = await formed.fork();
+            const lines = await stack.up(cluster({ ...sketch, rotate: { [kind]: 2 } }));
+            const made = kind === "ca" ? ["create ca"] : [];
+            const updated = [...names.map((name) => `${name}-files`), "access", "grant", "settle"];
+            expect(lines.toSorted()).toEqual(
+                [...made, ...updated.map((one) => `update ${one}`)].toSorted(),
+            );
+        }
+    });
+
+    test.each(["management", "seed"])(
+        "another %s restarts the servers, one by one behind their clearances",
+        async (kind) => {
+            const stack = await formed.fork();
+            const lines = await stack.up(cluster({ ...sketch, rotate: { [kind]: 2 } }));
+            const servers = lines.filter((line) =>
+                / .-(agent|ready|files|.*clearance)$/.test(line),
+            );
+            expect(servers).toEqual([
+                ...Array.from("abc").flatMap((name) => [
+                    `update ${name}-agent-clearance`,
+                    `update ${name}-files`,
+                    `delete ${name}-agent`,
+                    `create ${name}-agent`,
+                    `create ${name}-ready`,
+                ]),
+                "update x-files",
+            ]);
+            expect(lines.at(-1)).toBe("update settle");
+        },
+    );
+
+    test("growth makes no other secret, and changes no container that is there", async () => {
+        const stack = await formed.fork();
+        const lines = await stack.up(cluster({ ...sketch, servers: "abcde" }));
+        expect(ofSecrets(lines)).toEqual(
+            [
+                ...["a", "b", "c", "x"].map((name) => `update ${name}-files`),
+                "create d-files",
+                "create e-files",
+                ...["access", "grant", "settle"].map((one) => `update ${one}`),
+            ].toSorted(),
+        );
+        expect(lines.filter((line) => /(delete|update) .-(agent|data|config)/.test(line))).toEqual(
+            [],
+        );
+        const granted = stack.world.call("update access").ended;
+        expect(stack.world.call("create d-files").begun).toBeGreaterThan(granted);
+    });
+
+    test("a replaced machine takes its node's files and volumes with it, and no other node's", async () => {
+        const stack = await formed.fork();
+        const urn = await stack.urnOf("consul-b-machine");
+        const lines = await stack.up(cluster(sketch), { replace: [urn] });
+        const made = lines.filter((line) => /^create .-(files|agent|data|config)$/.test(line));
+        expect(made.toSorted()).toEqual(
+            ["agent", "config", "data", "files"].map((what) => `create b-${what}`),
+        );
+        expect(lines.filter((line) => /^delete [acx]-/.test(line))).toEqual([]);
+    });
+
+    test("destroyed, it has the rights to ask it until the last node has left", async () => {
+        const stack = await formed.fork();
+        await stack.destroy();
+        const removed = stack.world.call("delete access");
+        for (const name of names) {
+            expect(stack.world.call(`delete ${name}-member`).ended).toBeLessThan(removed.begun);
+        }
+        expect(stack.world.call("delete store").begun).toBeGreaterThan(removed.ended);
+        expect(await stack.urns()).toEqual([]);
+    });
+});
