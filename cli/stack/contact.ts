@@ -58,7 +58,12 @@ export async function findContact(address: string | undefined): Promise<Contact>
         );
     }
     for (const server of servers) {
-        const leader = await server.leader().catch(ifSilent(""));
+        const leader = await server.leader().catch((error: unknown) => {
+            if (error instanceof TaskFailure) {
+                throw error;
+            }
+            return ifSilent("")(error);
+        });
         if (leader !== "") {
             return { server, folder: snapshotFolder(committed), own };
         }

@@ -23,21 +23,17 @@ export function hasEnvironmentToken(): boolean {
     return tokenOf(process.env) !== undefined;
 }
 
-/** A client that says by which variable the certificate that an agent shows would be accepted. */
+/** A client that says, in a TaskFailure, by which variable the certificate that an agent shows would be accepted. */
 class EnvironmentClient extends ConsulClient {
-    override async send(path: string, request?: ConsulRequest): Promise<IncomingMessage> {
-        try {
-            return await super.send(path, request);
-        } catch (error) {
+    override send(path: string, request?: ConsulRequest): Promise<IncomingMessage> {
+        return super.send(path, request).catch((error: unknown) => {
             // A certificate that is refused is the cause of the error for an agent that is not proven to be one.
             const code = property(error, "code") ?? property(property(error, "cause"), "code");
             const way = typeof code === "string" ? wayOut(code) : undefined;
             throw way === undefined
                 ? error
-                : new Error(`its certificate is not accepted (${String(code)}): ${way}`, {
-                      cause: error,
-                  });
-        }
+                : new TaskFailure(`its certificate is not accepted (${String(code)}): ${way}`);
+        });
     }
 }
 

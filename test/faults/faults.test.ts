@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import { agentAt } from "../lab/support/access.ts";
 import { servers, untilWhole } from "../lab/support/cluster.ts";
 import { docker, hostOf, onMachine } from "../lab/support/host.ts";
 import { LabStack, type Outputs } from "../lab/support/labStack.ts";
@@ -179,7 +179,7 @@ describe.skipIf(missing !== undefined)("a cluster of three under faults", () => 
         expect(healed).toBeLessThan(heal * 1000);
         const after = await servers(outputs);
         expect(after.map(({ ID }) => ID)).toEqual(before.map(({ ID }) => ID));
-        const members = await new ConsulClient(outputs.httpAddress).members();
+        const members = await agentAt(outputs.httpAddress).members();
         expect(members.map(({ Name }) => Name).sort()).toEqual(after.map(({ Name }) => Name));
     });
 

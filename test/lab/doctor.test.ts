@@ -17,7 +17,7 @@ describe.skipIf(missing !== undefined)("doctor, on a stack of lab machines", () 
 
     /** Looks until doctor says these things of the stack. */
     const expectSaid = (...expected: string[]) =>
-        expectFound({ nodes: outputs.nodes, store }, ...expected);
+        expectFound({ nodes: outputs.nodes, store, access: outputs.access }, ...expected);
 
     /** Runs client-1's agent by hand in place of the stack's: `docker run` as one types it. */
     async function runByHand(ports: readonly string[], ...flags: string[]): Promise<void> {

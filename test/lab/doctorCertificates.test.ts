@@ -27,7 +27,7 @@ describe.skipIf(missing !== undefined)("doctor, asked about machines' certificat
 
     /** Looks until doctor says these things of the stack. */
     const expectSaid = (...expected: string[]) =>
-        expectFound({ nodes: outputs.nodes, store }, ...expected);
+        expectFound({ nodes: outputs.nodes, store, access: outputs.access }, ...expected);
 
     /** Sees that `up` puts it right as doctor says, and that it is done then. */
     async function expectMended(found: readonly Diagnosis[]): Promise<string> {

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import { agentAt } from "./support/access.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { docker, hostOf, onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
@@ -167,7 +167,7 @@ async function certificateDays(node: string): Promise<number> {
 
 /** Waits until the catalog lists every server under the id that it votes with. */
 async function untilListed(outputs: Outputs): Promise<void> {
-    const api = new ConsulClient(outputs.httpAddress);
+    const api = agentAt(outputs.httpAddress);
     await untilHolds(async () => {
         const voting = await idsOf(outputs);
         const listed = await Promise.all(three.map((node) => api.registeredId(node)));

@@ -1,6 +1,7 @@
 import { Resolver } from "node:dns/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { divertingEffects } from "../../scripts/protocol/dockerVariables.ts";
+import { fetchAt } from "./support/access.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { docker, hostOf, onMachine, remains, volumes, volumesOf } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
@@ -51,7 +52,7 @@ describe.skipIf(missing !== undefined)("a stack of three servers on lab machines
     });
 
     it("serves its UI", async () => {
-        const page = await fetch(outputs.uiUrl);
+        const page = await fetchAt(outputs.uiUrl);
         expect(page.status).toBe(200);
         expect(await page.text()).toContain("<title>Consul");
     });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import { agentAt, fetchAt } from "./support/access.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
@@ -38,7 +38,7 @@ describe.skipIf(missing !== undefined)("a cluster that began with one server", (
             ["server-1", true],
         ]);
         expect(await put(outputs.httpAddress, "kept", "safe")).toBe(true);
-        const answer = await fetch(`${outputs.httpAddress}/v1/agent/self`);
+        const answer = await fetchAt(`${outputs.httpAddress}/v1/agent/self`);
         const { DebugConfig } = (await answer.json()) as {
             readonly DebugConfig: { readonly Bootstrap: boolean; readonly BootstrapExpect: number };
         };
@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)("a cluster that began with one server", (
     });
 
     it("takes its first server back empty, and loses nothing to it", async () => {
-        const api = new ConsulClient(outputs.nodes["server-2"]?.httpAddress ?? "");
+        const api = agentAt(outputs.nodes["server-2"]?.httpAddress ?? "");
         const idNow = async () =>
             (await api.health()).Servers.find(({ Name }) => Name === "server-1")?.ID;
         const before = await idNow();
@@ -85,7 +85,7 @@ describe.skipIf(missing !== undefined)("a cluster that began with one server", (
             await stack.up();
             outputs = await stack.outputs();
             expect((await servers(outputs)).map(({ Name }) => Name)).toEqual(rest);
-            const members = await new ConsulClient(outputs.httpAddress).members();
+            const members = await agentAt(outputs.httpAddress).members();
             expect(members.map(({ Name }) => Name).sort()).toEqual(rest);
             expect(await get(outputs.httpAddress, "kept")).toBe("safe");
             await stack.up("--expect-no-changes");

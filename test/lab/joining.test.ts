@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prepareHosts, recipeOf, removeHosts } from "../../cli/bench/hosts.ts";
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import { agentAt } from "./support/access.ts";
 import { servers } from "./support/cluster.ts";
 import { hostOf } from "./support/host.ts";
 import { LabStack } from "./support/labStack.ts";
@@ -66,7 +66,7 @@ describe.skipIf(missing !== undefined)("a stack that joins another's cluster", (
             ["server-1", true],
             ["server-2", true],
         ]);
-        const members = await new ConsulClient(outputs.httpAddress).members();
+        const members = await agentAt(outputs.httpAddress).members();
         expect(members.map(({ Name }) => Name).sort()).toEqual([
             "server-1",
             "server-2",
@@ -78,7 +78,7 @@ describe.skipIf(missing !== undefined)("a stack that joins another's cluster", (
 
     it("leaves it in good order when it is destroyed, and the cluster goes on", async () => {
         await workers.destroy();
-        const api = new ConsulClient((await core.outputs()).httpAddress);
+        const api = agentAt((await core.outputs()).httpAddress);
         expect((await api.raftPeers()).map(({ Node }) => Node)).toEqual(["server-1"]);
         expect((await api.members()).map(({ Name }) => Name)).toEqual(["server-1"]);
         for (const node of ["server-2", "worker-1"]) {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { restoreSnapshot } from "../../scripts/consul/snapshot.ts";
 import { snapshotsIn } from "../../scripts/consul/snapshot.ts";
+import { agentAt, fetchAt } from "./support/access.ts";
 import { get, servers, untilWhole } from "./support/cluster.ts";
 import { onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
@@ -73,7 +73,7 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         const settled = await snapshotsIn(stack.snapshots);
         const levels = async () => {
             const answers = Object.values(outputs.nodes).map(async ({ httpAddress }) => {
-                const answer = await fetch(`${httpAddress}/v1/agent/self`);
+                const answer = await fetchAt(`${httpAddress}/v1/agent/self`);
                 const said = (await answer.json()) as {
                     DebugConfig: { Logging: { LogLevel: string }; NodeMeta: object };
                 };
@@ -94,10 +94,10 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
 
     it("restores the keys of a snapshot that it took itself", async () => {
         const file = (await snapshotsIn(stack.snapshots)).at(-1) ?? "";
-        await fetch(`${outputs.httpAddress}/v1/kv/outside?recurse`, { method: "DELETE" });
+        await fetchAt(`${outputs.httpAddress}/v1/kv/outside?recurse`, { method: "DELETE" });
         expect(await get(outputs.httpAddress, "outside/1")).not.toBe("outside/1");
         const server = outputs.nodes["server-3"]?.httpAddress ?? "";
-        await restoreSnapshot(new ConsulClient(server), file);
+        await restoreSnapshot(agentAt(server), file);
         expect(await get(outputs.httpAddress, "outside/1")).toBe("outside/1");
     });
 
@@ -140,7 +140,7 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         await stack.up();
         const seen = await client.stop();
         outputs = await stack.outputs();
-        const api = new ConsulClient(outputs.httpAddress);
+        const api = agentAt(outputs.httpAddress);
         expect((await api.raftPeers()).map(({ Node }) => Node).sort()).toEqual(three);
         expect((await api.members()).map(({ Name }) => Name).sort()).toEqual(three);
         expect(await api.registeredId("server-5")).toBeUndefined();
@@ -156,12 +156,12 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         for (const count of [10, 2]) {
             stack.configure({ ...same(3), clients: count });
             await stack.up();
-            const members = await new ConsulClient(outputs.httpAddress).members();
+            const members = await agentAt(outputs.httpAddress).members();
             const alive = members.filter(({ Status }) => Status === 1).map(({ Name }) => Name);
             expect(members).toHaveLength(alive.length);
             expect(alive.sort()).toEqual([...clients(count), ...three].sort());
         }
-        const api = new ConsulClient(outputs.httpAddress);
+        const api = agentAt(outputs.httpAddress);
         const ids = await Promise.all(clients(10).map((client) => api.registeredId(client)));
         expect(ids.map((id) => id !== undefined)).toEqual(ids.map((_, index) => index < 2));
         expect(await containerIds(three)).toEqual(before);
@@ -183,14 +183,14 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
         expect(seen.acknowledged.length).toBeGreaterThan(20);
         expect(await lostWrites(outputs.httpAddress, seen.acknowledged)).toEqual([]);
         expect(seen.fewestAnswering).toBeGreaterThanOrEqual(2);
-        const members = await new ConsulClient(outputs.httpAddress).members();
+        const members = await agentAt(outputs.httpAddress).members();
         expect(members.map(({ Name }) => Name).sort()).toEqual(three);
         await stack.up("--expect-no-changes");
     });
 
     /** Waits until the leader sees a server as failed; names the first one that a change touches. */
     async function untilSeenDown(down: string): Promise<{ agent: string; leader: string }> {
-        const api = new ConsulClient(outputs.httpAddress);
+        const api = agentAt(outputs.httpAddress);
         for (let waited = 0; waited < 60; waited += 1) {
             // Where it led, no server answers until another one leads.
             const { Servers } = await api.health().catch(() => ({ Servers: [] }));
@@ -205,10 +205,10 @@ describe.skipIf(missing !== undefined)("a cluster that lives on", () => {
 
     /** Hands leadership on until this server has it. */
     async function lead(node: string): Promise<void> {
-        const api = new ConsulClient(outputs.nodes[node]?.httpAddress ?? "");
+        const api = agentAt(outputs.nodes[node]?.httpAddress ?? "");
         const id = (await servers(outputs)).find(({ Name }) => Name === node)?.ID ?? "";
         const address = `${outputs.httpAddress}/v1/operator/raft/transfer-leader?id=${id}`;
-        await fetch(address, { method: "POST" });
+        await fetchAt(address, { method: "POST" });
         const raft = `${outputs.nodes[node]?.address ?? ""}:8300`;
         for (let waited = 0; (await api.leader()) !== raft; waited += 1) {
             expect(waited).toBeLessThan(50);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import { agentAt } from "./support/access.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { docker, hostOf, onMachine } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
@@ -55,7 +55,7 @@ describe.skipIf(missing !== undefined)("a cluster one of whose machines is lost"
         await onMachine(name, "server-3", "docker", "stop", "consul");
         // Autopilot takes failed servers out, where it may, 8 to 18 s after their end.
         await sleep(30_000);
-        const api = new ConsulClient(outputs.httpAddress);
+        const api = agentAt(outputs.httpAddress);
         expect((await api.members()).find(({ Name }) => Name === "server-3")?.Status).toBe(4);
         expect((await api.raftPeers()).map(({ Node }) => Node).sort()).toEqual(three);
         await onMachine(name, "server-3", "docker", "start", "consul");
@@ -91,7 +91,7 @@ describe.skipIf(missing !== undefined)("a cluster one of whose machines is lost"
             expect(after[node]).not.toBe(before[node]);
             expect(after).toMatchObject(Object.fromEntries(others.map((o) => [o, before[o]])));
             expect(await containersOf(others)).toEqual(untouched);
-            const api = new ConsulClient(outputs.httpAddress);
+            const api = agentAt(outputs.httpAddress);
             expect((await api.raftPeers()).map(({ Node }) => Node).sort()).toEqual(three);
             expect((await api.members()).map(({ Name }) => Name).sort()).toEqual(three);
             for (const { httpAddress } of Object.values(outputs.nodes)) {

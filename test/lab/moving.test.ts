@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reloadableFile } from "../../scripts/protocol/agentFiles.ts";
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { obtain, ToolMissing } from "../../cli/tools/obtain.ts";
+import { agentAt, fetchAt } from "./support/access.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { expectFound } from "./support/examine.ts";
 import { docker, hostOf, onMachine, remains, volumes, volumesOf } from "./support/host.ts";
@@ -82,7 +82,10 @@ describe.skipIf(reason !== undefined)(`machines whose addresses change${title}`,
             await machines.restart({ [node]: to }, starter);
 
             // Where it was the leader, the others elect another first.
-            const [found] = await expectFound({ nodes: outputs.nodes, store }, `${check} ${node}`);
+            const [found] = await expectFound(
+                { nodes: outputs.nodes, store, access: outputs.access },
+                `${check} ${node}`,
+            );
             expect(found?.fix).toContain("`pulumi up`");
             expect(await noticesOf(stack.must(stack.words("preview")))).toEqual([said]);
             await stack.up();
@@ -91,7 +94,7 @@ describe.skipIf(reason !== undefined)(`machines whose addresses change${title}`,
             expect(await containersOf(others)).toEqual(before);
             await expectSame(outputs);
             // For half a minute the others report the earlier address.
-            await expectFound({ nodes: outputs.nodes, store });
+            await expectFound({ nodes: outputs.nodes, store, access: outputs.access });
             for (const other of others) {
                 expect(await joinsOf(other)).toContain(machines.address(to));
                 expect(await joinsOf(other)).not.toContain(machines.address(from));
@@ -134,7 +137,7 @@ describe.skipIf(reason !== undefined)(`machines whose addresses change${title}`,
         expect(await idsOf(outputs)).toEqual(ids);
         const addresses = three.map((node) => nodes[node]?.address ?? "").toSorted();
         expect(await peersOf(httpAddress)).toEqual(addresses.map((address) => `${address}:8300`));
-        const members = await new ConsulClient(httpAddress).members();
+        const members = await agentAt(httpAddress).members();
         expect(members.map(({ Addr }) => Addr).toSorted()).toEqual(addresses);
         for (const node of three) {
             expect(await get(nodes[node]?.httpAddress ?? "", "kept")).toBe("safe");
@@ -163,7 +166,7 @@ function joinsOf(node: string): Promise<string> {
 
 /** The addresses in Raft's configuration. */
 async function peersOf(httpAddress: string): Promise<string[]> {
-    const response = await fetch(`${httpAddress}/v1/operator/raft/configuration`);
+    const response = await fetchAt(`${httpAddress}/v1/operator/raft/configuration`);
     const { Servers } = (await response.json()) as { Servers: readonly { Address: string }[] };
     return Servers.map(({ Address }) => Address).toSorted();
 }

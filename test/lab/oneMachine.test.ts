@@ -1,5 +1,6 @@
 import { Resolver } from "node:dns/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fetchAt } from "./support/access.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { docker, hostOf, onMachine, remains } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
@@ -42,12 +43,12 @@ describe.skipIf(missing !== undefined)("three servers and a client on one machin
     });
 
     async function catalog(what: string): Promise<string[]> {
-        const response = await fetch(`${outputs.httpAddress}/v1/catalog/${what}`);
+        const response = await fetchAt(`${outputs.httpAddress}/v1/catalog/${what}`);
         return ((await response.json()) as { Node: string }[]).map(({ Node }) => Node).sort();
     }
 
     it("serves its UI and answers DNS on the machine's address", async () => {
-        const page = await fetch(outputs.uiUrl);
+        const page = await fetchAt(outputs.uiUrl);
         expect(await page.text()).toContain("<title>Consul");
         const resolver = new Resolver();
         resolver.setServers([outputs.dnsAddress]);

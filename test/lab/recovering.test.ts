@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dataDirectory } from "../../scripts/protocol/agentFiles.ts";
 import { containerName } from "../../components/machine/placement.ts";
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { findLostQuorum, type ServerPlace } from "../../cli/recover/lostQuorum.ts";
 import { recoverCluster } from "../../cli/recover/recoverCluster.ts";
 import { restoreSnapshot, takeSnapshot } from "../../scripts/consul/snapshot.ts";
+import { agentAt } from "./support/access.ts";
 import { get, put, servers } from "./support/cluster.ts";
 import { docker, hostOf } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
@@ -40,7 +40,7 @@ describe.skipIf(missing !== undefined)("a cluster that was lost", () => {
         expect(found.lost).toEqual(["server-1", "server-2"]);
         const folder = stack.snapshots;
         await recoverCluster(found, { dataDirectory, folder, report: () => undefined });
-        const alone = await new ConsulClient(survivor).health();
+        const alone = await agentAt(survivor).health();
         expect(alone.Servers.map(({ Name, ID }) => [Name, ID])).toEqual([
             ["server-3", ids.get("server-3")],
         ]);
@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)("a cluster that was lost", () => {
     it("is made again from its last snapshot once all machines are gone", async () => {
         await write(addressOf("server-1"), "kept");
         const place = { folder: stack.snapshots, datacenter: "dc1" };
-        const file = await takeSnapshot(new ConsulClient(addressOf("server-2")), place);
+        const file = await takeSnapshot(agentAt(addressOf("server-2")), place);
         for (const node of three) {
             await docker("rm", "--force", "--volumes", hostOf(name, node));
         }
@@ -71,7 +71,7 @@ describe.skipIf(missing !== undefined)("a cluster that was lost", () => {
         await stack.up();
         outputs = await stack.outputs();
         expect(await get(addressOf("server-2"), "kept/1")).toBeUndefined();
-        await restoreSnapshot(new ConsulClient(addressOf("server-3")), file);
+        await restoreSnapshot(agentAt(addressOf("server-3")), file);
         for (const node of three) {
             expect(await lacking(addressOf(node), "before")).toEqual([]);
             expect(await lacking(addressOf(node), "kept")).toEqual([]);
@@ -85,13 +85,13 @@ describe.skipIf(missing !== undefined)("a cluster that was lost", () => {
     function places(): ServerPlace[] {
         const store = `.state/machines/${name}`;
         return Object.entries(outputs.nodes).map(([nodeName, { httpAddress, machine }]) => {
-            const client = new ConsulClient(httpAddress);
+            const client = agentAt(httpAddress);
             return { nodeName, client, agent: { store, machine, container: containerName } };
         });
     }
 
     async function untilLeaderless(httpAddress: string): Promise<void> {
-        const api = new ConsulClient(httpAddress);
+        const api = agentAt(httpAddress);
         for (let waited = 0; (await api.leader()) !== ""; waited += 1) {
             expect(waited).toBeLessThan(120);
             await new Promise((again) => setTimeout(again, 500));

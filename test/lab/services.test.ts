@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ServiceArgs } from "../../components/node/serviceDefinition.ts";
 import { eventually } from "../../cli/example/check.ts";
+import { fetchAt } from "./support/access.ts";
 import { onMachine, remains } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
@@ -35,7 +36,7 @@ describe.skipIf(missing !== undefined)("services declared with a node", () => {
     /** The healthy ones of a service. */
     async function healthy(service: string): Promise<readonly HealthEntry[]> {
         const url = `${outputs.httpAddress}/v1/health/service/${service}?passing=true`;
-        return (await (await fetch(url)).json()) as readonly HealthEntry[];
+        return (await (await fetchAt(url)).json()) as readonly HealthEntry[];
     }
 
     /** Waits until this many of a service are healthy. */
@@ -68,7 +69,7 @@ describe.skipIf(missing !== undefined)("services declared with a node", () => {
 
     it("speak for themselves where they have a TTL check", async () => {
         const pass = `${outputs.httpAddress}/v1/agent/check/pass/service:worker`;
-        expect((await fetch(pass, { method: "PUT" })).status).toBe(200);
+        expect((await fetchAt(pass, { method: "PUT" })).status).toBe(200);
         await untilHealthy("worker", 1, 2);
         await untilHealthy("worker", 0, 6);
     });
@@ -104,7 +105,7 @@ describe.skipIf(missing !== undefined)("services declared with a node", () => {
     it("are deregistered when they are no longer declared, what others registered is not", async () => {
         const body = JSON.stringify({ Name: "other" });
         const path = "/v1/agent/service/register";
-        await fetch(outputs.httpAddress + path, { method: "PUT", body });
+        await fetchAt(outputs.httpAddress + path, { method: "PUT", body });
         stack.configure({ servers: 1, labels: { team: "lab" } });
         await stack.up();
         await untilHealthy("api", 0, 5);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isOld } from "../../scripts/machine/staleFlows.ts";
 import { ledTo } from "../../scripts/machine/staleFlows.ts";
 import { listen } from "../../cli/doctor/gather/client.ts";
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import { agentAt } from "./support/access.ts";
 import { untilWhole } from "./support/cluster.ts";
 import { expectFound } from "./support/examine.ts";
 import { onMachine } from "./support/host.ts";
@@ -102,7 +102,7 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
     /** What the agents log, in one round, of probes that passed by TCP alone. */
     async function lostProbes(): Promise<string[]> {
         const heard = Object.values(outputs.nodes).map(({ httpAddress }) =>
-            listen(new ConsulClient(httpAddress), round / 1000),
+            listen(agentAt(httpAddress), round / 1000),
         );
         return (await Promise.all(heard)).flat().filter((line) => line.includes("probes failed"));
     }
@@ -134,7 +134,10 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
         const after = await addressInside("server-3");
         expect(after).not.toBe(before);
 
-        const [found] = await expectFound({ nodes: outputs.nodes, store }, "udp-lost server-3");
+        const [found] = await expectFound(
+            { nodes: outputs.nodes, store, access: outputs.access },
+            "udp-lost server-3",
+        );
         expect(found?.seen).toMatch(
             /^and server-1 and server-2 reach each other at 8301( and 8302)? by tcp, and not by udp$/,
         );
@@ -146,6 +149,6 @@ describe.skipIf(missing !== undefined)("an agent that comes to another address i
         await sleep(slowestProbe);
         expect(await lostProbes()).toEqual([]);
         expect(await led("server-3")).toEqual([after]);
-        await expectFound({ nodes: outputs.nodes, store });
+        await expectFound({ nodes: outputs.nodes, store, access: outputs.access });
     });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { alive as aliveStatus } from "../../scripts/consul/answers.ts";
-import { ConsulClient } from "../../scripts/consul/consulClient.ts";
+import { agentAt } from "./support/access.ts";
 import { get, put } from "./support/cluster.ts";
 import { docker, hostOf, onMachine, remains } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)("a cluster one of whose machines does not
         stack.configure({ servers: 2, clients: 1 });
         await stack.up();
         expect(await containersOf(["server-1", "server-2", "client-1"])).toEqual(before);
-        const api = new ConsulClient(outputs.httpAddress);
+        const api = agentAt(outputs.httpAddress);
         expect((await api.raftPeers()).map(({ Node }) => Node).sort()).toEqual([
             "server-1",
             "server-2",
@@ -99,7 +99,7 @@ describe.skipIf(missing !== undefined)("a cluster one of whose machines does not
     }
 
     async function alive(): Promise<string[]> {
-        const members = await new ConsulClient(outputs.httpAddress).members();
+        const members = await agentAt(outputs.httpAddress).members();
         return members.flatMap(({ Name, Status }) => (Status === aliveStatus ? [Name] : [])).sort();
     }
 

@@ -1,28 +1,23 @@
 import { clusterReady } from "../../../scripts/verbs/clusterReady.ts";
 import type { ServerHealth } from "../../../scripts/consul/answers.ts";
-import { ConsulClient } from "../../../scripts/consul/consulClient.ts";
 import { ConsulConnection, type ConsulAccess } from "../../../scripts/consul/consulConnection.ts";
 import { ConsulError } from "../../../scripts/consul/consulError.ts";
 import { readBody } from "../../../scripts/system/http.ts";
+import { accessAt, agentAt } from "./access.ts";
 import type { Outputs } from "./labStack.ts";
-
-/** What a client from outside is let in by: the CA and the token that a secured stack exports. */
-export function accessOf({ caCertificate, managementToken }: Outputs): ConsulAccess {
-    return { ca: caCertificate, tokens: managementToken };
-}
 
 /** The cluster's servers by name, as the leader sees them. */
 export async function servers(outputs: Outputs): Promise<ServerHealth[]> {
-    const { Servers } = await new ConsulClient(outputs.httpAddress, accessOf(outputs)).health();
+    const { Servers } = await agentAt(outputs.httpAddress).health();
     return [...Servers].sort((a, b) => (a.Name < b.Name ? -1 : 1));
 }
 
-/** Writes a key through one node. @param access needed by a secured one, see {@link accessOf} */
+/** Writes a key through one node. @param access that of its stack by default */
 export async function put(
     httpAddress: string,
     key: string,
     value: string,
-    access?: ConsulAccess,
+    access: ConsulAccess = accessAt(httpAddress),
 ): Promise<boolean> {
     const connection = new ConsulConnection(httpAddress, access);
     const request = { method: "PUT", body: value } as const;
@@ -33,7 +28,7 @@ export async function put(
 export async function get(
     httpAddress: string,
     key: string,
-    access?: ConsulAccess,
+    access: ConsulAccess = accessAt(httpAddress),
 ): Promise<string | undefined> {
     try {
         const connection = new ConsulConnection(httpAddress, access);

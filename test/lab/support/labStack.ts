@@ -9,6 +9,7 @@ import { placeOf } from "../../../cli/stack/stackSettings.ts";
 import { removeWorkFolder } from "../../../cli/stack/workspace.ts";
 import { projectRoot } from "../../../cli/tools/paths.ts";
 import { defaultStoreFolder, ownerOf } from "../../../scripts/protocol/names.ts";
+import { rememberAccess } from "./access.ts";
 import { labEnvironment, labImage, providers } from "./pieces.ts";
 
 /** The result of a run of the CLI. */
@@ -197,6 +198,7 @@ export class LabStack {
             store: defaultStoreFolder(this.name),
             owner: ownerOf("consul-machines", this.name),
         };
+        rememberAccess(outputs);
         return { ...outputs, access: accessOf(outputs.nodes, place) };
     }
 

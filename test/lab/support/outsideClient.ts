@@ -1,4 +1,5 @@
 import { ConsulConnection, type ConsulAccess } from "../../../scripts/consul/consulConnection.ts";
+import { accessAt } from "./access.ts";
 import { get, put } from "./cluster.ts";
 
 /** What a client outside the cluster saw while it changed. */
@@ -33,7 +34,7 @@ export class OutsideClient {
 
     /**
      * @param servers their HTTP APIs.
-     * @param access its token, and the CA whose certificates it trusts. @default none, as for an open cluster
+     * @param access its token, and the CA whose certificates it trusts. @default those that the stack exports
      */
     constructor(servers: readonly string[], access?: ConsulAccess) {
         this.#servers = servers;
@@ -86,7 +87,7 @@ export class OutsideClient {
 }
 
 /** Whether a server answers a read at all. */
-async function answers(server: string, access: ConsulAccess | undefined): Promise<boolean> {
+async function answers(server: string, access = accessAt(server)): Promise<boolean> {
     await new ConsulConnection(server, access).get("/v1/status/leader");
     return true;
 }
