@@ -1,20 +1,22 @@
 import { ConsulClient } from "../../../scripts/consul/consulClient.ts";
 import type { ConsulAccess } from "../../../scripts/consul/consulConnection.ts";
 import { readBody, sendRequest } from "../../../scripts/system/http.ts";
-import type { Outputs } from "./labStack.ts";
+
+/** What a stack exports for who asks its agents from outside: of a secured one the CA, and the management token. */
+interface ExportedAccess {
+    readonly httpAddress: string;
+    readonly nodes: Readonly<Record<string, { readonly httpAddress: string }>>;
+    readonly caCertificate?: string;
+    readonly managementToken?: string;
+}
 
 const known = new Map<string, ConsulAccess>();
 
-/** What a stack exports for who asks its agents from outside: of a secured one the CA, and the management token. */
-export function accessOf({ caCertificate, managementToken }: Outputs): ConsulAccess {
-    return { ca: caCertificate, tokens: managementToken };
-}
-
 /** Keeps by what a stack's agents are asked, for {@link accessAt}. */
-export function rememberAccess(outputs: Outputs): void {
-    const addresses = Object.values(outputs.nodes).map(({ httpAddress }) => httpAddress);
-    for (const address of [outputs.httpAddress, ...addresses]) {
-        known.set(address, accessOf(outputs));
+export function rememberAccess(outputs: ExportedAccess): void {
+    const { httpAddress, nodes, caCertificate: ca, managementToken: tokens } = outputs;
+    for (const address of [httpAddress, ...Object.values(nodes).map((node) => node.httpAddress)]) {
+        known.set(address, { ca, tokens });
     }
 }
 
