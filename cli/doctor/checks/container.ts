@@ -1,4 +1,5 @@
-import { dnsPort, httpPort, httpsPort, portsOf } from "../../../components/agent/ports.ts";
+import { agentPorts, dnsPort, portsOf } from "../../../components/agent/ports.ts";
+import { securedPorts } from "../../../components/agent/securedContract.ts";
 import type { ClusterFacts, ContainerFacts, NodeFacts } from "../facts.ts";
 import type { Check, Finding } from "../findings.ts";
 import { listed, perNode, startAgain } from "./views.ts";
@@ -73,17 +74,10 @@ function stoppedFinding({ state, exitCode, error, lastLines }: ContainerFacts): 
     };
 }
 
-/** The ports that others need. A secured agent has its API at another one, and servers no gossip among datacenters. */
+/** The ports that others need. */
 function neededPorts({ isServer }: NodeFacts, { isSecured }: ClusterFacts) {
-    const all = portsOf(isServer ? "server" : "client");
-    return isSecured
-        ? all
-              .filter(({ port }) => port !== wanPort)
-              .map((row) => (row.port === httpPort ? { ...row, port: httpsPort } : row))
-        : all;
+    return portsOf(isServer ? "server" : "client", isSecured ? securedPorts : agentPorts);
 }
-
-const wanPort = 8302;
 
 function portFinding(node: NodeFacts, facts: ClusterFacts): Finding | undefined {
     const { address, container } = node;

@@ -1,4 +1,5 @@
 import { portsOf } from "../../../../components/agent/ports.ts";
+import { securedPorts } from "../../../../components/agent/securedContract.ts";
 import type { ClusterFacts, SecurityFacts } from "../../../../cli/doctor/facts.ts";
 import { addressAt, clusterOf, sign, type FactsOf } from "../../../support/doctorFacts.ts";
 import { one, type DoctorCase } from "./doctorCase.ts";
@@ -37,12 +38,10 @@ export function securedOf(
 
 /** The ports of a secured agent, and its secrets. */
 function published(name: string, index: number) {
-    const ports = portsOf(name.startsWith("s") ? "server" : "client")
-        .filter(({ port }) => port !== 8302)
-        .map(({ port, protocol }) => {
-            const secured = port === 8500 ? 8501 : port;
-            return { port: secured, protocol, ip: addressAt(index), hostPort: secured };
-        });
+    const role = name.startsWith("s") ? "server" : "client";
+    const ports = portsOf(role, securedPorts).map(({ port, protocol }) => {
+        return { port, protocol, ip: addressAt(index), hostPort: port };
+    });
     return { published: ports, secrets: [secret] };
 }
 
