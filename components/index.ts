@@ -12,7 +12,8 @@ export type {
     SharedNodeArgs,
 } from "./cluster/clusterArgs.ts";
 export { ConsulNode } from "./node/consulNode.ts";
-export type { NodeSecurity } from "./node/nodeSecurity.ts";
+export type { AgentSecurity, NodeSecurity } from "./node/nodeSecurity.ts";
+export type { Rotation, Security } from "../scripts/protocol/security.ts";
 export type {
     AgentSettings,
     ConsulNodeArgs,

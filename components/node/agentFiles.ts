@@ -56,7 +56,7 @@ export function declareAgentFiles(
             askThrough,
             access,
             role,
-            servers,
+            servers: reachedServers(servers, httpAddress, nodeName, askThrough),
             agent: container,
             owner: machine.store.owner,
             image: agent.image.reference,
@@ -71,6 +71,19 @@ export function declareAgentFiles(
         { up: "agent configure", request },
         { parent, dependsOn: [written, ...after], ...goesWith(machine.command) },
     );
+}
+
+/** The other servers that are reached themselves: of nodes that share a machine, only one is. */
+function reachedServers(
+    others: Readonly<Record<string, string>>,
+    httpAddress: string,
+    nodeName: string,
+    askThrough: string | undefined,
+): Readonly<Record<string, string>> {
+    if (askThrough === undefined) {
+        return others;
+    }
+    return askThrough === nodeName ? {} : { [askThrough]: httpAddress };
 }
 
 /** The addresses at which the agent is asked, by its peers and where it publishes its API from outside. */

@@ -142,3 +142,9 @@ export function requestOf({ inputs }: Declared): unknown {
 export function words({ inputs }: Declared, start: string): string[] {
     return (inputs.command as readonly string[]).filter((word) => word.startsWith(start));
 }
+
+/** The value of a container's label. */
+export function labelOf({ inputs }: Declared, name: string): string | undefined {
+    const labels = inputs.labels as readonly { readonly label: string; readonly value: string }[];
+    return labels.find(({ label }) => label === name)?.value;
+}
