@@ -66,6 +66,23 @@ test("of a machine that nodes share only what is published has to be free", asyn
     ]);
 });
 
+test("in a secured cluster the port of HTTPS has to be free, and that of plain HTTP has not", async () => {
+    await listenOn(8500);
+    await listenOn(8501);
+    const store = await tempFolder();
+    const secured = imageContractOf("official", "full");
+    const problem =
+        `port 8501/tcp of ${address} (HTTPS API and web UI) is taken by something that this stack ` +
+        "did not make. Stop it, or use another host.";
+    expect(await takenPortProblems([host()], devMachines(store), secured)).toEqual([
+        `${host().name}: ${problem}`,
+    ]);
+    const shared = { ...host(), name: "machine", role: "outside" } as const;
+    expect(await takenPortProblems([shared], devMachines(store), secured)).toEqual([
+        `machine: ${problem}`,
+    ]);
+});
+
 test("machines that do not exist yet are not connected to", async () => {
     await listenOn(8500);
     const store = await tempFolder();
