@@ -49,7 +49,8 @@ async function missing(request: ClusterRequest, clients: ClusterClients): Promis
     const { servers, contact, contactName } = request;
     const leaders = await Promise.all(
         Object.entries(servers).map(async ([name, address]) => {
-            const server = clients.at(name, address);
+            // Where nodes share a machine, the contact answers at the address of each.
+            const server = clients.at(address === contact ? contactName : name, address);
             return [name, await server.leader().catch(ifSilent("?"))] as const;
         }),
     );

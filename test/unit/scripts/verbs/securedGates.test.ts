@@ -150,6 +150,16 @@ test("the gate of the cluster asks each server by its name, and the contact by i
     );
 });
 
+test("where nodes share a machine, the one that is reached answers for each of them", async () => {
+    const { acls, cluster, access } = await lay();
+    const contact = cluster.address("a");
+    const servers = Object.fromEntries(trio.map((name) => [name, contact]));
+    const gate = { servers, clients: [], contact, contactName: "a", access };
+    expect(await clusterReady(gate)).toBe("whole");
+    expect(acls.granted.every((line) => line.startsWith("a: "))).toBe(true);
+    expect(acls.granted).not.toEqual([]);
+});
+
 test("services are not registered with another node's agent", async () => {
     const { acls, cluster, access } = await lay();
     const request = { nodeName: "b", container: "c1", services: [], access };
