@@ -186,6 +186,9 @@ export class ConsulCluster extends pulumi.ComponentResource {
                     this.#addresses.toJoin(formed, planned, join),
                 ),
                 otherServers: this.#addresses.ofServers(nodeName),
+                firstServers: this.#formation.apply((formed) =>
+                    this.#addresses.ofFirstServers(formed, nodeName),
+                ),
                 externalServers: join,
                 laterServers: laterServers(this.#plan, planned),
                 startAfter,
