@@ -81,6 +81,8 @@ test("the access file is written from a secret request, before any node's files"
     const written = find("Command consul-access");
     expect(isSecret(property(written.wire, "stdin"))).toBe(true);
     expect(written.secretOutputs).toEqual(["stdout"]);
+    // What it answers is in no log.
+    expect(written.inputs).toMatchObject({ logging: "stderr", addPreviousOutputInEnv: false });
     expect([written.inputs.create, written.inputs.delete]).toEqual([
         "access write",
         "access remove",
