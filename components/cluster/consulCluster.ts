@@ -64,8 +64,8 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.#addresses = new ClusterAddresses(this.#plan);
         this.security = securityOf(args);
         this.#contract = imageContractOf(args.imageFlavour, this.security);
-        this.#secured = this.#secure();
         this.#formation = recordFormation(name, args, this.#plan, this.#addresses, this);
+        this.#secured = this.#secure();
         // The nodes know the gate, which waits for them: it is declared last.
         const [ready, resolveReady] = pulumi.deferredOutput<pulumi.Resource>();
         this.#ready = ready;
@@ -125,7 +125,8 @@ export class ConsulCluster extends pulumi.ComponentResource {
     #secure(): ClusterSecurity | undefined {
         const { datacenter, agentConfig, rotate } = this.#args;
         const { store } = this.#machines;
-        const nodes = this.#addresses.ofAll();
+        // What the formation does not fit is refused before any secret is changed.
+        const nodes = pulumi.all([this.#addresses.ofAll(), this.#formation]).apply(([all]) => all);
         return this.security === "open"
             ? undefined
             : new ClusterSecurity(

@@ -49,7 +49,7 @@ export function declareAgentFiles(
     parent: pulumi.Resource,
 ): pulumi.Resource {
     const { nodeName, role, agent, firstServers = args.otherServers } = args;
-    const { access, rotation, written } = secured;
+    const { access, rotation, renewal, written } = secured;
     const { machine, queryVia: askThrough, volumeName, configVolumeName } = placement;
     const request = pulumi
         .all([placement.httpAddress, firstServers, certifiedAddresses(placement)])
@@ -68,6 +68,7 @@ export function declareAgentFiles(
             digest: restartDigest(config, role, rotation),
             addresses,
             rotation,
+            renewal,
         }));
     return scriptCommand(
         name,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ConsulClient } from "../consul/consulClient.ts";
-import type { AccessAnswer, AccessRequest, ClusterRights, KeyPair } from "../protocol/security.ts";
+import type { AccessRequest, ClusterRights, KeyPair } from "../protocol/security.ts";
 import { progress } from "../system/progress.ts";
 import {
     certificatesOf,
@@ -20,7 +20,7 @@ import { checkRetiredManagement, earlierManagement } from "../security/managemen
 import { undeclaredMembers } from "../security/members.ts";
 import { engineFiles, fileOwners, type NodeFiles } from "../security/nodeFiles.ts";
 import { deleteRetired } from "../security/reconcile.ts";
-import { ClusterSecrets, type ClusterTokenName } from "../security/secrets.ts";
+import { ClusterSecrets } from "../security/secrets.ts";
 import { checkTellable, trust, trustedByNodes, untilCurrent } from "../security/trust.ts";
 
 /** Makes the secret from which a cluster's gossip key and tokens are derived: base64 of 32 random bytes. */
@@ -58,13 +58,12 @@ export function keepSecret(): Promise<string> {
  * What was valid before stays known until {@link settleRights}, so an interrupted change goes on from wherever it was.
  * A cluster that does not run yet is not waited for.
  *
- * @returns tokens for programs and users.
  * @throws Error naming the nodes that cannot be told of a new CA.
  */
 export async function writeRights(
     request: AccessRequest,
     files: NodeFiles = engineFiles,
-): Promise<AccessAnswer> {
+): Promise<string> {
     const before = await readAccess(request.access).catch(() => undefined);
     if (before !== undefined && before.ca.certificate !== request.ca.certificate) {
         await checkTellable(request, before);
@@ -78,13 +77,7 @@ export async function writeRights(
         await trust(request, access.trusted, files);
     }
     await grantBefore(ClusterClients.with(access), request, access);
-    const secrets = new ClusterSecrets(access.seed, access.rotation);
-    const secretOf = (name: ClusterTokenName) => secrets.token(name).secretId;
-    return {
-        managementToken: secretOf("management"),
-        servicesToken: secretOf("services"),
-        metricsToken: secretOf("metrics"),
-    };
+    return "written";
 }
 
 /** Removes the rights to ask a cluster from this computer. */

@@ -18,7 +18,7 @@ import { valueOf, type Declared } from "../support/declare.ts";
 import { property } from "../../scripts/system/json.ts";
 import { cliTokenFile } from "../../scripts/protocol/agentFiles.ts";
 
-const access = ".state/machines/dev/access/consul-machines%2Fdev%2Fconsul.json";
+const access = ".state/machines/mocked/access/consul-machines%2Fdev%2Fconsul.json";
 const first = { seed: 1, ca: 1, leaf: 1, gossip: 1, tokens: 1, management: 1 };
 const https = (node: string) => `https://${addresses[node] ?? ""}:8501`;
 const agent = (node: string) => `Container consul-${node}-agent`;

@@ -121,8 +121,10 @@ describe.skipIf(missing !== undefined)("a stack of three servers on lab machines
         }
     });
 
-    it("says that it is open", () => {
-        expect(made).toContain("This cluster is open: no ACLs, no TLS between agents.");
+    it("says how it is secured, and warns of nothing", () => {
+        expect(made).toMatch(/security +: "full"/);
+        expect(made).toMatch(/managementToken *: \[secret\]/);
+        expect(made).not.toContain("This cluster is open");
     });
 
     it("does nothing under a shell that points to another engine", async () => {
