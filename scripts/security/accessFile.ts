@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { rosterFileName, storeLayout } from "../machine/storeLayout.ts";
 import type { AccessRequest, KeyPair } from "../protocol/security.ts";
 import { replaceFile } from "../system/files.ts";
 import { hasTypes, parseJson, property } from "../system/json.ts";
@@ -48,12 +49,13 @@ export async function writeAccess(file: string, access: AccessFile): Promise<voi
 }
 
 /**
- * Writes them where they are missing in a store that is there, as after their folder was lost. What is there is left
- * alone.
+ * Writes them where they are missing in a store that their program has opened, as after their folder was lost. What is
+ * there is left alone.
  */
 export async function restoreAccess(request: AccessRequest): Promise<void> {
-    const store = dirname(dirname(request.access));
-    if (existsSync(store) && !existsSync(request.access)) {
+    const { rosters } = storeLayout(dirname(dirname(request.access)));
+    const roster = join(rosters, rosterFileName(`${clusterOf(request.access)}-store`));
+    if (existsSync(roster) && !existsSync(request.access)) {
         await writeAccess(request.access, nextAccess(request, undefined));
     }
 }
