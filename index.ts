@@ -4,7 +4,7 @@ import { readConfig } from "./program/config.ts";
 import { runPreflight } from "./program/preflight/preflight.ts";
 import { clusterName } from "./scripts/protocol/names.ts";
 
-const { settings, image: agentImage, renewal, departed } = await runPreflight(await readConfig());
+const { settings, image: agentImage, renewal, departed, joinCluster } = await runPreflight(await readConfig());
 
 const cluster = new ConsulCluster(clusterName, {
     ...settings.nodes,
@@ -14,6 +14,7 @@ const cluster = new ConsulCluster(clusterName, {
     store: { path: settings.machineStore, dockerMachine: settings.dockerMachine, renewal },
     lab: settings.lab,
     join: settings.join,
+    joinCluster,
     departed,
     recursors: settings.recursors,
     dnsOnBridge: settings.dnsOnBridge,
@@ -44,4 +45,6 @@ export const {
     caCertificate,
     /** The token that may do everything: `pulumi stack output --show-secrets managementToken`. Of a secured cluster. */
     managementToken,
+    /** What a stack of this program takes that joins this one's secured cluster (setting `joinStack`). Secret. */
+    joinBundle,
 } = cluster;

@@ -1,62 +1,75 @@
-import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { accessFileOf } from "../../scripts/protocol/names.ts";
 import type {
-    AccessAnswer,
     AccessRequest,
     ClusterRights,
+    JoinAuthoritiesAnswer,
+    JoinAuthoritiesRequest,
+    JoinBundle,
     KeyPair,
     Rotation,
-    SecuredNode,
 } from "../../scripts/protocol/security.ts";
 import { domainOf } from "../agent/securedContract.ts";
-import type { MachineStore } from "../machine/machineStore.ts";
 import type { AgentSecurity } from "../node/nodeSecurity.ts";
-import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import { valueAlone } from "../pulumi/valueAlone.ts";
 import { answerTexts } from "../pulumi/secretAnswer.ts";
-import type { ClusterArgs } from "./clusterArgs.ts";
+import {
+    firstRotation,
+    SecurityCommands,
+    type ClusterSecurityArgs,
+    type SecuredCluster,
+} from "./securityCommands.ts";
 
-/** What secures a cluster. */
-export interface ClusterSecurityArgs extends Pick<
-    ClusterArgs,
-    "datacenter" | "agentConfig" | "rotate"
-> {
-    readonly store: MachineStore;
-    /** Every declared node by name. */
-    readonly nodes: pulumi.Output<Record<string, SecuredNode>>;
-}
-
-/** The secrets with which every cluster begins. */
-const first: Rotation = { seed: 1, ca: 1, leaf: 1, gossip: 1, tokens: 1, management: 1 };
+/** What is read of the answer to an access request. */
+const answered = [
+    "managementToken",
+    "servicesToken",
+    "metricsToken",
+    "joinAgentToken",
+    "joinOperateToken",
+    "joinServicesToken",
+    "joinMetricsToken",
+    "gossipKey",
+] as const;
 
 /**
  * The secrets of a cluster, and the rights that are made of them. The seed and the CA are made once, by Commands that
  * know no node, and are kept as secrets in the state; all else is derived from them, or made on the machine. Only the
- * Command that writes the access file is given secrets; all others read that file.
+ * Commands that write the access file, and that make what stacks which join are given, are given secrets; all others
+ * read that file.
  */
-export class ClusterSecurity {
-    /** Certificate of the CA that signs the agents' certificates, PEM. */
+export class ClusterSecurity implements SecuredCluster {
     public readonly caCertificate: pulumi.Output<string>;
-    /** A token that may do everything. Secret. */
     public readonly managementToken: pulumi.Output<string>;
-    /** What each node's agent is made with and asked by. */
+    public readonly joinBundle: pulumi.Output<JoinBundle>;
     public readonly ofAgents: AgentSecurity;
-    readonly #name: string;
+    readonly #commands: SecurityCommands;
     readonly #rights: pulumi.Output<ClusterRights>;
-    readonly #parent: pulumi.Resource;
 
     constructor(name: string, args: ClusterSecurityArgs, parent: pulumi.Resource) {
-        const { store, nodes, rotate } = args;
-        const rotation = { ...first, ...rotate };
+        const { store, nodes, rotate, datacenter, agentConfig } = args;
+        const rotation = { ...firstRotation, ...rotate };
         const access = accessFileOf(store.path, store.owner, name);
-        this.#name = name;
-        this.#parent = parent;
+        const domain = domainOf(agentConfig);
+        this.#commands = new SecurityCommands(name, parent);
         this.#rights = nodes.apply((all) => ({ access, rotation, nodes: all }));
-        const seed = this.#makeOnce("seed", rotation.seed);
-        const ca = this.#makeOnce("ca", rotation.ca).apply(parseKeyPair);
-        const written = this.#writeAccess(args, seed, ca);
-        const tokens = written.stdout.apply(parseAnswer);
+        const seed = this.#commands.makeOnce("seed", rotation.seed);
+        const ca = this.#commands.makeOnce("ca", rotation.ca).apply(parseKeyPair);
+        const joining = this.#joining(ca, { datacenter, domain }, rotation);
+        const request = pulumi
+            .all([this.#rights, seed, ca, joining])
+            .apply(([rights, seedText, pair, authorities]): AccessRequest => ({
+                ...rights,
+                datacenter,
+                domain,
+                seed: seedText,
+                ca: pair,
+                joinAuthorities: authorities.clientCertificate + authorities.serverCertificate,
+            }));
+        const written = this.#commands.writeAccess(request, store);
+        const tokens = written.stdout.apply((answer) =>
+            answerTexts(answer, answered, "access write"),
+        );
         // Only the key is secret, but it came with the certificate.
         this.caCertificate = pulumi.unsecret(ca).certificate;
         this.managementToken = tokens.managementToken;
@@ -71,79 +84,49 @@ export class ClusterSecurity {
             metricsToken: tokens.metricsToken,
             written,
         };
+        this.joinBundle = pulumi.secret(
+            pulumi
+                .all([args.servers, this.caCertificate, tokens, joining])
+                .apply(([servers, caCertificate, all, authorities]): JoinBundle => ({
+                    datacenter,
+                    domain,
+                    servers,
+                    caCertificate,
+                    ...pairsOf(authorities),
+                    gossipKey: all.gossipKey,
+                    tokens: {
+                        agent: all.joinAgentToken,
+                        operate: all.joinOperateToken,
+                        services: all.joinServicesToken,
+                        metrics: all.joinMetricsToken,
+                    },
+                })),
+        );
     }
 
-    /**
-     * Declares what makes the policies and tokens in the cluster that are missing.
-     *
-     * @param gates of the servers, which need no tokens.
-     */
     public grant(gates: readonly pulumi.Resource[]): pulumi.Resource {
-        return this.#withRights("grant", "access grant", gates);
+        return this.#commands.withRights("grant", this.#rights, gates);
     }
 
-    /**
-     * Declares what leads a rotation to its end: every agent gets the gossip key that is declared, and what is out of
-     * use is deleted.
-     *
-     * @param after all that is to use today's secrets before.
-     */
     public settle(after: readonly pulumi.Resource[]): void {
-        this.#withRights("settle", "access settle", after);
+        this.#commands.withRights("settle", this.#rights, after);
     }
 
-    /**
-     * A secret that stays what it is until its number changes, whatever else does: an update of its Command, for
-     * which the path of our scripts is enough, answers with the one of before.
-     */
-    #makeOnce(what: "seed" | "ca", generation: number): pulumi.Output<string> {
-        return scriptCommand(
-            `${this.#name}-${what}`,
-            {
-                up: `secret ${what}`,
-                change: "secret keep",
-                request: {},
-                identity: [String(generation)],
-                secretAnswer: true,
-                givePreviousAnswer: true,
-            },
-            { parent: this.#parent },
-        ).stdout;
-    }
-
-    #writeAccess(
-        { store, datacenter, agentConfig }: ClusterSecurityArgs,
-        seed: pulumi.Output<string>,
+    /** The authorities that stacks which join are given. Others take their place together with the tokens: a node's
+     * certificate then tells which of both it has. */
+    #joining(
         ca: pulumi.Output<KeyPair>,
-    ): command.local.Command {
-        const domain = domainOf(agentConfig);
-        const request = pulumi
-            .all([this.#rights, seed, ca])
-            .apply(([rights, seedText, pair]): AccessRequest => ({
-                ...rights,
-                datacenter,
-                domain,
-                seed: seedText,
-                ca: pair,
-            }));
-        return scriptCommand(
-            `${this.#name}-access`,
-            {
-                up: "access write",
-                down: "access remove",
-                request: pulumi.secret(request),
-                secretAnswer: true,
-            },
-            { parent: this.#parent, dependsOn: [store.ready] },
-        );
-    }
-
-    #withRights(what: string, up: string, dependsOn: readonly pulumi.Resource[]): pulumi.Resource {
-        return scriptCommand(
-            `${this.#name}-${what}`,
-            { up, request: this.#rights },
-            { parent: this.#parent, dependsOn: [...dependsOn] },
-        );
+        zone: Pick<JoinAuthoritiesRequest, "datacenter" | "domain">,
+        { seed, tokens }: Rotation,
+    ): pulumi.Output<JoinAuthoritiesAnswer> {
+        const generation = `${seed}/${tokens}`;
+        const request = ca.apply((pair): JoinAuthoritiesRequest => {
+            return { ca: pair, ...zone, generation };
+        });
+        return this.#commands.makeOf("joining", request).apply((answer) => {
+            const keys = ["clientCertificate", "clientKey", "serverCertificate", "serverKey"] as const;
+            return answerTexts(answer, keys, "secret joining");
+        });
     }
 }
 
@@ -151,10 +134,11 @@ function parseKeyPair(answer: string): KeyPair {
     return answerTexts(answer, ["certificate", "key"], "secret ca");
 }
 
-function parseAnswer(answer: string): AccessAnswer {
-    return answerTexts(
-        answer,
-        ["managementToken", "servicesToken", "metricsToken"],
-        "access write",
-    );
+function pairsOf(answer: JoinAuthoritiesAnswer): Pick<JoinBundle, "authorities"> {
+    return {
+        authorities: {
+            client: { certificate: answer.clientCertificate, key: answer.clientKey },
+            server: { certificate: answer.serverCertificate, key: answer.serverKey },
+        },
+    };
 }

@@ -46,11 +46,16 @@ export function declareAgentFiles(
     parent: pulumi.Resource,
 ): pulumi.Resource {
     const { nodeName, role, agent } = args;
-    const { access, rotation, written } = secured;
+    const { access, rotation, written, joinedDigest } = secured;
     const { machine, queryVia: askThrough, volumeName, configVolumeName } = placement;
     const request = pulumi
-        .all([placement.httpAddress, args.otherServers, certifiedAddresses(placement)])
-        .apply(([httpAddress, servers, addresses]): AgentFilesRequest => ({
+        .all([
+            placement.httpAddress,
+            args.otherServers,
+            certifiedAddresses(placement),
+            joinedDigest,
+        ])
+        .apply(([httpAddress, servers, addresses, joined]): AgentFilesRequest => ({
             nodeName,
             httpAddress,
             askThrough,
@@ -65,6 +70,7 @@ export function declareAgentFiles(
             digest: restartDigest(config, role, rotation),
             addresses,
             rotation,
+            ...(joined === undefined ? {} : { joinedDigest: joined }),
         }));
     return scriptCommand(
         name,

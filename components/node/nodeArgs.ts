@@ -60,9 +60,9 @@ export interface NodeAgentArgs {
     readonly join: pulumi.Input<pulumi.Input<string>[]>;
     /** HTTP addresses of the other servers, by name: the gate asks them about this node. */
     readonly otherServers: pulumi.Input<Record<string, string>>;
-    /** Addresses of servers of another stack, whose cluster the node joins and which goes on without
+    /** HTTP addresses of servers of another stack, whose cluster the node joins and which goes on without
      * this one. @default none */
-    readonly externalServers?: readonly string[] | undefined;
+    readonly externalServers?: pulumi.Input<readonly string[]> | undefined;
     /** Names of the other servers that start after this one: the gate does not wait for one of them
      * that is down, because its turn comes later. @default none */
     readonly laterServers?: readonly string[];
