@@ -33,10 +33,10 @@ const bundleSchema: z.ZodType<JoinBundle> = z.object({
 /**
  * What the stack gives whose cluster this one joins, read before anything is declared.
  *
- * @param read outputs of a stack by its name. @throws where there is no such stack.
+ * @param read outputs of a stack by its full name; it fails where there is no such stack.
  */
 export async function joinedStack(
-    settings: Pick<Settings, "joinStack" | "datacenter" | "agentConfig">,
+    settings: Pick<Settings, "joinStack" | "datacenter" | "agentConfig" | "nodes">,
     read: (name: string) => Promise<StackOutputs> = stackOutputs,
 ): Promise<JoinedStack> {
     const { joinStack } = settings;
@@ -46,16 +46,17 @@ export async function joinedStack(
     if (joinStack === "") {
         return { problems: [] };
     }
-    const own = [pulumi.getStack(), pulumi.getProject(), pulumi.getOrganization()];
-    if (own.map((_, last) => own.slice(0, last + 1).reverse().join("/")).includes(joinStack)) {
-        return wrong("another stack; this is its own");
+    const own = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()];
+    const name = fullName(joinStack, own);
+    if (name === own.join("/")) {
+        return wrong("the name of another stack; this is its own");
     }
     let outputs: StackOutputs;
     try {
-        outputs = await read(joinStack);
+        outputs = await read(name);
     } catch (error) {
         return wrong(
-            `the outputs of that stack cannot be read (${oneLine(describeError(error))}); name one that this Pulumi ` +
+            `the outputs of "${name}" cannot be read (${oneLine(describeError(error))}); name a stack that this Pulumi ` +
                 "backend has, and whose secrets it can decrypt",
         );
     }
@@ -70,8 +71,34 @@ export async function joinedStack(
                 "in it with this one",
         );
     }
-    const problems = joinBundleProblems(bundle, settings);
+    const problems = [...joinBundleProblems(bundle, settings), ...nameProblems(settings, outputs)];
     return problems.length > 0 ? { problems } : { joinCluster: pulumi.secret(bundle), problems };
+}
+
+/** Nodes of one cluster have names of their own. */
+function nameProblems(
+    { joinStack, nodes }: Pick<Settings, "joinStack" | "nodes">,
+    outputs: StackOutputs,
+): string[] {
+    const { servers, clients = [] } = nodes;
+    return [...servers, ...clients].flatMap(({ name }) =>
+        property(outputs.nodes, name) === undefined
+            ? []
+            : [
+                  problem(
+                      "name",
+                      name,
+                      `a node of ${joinStack} has that name already; list the nodes, and name this one otherwise`,
+                  ),
+              ],
+    );
+}
+
+/** A stack's name with all its parts: those that are left out are this stack's. Pulumi itself would take the first of
+ * two for an organization. */
+function fullName(stated: string, own: readonly string[]): string {
+    const parts = stated.split("/");
+    return [...own.slice(0, own.length - parts.length), ...parts].join("/");
 }
 
 /** Why a stack with these outputs has no cluster that can be joined; undefined where it may have one. */

@@ -13,7 +13,7 @@ import {
     type NodeArgs,
     type SharedNodeArgs,
 } from "./clusterArgs.ts";
-import { joinProblems } from "./joinProblems.ts";
+import { joinChangeProblem, joinProblems } from "./joinProblems.ts";
 import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
 import { securityChangeProblem, securityProblems } from "./securityProblems.ts";
 
@@ -93,7 +93,8 @@ export function formationProblem(recorded: Formation, args: ConsulClusterArgs): 
     return (
         firstServerProblem(recorded, args) ??
         progriumChangeProblem(recorded, args) ??
-        securityChangeProblem(recorded, args)
+        securityChangeProblem(recorded, args) ??
+        joinChangeProblem(recorded, args)
     );
 }
 

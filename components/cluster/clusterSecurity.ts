@@ -9,34 +9,24 @@ import type {
     KeyPair,
     Rotation,
 } from "../../scripts/protocol/security.ts";
+import { ClusterSecrets, type ClusterTokenName } from "../../scripts/security/secrets.ts";
 import { domainOf } from "../agent/securedContract.ts";
 import type { AgentSecurity } from "../node/nodeSecurity.ts";
 import { valueAlone } from "../pulumi/valueAlone.ts";
 import { answerTexts } from "../pulumi/secretAnswer.ts";
 import {
     firstRotation,
+    renewalPeriod,
     SecurityCommands,
     type ClusterSecurityArgs,
     type SecuredCluster,
 } from "./securityCommands.ts";
 
-/** What is read of the answer to an access request. */
-const answered = [
-    "managementToken",
-    "servicesToken",
-    "metricsToken",
-    "joinAgentToken",
-    "joinOperateToken",
-    "joinServicesToken",
-    "joinMetricsToken",
-    "gossipKey",
-] as const;
-
 /**
  * The secrets of a cluster, and the rights that are made of them. The seed and the CA are made once, by Commands that
  * know no node, and are kept as secrets in the state; all else is derived from them, or made on the machine. Only the
- * Commands that write the access file, and that make what stacks which join are given, are given secrets; all others
- * read that file.
+ * Command that writes the access file, and the one of the authorities for stacks that join, are given secrets; all
+ * others read that file.
  */
 export class ClusterSecurity implements SecuredCluster {
     public readonly caCertificate: pulumi.Output<string>;
@@ -47,61 +37,36 @@ export class ClusterSecurity implements SecuredCluster {
     readonly #rights: pulumi.Output<ClusterRights>;
 
     constructor(name: string, args: ClusterSecurityArgs, parent: pulumi.Resource) {
-        const { store, nodes, rotate, datacenter, agentConfig } = args;
+        const { store, nodes, rotate } = args;
         const rotation = { ...firstRotation, ...rotate };
         const access = accessFileOf(store.path, store.owner, name);
-        const domain = domainOf(agentConfig);
         this.#commands = new SecurityCommands(name, parent);
         this.#rights = nodes.apply((all) => ({ access, rotation, nodes: all }));
         const seed = this.#commands.makeOnce("seed", rotation.seed);
         const ca = this.#commands.makeOnce("ca", rotation.ca).apply(parseKeyPair);
-        const joining = this.#joining(ca, { datacenter, domain }, rotation);
-        const request = pulumi
-            .all([this.#rights, seed, ca, joining])
-            .apply(([rights, seedText, pair, authorities]): AccessRequest => ({
-                ...rights,
-                datacenter,
-                domain,
-                seed: seedText,
-                ca: pair,
-                joinAuthorities: authorities.clientCertificate + authorities.serverCertificate,
-            }));
-        const written = this.#commands.writeAccess(request, store);
-        const tokens = written.stdout.apply((answer) =>
-            answerTexts(answer, answered, "access write"),
+        const joining = this.#joining(args, ca, rotation);
+        const written = this.#writeAccess(args, seed, ca, joining);
+        // Another seed or CA would otherwise have the engine delete every container that has something of it, first.
+        const secrets = valueAlone(pulumi.unsecret(seed)).apply(
+            (text) => new ClusterSecrets(text, rotation),
         );
+        const token = (tokenName: ClusterTokenName) =>
+            pulumi.secret(secrets.apply((all) => all.token(tokenName).secretId));
         // Only the key is secret, but it came with the certificate.
         this.caCertificate = pulumi.unsecret(ca).certificate;
-        this.managementToken = tokens.managementToken;
+        this.managementToken = token("management");
         this.ofAgents = {
             access,
             rotation,
             // Another seed is other tokens as well.
             tokens: rotation.tokens + rotation.seed - 1,
-            // Another CA would otherwise have the engine delete every container that has its certificate, first.
+            renewal: renewalPeriod(new Date()),
             caCertificate: valueAlone(this.caCertificate),
-            servicesToken: tokens.servicesToken,
-            metricsToken: tokens.metricsToken,
+            servicesToken: token("services"),
+            metricsToken: token("metrics"),
             written,
         };
-        this.joinBundle = pulumi.secret(
-            pulumi
-                .all([args.servers, this.caCertificate, tokens, joining])
-                .apply(([servers, caCertificate, all, authorities]): JoinBundle => ({
-                    datacenter,
-                    domain,
-                    servers,
-                    caCertificate,
-                    ...pairsOf(authorities),
-                    gossipKey: all.gossipKey,
-                    tokens: {
-                        agent: all.joinAgentToken,
-                        operate: all.joinOperateToken,
-                        services: all.joinServicesToken,
-                        metrics: all.joinMetricsToken,
-                    },
-                })),
-        );
+        this.joinBundle = this.#bundle(args, secrets, joining);
     }
 
     public grant(gates: readonly pulumi.Resource[]): pulumi.Resource {
@@ -115,18 +80,71 @@ export class ClusterSecurity implements SecuredCluster {
     /** The authorities that stacks which join are given. Others take their place together with the tokens: a node's
      * certificate then tells which of both it has. */
     #joining(
+        { datacenter, agentConfig }: ClusterSecurityArgs,
         ca: pulumi.Output<KeyPair>,
-        zone: Pick<JoinAuthoritiesRequest, "datacenter" | "domain">,
         { seed, tokens }: Rotation,
     ): pulumi.Output<JoinAuthoritiesAnswer> {
+        const domain = domainOf(agentConfig);
         const generation = `${seed}/${tokens}`;
         const request = ca.apply((pair): JoinAuthoritiesRequest => {
-            return { ca: pair, ...zone, generation };
+            return { ca: pair, datacenter, domain, generation };
         });
         return this.#commands.makeOf("joining", request).apply((answer) => {
-            const keys = ["clientCertificate", "clientKey", "serverCertificate", "serverKey"] as const;
+            const keys = [
+                "clientCertificate",
+                "clientKey",
+                "serverCertificate",
+                "serverKey",
+            ] as const;
             return answerTexts(answer, keys, "secret joining");
         });
+    }
+
+    #writeAccess(
+        { store, datacenter, agentConfig }: ClusterSecurityArgs,
+        seed: pulumi.Output<string>,
+        ca: pulumi.Output<KeyPair>,
+        joining: pulumi.Output<JoinAuthoritiesAnswer>,
+    ): pulumi.Resource {
+        const domain = domainOf(agentConfig);
+        const request = pulumi
+            .all([this.#rights, seed, ca, joining])
+            .apply(([rights, seedText, pair, authorities]): AccessRequest => ({
+                ...rights,
+                datacenter,
+                domain,
+                seed: seedText,
+                ca: pair,
+                joinAuthorities: authorities.clientCertificate + authorities.serverCertificate,
+            }));
+        return this.#commands.writeAccess(request, store);
+    }
+
+    #bundle(
+        { datacenter, agentConfig, servers }: ClusterSecurityArgs,
+        secrets: pulumi.Output<ClusterSecrets>,
+        joining: pulumi.Output<JoinAuthoritiesAnswer>,
+    ): pulumi.Output<JoinBundle> {
+        const domain = domainOf(agentConfig);
+        const bundle = pulumi
+            .all([servers, this.caCertificate, joining])
+            .apply(([addresses, caCertificate, authorities]) =>
+                secrets.apply((all): JoinBundle => ({
+                    datacenter,
+                    domain,
+                    servers: addresses,
+                    caCertificate,
+                    ...pairsOf(authorities),
+                    gossipKey: all.gossipKey,
+                    tokens: {
+                        agent: all.token("join-agent").secretId,
+                        operate: all.token("join-operate").secretId,
+                        services: all.token("join-services").secretId,
+                        metrics: all.token("join-metrics").secretId,
+                    },
+                })),
+            );
+        return pulumi.secret(bundle);
     }
 }
 

@@ -72,8 +72,8 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.#addresses = new ClusterAddresses(this.#plan);
         this.security = securityOf(args);
         this.#contract = imageContractOf(args.imageFlavour, this.security);
-        this.#secured = this.#secure();
         this.#formation = recordFormation(name, args, this.#plan, this.#addresses, this);
+        this.#secured = this.#secure();
         // The nodes know the gate, which waits for them: it is declared last.
         const [ready, resolveReady] = pulumi.deferredOutput<pulumi.Resource>();
         this.#ready = ready;
@@ -137,7 +137,8 @@ export class ConsulCluster extends pulumi.ComponentResource {
         }
         const { datacenter, agentConfig, rotate, servers: stated } = this.#args;
         const { store } = this.#machines;
-        const nodes = this.#addresses.ofAll();
+        // What the formation does not fit is refused before any secret is changed.
+        const nodes = pulumi.all([this.#addresses.ofAll(), this.#formation]).apply(([all]) => all);
         const servers = this.#addresses.ofServers();
         const args = { datacenter, agentConfig, rotate, store, nodes, servers };
         const bundle = this.#joined;
@@ -202,7 +203,10 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 nodeName,
                 role,
                 // Of another stack's cluster that one takes them: it takes the token that may do everything.
-                agent: this.#joined === undefined ? this.#args : { ...this.#args, snapshots: undefined },
+                agent:
+                    this.#joined === undefined
+                        ? this.#args
+                        : { ...this.#args, snapshots: undefined },
                 bootstrapExpect: this.#formation.apply((formed) =>
                     bootstrapExpect(formed, planned),
                 ),
@@ -210,6 +214,9 @@ export class ConsulCluster extends pulumi.ComponentResource {
                     this.#addresses.toJoin(formed, planned, join),
                 ),
                 otherServers: this.#addresses.ofServers(nodeName),
+                firstServers: this.#formation.apply((formed) =>
+                    this.#addresses.ofFirstServers(formed, nodeName),
+                ),
                 externalServers: this.#externalServers(),
                 laterServers: laterServers(this.#plan, planned),
                 startAfter,

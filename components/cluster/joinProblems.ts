@@ -1,3 +1,4 @@
+import type { Formation } from "../../scripts/protocol/formation.ts";
 import type { Rotation, Security } from "../../scripts/protocol/security.ts";
 import type { ConsulClusterArgs } from "./clusterArgs.ts";
 import { securityOf } from "./clusterArgs.ts";
@@ -44,6 +45,23 @@ export function joinRefusals(cluster: {
                 reason: "it is that of the cluster which is joined; replace it in its stack, then run `pulumi up` here",
             })),
     ];
+}
+
+/** Why a cluster that was made is not what it is declared to be: another stack's, or one of its own. Undefined where it
+ * is, and for one that is open. */
+export function joinChangeProblem(
+    { expect, security }: Formation,
+    { joinCluster }: Pick<ConsulClusterArgs, "joinCluster">,
+): string | undefined {
+    const joined = expect === 0;
+    if (security !== "full" || joined === (joinCluster !== undefined)) {
+        return undefined;
+    }
+    return joined
+        ? "joinStack: got none; these nodes were made in the cluster of another stack, and are in no other one by leaving " +
+              "it out. Destroy this stack, then make it again."
+        : "joinStack: this stack was made with a cluster of its own, whose data would be lost. Destroy it, or make " +
+              "another stack for the nodes that are to join.";
 }
 
 /** What keeps a cluster's nodes from joining another stack's secured one, a line each. */

@@ -12,6 +12,7 @@ import type { AgentSecurity } from "../node/nodeSecurity.ts";
 import { valueAlone } from "../pulumi/valueAlone.ts";
 import {
     firstRotation,
+    renewalPeriod,
     SecurityCommands,
     type ClusterSecurityArgs,
     type SecuredCluster,
@@ -71,6 +72,7 @@ export class JoinedSecurity implements SecuredCluster {
             access,
             rotation,
             tokens: pulumi.unsecret(bundle.apply(({ tokens }) => countOf(tokens.services))),
+            renewal: renewalPeriod(new Date()),
             caCertificate: valueAlone(this.caCertificate),
             servicesToken: bundle.tokens.services,
             metricsToken: bundle.tokens.metrics,
@@ -111,7 +113,10 @@ export function joinBundleProblems(
     ];
 }
 
-function authorityOf({ authorities }: JoinBundle, hasServers: boolean): JoinBundle["authorities"]["client"] {
+function authorityOf(
+    { authorities }: JoinBundle,
+    hasServers: boolean,
+): JoinBundle["authorities"]["client"] {
     return hasServers ? authorities.server : authorities.client;
 }
 

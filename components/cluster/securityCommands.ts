@@ -1,4 +1,3 @@
-import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type {
     AccessRequest,
@@ -7,6 +6,7 @@ import type {
     Rotation,
     SecuredNode,
 } from "../../scripts/protocol/security.ts";
+import { restoreAccess } from "../../scripts/security/accessFile.ts";
 import type { MachineStore } from "../machine/machineStore.ts";
 import type { AgentSecurity } from "../node/nodeSecurity.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
@@ -59,6 +59,14 @@ export const firstRotation: Rotation = {
     management: 1,
 };
 
+/**
+ * The half-year of a day, such as `2027-H1`. The agents' certificates last a year, and get successors by the first
+ * update of each half-year: no certificate has to be looked at for that, and the preview knows it.
+ */
+export function renewalPeriod(day: Date): string {
+    return `${day.getUTCFullYear()}-H${day.getUTCMonth() < 6 ? 1 : 2}`;
+}
+
 /** Declares the Commands by which a stack's agents are secured. */
 export class SecurityCommands {
     readonly #name: string;
@@ -103,18 +111,17 @@ export class SecurityCommands {
     }
 
     /** What writes the access file, which all others read. */
-    writeAccess(
-        request: pulumi.Output<AccessRequest>,
-        { ready }: MachineStore,
-    ): command.local.Command {
+    writeAccess(request: pulumi.Output<AccessRequest>, { ready }: MachineStore): pulumi.Resource {
+        const restored = request.apply(async (access) => {
+            if (!pulumi.runtime.isDryRun()) {
+                // The Command does not run where nothing changed, and all that follows reads the file.
+                await restoreAccess(access);
+            }
+            return access;
+        });
         return scriptCommand(
             `${this.#name}-access`,
-            {
-                up: "access write",
-                down: "access remove",
-                request: pulumi.secret(request),
-                secretAnswer: true,
-            },
+            { up: "access write", down: "access remove", request: pulumi.secret(restored) },
             { parent: this.#parent, dependsOn: [ready] },
         );
     }

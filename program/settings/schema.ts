@@ -154,7 +154,7 @@ export const settingsSchema = z.strictObject({
     datacenter: textOf("lowercase letters, digits, dashes and underscores", /^[a-z0-9_-]+$/),
     join: z.array(address, "a list of addresses"),
     joinStack: textOf(
-        "a stack's name: STACK, PROJECT/STACK or ORGANIZATION/PROJECT/STACK",
+        "a stack's name: ORGANIZATION/PROJECT/STACK, PROJECT/STACK or STACK",
         (name) => name === "" || /^[\w.-]+(\/[\w.-]+){0,2}$/.test(name),
     ),
     recursors: z.array(recursor, "a list of resolvers' addresses"),

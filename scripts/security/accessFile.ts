@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { AccessRequest, JoinedCluster, KeyPair } from "../protocol/security.ts";
@@ -51,6 +52,17 @@ export async function readAccess(file: string): Promise<AccessFile> {
 export async function writeAccess(file: string, access: AccessFile): Promise<void> {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await replaceFile(file, `${JSON.stringify(access)}\n`, 0o600);
+}
+
+/**
+ * Writes them where they are missing in a store that is there, as after their folder was lost. What is there is left
+ * alone.
+ */
+export async function restoreAccess(request: AccessRequest): Promise<void> {
+    const store = dirname(dirname(request.access));
+    if (existsSync(store) && !existsSync(request.access)) {
+        await writeAccess(request.access, nextAccess(request, undefined));
+    }
 }
 
 /** Removes them, and their folder with the last ones in it. */

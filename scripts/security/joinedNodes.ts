@@ -14,25 +14,36 @@ const handshakeTimeoutMs = 3000;
 /** Port of the HTTPS API, on every node of a secured cluster. */
 const httpsPort = 8501;
 
-/** How an agent that is not declared here is certified. */
+/** A member that is not declared here. */
 export interface OtherNode {
     readonly name: string;
-    /** By what its certificate was signed: by a CA of the cluster itself, as those of this stack's own nodes are; by the
-     * authority that stacks which join are given now, or by one of before. Undefined where it does not answer. */
-    readonly issuer: "ca" | "present" | "past" | undefined;
+    /** Whose it is, and what it has: this stack's own, which is about to be removed; another stack's, with what that one
+     * is given at present, or was in the past. Undefined where it does not answer. */
+    readonly kind: "own" | "present" | "past" | undefined;
     /** Why it does not answer. */
     readonly problem?: string;
 }
 
-/** The living members that are not declared here, as the certificates tell that they serve. */
+/** The living members that are not declared here. Whose one is tells its token, or the certificate that it serves: a
+ * node of this stack has one of the cluster's CA itself. */
 export async function otherNodes(
     consul: ConsulClient,
-    { nodes }: Pick<ClusterRights, "nodes">,
+    { nodes, access: file }: Pick<ClusterRights, "nodes" | "access">,
     access: AccessFile,
 ): Promise<OtherNode[]> {
     const members = await consul.members();
     const others = members.filter(({ Name, Status }) => Status === alive && !(Name in nodes));
-    return Promise.all(others.map((member) => describeMember(member, access)));
+    if (others.length === 0) {
+        return [];
+    }
+    const ours = nodesWithTokens(await listTokens(consul), file);
+    return Promise.all(
+        others.map((member) =>
+            ours.has(member.Name)
+                ? { name: member.Name, kind: "own" as const }
+                : describeMember(member, access),
+        ),
+    );
 }
 
 async function describeMember(
@@ -44,11 +55,11 @@ async function describeMember(
         const isOfAny = (pem: string) =>
             certificatesOf(pem).some((ca) => isIssuedBy(served, new X509Certificate(ca)));
         if (isOfAny(trusted)) {
-            return { name, issuer: "ca" };
+            return { name, kind: "own" };
         }
-        return { name, issuer: isOfAny(joinAuthorities) ? "present" : "past" };
+        return { name, kind: isOfAny(joinAuthorities) ? "present" : "past" };
     } catch (error) {
-        return { name, issuer: undefined, problem: describeError(error) };
+        return { name, kind: undefined, problem: describeError(error) };
     }
 }
 
@@ -64,7 +75,7 @@ export async function checkJoinedCurrent(
     access: AccessFile,
 ): Promise<void> {
     const others = await otherNodes(consul, rights, access);
-    const behind = others.filter(({ issuer }) => issuer === "past" || issuer === undefined);
+    const behind = others.filter(({ kind }) => kind === "past" || kind === undefined);
     if (behind.length > 0) {
         const names = behind.map(({ name, problem }) =>
             problem === undefined ? name : `${name} (${problem})`,

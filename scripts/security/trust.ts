@@ -38,7 +38,7 @@ export async function checkTellable(rights: ClusterRights, before: AccessFile): 
     const found = consul === undefined ? [] : await otherNodes(consul, rights, before);
     // Nodes of stacks that join accept what the CA before vouches for, until their stacks tell them.
     const others = found
-        .filter(({ issuer }) => issuer === "ca" || issuer === undefined)
+        .filter(({ kind }) => kind === "own" || kind === undefined)
         .map(({ name }) => name);
     if (others.length > 0) {
         const are = others.length === 1 ? "is a member" : "are members";

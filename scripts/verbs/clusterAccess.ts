@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import type { ConsulClient } from "../consul/consulClient.ts";
 import { lockedOut } from "../consul/consulError.ts";
 import type {
-    AccessAnswer,
     AccessRequest,
     ClusterRights,
     JoinAuthoritiesAnswer,
@@ -30,7 +29,7 @@ import { checkRetiredManagement, earlierManagement } from "../security/managemen
 import { undeclaredMembers } from "../security/members.ts";
 import { engineFiles, fileOwners, type NodeFiles } from "../security/nodeFiles.ts";
 import { deleteRetired } from "../security/reconcile.ts";
-import { ClusterSecrets, type ClusterTokenName } from "../security/secrets.ts";
+import { ClusterSecrets } from "../security/secrets.ts";
 import { checkTellable, trust, trustedByNodes, untilCurrent } from "../security/trust.ts";
 
 /** Makes the secret from which a cluster's gossip key and tokens are derived: base64 of 32 random bytes. */
@@ -75,13 +74,12 @@ export function keepSecret(): Promise<string> {
  * What was valid before stays known until {@link settleRights}, so an interrupted change goes on from wherever it was.
  * A cluster that does not run yet is not waited for.
  *
- * @returns tokens for programs and users.
  * @throws Error naming the nodes that cannot be told of a new CA.
  */
 export async function writeRights(
     request: AccessRequest,
     files: NodeFiles = engineFiles,
-): Promise<AccessAnswer> {
+): Promise<string> {
     const before = await readAccess(request.access).catch(() => undefined);
     // Where the file was lost, the nodes say whom they trust.
     const known = before === undefined ? await trustedByNodes(request, files) : "";
@@ -95,7 +93,7 @@ export async function writeRights(
         await trust(request, access.trusted, files);
     }
     await grantBefore(ClusterClients.with(access), request, access);
-    return answerOf(access);
+    return "written";
 }
 
 /** What a change of a cluster's own CA takes: that all members can be told of it, or accept it as they are. */
@@ -109,25 +107,6 @@ async function changedCa(
     }
     await checkTellable(request, before);
     return { crossCertificate: await crossSign(request.ca.certificate, before.ca) };
-}
-
-function answerOf({ seed, rotation, joined }: AccessFile): AccessAnswer {
-    if (joined !== undefined) {
-        const { services, metrics } = joined.tokens;
-        return { servicesToken: services, metricsToken: metrics };
-    }
-    const secrets = new ClusterSecrets(seed, rotation);
-    const secretOf = (name: ClusterTokenName) => secrets.token(name).secretId;
-    return {
-        managementToken: secretOf("management"),
-        servicesToken: secretOf("services"),
-        metricsToken: secretOf("metrics"),
-        joinAgentToken: secretOf("join-agent"),
-        joinOperateToken: secretOf("join-operate"),
-        joinServicesToken: secretOf("join-services"),
-        joinMetricsToken: secretOf("join-metrics"),
-        gossipKey: secrets.gossipKey,
-    };
 }
 
 /** Removes the rights to ask a cluster from this computer. */

@@ -1,5 +1,6 @@
 import type { ConsulClusterArgs, NodeArgs } from "../../components/cluster/clusterArgs.ts";
 import { ConsulCluster } from "../../components/cluster/consulCluster.ts";
+import { ClusterSecrets } from "../../scripts/security/secrets.ts";
 import { declare, type Declared, type DeclareOptions, type Outputs } from "./declare.ts";
 
 /** Every node of the cluster that the graph tests declare, with its machine's address. */
@@ -21,10 +22,11 @@ export const privateKey = "-----BEGIN RSA PRIVATE KEY-----";
 /** The secrets of a secured cluster, as scripts answer with them. */
 export const seed = "c2VlZCBvZiB0aGUgY2x1c3Rlcg==";
 export const authority = { certificate: "certificate of the CA", key: "private key of the CA" };
+const secrets = new ClusterSecrets(seed, { gossip: 1, tokens: 1, management: 1 });
 export const tokens = {
-    managementToken: "11111111-management",
-    servicesToken: "22222222-services",
-    metricsToken: "33333333-metrics",
+    managementToken: secrets.token("management").secretId,
+    servicesToken: secrets.token("services").secretId,
+    metricsToken: secrets.token("metrics").secretId,
 };
 
 /** What the machine below a node answers. */
@@ -41,6 +43,14 @@ export function endpointOf(nodeName: string) {
     };
 }
 
+/** The authorities that stacks which join are given. */
+export const joinAuthorities = {
+    clientCertificate: "certificate of the clients' authority",
+    clientKey: `${privateKey} of the clients' authority`,
+    serverCertificate: "certificate of the servers' authority",
+    serverKey: `${privateKey} of the servers' authority`,
+};
+
 /** Answers as the scripts do. */
 export const scriptOutputs: Outputs = ({ name, inputs }) => {
     switch (inputs.create) {
@@ -52,8 +62,8 @@ export const scriptOutputs: Outputs = ({ name, inputs }) => {
             return { stdout: seed };
         case "secret ca":
             return { stdout: JSON.stringify(authority) };
-        case "access write":
-            return { stdout: JSON.stringify(tokens) };
+        case "secret joining":
+            return { stdout: JSON.stringify(joinAuthorities) };
         case "lab key":
             return { stdout: "ssh-ed25519 AAAA consul-machines lab" };
         default:
@@ -83,7 +93,7 @@ export function clusterArgs(
         clients: nodes(clientNames),
         datacenter: "dc1",
         image: { kind: "pulled", reference: "hashicorp/consul:1.22.2" },
-        store: { path: ".state/machines/dev" },
+        store: { path: ".state/machines/mocked" },
         security: "open",
         ...(driver === "lab" ? { lab: { subnet: "10.0.0.0/24" } } : {}),
         ...over,
