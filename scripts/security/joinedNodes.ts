@@ -11,9 +11,6 @@ import { nodesWithTokens } from "./tokens.ts";
 
 const handshakeTimeoutMs = 3000;
 
-/** Port of the HTTPS API, on every node of a secured cluster. */
-const httpsPort = 8501;
-
 /** A member that is not declared here. */
 export interface OtherNode {
     readonly name: string;
@@ -37,21 +34,24 @@ export async function otherNodes(
         return [];
     }
     const ours = nodesWithTokens(await listTokens(consul), file);
+    // The same on every node of a secured cluster.
+    const port = Number(new URL(consul.httpAddress).port);
     return Promise.all(
         others.map((member) =>
             ours.has(member.Name)
                 ? { name: member.Name, kind: "own" as const }
-                : describeMember(member, access),
+                : describeMember(member, port, access),
         ),
     );
 }
 
 async function describeMember(
     { Name: name, Addr: host }: Member,
+    port: number,
     { trusted, joinAuthorities = "" }: AccessFile,
 ): Promise<OtherNode> {
     try {
-        const served = await servedCertificate({ host, port: httpsPort }, handshakeTimeoutMs);
+        const served = await servedCertificate({ host, port }, handshakeTimeoutMs);
         const isOfAny = (pem: string) =>
             certificatesOf(pem).some((ca) => isIssuedBy(served, new X509Certificate(ca)));
         if (isOfAny(trusted)) {
