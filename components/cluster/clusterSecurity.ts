@@ -22,6 +22,12 @@ import {
     type SecuredCluster,
 } from "./securityCommands.ts";
 
+/** A cluster that has secrets of its own. */
+export interface OwnSecurityArgs extends ClusterSecurityArgs {
+    /** HTTPS addresses of its servers, by name. */
+    readonly servers: pulumi.Output<Record<string, string>>;
+}
+
 /**
  * The secrets of a cluster, and the rights that are made of them. The seed and the CA are made once, by Commands that
  * know no node, and are kept as secrets in the state; all else is derived from them, or made on the machine. Only the
@@ -36,7 +42,7 @@ export class ClusterSecurity implements SecuredCluster {
     readonly #commands: SecurityCommands;
     readonly #rights: pulumi.Output<ClusterRights>;
 
-    constructor(name: string, args: ClusterSecurityArgs, parent: pulumi.Resource) {
+    constructor(name: string, args: OwnSecurityArgs, parent: pulumi.Resource) {
         const { store, nodes, rotate } = args;
         const rotation = { ...firstRotation, ...rotate };
         const access = accessFileOf(store.path, store.owner, name);
@@ -121,7 +127,7 @@ export class ClusterSecurity implements SecuredCluster {
     }
 
     #bundle(
-        { datacenter, agentConfig, servers }: ClusterSecurityArgs,
+        { datacenter, agentConfig, servers }: OwnSecurityArgs,
         secrets: pulumi.Output<ClusterSecrets>,
         joining: pulumi.Output<JoinAuthoritiesAnswer>,
     ): pulumi.Output<JoinBundle> {

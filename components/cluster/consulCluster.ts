@@ -18,9 +18,9 @@ import { recordFormation } from "./clusterFormation.ts";
 import { bootstrapExpect, laterServers, planCluster } from "./clusterPlan.ts";
 import type { ClusterPlan, PlannedNode } from "./clusterPlan.ts";
 import { assertCluster } from "./clusterProblems.ts";
-import { ClusterSecurity } from "./clusterSecurity.ts";
+import { declareSecurity } from "./declareSecurity.ts";
 import { declareDeparted } from "./departedNodes.ts";
-import { JoinedSecurity } from "./joinedSecurity.ts";
+import { externalServers } from "./joinedSecurity.ts";
 import type { SecuredCluster } from "./securityCommands.ts";
 
 /** A Consul cluster, one node per machine, or all nodes on one. */
@@ -56,6 +56,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
     readonly #contract: ImageContract;
     readonly #secured: SecuredCluster | undefined;
     readonly #joined: pulumi.Output<JoinBundle> | undefined;
+    readonly #externalServers: pulumi.Output<string[]>;
     readonly #ready: pulumi.Output<pulumi.Resource>;
     readonly #services: pulumi.Resource[] = [];
 
@@ -66,6 +67,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.#name = name;
         this.#args = args;
         this.#joined = args.joinCluster === undefined ? undefined : pulumi.output(args.joinCluster);
+        this.#externalServers = externalServers(join, this.#joined);
         const joins = join.length > 0 || this.#joined !== undefined;
         this.#plan = planCluster(namesOf(servers), namesOf(clients), joins);
         this.#machines = new ClusterMachines(name, args, namesOf(nodesOf(args)), this);
@@ -73,7 +75,9 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.security = securityOf(args);
         this.#contract = imageContractOf(args.imageFlavour, this.security);
         this.#formation = recordFormation(name, args, this.#plan, this.#addresses, this);
-        this.#secured = this.#secure();
+        const { store } = this.#machines;
+        const parts = { store, addresses: this.#addresses, formation: this.#formation };
+        this.#secured = declareSecurity(name, args, { ...parts, bundle: this.#joined }, this);
         // The nodes know the gate, which waits for them: it is declared last.
         const [ready, resolveReady] = pulumi.deferredOutput<pulumi.Resource>();
         this.#ready = ready;
@@ -128,35 +132,6 @@ export class ConsulCluster extends pulumi.ComponentResource {
             throw new Error(`${nodeName}: no such node in cluster "${this.#name}".`);
         }
         return node;
-    }
-
-    /** Declares the secrets of a secured cluster; nothing for an open one. */
-    #secure(): SecuredCluster | undefined {
-        if (this.security === "open") {
-            return undefined;
-        }
-        const { datacenter, agentConfig, rotate, servers: stated } = this.#args;
-        const { store } = this.#machines;
-        // What the formation does not fit is refused before any secret is changed.
-        const nodes = pulumi.all([this.#addresses.ofAll(), this.#formation]).apply(([all]) => all);
-        const servers = this.#addresses.ofServers();
-        const args = { datacenter, agentConfig, rotate, store, nodes, servers };
-        const bundle = this.#joined;
-        return bundle === undefined
-            ? new ClusterSecurity(this.#name, args, this)
-            : new JoinedSecurity(
-                  this.#name,
-                  { ...args, bundle, hasServers: stated.length > 0 },
-                  this,
-              );
-    }
-
-    /** HTTP addresses of the servers of another stack whose cluster is joined. */
-    #externalServers(): pulumi.Output<string[]> {
-        const { join = [] } = this.#args;
-        return this.#joined === undefined
-            ? pulumi.all(join.map((address) => httpAddressOf(address)))
-            : pulumi.unsecret(this.#joined).apply(({ servers }) => Object.values(servers));
     }
 
     /**
@@ -217,7 +192,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 firstServers: this.#formation.apply((formed) =>
                     this.#addresses.ofFirstServers(formed, nodeName),
                 ),
-                externalServers: this.#externalServers(),
+                externalServers: this.#externalServers,
                 laterServers: laterServers(this.#plan, planned),
                 startAfter,
                 clusterReady: this.#ready,
@@ -256,7 +231,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
         const server = this.#made.get(this.#plan.servers[0]?.name ?? "");
         return (
             server?.machine.address ??
-            this.#externalServers().apply(([first = ""]) => first.replace(/^[^:]*:\/\/|:\d+$/g, ""))
+            this.#externalServers.apply(([first = ""]) => first.replace(/^[^:]*:\/\/|:\d+$/g, ""))
         );
     }
 }

@@ -8,6 +8,7 @@ import type {
     JoinedCluster,
 } from "../../scripts/protocol/security.ts";
 import { domainOf } from "../agent/securedContract.ts";
+import { httpAddressOf } from "../machine/placement.ts";
 import type { AgentSecurity } from "../node/nodeSecurity.ts";
 import { valueAlone } from "../pulumi/valueAlone.ts";
 import {
@@ -88,6 +89,21 @@ export class JoinedSecurity implements SecuredCluster {
     public settle(after: readonly pulumi.Resource[]): void {
         this.#commands.withRights("settle", this.#rights, after);
     }
+}
+
+/**
+ * HTTP addresses of the servers of another stack whose cluster is joined.
+ *
+ * @param join addresses of an open one's.
+ * @param bundle what a secured one's stack gives.
+ */
+export function externalServers(
+    join: readonly string[],
+    bundle: pulumi.Output<JoinBundle> | undefined,
+): pulumi.Output<string[]> {
+    return bundle === undefined
+        ? pulumi.all(join.map((address) => httpAddressOf(address)))
+        : pulumi.unsecret(bundle).apply(({ servers }) => Object.values(servers));
 }
 
 /** Why a cluster cannot be joined with these arguments, a line each. */

@@ -20,8 +20,6 @@ export interface ClusterSecurityArgs extends Pick<
     readonly store: MachineStore;
     /** Every declared node by name. */
     readonly nodes: pulumi.Output<Record<string, SecuredNode>>;
-    /** HTTPS addresses of its servers, by name. */
-    readonly servers: pulumi.Output<Record<string, string>>;
 }
 
 /** What secures the agents of a stack: in its own cluster, or in another stack's. */

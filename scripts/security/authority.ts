@@ -64,7 +64,8 @@ export async function makeLowerAuthority(ca: KeyPair, authority: LowerAuthority)
 export async function crossSign(certificate: string, before: KeyPair): Promise<string> {
     const x509 = await library();
     const own = new x509.X509Certificate(certificate);
-    const publicKey = await own.publicKey.export();
+    const { rawData } = own.publicKey;
+    const publicKey = await crypto.subtle.importKey("spki", rawData, curve, true, ["verify"]);
     return `${(await signedAuthority(before, own.subjectName.toJSON(), publicKey, 0)).trim()}\n`;
 }
 
@@ -113,7 +114,10 @@ function permittedDomains(domains: readonly string[]): Buffer {
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {
     const content = Buffer.concat(parts);
     const { length } = content;
-    return Buffer.concat([Buffer.from(length < 0x80 ? [tag, length] : [tag, 0x81, length]), content]);
+    return Buffer.concat([
+        Buffer.from(length < 0x80 ? [tag, length] : [tag, 0x81, length]),
+        content,
+    ]);
 }
 
 /** Makes an agent's certificate: EC P-256, valid for a year, for both sides of a connection. */

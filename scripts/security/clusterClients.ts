@@ -52,9 +52,7 @@ export class ClusterClients {
             ({ seed, rotation }) => new ClusterSecrets(seed, rotation),
         );
         const manage =
-            joined === undefined
-                ? all.map((secrets) => secrets.token("management").secretId)
-                : [];
+            joined === undefined ? all.map((secrets) => secrets.token("management").secretId) : [];
         // Those of the agents' own configuration last: they are there before any other has been made, as while a
         // first `up` goes on after an interruption, and behind a snapshot of a time before the others.
         const operate =
@@ -62,10 +60,9 @@ export class ClusterClients {
                 ? [...all.map((secrets) => secrets.token("operate").secretId), ...manage]
                 : [joined.tokens.operate];
         const isOthers = nodeName === undefined || Object.hasOwn(joined?.servers ?? {}, nodeName);
-        const recovery =
-            isOthers
-                ? []
-                : all.map((secrets) => secrets.nodeToken("recovery", nodeName).secretId);
+        const recovery = isOthers
+            ? []
+            : all.map((secrets) => secrets.nodeToken("recovery", nodeName).secretId);
         return clientAt(httpAddress, this.#api, {
             ca: access.trusted,
             serverName: nodeName === undefined ? undefined : certificateName(nodeName, access),

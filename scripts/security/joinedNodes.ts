@@ -36,13 +36,11 @@ export async function otherNodes(
     const ours = nodesWithTokens(await listTokens(consul), file);
     // The same on every node of a secured cluster.
     const port = Number(new URL(consul.httpAddress).port);
-    return Promise.all(
-        others.map((member) =>
-            ours.has(member.Name)
-                ? { name: member.Name, kind: "own" as const }
-                : describeMember(member, port, access),
-        ),
-    );
+    const describe = async (member: Member): Promise<OtherNode> =>
+        ours.has(member.Name)
+            ? { name: member.Name, kind: "own" }
+            : describeMember(member, port, access);
+    return Promise.all(others.map(describe));
 }
 
 async function describeMember(

@@ -64,7 +64,10 @@ function askAll(clients: ClusterClients, { nodes }: ClusterRights): Promise<Answ
     const servers = all.filter(([, { role }]) => role === "server");
     const joined = clients.ofJoined();
     const own = servers.length > 0 || joined.length > 0 ? servers : all;
-    const agents = [...joined, ...own.map(([name, { httpAddress }]) => clients.at(name, httpAddress))];
+    const agents = [
+        ...joined,
+        ...own.map(([name, { httpAddress }]) => clients.at(name, httpAddress)),
+    ];
     return Promise.all(
         agents.map((agent) =>
             agent.leader().then(

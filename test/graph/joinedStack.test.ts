@@ -47,7 +47,7 @@ function joined(
     joinCluster: pulumi.Input<JoinBundle> = bundle,
 ) {
     const own = { servers: [], clients: [worker], security: "full", joinCluster } as const;
-    return declareCluster("generic", { ...own, ...over } as Partial<ConsulClusterArgs>);
+    return declareCluster("generic", { ...own, ...over });
 }
 
 test("what a secured cluster gives is one secret, and fits what joins it", async () => {
@@ -78,7 +78,7 @@ test("nodes on one machine, and open ones, cannot be joined", async () => {
         machine,
         servers: [{ name: "server-1" }],
         clients: [],
-    } as Partial<ConsulClusterArgs>);
+    });
     expect(shared.cluster.joinBundle).toBeUndefined();
     expect(shared.cluster.managementToken).toBeDefined();
 });
@@ -152,7 +152,10 @@ test("no secret of the other cluster is in clear in anything that is registered"
     const { declared } = await joined({}, pulumi.secret(bundle));
     const { client, server } = bundle.authorities;
     const secrets = [
-        ...Object.values(bundle.tokens),
+        bundle.tokens.agent,
+        bundle.tokens.operate,
+        bundle.tokens.services,
+        bundle.tokens.metrics,
         bundle.gossipKey,
         client.key,
         server.key,
