@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
-import { readdir, readFile, rm, stat } from "node:fs/promises";
-import { Resolver } from "node:dns/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clusterChecks } from "../../cli/doctor/checks/allChecks.ts";
@@ -12,11 +10,13 @@ import { ClusterSecrets } from "../../scripts/security/secrets.ts";
 import { agentAt } from "./support/access.ts";
 import { put, untilWhole } from "./support/cluster.ts";
 import { CommandLines } from "./support/commandLines.ts";
+import { confinedContainer, confinedProcess } from "./support/confined.ts";
 import { onMachine, remains } from "./support/host.ts";
 import { LabStack, type Outputs } from "./support/labStack.ts";
+import { answered, emptied, refused, refusedWrites } from "./support/anonymous.ts";
 import { ask, openPorts, refusesDatagrams, tlsRefusal } from "./support/outsider.ts";
 import { missing } from "./support/pieces.ts";
-import { givenAway, secretsOf, type Searched } from "./support/secretSearch.ts";
+import { givenAway, secretsOf, textsBelow, type Searched } from "./support/secretSearch.ts";
 import { removeStranger, runStranger, strangerName } from "./support/strangers.ts";
 
 const name = "lab-secured";
@@ -25,7 +25,12 @@ const volumes = "/var/lib/docker/volumes";
 const configuration = `${volumes}/consul-config/_data`;
 
 describe.skipIf(missing !== undefined)("a secured stack", () => {
-    const stack = new LabStack(name);
+    const stack = new LabStack(name, { PULUMI_DEBUG_COMMANDS: "true" });
+    /** Has Pulumi write its engine's events beside the state; `npm run up` does not offer that. */
+    const logged =
+        stack.providers === "embedded"
+            ? []
+            : ["--event-log", join(dirname(stack.snapshots), "events.json")];
     let outputs: Outputs;
     let ca = "";
     let access = "";
@@ -58,7 +63,7 @@ describe.skipIf(missing !== undefined)("a secured stack", () => {
         stack.configure(same);
         const commandLines = new CommandLines();
         try {
-            said.up = await stack.up("--diff");
+            said.up = await stack.up("--diff", ...logged);
         } finally {
             said.commandLines = await commandLines.stop();
         }
@@ -76,66 +81,53 @@ describe.skipIf(missing !== undefined)("a secured stack", () => {
     it("listens on the ports that its page names, and on no other", async () => {
         // Besides SSH and the engine, which want a key and a certificate.
         const client = [22, 2376, 8301, 8501, 8600];
-        expect(await openPorts(addressOf("server-1"))).toEqual(
-            [...client, 8300].sort((a, b) => a - b),
-        );
-        expect(await openPorts(addressOf("client-1"))).toEqual(client);
-        const refused = async (port: number) => refusesDatagrams(addressOf("server-1"), port);
-        expect(await Promise.all([8302, 8501].map(refused))).toEqual([true, true]);
-        expect(await Promise.all([8301, 8600].map(refused))).toEqual([false, false]);
+        const wanted = { "client-1": client, "server-1": [...client, 8300].sort((a, b) => a - b) };
+        for (const [node, ports] of Object.entries(wanted)) {
+            expect(await openPorts(addressOf(node), 10_000)).toEqual(ports);
+            // The machine's own account of it, of all ports.
+            const listening = (await there(node, "ss -Hltn")).split("\n");
+            const sockets = listening.map((line) => line.split(/\s+/)[3] ?? "");
+            const reached = sockets.filter((socket) => !socket.startsWith("127."));
+            const numbers = reached.map((socket) => Number(socket.split(":").at(-1)));
+            expect([...new Set(numbers)].sort((a, b) => a - b)).toEqual(ports);
+        }
+        const refusing = (port: number) => refusesDatagrams(addressOf("server-1"), port);
+        expect(await Promise.all([8302, 8501].map(refusing))).toEqual([true, true]);
+        expect(await Promise.all([8301, 8600].map(refusing))).toEqual([false, false]);
     });
 
     it("answers whoever has no token what its page names, and nothing else", async () => {
-        const { httpAddress } = outputs;
-        const statusOf = async (path: string, request = {}) =>
-            (await ask(httpAddress + path, { ca, ...request })).status;
-        for (const path of ["status/leader", "status/peers", "catalog/datacenters"]) {
-            expect([path, await statusOf(`/v1/${path}`)]).toEqual([path, 200]);
+        const { httpAddress, managementToken: token } = outputs;
+        const statuses = async (paths: readonly string[], question = {}) =>
+            Promise.all(
+                paths.map(async (path) => {
+                    const answer = await ask(`${httpAddress}/v1/${path}`, { ca, ...question });
+                    return [path, answer.status];
+                }),
+            );
+        const all = (paths: readonly string[], status: number) =>
+            paths.map((path) => [path, status]);
+        expect(await statuses(answered)).toEqual(all(answered, 200));
+        expect(await statuses(refused)).toEqual(all(refused, 403));
+        for (const [path, body] of Object.entries(refusedWrites)) {
+            expect(await statuses([path], { body })).toEqual([[path, 403]]);
         }
-        for (const path of ["agent/version", "acl/replication"]) {
-            expect([path, await statusOf(`/v1/${path}`)]).toEqual([path, 200]);
-        }
-        const reads = [
-            ...["kv/lab/secured", "kv/?recurse", "agent/self", "agent/metrics", "agent/host"],
-            ...["operator/raft/configuration", "operator/keyring", "acl/tokens", "snapshot"],
-        ];
-        for (const path of reads) {
-            expect([path, await statusOf(`/v1/${path}`)]).toEqual([path, 403]);
-        }
-        const writes = {
-            "kv/lab/secured": "x",
-            "agent/service/register": '{"Name":"x"}',
-            "catalog/register": '{"Node":"x","Address":"192.0.2.1"}',
-            "session/create": "{}",
-            "agent/leave": "",
-        };
-        for (const [path, body] of Object.entries(writes)) {
-            expect([path, await statusOf(`/v1/${path}`, { body })]).toEqual([path, 403]);
-        }
-        for (const path of ["catalog/nodes", "agent/members", "health/state/any"]) {
+        for (const [path, body] of Object.entries(emptied)) {
             const answer = await ask(`${httpAddress}/v1/${path}`, { ca });
-            expect([path, answer.body.trim()]).toEqual([path, "[]"]);
+            expect([path, answer.body.trim()]).toEqual([path, body]);
         }
         const unknown = { token: "00000000-0000-4000-8000-00000000cccc" };
-        expect(await statusOf("/v1/agent/self", unknown)).toBe(403);
-        const { managementToken: token } = outputs;
-        expect(await ask(`${httpAddress}/v1/kv/lab/secured?raw`, { ca, token })).toEqual({
-            status: 200,
-            body: "kept",
-        });
+        expect(await statuses(["agent/self"], unknown)).toEqual([["agent/self", 403]]);
+        const known = await ask(`${httpAddress}/v1/kv/lab/secured?raw`, { ca, token });
+        expect(known).toEqual({ status: 200, body: "kept" });
     });
 
-    it("has its UI and DNS for everybody, the UI over TLS alone", async () => {
+    it("has its UI for everybody, over TLS alone", async () => {
         const page = await ask(outputs.uiUrl, { ca });
         expect([page.status, page.body]).toEqual([200, expect.stringContaining("<title>Consul")]);
         const plain = await fetch(outputs.uiUrl.replace("https:", "http:"));
         expect(plain.status).toBe(400);
         expect(await plain.text()).toContain("HTTP request to an HTTPS server");
-        const resolver = new Resolver();
-        resolver.setServers([outputs.dnsAddress]);
-        const found = await resolver.resolve4("consul.service.consul");
-        const servers = Object.values(outputs.nodes).filter(({ role }) => role === "server");
-        expect(found.sort()).toEqual(servers.map(({ address }) => address).sort());
     });
 
     it("has RPC for those with a certificate of its CA, and speaks no TLS of long ago", async () => {
@@ -165,10 +157,6 @@ describe.skipIf(missing !== undefined)("a secured stack", () => {
         const doctor = await examined();
         await there("client-1", `chmod 600 ${configuration}/tokens.json`);
         expect(doctor).toContain("docs/doctor.md#secrets-readable");
-        const backend = dirname(stack.snapshots);
-        const kept = (await readdir(backend, { recursive: true, withFileTypes: true }))
-            .filter((entry) => entry.isFile())
-            .map((entry) => readFile(join(entry.parentPath, entry.name), "utf8"));
         const processes = "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; true";
         const places = {
             "output of up": said.up,
@@ -176,7 +164,7 @@ describe.skipIf(missing !== undefined)("a secured stack", () => {
             preview,
             doctor,
             state: await stack.state(),
-            "Pulumi's files": (await Promise.all(kept)).join("\n"),
+            "Pulumi's files": await textsBelow(dirname(stack.snapshots)),
             "logs of agents": (await onEach("docker logs consul 2>&1")).join("\n"),
             containers: (await onEach("docker inspect $(docker ps -aq)")).join("\n"),
             "processes on machines": (await onEach(processes)).join("\n").replaceAll("\0", "\n"),
@@ -195,8 +183,7 @@ describe.skipIf(missing !== undefined)("a secured stack", () => {
         ]);
         expect([await modeOf(dirname(access)), await modeOf(access)]).toEqual(["700", "600"]);
         const tokens = await there("client-1", `cat ${configuration}/tokens.json`);
-        const own = ["dns", "agent client-1", "recovery client-1"];
-        expect(givenAway(secrets, tokens)).toEqual(own);
+        expect(givenAway(secrets, tokens)).toEqual(["dns", "agent client-1", "recovery client-1"]);
         const keyring = "consul-data/_data/serf/local.keyring";
         const listed = await onEach(
             `cd ${volumes} && find consul-config/_data ${keyring} -printf '%y %m %U:%G %p\\n'`,
@@ -204,37 +191,22 @@ describe.skipIf(missing !== undefined)("a secured stack", () => {
         const lines = listed.flatMap((text) => text.split("\n"));
         expect(lines.filter((line) => line.endsWith(keyring))).toHaveLength(4);
         expect(lines.filter((line) => line.endsWith("/tls/agent.pem"))).toHaveLength(4);
-        expect(lines.filter((line) => !/^(d 700|f 600) 100:1000 /.test(line))).toEqual([]);
+        const others = lines.filter((line) => !/^(d 700|f 600) 100:1000 /.test(line));
+        // What is reloaded of the settings has no secrets in it.
+        expect(others.filter((line) => !line.endsWith("/reloadable.json"))).toEqual([]);
         const place = { folder: stack.snapshots, datacenter: "dc1" };
         const file = await takeSnapshot(agentAt(outputs.httpAddress), place);
         expect([await modeOf(stack.snapshots), await modeOf(file)]).toEqual(["700", "600"]);
     });
 
     it("runs its agents without rights, on a file system that they cannot write", async () => {
-        const [text = ""] = await onEach("docker inspect consul");
-        const [container] = JSON.parse(text) as [{ Config: object; HostConfig: object }];
-        expect(container.Config).toMatchObject({ User: "100:1000" });
-        expect(container.HostConfig).toMatchObject({
-            CapDrop: ["ALL"],
-            SecurityOpt: ["no-new-privileges:true"],
-            ReadonlyRootfs: true,
-            Privileged: false,
-            Tmpfs: { "/tmp": expect.any(String) as string },
-            LogConfig: {
-                Type: "json-file",
-                Config: {
-                    "max-file": expect.any(String) as string,
-                    "max-size": expect.any(String) as string,
-                },
-            },
-        });
+        for (const text of await onEach("docker inspect consul")) {
+            expect(JSON.parse(text)).toMatchObject([confinedContainer]);
+        }
         const pid = "$(docker inspect --format={{.State.Pid}} consul)";
         for (const status of await onEach(`cat /proc/${pid}/status`)) {
-            expect(status).toMatch(/^Uid:\t100\t100\t100\t100$/m);
-            expect(status).toMatch(/^Gid:\t1000\t1000\t1000\t1000$/m);
-            expect(status).toMatch(/^NoNewPrivs:\t1$/m);
-            for (const set of ["Inh", "Prm", "Eff", "Bnd", "Amb"]) {
-                expect(status).toMatch(new RegExp(`^Cap${set}:\t0+$`, "m"));
+            for (const line of confinedProcess) {
+                expect(status).toMatch(line);
             }
         }
     });
@@ -250,17 +222,22 @@ describe.skipIf(missing !== undefined)("a secured stack", () => {
     it("lists no agent that has another gossip key, and only that keeps it out", async () => {
         const { seed, rotation } = await readAccess(access);
         const node = "client-1";
-        const place = { stack: name, node, address: addressOf(node), joins: addressOf("server-1") };
+        const place = {
+            stack: name,
+            node,
+            address: addressOf(node),
+            joins: `${addressOf("server-1")}:8301`,
+        };
         const listed = async () =>
             (await agentAt(outputs.httpAddress).members()).some(
                 ({ Name }) => Name === strangerName,
             );
         const wrong = Buffer.alloc(32, 7).toString("base64");
-        expect((await runStranger({ ...place, key: wrong })).isLetIn).toBe(false);
+        expect(await runStranger({ ...place, key: wrong })).toMatchObject({ isLetIn: false });
         expect(await listed()).toBe(false);
         await removeStranger(name, node);
         const right = new ClusterSecrets(seed, rotation).gossipKey;
-        expect((await runStranger({ ...place, key: right })).isLetIn).toBe(true);
+        expect(await runStranger({ ...place, key: right })).toMatchObject({ isLetIn: true });
         expect(await listed()).toBe(true);
         await removeStranger(name, node);
     });
@@ -268,6 +245,5 @@ describe.skipIf(missing !== undefined)("a secured stack", () => {
     it("is destroyed without a trace", async () => {
         await stack.destroy();
         expect(await remains(name)).toEqual([]);
-        expect(existsSync(access)).toBe(false);
     });
 });

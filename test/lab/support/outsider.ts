@@ -10,12 +10,12 @@ const answerLimit = 3000;
 /** How many connections are tried at once. */
 const workers = 200;
 
-/** The TCP ports, of all that there are, that take a connection at an address. */
-export async function openPorts(host: string): Promise<number[]> {
+/** The TCP ports up to this one that take a connection at an address. */
+export async function openPorts(host: string, highest: number): Promise<number[]> {
     const open: number[] = [];
     let last = 0;
     const work = async () => {
-        while (last < 65_535) {
+        while (last < highest) {
             const port = (last += 1);
             if (await takesConnection(host, port)) {
                 open.push(port);
@@ -86,7 +86,7 @@ export async function ask(address: string, { ca, body, token }: Question): Promi
 export async function tlsRefusal(options: ConnectionOptions): Promise<string | undefined> {
     const socket = connectTls({ ...options, rejectUnauthorized: false });
     const ended = new Promise<string>((done) => {
-        socket.once("error", (error) => {
+        socket.once("error", (error: Error) => {
             done("code" in error ? String(error.code) : error.message);
         });
         socket.once("close", () => {

@@ -1,3 +1,5 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { readAccess } from "../../../scripts/security/accessFile.ts";
 import { ClusterSecrets } from "../../../scripts/security/secrets.ts";
 
@@ -44,6 +46,18 @@ export function givenAway(secrets: readonly Searched[], text: string): string[] 
     return secrets
         .filter(({ forms }) => forms.some((form) => text.includes(form)))
         .map(({ name }) => name);
+}
+
+/**
+ * What all files of a folder and below it have in them: but for snapshots, which hold all that their cluster does, and
+ * for events of the engine that `--debug` alone shows. Pulumi's SDK repeats every answer in those, with its secrets.
+ */
+export async function textsBelow(folder: string): Promise<string> {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile() && !entry.name.endsWith(".snap"));
+    const texts = files.map(({ parentPath, name }) => readFile(join(parentPath, name), "utf8"));
+    const lines = (await Promise.all(texts)).flatMap((text) => text.split("\n"));
+    return lines.filter((line) => !line.includes('"severity":"debug"')).join("\n");
 }
 
 function searched(name: string, texts: readonly string[]): Searched {

@@ -9,7 +9,7 @@ export interface Stranger {
     /** The node on whose machine it runs, and that machine's address. */
     readonly node: string;
     readonly address: string;
-    /** Address of the agent that it joins. */
+    /** Address and gossip port of the agent that it joins. */
     readonly joins: string;
     /** Its gossip key. */
     readonly key: string;
@@ -37,11 +37,11 @@ export async function runStranger({ stack, node, address, joins, key }: Stranger
     );
     const script = [
         `for i in $(seq 60); do docker exec ${strangerName} consul members >/dev/null 2>&1 && break; sleep 0.5; done`,
-        `docker exec ${strangerName} consul join ${joins} >/dev/null 2>&1; echo "joined: $?"`,
+        `docker exec ${strangerName} consul join ${joins} 2>&1; echo "joined: $?"`,
         `docker logs ${strangerName} 2>&1`,
     ];
     const log = await onMachine(stack, node, "sh", "-c", script.join("\n"));
-    return { isLetIn: log.startsWith("joined: 0\n"), log };
+    return { isLetIn: /^joined: 0$/m.test(log), log };
 }
 
 /** Has it leave, and removes it. */
