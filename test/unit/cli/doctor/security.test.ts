@@ -89,7 +89,7 @@ describe("askSecurity", () => {
         const tokens = { agent: "a", operate: "b", services: "c", metrics: "d" };
         const joined = { servers: {}, caCertificate: "", gossipKey: "theirs", tokens };
         const facts = own && (await askSecurity(clients.all(), rights, { ...own, joined }));
-        expect(facts?.keyring).toEqual({ nodes: 2, holding: 2, using: 2, others: 0 });
+        expect(facts?.keyring).toEqual({ nodes: 3, holding: 2, using: 2, others: 0 });
         expect(facts?.tokens).toBeUndefined();
         expect(asked.filter((one) => one.startsWith("/v1/acl"))).toEqual([]);
     });
