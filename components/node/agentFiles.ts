@@ -49,11 +49,11 @@ export function declareAgentFiles(
     parent: pulumi.Resource,
 ): pulumi.Resource {
     const { nodeName, role, agent, firstServers = args.otherServers } = args;
-    const { access, rotation, renewal, written } = secured;
+    const { access, rotation, renewal, written, joinedDigest } = secured;
     const { machine, queryVia: askThrough, volumeName, configVolumeName } = placement;
     const request = pulumi
-        .all([placement.httpAddress, firstServers, certifiedAddresses(placement)])
-        .apply(([httpAddress, servers, addresses]): AgentFilesRequest => ({
+        .all([placement.httpAddress, firstServers, certifiedAddresses(placement), joinedDigest])
+        .apply(([httpAddress, servers, addresses, joined]): AgentFilesRequest => ({
             nodeName,
             httpAddress,
             askThrough,
@@ -69,6 +69,7 @@ export function declareAgentFiles(
             addresses,
             rotation,
             renewal,
+            ...(joined === undefined ? {} : { joinedDigest: joined }),
         }));
     return scriptCommand(
         name,

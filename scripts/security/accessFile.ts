@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { rosterFileName, storeLayout } from "../machine/storeLayout.ts";
-import type { AccessRequest, KeyPair } from "../protocol/security.ts";
+import type { AccessRequest, JoinedCluster, KeyPair } from "../protocol/security.ts";
 import { replaceFile } from "../system/files.ts";
 import { hasTypes, parseJson, property } from "../system/json.ts";
 
@@ -11,8 +11,15 @@ export interface AccessFile extends Pick<
     AccessRequest,
     "datacenter" | "domain" | "seed" | "rotation"
 > {
-    /** The CA that signs certificates now. */
+    /** What signs certificates now: the CA, or the authority below it that a stack which joins was given. */
     readonly ca: KeyPair;
+    /** The same CA's certificate, signed by the CA before it, PEM: by it agents that are another stack's, and that do
+     * not know the new one yet, accept certificates of it. @default the CA was not changed, or all know it */
+    readonly crossCertificate?: string | undefined;
+    /** As in {@link AccessRequest}. */
+    readonly joinAuthorities?: string | undefined;
+    /** As in {@link AccessRequest}. */
+    readonly joined?: JoinedCluster | undefined;
     /** Certificates of all CAs that agents may have been signed by, PEM, one after another: today's first. */
     readonly trusted: string;
     /** Seeds and numbers from which agents may still have tokens, the latest first. @default none */
@@ -74,20 +81,21 @@ export async function removeAccess(file: string): Promise<void> {
  * @param alsoTrusted certificates of further CAs that agents are known to trust, PEM. @default none
  */
 export function nextAccess(
-    { datacenter, domain, seed, rotation, ca }: AccessRequest,
+    request: AccessRequest,
     before: AccessFile | undefined,
     alsoTrusted = "",
 ): AccessFile {
-    const trusted = [ca.certificate, before?.trusted ?? "", alsoTrusted].flatMap(certificatesOf);
+    const { seed, rotation } = request;
+    const trusted = [rootOf(request), before?.trusted ?? "", alsoTrusted].flatMap(certificatesOf);
     const origins = before === undefined ? [] : [originOf(before), ...(before.earlier ?? [])];
     const own = secretsKey({ seed, rotation });
     const earlier = distinct(origins, secretsKey).filter((origin) => secretsKey(origin) !== own);
+    const isSameCa = before?.ca.certificate === request.ca.certificate;
     return {
-        datacenter,
-        domain,
-        seed,
-        rotation,
-        ca,
+        ...lasting(request),
+        ...(isSameCa && before.crossCertificate !== undefined
+            ? { crossCertificate: before.crossCertificate }
+            : {}),
         trusted: distinct(trusted, String).join(""),
         ...(earlier.length > 0 ? { earlier } : {}),
     };
@@ -95,9 +103,33 @@ export function nextAccess(
 
 /** The rights once no agent has anything of before. */
 export function settledAccess(access: AccessFile): AccessFile {
-    const { datacenter, domain, seed, rotation, ca } = access;
-    const trusted = certificatesOf(ca.certificate).join("");
-    return { datacenter, domain, seed, rotation, ca, trusted };
+    return { ...lasting(access), trusted: certificatesOf(rootOf(access)).join("") };
+}
+
+/** Certificate of the CA by which agents know each other now, PEM. */
+export function rootOf({ ca, joined }: Pick<AccessFile, "ca" | "joined">): string {
+    return joined?.caCertificate ?? ca.certificate;
+}
+
+/** The certificates between an agent's own and the CA that others know, PEM; empty where there are none. */
+export function chainOf({ ca, crossCertificate = "", joined }: AccessFile): string {
+    return joined === undefined ? crossCertificate : ca.certificate;
+}
+
+/** What of the rights is not of before. */
+function lasting(
+    access: Omit<AccessFile, "trusted" | "crossCertificate" | "earlier">,
+): Omit<AccessFile, "trusted"> {
+    const { datacenter, domain, seed, rotation, ca, joinAuthorities, joined } = access;
+    return {
+        datacenter,
+        domain,
+        seed,
+        rotation,
+        ca,
+        ...(joinAuthorities === undefined ? {} : { joinAuthorities }),
+        ...(joined === undefined ? {} : { joined }),
+    };
 }
 
 /** The certificates in a PEM text, each with its last line ended. */
@@ -134,9 +166,19 @@ function isAccess(value: unknown): value is AccessFile {
     return (
         hasTypes(value, texts) &&
         hasTypes(property(value, "ca"), pair) &&
+        isJoined(property(value, "joined")) &&
         isOrigin(value) &&
         Array.isArray(earlier) &&
         earlier.every(isOrigin)
+    );
+}
+
+function isJoined(value: unknown): boolean {
+    const texts = { agent: "string", operate: "string", services: "string", metrics: "string" };
+    const parts = { servers: "object", caCertificate: "string", gossipKey: "string" };
+    return (
+        value === undefined ||
+        (hasTypes(value, parts) && hasTypes(property(value, "tokens"), texts))
     );
 }
 

@@ -28,6 +28,9 @@ export interface GossipPool {
      * @returns whether that was possible: not of a node whose machine does not answer.
      */
     readonly repair: (node: string, keys: readonly string[]) => Promise<boolean>;
+    /** Asked before each step, besides. @throws Error where a member that is not declared would be cut off.
+     * @default there are no others */
+    readonly mayChange?: () => Promise<void>;
 }
 
 /** One step towards a pool that has one key. */
@@ -74,6 +77,7 @@ export async function rotateGossipKey(given: GossipPool, key: string): Promise<v
         if (done[name] > attempts) {
             throw new Error(`a gossip key could not be changed (${step.change}): ${failure}`);
         }
+        await pool.mayChange?.();
         progress(`gossip: ${descriptions[step.change]}`);
         // It is done all the same on those that did not fail; what is missing is seen next.
         await changeKeyring(pool.consul, step.change, step.key).catch((error: unknown) => {
@@ -105,8 +109,13 @@ const descriptions = {
     remove: "all nodes forget a key of before",
 } as const;
 
-/** The keys of all members, once all declared nodes are among them. A node that is not heard is repaired once. */
-async function wholeKeyring(pool: GossipPool, key: string): Promise<Keyring> {
+/**
+ * The keys of all members, once all declared nodes are among them. A node that is not heard is repaired once.
+ *
+ * @param key the one that is declared, for a node that is repaired.
+ * @throws Error naming the nodes that are away.
+ */
+export async function wholeKeyring(pool: GossipPool, key: string): Promise<Keyring> {
     const { consul } = pool;
     const repaired = new Set<string>();
     const found: { keyring?: Keyring } = {};

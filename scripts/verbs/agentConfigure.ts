@@ -7,7 +7,7 @@ import {
     tokensFile,
 } from "../protocol/agentFiles.ts";
 import type { AgentFilesRequest } from "../protocol/security.ts";
-import { readAccess, type AccessFile } from "../security/accessFile.ts";
+import { chainOf, readAccess, type AccessFile } from "../security/accessFile.ts";
 import { bringFiles, keyringText } from "../security/agentFiles.ts";
 import { issueCertificate } from "../security/authority.ts";
 import { certificateProblem, type AgentCertificate } from "../security/certificate.ts";
@@ -45,9 +45,10 @@ export async function configureSecuredAgent(request: AgentFilesRequest): Promise
 /** The agent's certificate, the one that it has where that is right, and for which renewal it was made. */
 async function certificateTexts(
     request: AgentFilesRequest,
-    { ca, datacenter, domain }: AccessFile,
+    access: AccessFile,
     volumes: NodeVolumes,
 ): Promise<Texts> {
+    const { ca, datacenter, domain } = access;
     const { nodeName, role, addresses, rotation, renewal } = request;
     const leaf = rotation.leaf;
     const wanted = { ca, nodeName, role, datacenter, domain, addresses, leaf };
@@ -62,7 +63,7 @@ async function certificateTexts(
             : (certificateProblem(has.text, wanted) ?? (isAsked ? renewal : undefined));
     const text =
         has === undefined || problem !== undefined
-            ? await newCertificate(wanted, problem ?? "")
+            ? await newCertificate(wanted, chainOf(access), problem ?? "")
             : has.text;
     return {
         [certificateFile]: text,
@@ -72,10 +73,14 @@ async function certificateTexts(
 
 /** A certificate and its private key in one text. Checked before an agent reads it: one that reads a pair that does not
  * match loses its services. */
-async function newCertificate(wanted: AgentCertificate, reason: string): Promise<string> {
+async function newCertificate(
+    wanted: AgentCertificate,
+    chain: string,
+    reason: string,
+): Promise<string> {
     progress(`${wanted.nodeName} gets a certificate: ${reason}`);
     const { certificate, key } = await issueCertificate(wanted);
-    const text = `${certificate.trimEnd()}\n${key.trimEnd()}\n`;
+    const text = [certificate, chain, key].map((pem) => pem === "" ? "" : `${pem.trimEnd()}\n`).join("");
     const problem = certificateProblem(text, wanted);
     if (problem !== undefined) {
         throw new Error(
@@ -88,11 +93,20 @@ async function newCertificate(wanted: AgentCertificate, reason: string): Promise
 }
 
 /** The tokens that Consul's configuration names, all derived. */
-function tokensOf({ nodeName, role, rotation }: AgentFilesRequest, { seed }: AccessFile): object {
+function tokensOf(
+    { nodeName, role, rotation }: AgentFilesRequest,
+    { seed, joined }: AccessFile,
+): object {
     const secrets = new ClusterSecrets(seed, rotation);
+    const agent_recovery = secrets.nodeToken("recovery", nodeName).secretId;
+    if (joined !== undefined) {
+        // A server's too: another stack's cluster has its management token already.
+        const { agent } = joined.tokens;
+        return { acl: { tokens: { agent, agent_recovery, dns: agent } } };
+    }
     const tokens = {
         agent: secrets.nodeToken("agent", nodeName).secretId,
-        agent_recovery: secrets.nodeToken("recovery", nodeName).secretId,
+        agent_recovery,
         dns: secrets.token("dns").secretId,
         // Read at a start, and made by whoever is elected.
         ...(role === "server" ? { initial_management: secrets.token("management").secretId } : {}),
@@ -111,7 +125,8 @@ async function keyringTexts(
     if (Array.isArray(has) && has.length > 0) {
         return {};
     }
-    const servers = (await ClusterClients.of(request)).all(request.servers);
+    const clients = await ClusterClients.of(request);
+    const servers = [...clients.ofJoined(), ...clients.all(request.servers)];
     const ring = await gossipRing(servers, access, request.rotation);
     return { [keyringFile]: keyringText(ring) };
 }
