@@ -123,11 +123,7 @@ export class NodeLifecycle {
         const { nodeName, role, externalServers = [] } = args;
         const { queryVia: askThrough, machine } = placement;
         const request = pulumi
-            .all([
-                placement.httpAddress,
-                args.otherServers,
-                externalServers,
-            ])
+            .all([placement.httpAddress, args.otherServers, externalServers])
             .apply(([httpAddress, servers, joined]): MembershipRequest => ({
                 nodeName,
                 role,

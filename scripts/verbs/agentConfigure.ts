@@ -80,7 +80,9 @@ async function newCertificate(
 ): Promise<string> {
     progress(`${wanted.nodeName} gets a certificate: ${reason}`);
     const { certificate, key } = await issueCertificate(wanted);
-    const text = [certificate, chain, key].map((pem) => pem === "" ? "" : `${pem.trimEnd()}\n`).join("");
+    const text = [certificate, chain, key]
+        .map((pem) => (pem === "" ? "" : `${pem.trimEnd()}\n`))
+        .join("");
     const problem = certificateProblem(text, wanted);
     if (problem !== undefined) {
         throw new Error(
