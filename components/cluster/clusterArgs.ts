@@ -89,7 +89,7 @@ export interface ClusterArgs extends AgentSettings {
      * them without connecting to it. @default none */
     readonly departed?: readonly DepartedNode[] | undefined;
     /** How far the cluster is secured: `full` with gossip encryption, TLS and ACLs, or `open` with none of
-     * them. A cluster cannot be changed from one to the other yet. One whose image is progrium's, or that joins another
+     * them. From open to full a cluster is changed while it runs, and never back. One whose image is progrium's, or that joins another
      * stack's, has to be open. @default "full" */
     readonly security?: Security | undefined;
     /** How many times each secret of a secured cluster was replaced, counted from 1: a higher number replaces it

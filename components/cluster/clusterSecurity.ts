@@ -20,11 +20,13 @@ import type { ClusterArgs } from "./clusterArgs.ts";
 /** What secures a cluster. */
 export interface ClusterSecurityArgs extends Pick<
     ClusterArgs,
-    "datacenter" | "agentConfig" | "rotate"
+    "datacenter" | "agentConfig" | "rotate" | "snapshots"
 > {
     readonly store: MachineStore;
     /** Every declared node by name. */
     readonly nodes: pulumi.Output<Record<string, SecuredNode>>;
+    /** What records that the cluster is secured, before it is: it may run as an open one. */
+    readonly recorded: pulumi.Resource;
 }
 
 /** The secrets with which every cluster begins. */
@@ -112,7 +114,7 @@ export class ClusterSecurity {
     }
 
     #writeAccess(
-        { store, datacenter, agentConfig }: ClusterSecurityArgs,
+        { store, datacenter, agentConfig, snapshots: folder, recorded }: ClusterSecurityArgs,
         seed: pulumi.Output<string>,
         ca: pulumi.Output<KeyPair>,
     ): command.local.Command {
@@ -125,6 +127,7 @@ export class ClusterSecurity {
                 domain,
                 seed: seedText,
                 ca: pair,
+                ...(folder === undefined ? {} : { snapshots: { folder, datacenter } }),
             }));
         return scriptCommand(
             `${this.#name}-access`,
@@ -134,7 +137,7 @@ export class ClusterSecurity {
                 request: pulumi.secret(request),
                 secretAnswer: true,
             },
-            { parent: this.#parent, dependsOn: [store.ready] },
+            { parent: this.#parent, dependsOn: [store.ready, recorded] },
         );
     }
 

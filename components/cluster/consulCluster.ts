@@ -64,8 +64,15 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.#addresses = new ClusterAddresses(this.#plan);
         this.security = securityOf(args);
         this.#contract = imageContractOf(args.imageFlavour, this.security);
-        this.#secured = this.#secure();
-        this.#formation = recordFormation(name, args, this.#plan, this.#addresses, this);
+        const { formation, recorded } = recordFormation(
+            name,
+            args,
+            this.#plan,
+            this.#addresses,
+            this,
+        );
+        this.#formation = formation;
+        this.#secured = this.#secure(recorded);
         // The nodes know the gate, which waits for them: it is declared last.
         const [ready, resolveReady] = pulumi.deferredOutput<pulumi.Resource>();
         this.#ready = ready;
@@ -122,15 +129,15 @@ export class ConsulCluster extends pulumi.ComponentResource {
     }
 
     /** Declares the secrets of a secured cluster; nothing for an open one. */
-    #secure(): ClusterSecurity | undefined {
-        const { datacenter, agentConfig, rotate } = this.#args;
+    #secure(recorded: pulumi.Resource): ClusterSecurity | undefined {
+        const { datacenter, agentConfig, rotate, snapshots } = this.#args;
         const { store } = this.#machines;
         const nodes = this.#addresses.ofAll();
         return this.security === "open"
             ? undefined
             : new ClusterSecurity(
                   this.#name,
-                  { datacenter, agentConfig, rotate, store, nodes },
+                  { datacenter, agentConfig, rotate, snapshots, store, nodes, recorded },
                   this,
               );
     }

@@ -65,6 +65,7 @@ export function declareAgentFiles(
             digest: restartDigest(config, role, rotation),
             addresses,
             rotation,
+            binary: machine.store.dockerMachine,
         }));
     return scriptCommand(
         name,

@@ -147,7 +147,9 @@ export class ConsulNode extends pulumi.ComponentResource {
             this.#volume(`${name}-data`, volumeName),
             ...(secured === undefined ? [] : [this.#volume(`${name}-config`, configVolumeName)]),
         ];
-        const after = [...startAfter, image, ...volumes];
+        // Before the rights are written, the agents of an open cluster are prepared for their replacement.
+        const written = secured === undefined ? [] : [secured.written];
+        const after = [...startAfter, image, ...volumes, ...written];
         // Last of all: what was true before an image was pulled may not be so after.
         const cleared =
             role === "server" ? [lifecycle.clearance(`${container}-clearance`, parts, after)] : [];

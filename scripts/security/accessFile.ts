@@ -15,6 +15,8 @@ export interface AccessFile extends Pick<
     readonly trusted: string;
     /** Seeds and numbers from which agents may still have tokens, the latest first. @default none */
     readonly earlier?: readonly SecretsOrigin[];
+    /** Whether the cluster was open, and some of its agents may still be asked without TLS alone. @default they are not */
+    readonly securing?: boolean;
 }
 
 /** What a cluster's secrets are derived from. */
@@ -58,11 +60,13 @@ export async function removeAccess(file: string): Promise<void> {
  *
  * @param before those that were written last. @default there are none
  * @param alsoTrusted certificates of further CAs that agents are known to trust, PEM. @default none
+ * @param isOpen whether agents were found that run as in an open cluster. @default there are none
  */
 export function nextAccess(
     { datacenter, domain, seed, rotation, ca }: AccessRequest,
     before: AccessFile | undefined,
     alsoTrusted = "",
+    isOpen = false,
 ): AccessFile {
     const trusted = [ca.certificate, before?.trusted ?? "", alsoTrusted].flatMap(certificatesOf);
     const origins = before === undefined ? [] : [originOf(before), ...(before.earlier ?? [])];
@@ -76,10 +80,11 @@ export function nextAccess(
         ca,
         trusted: distinct(trusted, String).join(""),
         ...(earlier.length > 0 ? { earlier } : {}),
+        ...(isOpen || before?.securing === true ? { securing: true } : {}),
     };
 }
 
-/** The rights once no agent has anything of before. */
+/** The rights once no agent has anything of before, nor is as it was in an open cluster. */
 export function settledAccess(access: AccessFile): AccessFile {
     const { datacenter, domain, seed, rotation, ca } = access;
     const trusted = certificatesOf(ca.certificate).join("");
@@ -118,7 +123,7 @@ function isAccess(value: unknown): value is AccessFile {
     const pair = { certificate: "string", key: "string" };
     const earlier: unknown = property(value, "earlier") ?? [];
     return (
-        hasTypes(value, texts) &&
+        hasTypes(value, { ...texts, securing: "undefined|boolean" }) &&
         hasTypes(property(value, "ca"), pair) &&
         isOrigin(value) &&
         Array.isArray(earlier) &&

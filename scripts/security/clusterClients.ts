@@ -59,6 +59,7 @@ export class ClusterClients {
                 ? []
                 : all.map((secrets) => secrets.nodeToken("recovery", nodeName).secretId);
         return clientAt(httpAddress, this.#api, {
+            plainAddress: plainAddressOf(access, nodeName, httpAddress),
             ca: access.trusted,
             serverName: nodeName === undefined ? undefined : certificateName(nodeName, access),
             tokens: {
@@ -75,6 +76,23 @@ export class ClusterClients {
     all(addresses: Readonly<Record<string, string>>): ConsulClient[] {
         return Object.entries(addresses).map(([name, address]) => this.at(name, address));
     }
+}
+
+/** Port of the API without TLS, which an agent has until its cluster is secured. */
+const openPort = 8500;
+
+/** An agent's API as it is in an open cluster. */
+export function openAddress(httpAddress: string): string {
+    return `http://${new URL(httpAddress).hostname}:${openPort}`;
+}
+
+/** Where a declared node is asked without TLS, if its agent has no other API yet; no address that is not a node's own. */
+function plainAddressOf(
+    { securing }: AccessFile,
+    nodeName: string | undefined,
+    httpAddress: string,
+): string | undefined {
+    return securing === true && nodeName !== undefined ? openAddress(httpAddress) : undefined;
 }
 
 /** The name that a node has in its certificate: the one that Consul's DNS gives it. */

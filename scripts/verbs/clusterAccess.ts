@@ -21,6 +21,8 @@ import { undeclaredMembers } from "../security/members.ts";
 import { engineFiles, fileOwners, type NodeFiles } from "../security/nodeFiles.ts";
 import { deleteRetired } from "../security/reconcile.ts";
 import { ClusterSecrets, type ClusterTokenName } from "../security/secrets.ts";
+import { findOpen } from "../securing/findOpen.ts";
+import { secureCluster } from "../securing/secureCluster.ts";
 import { checkTellable, trust, trustedByNodes, untilCurrent } from "../security/trust.ts";
 
 /** Makes the secret from which a cluster's gossip key and tokens are derived: base64 of 32 random bytes. */
@@ -56,7 +58,8 @@ export function keepSecret(): Promise<string> {
  * next: all trust the CA of today and those of before, and the tokens of today exist.
  *
  * What was valid before stays known until {@link settleRights}, so an interrupted change goes on from wherever it was.
- * A cluster that does not run yet is not waited for.
+ * A cluster that does not run yet is not waited for; one that runs open is secured so far that its containers can be
+ * replaced one by one.
  *
  * @returns tokens for programs and users.
  * @throws Error naming the nodes that cannot be told of a new CA.
@@ -66,13 +69,17 @@ export async function writeRights(
     files: NodeFiles = engineFiles,
 ): Promise<AccessAnswer> {
     const before = await readAccess(request.access).catch(() => undefined);
+    const open = await findOpen(request, before);
     if (before !== undefined && before.ca.certificate !== request.ca.certificate) {
         await checkTellable(request, before);
     }
     // Where the file was lost, the nodes say whom they trust.
     const known = before === undefined ? await trustedByNodes(request, files) : "";
-    const access = nextAccess(request, before, known);
+    const access = nextAccess(request, before, known, open.agents.length > 0);
     await writeAccess(request.access, access);
+    if (open.agents.length > 0) {
+        await secureCluster({ ...open, rights: request, access, snapshots: request.snapshots });
+    }
     if (certificatesOf(access.trusted).length > 1) {
         progress("all nodes are to trust the new CA besides the one before");
         await trust(request, access.trusted, files);
@@ -134,8 +141,8 @@ export async function settleRights(
     return "settled";
 }
 
-function isUnsettled({ earlier = [], trusted }: AccessFile): boolean {
-    return earlier.length > 0 || certificatesOf(trusted).length > 1;
+function isUnsettled({ earlier = [], trusted, securing = false }: AccessFile): boolean {
+    return securing || earlier.length > 0 || certificatesOf(trusted).length > 1;
 }
 
 async function changeGossipKey(
