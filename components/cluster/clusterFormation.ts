@@ -11,7 +11,7 @@ export interface RecordedFormation {
     /** It fails the program where the cluster cannot become what is declared now. */
     readonly formation: pulumi.Output<Formation>;
     /** What comes after it goes by the record. */
-    readonly recorded: pulumi.Resource;
+    readonly command: pulumi.Resource;
 }
 
 /**
@@ -28,25 +28,26 @@ export function recordFormation(
 ): RecordedFormation {
     const { imageFlavour } = args;
     // The request of an open cluster is that of earlier versions.
-    const isOpen = securityOf(args) === "open";
-    const security = isOpen ? {} : { security: securityOf(args) };
+    const security = securityOf(args) === "open" ? {} : { security: securityOf(args) };
+    // A cluster of before is not secured because nothing is said of it.
+    const isStated = args.security === "full";
     const request = clusterAddresses
         .toJoinServers()
         .apply((addresses) => ({ ...plan.formation, addresses, imageFlavour, ...security }));
-    const recorded = scriptCommand(
+    const command = scriptCommand(
         `${name}-formation`,
         {
             up: "formation record",
             request,
-            ...(isOpen ? {} : { change: "formation secure", givePreviousAnswer: true }),
+            ...(isStated ? { change: "formation secure", givePreviousAnswer: true } : {}),
         },
         {
             parent,
             // Declared as open, a cluster that was secured stays recorded as what it is.
-            ignoreChanges: ["stdin", ...(isOpen ? ["update", "addPreviousOutputInEnv"] : [])],
+            ignoreChanges: ["stdin", ...(isStated ? [] : ["update", "addPreviousOutputInEnv"])],
         },
     );
-    const formation = recorded.stdout.apply((answer) => {
+    const formation = command.stdout.apply((answer) => {
         const parsed = parseFormation(answer);
         const problem = formationProblem(parsed, args);
         if (problem !== undefined) {
@@ -54,5 +55,5 @@ export function recordFormation(
         }
         return parsed;
     });
-    return { formation, recorded };
+    return { formation, command };
 }

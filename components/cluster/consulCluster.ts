@@ -64,15 +64,9 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.#addresses = new ClusterAddresses(this.#plan);
         this.security = securityOf(args);
         this.#contract = imageContractOf(args.imageFlavour, this.security);
-        const { formation, recorded } = recordFormation(
-            name,
-            args,
-            this.#plan,
-            this.#addresses,
-            this,
-        );
-        this.#formation = formation;
-        this.#secured = this.#secure(recorded);
+        const record = recordFormation(name, args, this.#plan, this.#addresses, this);
+        this.#formation = record.formation;
+        this.#secured = this.#secure(record.command);
         // The nodes know the gate, which waits for them: it is declared last.
         const [ready, resolveReady] = pulumi.deferredOutput<pulumi.Resource>();
         this.#ready = ready;

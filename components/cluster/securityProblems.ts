@@ -78,6 +78,12 @@ export function securityChangeProblem(
     { security: before = "open" }: Formation,
     args: ConsulClusterArgs,
 ): string | undefined {
+    if (before === "open" && args.security === undefined) {
+        return (
+            'security: this cluster was made open, and it is not said what it is to be; "open" keeps it so, and ' +
+            '"full" secures it while it runs: docs/security.md.'
+        );
+    }
     const change = securityChange(before, securityOf(args));
     return change === undefined ? undefined : `security: ${change}.`;
 }

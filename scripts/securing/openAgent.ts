@@ -8,12 +8,7 @@ import {
 } from "../docker/containerFile.ts";
 import type { EngineApi } from "../docker/engineApi.ts";
 import { Machine } from "../machine/machine.ts";
-import {
-    configDirectory,
-    configFile,
-    dataDirectory,
-    roundFile,
-} from "../protocol/agentFiles.ts";
+import { configDirectory, configFile, dataDirectory, roundFile } from "../protocol/agentFiles.ts";
 import type { FilesOwner } from "../security/agentFiles.ts";
 import { NodeVolumes, type Texts } from "../security/configVolume.ts";
 import type { SecuredNode } from "../protocol/security.ts";
@@ -36,6 +31,7 @@ export class OpenAgent {
     readonly node: OpenNode;
     /** The address that others know it by. */
     readonly advertised: string;
+    /** Whether it ran when it was looked for. */
     readonly isRunning: boolean;
     readonly #engine: EngineApi;
     readonly #files: NodeVolumes;
@@ -84,16 +80,28 @@ export class OpenAgent {
      * reporting once nobody may without.
      */
     async restart(token?: string): Promise<void> {
-        const { container, machine } = this.node.agent;
-        try {
+        const { container } = this.node.agent;
+        await this.#saying("restarted", async () => {
             await stopContainer(this.#engine, container, stopSeconds);
             if (token !== undefined) {
                 await this.#giveRegistrations(token);
             }
             await startContainer(this.#engine, container);
+        });
+    }
+
+    /** Starts it where an interrupted run has stopped it. */
+    start(): Promise<void> {
+        const { container } = this.node.agent;
+        return this.#saying("started", () => startContainer(this.#engine, container));
+    }
+
+    async #saying(what: string, work: () => Promise<void>): Promise<void> {
+        try {
+            await work();
         } catch (error) {
             throw new Error(
-                `${this.nodeName}: its container on the machine "${machine}" could not be restarted: ` +
+                `${this.nodeName}: its container on the machine "${this.node.agent.machine}" could not be ${what}: ` +
                     describeError(error),
                 { cause: error },
             );
@@ -121,9 +129,7 @@ function withToken(
     if (property(registration, "Token") !== "" || typeof registration !== "object") {
         return [];
     }
-    return [
-        { path, text: JSON.stringify({ ...registration, Token: token }), mode, uid, gid },
-    ];
+    return [{ path, text: JSON.stringify({ ...registration, Token: token }), mode, uid, gid }];
 }
 
 function argumentOf({ Args }: ContainerInspectInfo, name: string): string | undefined {
@@ -142,7 +148,11 @@ export type FoundContainer = OpenAgent | "secured" | "none";
 export async function findContainer(node: OpenNode): Promise<FoundContainer> {
     const { machine, container: name } = node.agent;
     try {
-        const engine = await Machine.of(node.agent).engine();
+        const found = Machine.of(node.agent);
+        if (!(await found.exists())) {
+            throw new Error("its store has no such machine");
+        }
+        const engine = await found.engine();
         const container = await inspectContainer(engine, name);
         if (container === undefined) {
             return "none";

@@ -85,10 +85,7 @@ export class OpenCluster {
     async inOrder(): Promise<readonly OpenAgent[]> {
         const leader = await this.#leader();
         const isLeader = ({ nodeName }: OpenAgent) => nodeName === leader;
-        return [
-            ...this.servers.filter((one) => !isLeader(one)),
-            ...this.servers.filter(isLeader),
-        ];
+        return [...this.servers.filter((one) => !isLeader(one)), ...this.servers.filter(isLeader)];
     }
 
     /** Has another server lead, if this one does and there is another. */

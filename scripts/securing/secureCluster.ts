@@ -1,17 +1,8 @@
 import { isOverridden, overrideVariable } from "../consul/quorum.ts";
 import { takeSnapshot } from "../consul/snapshot.ts";
-import {
-    authoritiesFile,
-    certificateFile,
-    configFile,
-    keyringFile,
-    tokensFile,
-} from "../protocol/agentFiles.ts";
 import type { SnapshotPlace } from "../protocol/requests.ts";
 import type { ClusterRights } from "../protocol/security.ts";
 import type { AccessFile } from "../security/accessFile.ts";
-import { keyringText } from "../security/agentFiles.ts";
-import { agentTokens, firstTokens, jsonText, newCertificate } from "../security/agentSecrets.ts";
 import { ClusterClients } from "../security/clusterClients.ts";
 import type { Texts } from "../security/configVolume.ts";
 import { grantTokens } from "../security/grant.ts";
@@ -21,6 +12,7 @@ import { waitFor } from "../system/waitFor.ts";
 import type { OpenAgent } from "./openAgent.ts";
 import { OpenCluster } from "./openCluster.ts";
 import { ownSecurityKeys, stepConfig, steps, type Step } from "./rounds.ts";
+import { stepFiles } from "./stepFiles.ts";
 
 /** Milliseconds for all servers to be healthy before one is restarted. */
 const healthyLimit = 60_000;
@@ -52,9 +44,15 @@ export interface SecuringArgs {
  */
 export async function secureCluster(args: SecuringArgs): Promise<void> {
     const states = new Map<OpenAgent, Step | undefined>();
+    const stopped: OpenAgent[] = [];
     for (const agent of args.agents) {
         const { config, step } = await agent.state();
-        refuseOwnSecurity(agent, config, step);
+        const isBegun = step !== undefined || isOurs(config);
+        if (!isBegun) {
+            refuseOwnSecurity(agent, config);
+        } else if (!agent.isRunning) {
+            stopped.push(agent);
+        }
         states.set(agent, step);
     }
     const isBehind = (step: Step) => (agent: OpenAgent) =>
@@ -63,7 +61,9 @@ export async function secureCluster(args: SecuringArgs): Promise<void> {
     if (!args.agents.some(isBehind("demanding"))) {
         return;
     }
-    const securing = new Securing(args);
+    // An interrupted run may have stopped one, and not started it again.
+    await all(stopped.map((agent) => agent.start()));
+    const securing = new Securing(args, stopped);
     await securing.begin([...states.values()].every((step) => step === undefined));
     await securing.restartAll("prepared", args.agents.filter(isBehind("prepared")));
     await securing.tellAll(args.agents.filter(isBehind("told")));
@@ -72,9 +72,9 @@ export async function secureCluster(args: SecuringArgs): Promise<void> {
 }
 
 /** What an operator has secured by hand is not known here, and would be lost half-way. */
-function refuseOwnSecurity(agent: OpenAgent, config: object, step: Step | undefined): void {
-    const own = step === undefined ? ownSecurityKeys(config) : [];
-    if (own.length > 0 && !isOurs(config)) {
+function refuseOwnSecurity(agent: OpenAgent, config: object): void {
+    const own = ownSecurityKeys(config);
+    if (own.length > 0) {
         throw new Error(
             `${agent.nodeName}: its agent runs with ${own.join(", ")} of the setting agentConfig, which full security ` +
                 'decides. Nothing was touched. Set "security" to "open", remove that from agentConfig, run ' +
@@ -93,9 +93,12 @@ class Securing {
     readonly #args: SecuringArgs;
     readonly #cluster: OpenCluster;
     readonly #secrets: ClusterSecrets;
+    readonly #started: readonly OpenAgent[];
 
-    constructor(args: SecuringArgs) {
+    /** @param started agents that were stopped and have just been started. */
+    constructor(args: SecuringArgs, started: readonly OpenAgent[]) {
         this.#args = args;
+        this.#started = started;
         this.#cluster = new OpenCluster(args.agents);
         this.#secrets = new ClusterSecrets(args.access.seed, args.rights.rotation);
     }
@@ -104,7 +107,9 @@ class Securing {
     async begin(isFirst: boolean): Promise<void> {
         const { access, agents, snapshots } = this.#args;
         const cluster = this.#cluster;
-        const stopped = agents.filter(({ isRunning }) => !isRunning);
+        const stopped = agents.filter(
+            (agent) => !agent.isRunning && !this.#started.includes(agent),
+        );
         const names = agents.map(({ nodeName }) => nodeName);
         try {
             if (stopped.length > 0) {
@@ -166,12 +171,14 @@ class Securing {
     }
 
     async #restart(agent: OpenAgent, step: Step): Promise<void> {
-        await agent.write(await this.#texts(agent, step));
+        await agent.write(await this.#files(agent, step));
         if (agent.node.role === "server") {
             await this.#cluster.handOver(agent);
         }
         const isDemanding = step === "demanding";
-        progress(`${agent.nodeName} restarts, and ${isDemanding ? "demands" : "prepares"} encryption`);
+        progress(
+            `${agent.nodeName} restarts, and ${isDemanding ? "demands" : "prepares"} encryption`,
+        );
         await agent.restart(isDemanding ? this.#secrets.token("services").secretId : undefined);
         await this.#cluster.untilBack(agent, this.#recovery(agent));
         await agent.note(step);
@@ -187,7 +194,7 @@ class Securing {
         await grantTokens(clients, rights, access);
         await all(
             agents.map(async (agent) => {
-                await agent.write(await this.#texts(agent, "told"));
+                await agent.write(await this.#files(agent, "told"));
                 const { exitCode, output } = await agent.execute(["consul", "reload"]);
                 if (exitCode !== 0) {
                     throw new Error(`${agent.nodeName}: its agent refuses its tokens: ${output}`);
@@ -219,27 +226,9 @@ class Securing {
         progress("all agents demand encryption; their containers are replaced next");
     }
 
-    async #texts(agent: OpenAgent, step: Step): Promise<Texts> {
+    #files(agent: OpenAgent, step: Step): Promise<Texts> {
         const { access, rights } = this.#args;
-        const { nodeName, node, advertised } = agent;
-        const { role } = node;
-        const { config } = await agent.state();
-        const owner = { nodeName, role, rotation: rights.rotation };
-        const texts = { [configFile]: jsonText(stepConfig(config, step)) };
-        if (step !== "prepared") {
-            return { ...texts, [tokensFile]: jsonText(agentTokens(owner, access.seed)) };
-        }
-        const { ca, trusted, datacenter, domain } = access;
-        const addresses = [...new Set([advertised, new URL(node.httpAddress).hostname])];
-        const { leaf } = rights.rotation;
-        const wanted = { ca, nodeName, role, datacenter, domain, addresses, leaf };
-        return {
-            ...texts,
-            [authoritiesFile]: trusted,
-            [certificateFile]: await newCertificate(wanted, "its cluster is secured"),
-            [tokensFile]: jsonText(firstTokens(owner, access.seed)),
-            [keyringFile]: keyringText([this.#secrets.gossipKey]),
-        };
+        return stepFiles(agent, step, { access, rotation: rights.rotation });
     }
 
     #recovery({ nodeName }: OpenAgent): string {

@@ -108,7 +108,7 @@ test("the access file is written from a secret request, before any node's files"
         ca: authority,
     });
     expect(written.dependsOn).toEqual(
-        ["ca", "seed", "store"].map((one) => `Command consul-${one}`),
+        ["ca", "formation", "seed", "store"].map((one) => `Command consul-${one}`),
     );
     for (const node of nodeNames) {
         expect(find(files(node)).dependsOn).toContain("Command consul-access");
