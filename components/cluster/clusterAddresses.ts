@@ -29,10 +29,18 @@ export class ClusterAddresses {
         this.#find(node.nodeName)?.resolve(node);
     }
 
-    /** HTTP APIs of the servers, by name. */
-    ofServers(except?: string): pulumi.Output<Record<string, string>> {
-        const others = this.#nodes.filter(({ name, role }) => role === "server" && name !== except);
-        return pulumi.all(Object.fromEntries(others.map(({ name, http }) => [name, http])));
+    /** APIs of the servers but one, by name. */
+    ofServers(except: string): pulumi.Output<Record<string, string>> {
+        return this.#apis(({ name, role }) => role === "server" && name !== except);
+    }
+
+    /** APIs of the servers of the first election but one, by name; where all of those are gone, of today's. */
+    ofFirstServers({ servers }: Formation, except: string): pulumi.Output<Record<string, string>> {
+        const isFirst = ({ name, role }: PlannedNode) =>
+            role === "server" && servers.includes(name);
+        return this.#nodes.some(isFirst)
+            ? this.#apis((node) => isFirst(node) && node.name !== except)
+            : this.ofServers(except);
     }
 
     /** Where every node is, and what it does, by name. */
@@ -68,6 +76,11 @@ export class ClusterAddresses {
                 ...targets.filter((address) => address !== own),
                 ...others,
             ]);
+    }
+
+    #apis(isMeant: (node: PlannedNode) => boolean): pulumi.Output<Record<string, string>> {
+        const meant = this.#nodes.filter(isMeant);
+        return pulumi.all(Object.fromEntries(meant.map(({ name, http }) => [name, http])));
     }
 
     #find(nodeName: string): NodeAddresses | undefined {

@@ -2,13 +2,14 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { accessFileOf } from "../../scripts/protocol/names.ts";
 import type {
-    AccessAnswer,
     AccessRequest,
     ClusterRights,
     KeyPair,
     Rotation,
     SecuredNode,
 } from "../../scripts/protocol/security.ts";
+import { restoreAccess } from "../../scripts/security/accessFile.ts";
+import { ClusterSecrets, type ClusterTokenName } from "../../scripts/security/secrets.ts";
 import { domainOf } from "../agent/securedContract.ts";
 import type { MachineStore } from "../machine/machineStore.ts";
 import type { AgentSecurity } from "../node/nodeSecurity.ts";
@@ -58,19 +59,24 @@ export class ClusterSecurity {
         const seed = this.#makeOnce("seed", rotation.seed);
         const ca = this.#makeOnce("ca", rotation.ca).apply(parseKeyPair);
         const written = this.#writeAccess(args, seed, ca);
-        const tokens = written.stdout.apply(parseAnswer);
+        // Another seed or CA would otherwise have the engine delete every container that has something of it, first.
+        const seedAlone = valueAlone(pulumi.unsecret(seed));
+        const token = (name: ClusterTokenName) =>
+            pulumi.secret(
+                seedAlone.apply((text) => new ClusterSecrets(text, rotation).token(name).secretId),
+            );
         // Only the key is secret, but it came with the certificate.
         this.caCertificate = pulumi.unsecret(ca).certificate;
-        this.managementToken = tokens.managementToken;
+        this.managementToken = token("management");
         this.ofAgents = {
             access,
             rotation,
             // Another seed is other tokens as well.
             tokens: rotation.tokens + rotation.seed - 1,
-            // Another CA would otherwise have the engine delete every container that has its certificate, first.
+            renewal: renewalPeriod(new Date()),
             caCertificate: valueAlone(this.caCertificate),
-            servicesToken: tokens.servicesToken,
-            metricsToken: tokens.metricsToken,
+            servicesToken: token("services"),
+            metricsToken: token("metrics"),
             written,
         };
     }
@@ -121,22 +127,24 @@ export class ClusterSecurity {
         const domain = domainOf(agentConfig);
         const request = pulumi
             .all([this.#rights, seed, ca])
-            .apply(([rights, seedText, pair]): AccessRequest => ({
-                ...rights,
-                datacenter,
-                domain,
-                seed: seedText,
-                ca: pair,
-                ...(folder === undefined ? {} : { snapshots: { folder, datacenter } }),
-            }));
+            .apply(async ([rights, seedText, pair]): Promise<AccessRequest> => {
+                const access: AccessRequest = {
+                    ...rights,
+                    datacenter,
+                    domain,
+                    seed: seedText,
+                    ca: pair,
+                    ...(folder === undefined ? {} : { snapshots: { folder, datacenter } }),
+                };
+                if (!pulumi.runtime.isDryRun()) {
+                    // The Command does not run where nothing changed, and all that follows reads the file.
+                    await restoreAccess(access);
+                }
+                return access;
+            });
         return scriptCommand(
             `${this.#name}-access`,
-            {
-                up: "access write",
-                down: "access remove",
-                request: pulumi.secret(request),
-                secretAnswer: true,
-            },
+            { up: "access write", down: "access remove", request: pulumi.secret(request) },
             { parent: this.#parent, dependsOn: [store.ready, recorded] },
         );
     }
@@ -154,10 +162,10 @@ function parseKeyPair(answer: string): KeyPair {
     return answerTexts(answer, ["certificate", "key"], "secret ca");
 }
 
-function parseAnswer(answer: string): AccessAnswer {
-    return answerTexts(
-        answer,
-        ["managementToken", "servicesToken", "metricsToken"],
-        "access write",
-    );
+/**
+ * The half-year of a day, such as `2027-H1`. The agents' certificates last a year, and get successors by the first
+ * update of each half-year: no certificate has to be looked at for that, and the preview knows it.
+ */
+export function renewalPeriod(day: Date): string {
+    return `${day.getUTCFullYear()}-H${day.getUTCMonth() < 6 ? 1 : 2}`;
 }

@@ -126,7 +126,8 @@ export class ConsulCluster extends pulumi.ComponentResource {
     #secure(recorded: pulumi.Resource): ClusterSecurity | undefined {
         const { datacenter, agentConfig, rotate, snapshots } = this.#args;
         const { store } = this.#machines;
-        const nodes = this.#addresses.ofAll();
+        // What the formation does not fit is refused before any secret is changed.
+        const nodes = pulumi.all([this.#addresses.ofAll(), this.#formation]).apply(([all]) => all);
         return this.security === "open"
             ? undefined
             : new ClusterSecurity(
@@ -187,6 +188,9 @@ export class ConsulCluster extends pulumi.ComponentResource {
                     this.#addresses.toJoin(formed, planned, join),
                 ),
                 otherServers: this.#addresses.ofServers(nodeName),
+                firstServers: this.#formation.apply((formed) =>
+                    this.#addresses.ofFirstServers(formed, nodeName),
+                ),
                 externalServers: join,
                 laterServers: laterServers(this.#plan, planned),
                 startAfter,

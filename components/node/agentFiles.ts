@@ -14,7 +14,10 @@ import type { AgentSecurity } from "./nodeSecurity.ts";
 
 /** What the files of a secured cluster's agent are made of. */
 export interface AgentFilesArgs {
-    readonly args: Pick<NodeAgentArgs, "nodeName" | "role" | "agent" | "otherServers">;
+    readonly args: Pick<
+        NodeAgentArgs,
+        "nodeName" | "role" | "agent" | "otherServers" | "firstServers"
+    >;
     readonly secured: AgentSecurity;
     readonly placement: Placement;
     /** Its container, which may not exist yet. */
@@ -45,11 +48,11 @@ export function declareAgentFiles(
     { args, secured, placement, container, config, after }: AgentFilesArgs,
     parent: pulumi.Resource,
 ): pulumi.Resource {
-    const { nodeName, role, agent } = args;
-    const { access, rotation, written } = secured;
+    const { nodeName, role, agent, firstServers = args.otherServers } = args;
+    const { access, rotation, renewal, written } = secured;
     const { machine, queryVia: askThrough, volumeName, configVolumeName } = placement;
     const request = pulumi
-        .all([placement.httpAddress, args.otherServers, certifiedAddresses(placement)])
+        .all([placement.httpAddress, firstServers, certifiedAddresses(placement)])
         .apply(([httpAddress, servers, addresses]): AgentFilesRequest => ({
             nodeName,
             httpAddress,
@@ -66,6 +69,7 @@ export function declareAgentFiles(
             addresses,
             rotation,
             binary: machine.store.dockerMachine,
+            renewal,
         }));
     return scriptCommand(
         name,

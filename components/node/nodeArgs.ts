@@ -60,6 +60,10 @@ export interface NodeAgentArgs {
     readonly join: pulumi.Input<pulumi.Input<string>[]>;
     /** HTTP addresses of the other servers, by name: the gate asks them about this node. */
     readonly otherServers: pulumi.Input<Record<string, string>>;
+    /** The same of the servers that the cluster began with and that are still there: the files of a secured
+     * cluster's agent are made with the gossip keys that one of them names. No server that comes later changes them,
+     * so that a machine that does not answer is not asked for anything. @default all other servers */
+    readonly firstServers?: pulumi.Input<Record<string, string>>;
     /** Addresses of servers of another stack, whose cluster the node joins and which goes on without
      * this one. @default none */
     readonly externalServers?: readonly string[] | undefined;

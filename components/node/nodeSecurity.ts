@@ -22,6 +22,8 @@ export interface NodeSecurity {
 export interface AgentSecurity extends NodeSecurity {
     /** Which of its secrets the cluster has now. */
     readonly rotation: Rotation;
+    /** Names the time for which its certificate is made: another text renews it. */
+    readonly renewal: string;
     /** What writes the access file, from which the node's files are made. */
     readonly written: pulumi.Resource;
 }

@@ -8,6 +8,7 @@ import { sharedMachineName } from "../../scripts/protocol/names.ts";
 import { imageFlavourProblem } from "../settings/progriumSettings.ts";
 import { securityWarnings } from "../settings/securitySettings.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
+import { authorityWarnings } from "./agentAuthority.ts";
 import { departedNodes } from "./departedNodes.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
 import { labEngineProblems } from "./labEngine.ts";
@@ -84,7 +85,7 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
             `${count} wrong; nothing was made or changed:\n  ${problems.join("\n  ")}`,
         );
     }
-    warn(securityWarnings(settings));
+    warn([...securityWarnings(settings), ...(await authorityWarnings(machines))]);
     return {
         settings: { ...settings, nodes: withFindings(settings.nodes, { reasons, unreachable }) },
         image: image.image,

@@ -23,9 +23,9 @@ export interface ConsulAccess {
     readonly ca?: string | undefined;
     /** Name that the agent's certificate must have. @default the address's host */
     readonly serverName?: string | undefined;
-    /** Where the agent is asked without TLS if nothing listens at its `https` address: while its cluster is being
-     * secured, an agent has one of the two. @default it is not */
-    readonly plainAddress?: string | undefined;
+    /** Where the agent is asked without TLS if nothing listens at its `https` address, and whether tokens are sent there:
+     * while its cluster is being secured, an agent has one of the two. @default it is not */
+    readonly plain?: { readonly httpAddress: string; readonly hasTokens: boolean } | undefined;
 }
 
 /** On an answer from which things were left out for want of rights. */
@@ -160,16 +160,22 @@ export class ConsulConnection {
     /** Sends a request to where the agent listens. Only a refused connection says that it listens elsewhere: nothing
      * has been sent then. */
     async #ask(request: HttpRequest): Promise<IncomingMessage> {
-        const { plainAddress } = this.access;
+        const { plain } = this.access;
         try {
             return await sendRequest(this.#target, request);
         } catch (error) {
             const isRefused = property(error, "code") === "ECONNREFUSED";
             // A stream can be sent only once.
-            if (plainAddress === undefined || !isRefused || request.body instanceof Readable) {
+            if (plain === undefined || !isRefused || request.body instanceof Readable) {
                 throw error;
             }
-            return sendRequest(endpointOf(plainAddress), request).catch((failure: unknown) => {
+            const { "x-consul-token": token, ...others } = request.headers ?? {};
+            const headers =
+                plain.hasTokens && token !== undefined
+                    ? { ...others, "x-consul-token": token }
+                    : others;
+            const sent = sendRequest(endpointOf(plain.httpAddress), { ...request, headers });
+            return sent.catch((failure: unknown) => {
                 throw property(failure, "code") === "ECONNREFUSED" ? error : failure;
             });
         }

@@ -62,17 +62,6 @@ export interface AccessRequest extends ClusterRights {
     readonly snapshots?: SnapshotPlace | undefined;
 }
 
-/** What is answered to an {@link AccessRequest}: the tokens that the program hands on, each as it is sent. All of it is
- * secret. */
-export interface AccessAnswer {
-    /** May do everything. */
-    readonly managementToken: string;
-    /** May register, change and find services, and read nodes. */
-    readonly servicesToken: string;
-    /** May read what each agent says of itself: its metrics, its configuration, its log. */
-    readonly metricsToken: string;
-}
-
 /** A node whose agent gets its configuration, certificate, tokens and gossip keys. */
 export interface AgentFilesRequest extends NodeRequest {
     readonly access: string;

@@ -20,7 +20,7 @@ export async function findOpen(
     request: AccessRequest,
     before: AccessFile | undefined,
 ): Promise<FoundOpen> {
-    if (before !== undefined && before.securing !== true) {
+    if (before !== undefined && before.securing !== true && before.restored !== true) {
         return { agents: [] };
     }
     const found = await Promise.allSettled(ownersOf(request).map(findContainer));

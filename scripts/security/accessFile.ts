@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { AccessRequest, KeyPair } from "../protocol/security.ts";
@@ -17,6 +18,9 @@ export interface AccessFile extends Pick<
     readonly earlier?: readonly SecretsOrigin[];
     /** Whether the cluster was open, and some of its agents may still be asked without TLS alone. @default they are not */
     readonly securing?: boolean;
+    /** Whether it was written anew without a look at the agents, of which some may run as in an open cluster.
+     * @default it was not */
+    readonly restored?: boolean;
 }
 
 /** What a cluster's secrets are derived from. */
@@ -46,6 +50,17 @@ export async function readAccess(file: string): Promise<AccessFile> {
 export async function writeAccess(file: string, access: AccessFile): Promise<void> {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await replaceFile(file, `${JSON.stringify(access)}\n`, 0o600);
+}
+
+/**
+ * Writes them where they are missing in a store that is there, as after their folder was lost. What is there is left
+ * alone.
+ */
+export async function restoreAccess(request: AccessRequest): Promise<void> {
+    const store = dirname(dirname(request.access));
+    if (existsSync(store) && !existsSync(request.access)) {
+        await writeAccess(request.access, { ...nextAccess(request, undefined), restored: true });
+    }
 }
 
 /** Removes them, and their folder with the last ones in it. */
@@ -120,10 +135,11 @@ function distinct<T>(values: readonly T[], key: (value: T) => string): T[] {
 
 function isAccess(value: unknown): value is AccessFile {
     const texts = { datacenter: "string", domain: "string", trusted: "string" };
+    const flags = { securing: "undefined|boolean", restored: "undefined|boolean" };
     const pair = { certificate: "string", key: "string" };
     const earlier: unknown = property(value, "earlier") ?? [];
     return (
-        hasTypes(value, { ...texts, securing: "undefined|boolean" }) &&
+        hasTypes(value, { ...texts, ...flags }) &&
         hasTypes(property(value, "ca"), pair) &&
         isOrigin(value) &&
         Array.isArray(earlier) &&

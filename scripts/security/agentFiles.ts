@@ -9,6 +9,7 @@ import {
 } from "../protocol/agentFiles.ts";
 import type { SecuredNode } from "../protocol/security.ts";
 import { parseJson, property } from "../system/json.ts";
+import { progress } from "../system/progress.ts";
 import { checkReloaded, reloadAgent } from "./agentReload.ts";
 import { isWritten, withVolumes, type NodeVolumes, type Texts } from "./configVolume.ts";
 
@@ -71,7 +72,7 @@ export function keyringText(keys: readonly string[]): string {
 
 /**
  * Writes those of the files that differ, and has the agent take them if it runs: unless its container is about to be
- * replaced, for the new one may be what they fit.
+ * replaced, for the new one may be what they fit. One that gets gossip keys is restarted.
  *
  * Whether it has taken them is on the volume as well, so that it does after an interruption between the two. The token
  * of its own commands is written last: until it has taken the files, the one before is valid.
@@ -101,6 +102,11 @@ export async function bringFiles(
     } else if (digest !== undefined && agent.digest !== digest) {
         // Were it replaced after all by one of before, that one would be told again.
         await write({ ...texts, ...token });
+    } else if (keyringFile in texts) {
+        // One whose data were lost: it reads its keys only at its start.
+        await write({ ...texts, ...token, ...taken });
+        progress(`${node.nodeName} has no gossip keys: it gets them, and starts again`);
+        await volumes.restartAgent(stopSeconds);
     } else if (before[reloadedFile] === taken[reloadedFile]) {
         await write({ ...texts, ...token });
     } else {

@@ -1,5 +1,6 @@
 import type { ConsulClient } from "../consul/consulClient.ts";
 import { clientAt } from "../consul/consulClient05.ts";
+import type { ConsulAccess } from "../consul/consulConnection.ts";
 import type { ApiVersion, ClusterAccess } from "../protocol/requests.ts";
 import { readAccess, type AccessFile } from "./accessFile.ts";
 import { ClusterSecrets } from "./secrets.ts";
@@ -59,7 +60,7 @@ export class ClusterClients {
                 ? []
                 : all.map((secrets) => secrets.nodeToken("recovery", nodeName).secretId);
         return clientAt(httpAddress, this.#api, {
-            plainAddress: plainAddressOf(access, nodeName, httpAddress),
+            ...plainAccessOf(access, nodeName, httpAddress),
             ca: access.trusted,
             serverName: nodeName === undefined ? undefined : certificateName(nodeName, access),
             tokens: {
@@ -86,13 +87,19 @@ export function openAddress(httpAddress: string): string {
     return `http://${new URL(httpAddress).hostname}:${openPort}`;
 }
 
-/** Where a declared node is asked without TLS, if its agent has no other API yet; no address that is not a node's own. */
-function plainAddressOf(
-    { securing }: AccessFile,
+/**
+ * How a declared node is asked without TLS, if its agent has no other API yet: at no address that is not a node's own.
+ * Where it is only not known whether there are such agents, without tokens: one that is there refuses that, and so is
+ * not taken for one that is down.
+ */
+function plainAccessOf(
+    { securing, restored }: AccessFile,
     nodeName: string | undefined,
     httpAddress: string,
-): string | undefined {
-    return securing === true && nodeName !== undefined ? openAddress(httpAddress) : undefined;
+): Pick<ConsulAccess, "plain"> {
+    return nodeName !== undefined && (securing === true || restored === true)
+        ? { plain: { httpAddress: openAddress(httpAddress), hasTokens: securing === true } }
+        : {};
 }
 
 /** The name that a node has in its certificate: the one that Consul's DNS gives it. */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ConsulClient } from "../consul/consulClient.ts";
-import type { AccessAnswer, AccessRequest, ClusterRights, KeyPair } from "../protocol/security.ts";
+import type { AccessRequest, ClusterRights, KeyPair } from "../protocol/security.ts";
 import { progress } from "../system/progress.ts";
 import {
     certificatesOf,
@@ -20,7 +20,7 @@ import { checkRetiredManagement, earlierManagement } from "../security/managemen
 import { undeclaredMembers } from "../security/members.ts";
 import { engineFiles, fileOwners, type NodeFiles } from "../security/nodeFiles.ts";
 import { deleteRetired } from "../security/reconcile.ts";
-import { ClusterSecrets, type ClusterTokenName } from "../security/secrets.ts";
+import { ClusterSecrets } from "../security/secrets.ts";
 import { findOpen } from "../securing/findOpen.ts";
 import { secureCluster } from "../securing/secureCluster.ts";
 import { checkTellable, trust, trustedByNodes, untilCurrent } from "../security/trust.ts";
@@ -61,20 +61,20 @@ export function keepSecret(): Promise<string> {
  * A cluster that does not run yet is not waited for; one that runs open is secured so far that its containers can be
  * replaced one by one.
  *
- * @returns tokens for programs and users.
  * @throws Error naming the nodes that cannot be told of a new CA.
  */
 export async function writeRights(
     request: AccessRequest,
     files: NodeFiles = engineFiles,
-): Promise<AccessAnswer> {
+): Promise<string> {
     const before = await readAccess(request.access).catch(() => undefined);
     const open = await findOpen(request, before);
     if (before !== undefined && before.ca.certificate !== request.ca.certificate) {
         await checkTellable(request, before);
     }
     // Where the file was lost, the nodes say whom they trust.
-    const known = before === undefined ? await trustedByNodes(request, files) : "";
+    const isLost = before === undefined || before.restored === true;
+    const known = isLost ? await trustedByNodes(request, files) : "";
     const access = nextAccess(request, before, known, open.agents.length > 0);
     await writeAccess(request.access, access);
     if (open.agents.length > 0) {
@@ -85,13 +85,7 @@ export async function writeRights(
         await trust(request, access.trusted, files);
     }
     await grantBefore(ClusterClients.with(access), request, access);
-    const secrets = new ClusterSecrets(access.seed, access.rotation);
-    const secretOf = (name: ClusterTokenName) => secrets.token(name).secretId;
-    return {
-        managementToken: secretOf("management"),
-        servicesToken: secretOf("services"),
-        metricsToken: secretOf("metrics"),
-    };
+    return "written";
 }
 
 /** Removes the rights to ask a cluster from this computer. */
@@ -141,8 +135,10 @@ export async function settleRights(
     return "settled";
 }
 
-function isUnsettled({ earlier = [], trusted, securing = false }: AccessFile): boolean {
-    return securing || earlier.length > 0 || certificatesOf(trusted).length > 1;
+function isUnsettled({ earlier = [], trusted, securing = false, restored }: AccessFile): boolean {
+    return (
+        securing || restored === true || earlier.length > 0 || certificatesOf(trusted).length > 1
+    );
 }
 
 async function changeGossipKey(

@@ -101,7 +101,6 @@ describe.skipIf(without !== "")(`a secured cluster${without}`, () => {
         const lines = await stack.up(cluster({ ...sketch, servers: "abcde" }));
         expect(ofSecrets(lines)).toEqual(
             [
-                ...["a", "b", "c", "x"].map((name) => `update ${name}-files`),
                 "create d-files",
                 "create e-files",
                 ...["access", "grant", "settle"].map((one) => `update ${one}`),

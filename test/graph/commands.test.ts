@@ -59,7 +59,7 @@ test("a machine's Command has its driver's flags, and any other makes another ma
     expect(machine.inputs.delete).toBe("machine down");
     expect(machine.createTimeout).toBe("30m");
     expect(requestOf(machine)).toEqual({
-        store: ".state/machines/dev",
+        store: ".state/machines/mocked",
         owner: "consul-machines/dev",
         machine: "dev-client-2",
         driver: "virtualbox",
@@ -79,7 +79,7 @@ test("a lab machine is a generic host that goes with the stack, and another host
 
     const flags = [
         "--generic-ip-address=10.0.0.12",
-        "--generic-ssh-key=.state/machines/dev/lab-ssh/id_lab",
+        "--generic-ssh-key=.state/machines/mocked/lab-ssh/id_lab",
         "--generic-ssh-user=root",
     ];
     const machine = find("Command consul-server-2-machine");
@@ -95,7 +95,7 @@ test("a lab machine is a generic host that goes with the stack, and another host
         reference: labImageReference(),
     });
     expect(requestOf(find("Command consul-lab-key"))).toEqual({
-        keyFile: ".state/machines/dev/lab-ssh/id_lab",
+        keyFile: ".state/machines/mocked/lab-ssh/id_lab",
     });
 });
 

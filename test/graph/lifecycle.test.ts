@@ -107,7 +107,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
             "cluster keep",
             "cluster dissolve",
         ]);
-        expect(requestOf(marker)).toEqual({ store: ".state/machines/dev", owner });
+        expect(requestOf(marker)).toEqual({ store: ".state/machines/mocked", owner });
     });
 });
 
@@ -157,7 +157,7 @@ test("another image, setting or label asks every server's clearance", async () =
 
 /** Where the agent of a node runs. */
 function membersContainer(node: string) {
-    return { store: ".state/machines/dev", machine: `dev-${node}`, container: "consul" };
+    return { store: ".state/machines/mocked", machine: `dev-${node}`, container: "consul" };
 }
 
 async function digests(over: Parameters<typeof declareCluster>[1]): Promise<unknown[]> {

@@ -30,7 +30,7 @@ function sharedArgs(driver: "generic" | "lab", over: object = {}): ConsulCluster
         clients: named(clientNames),
         datacenter: "dc1",
         image: { kind: "pulled", reference: "hashicorp/consul:1.22.2" },
-        store: { path: ".state/machines/dev" },
+        store: { path: ".state/machines/mocked" },
         security: "open",
         ...(driver === "lab" ? { lab: { subnet: "10.0.0.0/24" } } : {}),
         ...over,
@@ -214,7 +214,11 @@ describe("a cluster on one machine", () => {
 
         const gate = find("Command consul-server-2-ready");
         const others = { "server-1": httpAddress, "server-3": httpAddress };
-        const log = { store: ".state/machines/dev", machine: "dev-machine", container: "server-2" };
+        const log = {
+            store: ".state/machines/mocked",
+            machine: "dev-machine",
+            container: "server-2",
+        };
         expect(gate.inputs.create).toBe("agent seen");
         expect(requestOf(gate)).toEqual({
             nodeName: "server-2",

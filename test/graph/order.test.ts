@@ -80,7 +80,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
             httpAddress: http("server-2"),
             servers: { "server-1": http("server-1"), "server-3": http("server-3") },
             later: ["server-3"],
-            log: { store: ".state/machines/dev", machine: "dev-server-2", container: "consul" },
+            log: { store: ".state/machines/mocked", machine: "dev-server-2", container: "consul" },
             reloadable: { file: "/consul-machines/reloadable.json", config: {} },
         });
         expect(asked("client-1")).toEqual({
@@ -88,7 +88,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
             role: "client",
             httpAddress: http("client-1"),
             servers: Object.fromEntries(serverNames.map((name) => [name, http(name)])),
-            log: { store: ".state/machines/dev", machine: "dev-client-1", container: "consul" },
+            log: { store: ".state/machines/mocked", machine: "dev-client-1", container: "consul" },
             reloadable: { file: "/consul-machines/reloadable.json", config: {} },
         });
     });

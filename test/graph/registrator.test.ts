@@ -220,7 +220,7 @@ test("what a registrator registered is taken out with the rights of the stack, a
         nodeName: "client-1",
         httpAddress: "https://10.0.0.101:8501",
         prefix: "client-1:",
-        access: ".state/machines/dev/access/consul-machines%2Fdev%2Fconsul.json",
+        access: ".state/machines/mocked/access/consul-machines%2Fdev%2Fconsul.json",
     });
     expect(isSecret(property(forgotten.wire, "stdin"))).toBe(false);
 });

@@ -80,7 +80,7 @@ test("an image from an archive is loaded by a Command on each machine instead of
 
     expect(keysOf(declared)).toEqual([...ofTheCluster, ...ofEachNode("Command")].sort());
     expect(requestOf(find("Command consul-server-2-image"))).toEqual({
-        store: ".state/machines/dev",
+        store: ".state/machines/mocked",
         machine: "dev-server-2",
         archive: "consul.tar",
         source: "consul:local",

@@ -1,4 +1,6 @@
+import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
+import { renewalPeriod } from "../../components/cluster/clusterSecurity.ts";
 import type { NodeArgs } from "../../components/cluster/clusterArgs.ts";
 import {
     addresses,
@@ -15,11 +17,12 @@ import {
     securedCluster,
     seed,
     serverNames,
+    tokens,
 } from "../support/cluster.ts";
-import { isSecret } from "../support/declare.ts";
+import { isSecret, valueOf } from "../support/declare.ts";
 import { property } from "../../scripts/system/json.ts";
 
-const access = ".state/machines/dev/access/consul-machines%2Fdev%2Fconsul.json";
+const access = ".state/machines/mocked/access/consul-machines%2Fdev%2Fconsul.json";
 const first = { seed: 1, ca: 1, leaf: 1, gossip: 1, tokens: 1, management: 1 };
 const https = (node: string) => `https://${addresses[node] ?? ""}:8501`;
 const files = (node: string) => `Command consul-${node}-files`;
@@ -80,7 +83,7 @@ test("the access file is written from a secret request, before any node's files"
 
     const written = find("Command consul-access");
     expect(isSecret(property(written.wire, "stdin"))).toBe(true);
-    expect(written.secretOutputs).toEqual(["stdout"]);
+    expect(written.inputs).toMatchObject({ logging: "stderr", addPreviousOutputInEnv: false });
     expect([written.inputs.create, written.inputs.delete]).toEqual([
         "access write",
         "access remove",
@@ -92,7 +95,7 @@ test("the access file is written from a secret request, before any node's files"
                 role: serverNames.includes(name) ? "server" : "client",
                 httpAddress: https(name),
                 agent: {
-                    store: ".state/machines/dev",
+                    store: ".state/machines/mocked",
                     machine: `dev-${name}`,
                     container: "consul",
                 },
@@ -108,6 +111,7 @@ test("the access file is written from a secret request, before any node's files"
         ca: authority,
     });
     expect(written.dependsOn).toEqual(
+        // What the formation refuses changes no secret.
         ["ca", "formation", "seed", "store"].map((one) => `Command consul-${one}`),
     );
     for (const node of nodeNames) {
@@ -133,7 +137,7 @@ test("tokens are made behind the servers, before the client agents", async () =>
     const { find } = await securedCluster("generic");
 
     const gates = serverNames.map((node) => `Command consul-${node}-ready`);
-    expect(find("Command consul-grant").dependsOn).toEqual(gates);
+    expect(find("Command consul-grant").dependsOn).toEqual(["Command consul-formation", ...gates]);
     for (const node of nodeNames) {
         const isClient = clientNames.includes(node);
         for (const key of [files(node), agent(node)]) {
@@ -153,6 +157,7 @@ test("a rotation is settled behind the cluster's gate, and all services have the
 
     expect(find("Command consul-settle").dependsOn).toEqual([
         "Command consul-cluster-ready",
+        "Command consul-formation",
         ...serverNames.map((node) => `Command consul-${node}-services`),
     ]);
     expect(requestOf(find("Command consul-server-1-services"))).toMatchObject({
@@ -201,7 +206,7 @@ test("what the files are made from names the node, its volumes and its certifica
         access,
         role: "server",
         servers: { "server-1": https("server-1"), "server-3": https("server-3") },
-        agent: { store: ".state/machines/dev", machine: "dev-server-2", container: "consul" },
+        agent: { store: ".state/machines/mocked", machine: "dev-server-2", container: "consul" },
         owner: "consul-machines/dev",
         image: "hashicorp/consul:1.22.2",
         volumes: { config: "consul-config", data: "consul-data" },
@@ -209,6 +214,7 @@ test("what the files are made from names the node, its volumes and its certifica
         digest,
         addresses: [addresses["server-2"]],
         rotation: first,
+        renewal: renewalPeriod(new Date()),
     });
     expect(digest).toMatch(/^[0-9a-f]{64}$/);
     expect(property(request, "config")).toMatchObject({ acl: { default_policy: "deny" } });
@@ -236,4 +242,23 @@ test("a domain of the operator's is in the names of certificates", async () => {
     });
 
     expect(requestOf(find("Command consul-access"))).toMatchObject({ domain: "example.internal" });
+});
+
+test("certificates are renewed by the first update of each half-year", () => {
+    const days = ["2027-01-01", "2027-06-30T23:59:59Z", "2027-07-01", "2027-12-31", "2028-01-01"];
+    expect(days.map((day) => renewalPeriod(new Date(day)))).toEqual([
+        "2027-H1",
+        "2027-H1",
+        "2027-H2",
+        "2027-H2",
+        "2028-H1",
+    ]);
+});
+
+test("tokens are handed on in a preview that changes a node, and when the seed is replaced", async () => {
+    // Its stdout would be unknown then: the tokens are derived from the seed alone.
+    const { find, cluster } = await securedCluster("generic");
+    const handedOn = await valueOf(cluster.managementToken ?? pulumi.output(""));
+    expect(handedOn).toBe(tokens.managementToken);
+    expect(find("Command consul-access").secretOutputs).toEqual([]);
 });

@@ -15,12 +15,12 @@ import {
     words,
 } from "../support/cluster.ts";
 import { valueOf, type Declared } from "../support/declare.ts";
+import { property } from "../../scripts/system/json.ts";
 import { cliTokenFile } from "../../scripts/protocol/agentFiles.ts";
 
-const access = ".state/machines/dev/access/consul-machines%2Fdev%2Fconsul.json";
+const access = ".state/machines/mocked/access/consul-machines%2Fdev%2Fconsul.json";
 const first = { seed: 1, ca: 1, leaf: 1, gossip: 1, tokens: 1, management: 1 };
 const https = (node: string) => `https://${addresses[node] ?? ""}:8501`;
-const files = (node: string) => `Command consul-${node}-files`;
 const agent = (node: string) => `Container consul-${node}-agent`;
 
 /** What each node's container is, in a cluster with arguments of its own. */
@@ -139,14 +139,14 @@ describe("what replaces containers", () => {
 });
 
 /** The resources of a secured cluster that was formed of three servers and has this many now. */
-async function grown(count: number) {
+async function grown(count: number, begun = ["server-1", "server-2", "server-3"]) {
     const names = (total: number) =>
         Array.from({ length: total }, (_, index) => `server-${index + 1}`);
     const servers = names(count).map((name, index): NodeArgs => ({
         name,
         machine: { driver: "generic", address: `10.0.0.${index + 11}` },
     }));
-    const formation = JSON.stringify({ expect: 3, servers: names(3), security: "full" });
+    const formation = JSON.stringify({ expect: 3, servers: begun, security: "full" });
     const { declared } = await declareCluster(
         "generic",
         { security: "full", servers },
@@ -160,7 +160,7 @@ async function grown(count: number) {
     return new Map(declared.map((one) => [one.key, one]));
 }
 
-test("growth changes no secret, no container and no clearance; of a node's files, only whom to ask", async () => {
+test("growth changes no secret, no container, no clearance and no node's files", async () => {
     const three = await grown(3);
     const five = await grown(5);
 
@@ -173,17 +173,21 @@ test("growth changes no secret, no container and no clearance; of a node's files
                 (one) => `Command consul-${one}`,
             ),
             ...nodeNames.flatMap((node) =>
-                ["files", "member", "ready"].map((one) => `Command consul-${node}-${one}`),
+                ["member", "ready"].map((one) => `Command consul-${node}-${one}`),
             ),
         ].sort(),
     );
-    const withoutServers = (one: Declared | undefined) =>
-        ({
-            ...JSON.parse(String(one?.inputs.stdin)),
-            servers: undefined,
-        }) as unknown;
-    for (const node of nodeNames) {
-        const [before, after] = [three.get(files(node)), five.get(files(node))];
-        expect(withoutServers(after)).toEqual(withoutServers(before));
-    }
+});
+
+test("the gossip keys are asked of the servers that the cluster began with, or of today's if none is left", async () => {
+    const asked = (all: ReadonlyMap<string, Declared>, node: string) => {
+        const one = all.get(`Command consul-${node}-files`);
+        return Object.keys(property(one && requestOf(one), "servers") ?? {});
+    };
+    const five = await grown(5);
+    expect(asked(five, "server-1")).toEqual(["server-2", "server-3"]);
+    expect(asked(five, "server-5")).toEqual(["server-1", "server-2", "server-3"]);
+    const later = await grown(3, ["old-1", "old-2"]);
+    expect(asked(later, "server-1")).toEqual(["server-2", "server-3"]);
+    expect(asked(later, "client-1")).toEqual(["server-1", "server-2", "server-3"]);
 });

@@ -26,7 +26,7 @@ async function declareShared() {
                 clients: clientNames.map((name) => ({ name })),
                 datacenter: "dc1",
                 image: { kind: "pulled", reference: "hashicorp/consul:1.22.2" },
-                store: { path: ".state/machines/dev" },
+                store: { path: ".state/machines/mocked" },
             }),
         { outputs: scriptOutputs },
     );
@@ -101,7 +101,7 @@ test("of the others only the reached one is asked, by its own name", () => {
         role: "server",
         httpAddress,
         askThrough: "server-1",
-        agent: { store: ".state/machines/dev", machine: "dev-machine", container: "server-2" },
+        agent: { store: ".state/machines/mocked", machine: "dev-machine", container: "server-2" },
     });
     expect(requestOf(find("Command consul-cluster-ready"))).toMatchObject({
         contact: httpAddress,

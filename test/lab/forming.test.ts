@@ -76,7 +76,7 @@ describe.skipIf(missing !== undefined)("a stack of three servers on lab machines
         const own = outputs.nodes["server-1"]?.address ?? "";
         const addresses = listening.split("\n").map((line) => line.split(" -> ")[1] ?? "");
         expect(addresses.sort()).toEqual(
-            [...["8300", "8301", "8301", "8302", "8302", "8500", "8600", "8600"]]
+            ["8300", "8301", "8301", "8501", "8600", "8600"]
                 .map((port) => `${own}:${port}`)
                 .concat(["172.17.0.1:53", "172.17.0.1:53"])
                 .sort(),
@@ -121,8 +121,10 @@ describe.skipIf(missing !== undefined)("a stack of three servers on lab machines
         }
     });
 
-    it("says that it is open", () => {
-        expect(made).toContain("This cluster is open: no ACLs, no TLS between agents.");
+    it("says how it is secured, and warns of nothing", () => {
+        expect(made).toMatch(/security +: "full"/);
+        expect(made).toMatch(/managementToken *: \[secret\]/);
+        expect(made).not.toContain("This cluster is open");
     });
 
     it("does nothing under a shell that points to another engine", async () => {

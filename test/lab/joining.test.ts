@@ -35,7 +35,11 @@ describe.skipIf(missing !== undefined)("a stack that joins another's cluster", (
             await start(host);
         }
         addresses = hosts.map(({ address }) => address);
-        const driver = { driver: "generic", driverOptions: { sshUser: "root", sshKey: keyFile } };
+        const driver = {
+            driver: "generic",
+            driverOptions: { sshUser: "root", sshKey: keyFile },
+            security: "open",
+        };
         const [first = "", second, third] = addresses;
         await core.init();
         core.configure({ ...driver, servers: [{ name: "server-1", address: first }] });

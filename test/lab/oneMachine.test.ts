@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined)("three servers and a client on one machin
         ]);
         expect(published.map((row) => row.sort())).toEqual([
             ["client-1"],
-            [`${hostname}:8500/tcp`, `${hostname}:8600/tcp`, `${hostname}:8600/udp`, "server-1"],
+            [`${hostname}:8501/tcp`, `${hostname}:8600/tcp`, `${hostname}:8600/udp`, "server-1"],
             ["server-2"],
             ["server-3"],
         ]);

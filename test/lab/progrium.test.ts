@@ -26,7 +26,12 @@ const title = "reason" in found ? `: skipped, ${found.reason}` : "";
 
 /** What the stack asks for, but the image. */
 const agentConfig = { log_level: "DEBUG" };
-const settings = { imageFlavour: "progrium", snapshots: "", dnsOnBridge: true };
+const settings = {
+    imageFlavour: "progrium",
+    security: "open",
+    snapshots: "",
+    dnsOnBridge: true,
+};
 
 describe.skipIf("reason" in found)(`a stack of progrium's image on lab machines${title}`, () => {
     const stack = new LabStack("lab-progrium");
@@ -189,7 +194,7 @@ describe.skipIf("reason" in found)(`a stack of progrium's image on lab machines$
     }
 
     it("refuses to become another Consul's, or a cluster of one", async () => {
-        stack.configure({ servers: 3 });
+        stack.configure({ servers: 3, security: "open" });
         const other = await stack.run(stack.upWords());
         expect(other.exitCode).not.toBe(0);
         expect(other.output).toContain('imageFlavour: got "official"; this cluster was made with');

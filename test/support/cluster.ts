@@ -1,5 +1,6 @@
 import type { ConsulClusterArgs, NodeArgs } from "../../components/cluster/clusterArgs.ts";
 import { ConsulCluster } from "../../components/cluster/consulCluster.ts";
+import { ClusterSecrets } from "../../scripts/security/secrets.ts";
 import { declare, type Declared, type DeclareOptions, type Outputs } from "./declare.ts";
 
 /** Every node of the cluster that the graph tests declare, with its machine's address. */
@@ -21,10 +22,11 @@ export const privateKey = "-----BEGIN RSA PRIVATE KEY-----";
 /** The secrets of a secured cluster, as scripts answer with them. */
 export const seed = "c2VlZCBvZiB0aGUgY2x1c3Rlcg==";
 export const authority = { certificate: "certificate of the CA", key: "private key of the CA" };
+const secrets = new ClusterSecrets(seed, { gossip: 1, tokens: 1, management: 1 });
 export const tokens = {
-    managementToken: "11111111-management",
-    servicesToken: "22222222-services",
-    metricsToken: "33333333-metrics",
+    managementToken: secrets.token("management").secretId,
+    servicesToken: secrets.token("services").secretId,
+    metricsToken: secrets.token("metrics").secretId,
 };
 
 /** What the machine below a node answers. */
@@ -52,8 +54,6 @@ export const scriptOutputs: Outputs = ({ name, inputs }) => {
             return { stdout: seed };
         case "secret ca":
             return { stdout: JSON.stringify(authority) };
-        case "access write":
-            return { stdout: JSON.stringify(tokens) };
         case "lab key":
             return { stdout: "ssh-ed25519 AAAA consul-machines lab" };
         default:
@@ -83,7 +83,7 @@ export function clusterArgs(
         clients: nodes(clientNames),
         datacenter: "dc1",
         image: { kind: "pulled", reference: "hashicorp/consul:1.22.2" },
-        store: { path: ".state/machines/dev" },
+        store: { path: ".state/machines/mocked" },
         security: "open",
         ...(driver === "lab" ? { lab: { subnet: "10.0.0.0/24" } } : {}),
         ...over,

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
-import type { ClusterRights } from "../../scripts/protocol/security.ts";
+import type { ClusterRights, SecuredNode } from "../../scripts/protocol/security.ts";
 import { parseJson, property } from "../../scripts/system/json.ts";
 import { serverHealth } from "./fakeConsul.ts";
 import { FakeRights, Refusal } from "./fakeRights.ts";
@@ -57,14 +57,16 @@ export class FakeOpenCluster {
 
     /** What its rights are made of. */
     async rightsOf(): Promise<ClusterRights> {
-        const nodes = [...this.machines].map(([name, { store, machine }]) => [
-            name,
-            {
-                role: name.startsWith("c") ? ("client" as const) : ("server" as const),
-                httpAddress: `https://${this.hostOf(name)}:8501`,
-                agent: { store, machine, container: "consul" },
-            },
-        ]);
+        const nodes = [...this.machines].map(
+            ([name, { store, machine }]): [string, SecuredNode] => [
+                name,
+                {
+                    role: name.startsWith("c") ? ("client" as const) : ("server" as const),
+                    httpAddress: `https://${this.hostOf(name)}:8501`,
+                    agent: { store, machine, container: "consul" },
+                },
+            ],
+        );
         const access = `${await tempFolder()}/access/proj%2Fdev%2Fconsul.json`;
         return { access, rotation: origin.rotation, nodes: Object.fromEntries(nodes) };
     }

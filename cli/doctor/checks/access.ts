@@ -67,8 +67,10 @@ export const accessChecks: readonly Check[] = [
         explainedBy: ["name-reserved", "tokens-missing"],
         find: (facts) => {
             const refused = signed(facts, "token-refused");
-            // What doctor itself asks without a token is refused in the same words.
-            const own = refused.filter(({ sign }) => !/agent\.http|Request error/.test(sign.line));
+            // Others who ask it with a token that is none are refused in the same words: doctor itself, and a client
+            // agent repeats what its server said to them. What its own token lacks is in lines of their own.
+            const others = /agent\.http|agent\.client: RPC failed|Request error/;
+            const own = refused.filter(({ sign }) => !others.test(sign.line));
             return unique(own.map(({ node }) => node.name)).map((name) => ({
                 nodes: [name],
                 seen: "is refused by its servers: it may not register itself or what runs beside it",

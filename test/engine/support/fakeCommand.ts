@@ -70,12 +70,6 @@ function answerOf(world: World, verb: string, asked: Properties): string {
             return `${hushed} seed ${world.next()}`;
         case "secret ca":
             return JSON.stringify({ certificate: `CA ${world.next()}`, key: `${hushed} key` });
-        case "access write":
-            return JSON.stringify({
-                managementToken: `${hushed} management token`,
-                servicesToken: `${hushed} services token`,
-                metricsToken: `${hushed} metrics token`,
-            });
         case "lab key":
             return "ssh-ed25519 AAAA";
         default:

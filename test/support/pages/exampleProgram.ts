@@ -55,11 +55,7 @@ async function runExample(name: string): Promise<readonly Declared[]> {
 /** What scripts answer that make a secured cluster's secrets. */
 const answers: Readonly<Record<string, string>> = {
     "secret ca": JSON.stringify({ certificate: "a certificate", key: "a key" }),
-    "access write": JSON.stringify({
-        managementToken: "management",
-        servicesToken: "services",
-        metricsToken: "metrics",
-    }),
+    "secret seed": "c2VlZA==",
 };
 
 /** What a script of ours would answer. A machine that is told no address stands in with its name. */

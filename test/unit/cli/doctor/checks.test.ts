@@ -27,6 +27,15 @@ describe("doctor", () => {
         expect(diagnose(clusterChecks, started)).toEqual([]);
     });
 
+    it("takes nobody else's token that is refused for the agent's own", () => {
+        const lines = [
+            'agent.client: RPC failed to server: method=KVS.Get error="rpc error: ACL not found"',
+            'agent.http: Request error: method=GET url=/v1/kv/x error="ACL not found"',
+        ];
+        const signs = lines.map((line) => ({ ...sign("token-refused"), line }));
+        expect(diagnose(clusterChecks, clusterOf({ s1: {}, c1: { signs } }))).toEqual([]);
+    });
+
     it("finds nothing wrong with the ports of progrium's image, DNS on port 53 inside", () => {
         const published = portsOf("server", progriumPorts).map(
             ({ port, internal = port, protocol }) => {

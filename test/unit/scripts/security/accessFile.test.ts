@@ -9,6 +9,7 @@ import {
     nextAccess,
     readAccess,
     removeAccess,
+    restoreAccess,
     settledAccess,
     writeAccess,
 } from "../../../../scripts/security/accessFile.ts";
@@ -104,4 +105,18 @@ test.each([
 
 test("the name of a file says which cluster's it is", () => {
     expect(clusterOf(accessFileOf("/store", "proj/dev", "consul"))).toBe("proj/dev/consul");
+});
+
+test("a lost file is written again from the state, in a store that is there, and no other is touched", async () => {
+    const store = join(await tempFolder(), "store");
+    const access = accessFileOf(store, "project/dev", "consul");
+    await restoreAccess({ ...request, access });
+    await expect(readAccess(access)).rejects.toThrow("`pulumi up` writes them there");
+
+    await mkdir(store);
+    await restoreAccess({ ...request, access });
+    expect(await readAccess(access)).toEqual(first);
+
+    await restoreAccess({ ...request, access, seed: "b3RoZXI=" });
+    expect(await readAccess(access)).toEqual(first);
 });

@@ -313,6 +313,16 @@ describe("a running agent", () => {
         expect(machine.done.at(-1)).toBe("put /consul-machines: tls/reloaded");
     });
 
+    test("whose data were lost gets gossip keys, and is restarted for them, once", async () => {
+        const { machine, configure } = await running();
+        machine.files.delete("/consul/data/serf/local.keyring");
+        await configure();
+        expect(machine.done).toEqual(["put /consul/data: serf/local.keyring", "restart"]);
+        machine.done.length = 0;
+        await configure();
+        expect(machine.done).toEqual([]);
+    });
+
     test("is only given files where its container is about to be replaced", async () => {
         const { machine, configure } = await running();
         const rotation = rotated({ tokens: 3 });
