@@ -159,6 +159,18 @@ test.each([
     }
 });
 
+test("where nobody has looked it is given no token, and is not taken for one that is down", async () => {
+    const acls = new FakeAcls();
+    const open = await FakeCluster.start(trio, [], acls);
+    await open.listen("c", { host: "127.0.6.2", port: 8500, isPlain: true });
+    const access = await accessFile({ restored: true });
+    const httpAddress = "https://127.0.6.2:1";
+    await expect(
+        clearServer({ nodeName: "c", httpAddress, container: "digest", access }),
+    ).rejects.toThrow(/^c: what its change would cost the cluster is unknown/);
+    expect(acls.granted).toEqual(["c: nobody: GET /v1/status/leader"]);
+});
+
 test("a member leaves with its own token, and is evicted with that for operating", async () => {
     const { acls, cluster, member } = await lay(trio, ["x"]);
     cluster.reregistering.add("x");
