@@ -8,7 +8,7 @@ const gossip = 0.75;
 const day = 24 * 60;
 
 /** Lines that show a mistake, in the words of Consul, serf, memberlist and Raft. A pattern's groups are what the line
- * names; after these minutes the line no longer describes the present. */
+ * names; after these minutes, or after a line that says that it is over, the line no longer describes the present. */
 const patterns = [
     {
         kind: "udp-lost",
@@ -58,8 +58,11 @@ const patterns = [
     { kind: "log-cleared", pattern: /clearing log suffix: from=(\d+) to=(\d+)/, minutes: day },
     {
         kind: "token-refused",
-        pattern: /blocked by ACLs|ACL not found|Permission denied/,
+        // An agent that starts asks before it knows a leader: then none of its tokens is known.
+        pattern: /blocked by ACLs|(?<!authorization: )ACL not found|Permission denied/,
         minutes: sync,
+        // A new cluster's agents ask before their tokens are made.
+        over: /Synced node info/,
     },
     { kind: "several-addresses", pattern: /Multiple private IPv4 addresses found/, minutes: day },
 ] as const;
@@ -83,12 +86,14 @@ const timePattern = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d
  * @param now when the log was read, by the clock of the computer that wrote it.
  */
 export function signsOf(lines: readonly string[], now: Date): LogSign[] {
-    return lines.flatMap((line) => {
+    return lines.flatMap((line, index) => {
         const written = timePattern.exec(line)?.[0];
         const age = written === undefined ? 0 : (now.getTime() - Date.parse(written)) / 60_000;
-        return patterns.flatMap(({ kind, pattern, minutes }) => {
+        return patterns.flatMap(({ kind, pattern, minutes, ...rest }) => {
             const match = pattern.exec(line);
-            if (match === null || age > minutes) {
+            const isOver =
+                "over" in rest && lines.slice(index).some((later) => rest.over.test(later));
+            if (match === null || age > minutes || isOver) {
                 return [];
             }
             const named = match.slice(1).map((group: string | undefined) => group ?? "");

@@ -11,6 +11,7 @@ export const longLabTests: readonly string[] = [
     "doctorTokens",
     "moving",
     "recovering",
+    "rotating",
     "staleFlows",
 ].map((name) => `test/lab/${name}.test.ts`);
 

@@ -39,7 +39,8 @@ export interface HttpRequest {
 
 // A new connection for each request: a kept one may be to a container that was replaced meanwhile.
 const plainAgent = new Agent({ keepAlive: false });
-const tlsAgent = new TlsAgent({ keepAlive: false });
+// Nor is a session resumed: its server's certificate would not be looked at again.
+const tlsAgent = new TlsAgent({ keepAlive: false, maxCachedSessions: 0 });
 
 /**
  * Sends a request by Node's own client: each script is a process of its own, and client libraries take

@@ -92,3 +92,21 @@ describe("signsOf", () => {
         expect(signsOf(["Multiple private IPv4 addresses found"], now)).toHaveLength(1);
     });
 });
+
+it("a refusal before there is a leader, or before its token was made, is none that persists", () => {
+    const now = new Date("2026-11-27T20:41:00Z");
+    const refused = '20:40:49Z [ERROR] agent.anti_entropy: failed to sync: error="ACL not found"';
+    const starting =
+        "20:40:49Z [ERROR] agent.anti_entropy: failed to sync: error=" +
+        '"ACL system must be bootstrapped before making any requests that require authorization: ACL not found"';
+    const synced = "20:40:55Z [INFO]  agent: Synced node info";
+    const kinds = (...lines: string[]) =>
+        signsOf(
+            lines.map((line) => `2026-11-27T${line}`),
+            now,
+        ).map(({ kind }) => kind);
+    expect(kinds(refused)).toEqual(["token-refused"]);
+    expect(kinds(synced, refused)).toEqual(["token-refused"]);
+    expect(kinds(refused, synced)).toEqual([]);
+    expect(kinds(starting)).toEqual([]);
+});
