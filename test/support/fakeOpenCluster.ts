@@ -51,7 +51,9 @@ export class FakeOpenCluster {
         const cluster = new FakeOpenCluster(names);
         // The servers' configuration brings it in, with the first round.
         cluster.acl.tokens.clear();
-        await Promise.all(names.map((name) => cluster.#add(name, config)));
+        for (const name of names) {
+            await cluster.#add(name, config);
+        }
         return cluster;
     }
 
