@@ -1,10 +1,17 @@
 import "./program/stackTraces.ts";
 import { ConsulCluster } from "./components/cluster/consulCluster.ts";
 import { readConfig } from "./program/config.ts";
+import { definedOutputs } from "./program/definedOutputs.ts";
 import { runPreflight } from "./program/preflight/preflight.ts";
 import { clusterName } from "./scripts/protocol/names.ts";
 
-const { settings, image: agentImage, renewal, departed } = await runPreflight(await readConfig());
+const {
+    settings,
+    image: agentImage,
+    renewal,
+    departed,
+    joinCluster,
+} = await runPreflight(await readConfig());
 
 const cluster = new ConsulCluster(clusterName, {
     ...settings.nodes,
@@ -14,6 +21,7 @@ const cluster = new ConsulCluster(clusterName, {
     store: { path: settings.machineStore, dockerMachine: settings.dockerMachine, renewal },
     lab: settings.lab,
     join: settings.join,
+    joinCluster,
     departed,
     recursors: settings.recursors,
     dnsOnBridge: settings.dnsOnBridge,
@@ -25,7 +33,7 @@ const cluster = new ConsulCluster(clusterName, {
     rotate: settings.rotate,
 });
 
-export const {
+const {
     /** Datacenter of the cluster. */
     datacenter,
     /** The image that the agents run. */
@@ -44,4 +52,20 @@ export const {
     caCertificate,
     /** The token that may do everything: `pulumi stack output --show-secrets managementToken`. Of a secured cluster. */
     managementToken,
+    /** What a stack of this program takes that joins this one's secured cluster (setting `joinStack`). Secret. */
+    joinBundle,
 } = cluster;
+
+// Pulumi warns of each output that has no value: what this cluster does not have is left out.
+export default definedOutputs({
+    datacenter,
+    image,
+    uiUrl,
+    httpAddress,
+    dnsAddress,
+    nodes,
+    security,
+    caCertificate,
+    managementToken,
+    joinBundle,
+});

@@ -13,7 +13,7 @@ export type {
 } from "./cluster/clusterArgs.ts";
 export { ConsulNode } from "./node/consulNode.ts";
 export type { AgentSecurity, NodeSecurity } from "./node/nodeSecurity.ts";
-export type { Rotation, Security } from "../scripts/protocol/security.ts";
+export type { JoinBundle, Rotation, Security } from "../scripts/protocol/security.ts";
 export type {
     AgentSettings,
     ConsulNodeArgs,

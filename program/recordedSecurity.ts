@@ -1,9 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Security } from "../scripts/protocol/security.ts";
-import { property } from "../scripts/system/json.ts";
-
-/** Outputs of a stack by name. */
-export type StackOutputs = Readonly<Record<string, unknown>>;
+import { stackOutputs, type StackOutputs } from "./stackOutputs.ts";
 
 /**
  * How far this stack's cluster was secured when it was brought up last; undefined where it has none yet.
@@ -21,14 +18,7 @@ export async function recordedSecurity(
     return outputs.security === "full" ? "full" : "open";
 }
 
-/**
- * The outputs that this stack had before this run. Asked of the engine by the function behind `StackReference`: a
- * reference would be a resource of its own in the stack, and a change of every existing one. It answers alike in a
- * preview, an update, a refresh and a destroy that run the program, and with nothing for a stack without outputs.
- */
-async function ownOutputs(): Promise<StackOutputs> {
+function ownOutputs(): Promise<StackOutputs> {
     const name = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
-    const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
-    const outputs = property(answer, "outputs");
-    return typeof outputs === "object" && outputs !== null ? { ...outputs } : {};
+    return stackOutputs(name);
 }

@@ -12,6 +12,7 @@ import {
     type StackSettings,
 } from "@pulumi/pulumi/automation/index.js";
 import { startProviders } from "../../providers/index.ts";
+import { property } from "../../scripts/system/json.ts";
 import { TaskFailure } from "../show/task.ts";
 import type { Machinery } from "../tools/everything.ts";
 import { projectRoot } from "../tools/paths.ts";
@@ -46,7 +47,7 @@ const mainPlace: ProgramPlace = placeOf();
 export const mainProgram: PulumiFn = () => importAgain(join(projectRoot, "index.ts"));
 
 /**
- * Runs a module, and resolves with what it exports, each time it is called. Imported a second time in the usual way it
+ * Runs a module, and resolves with what it exports, by default if it does so, each time it is called. Imported a second time in the usual way it
  * would not run: as a Pulumi program it would declare nothing, and an `up` after a preview would remove everything.
  */
 export async function importAgain(file: string): Promise<Outputs> {
@@ -54,7 +55,9 @@ export async function importAgain(file: string): Promise<Outputs> {
     const url = pathToFileURL(file);
     url.searchParams.set("run", String(runs));
     const exported: unknown = await import(url.href);
-    return typeof exported === "object" ? { ...exported } : {};
+    // As Pulumi does it itself: a default export goes before all others.
+    const outputs = property(exported, "default") ?? exported;
+    return typeof outputs === "object" ? { ...outputs } : {};
 }
 
 let runs = 0;

@@ -29,8 +29,8 @@ export class ClusterAddresses {
         this.#find(node.nodeName)?.resolve(node);
     }
 
-    /** APIs of the servers but one, by name. */
-    ofServers(except: string): pulumi.Output<Record<string, string>> {
+    /** APIs of the servers, or of all but one, by name. */
+    ofServers(except?: string): pulumi.Output<Record<string, string>> {
         return this.#apis(({ name, role }) => role === "server" && name !== except);
     }
 

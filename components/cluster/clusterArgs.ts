@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Rotation, Security } from "../../scripts/protocol/security.ts";
+import type { JoinBundle, Rotation, Security } from "../../scripts/protocol/security.ts";
 import type { Role } from "../agent/ports.ts";
 import type { LabHostArgs } from "../machine/labHost.ts";
 import type { MachineArgs } from "../machine/machineArgs.ts";
@@ -83,15 +83,19 @@ export interface ClusterArgs extends AgentSettings {
     readonly store: MachineStoreArgs;
     /** The lab machines' network; needed where a node's machine is of the driver `lab`. */
     readonly lab?: Omit<LabHostArgs, "store"> | undefined;
-    /** Addresses of servers of another stack, whose cluster the nodes join. @default none */
+    /** Addresses of servers of another stack, whose open cluster the nodes join. @default none */
     readonly join?: readonly string[] | undefined;
+    /** A secured cluster that the nodes join: what its stack has as the secret `joinBundle`, an output of
+     * {@link ConsulCluster.joinBundle}. It holds secrets of that cluster; docs/security.md says what they allow. Datacenter
+     * and domain have to be those of that cluster. @default the cluster is this one's */
+    readonly joinCluster?: pulumi.Input<JoinBundle> | undefined;
     /** Nodes that are declared no longer, and whose machine does not answer: this run removes what is recorded of
      * them without connecting to it. @default none */
     readonly departed?: readonly DepartedNode[] | undefined;
     /** How far the cluster is secured: `full` with gossip encryption, TLS and ACLs, or `open` with none of
      * them. An open cluster that is declared `full` is secured while it runs, and never becomes open again; one
-     * that was made open needs it stated. One whose image is progrium's, or that joins another stack's, has to
-     * be open. @default "full" */
+     * that was made open needs it stated. One whose image is progrium's, or that joins another stack's by
+     * addresses, has to be open. @default "full" */
     readonly security?: Security | undefined;
     /** How many times each secret of a secured cluster was replaced, counted from 1: a higher number replaces it
      * while the cluster runs. @default 1 of each */

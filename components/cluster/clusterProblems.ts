@@ -13,6 +13,7 @@ import {
     type NodeArgs,
     type SharedNodeArgs,
 } from "./clusterArgs.ts";
+import { joinChangeProblem, joinProblems } from "./joinProblems.ts";
 import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
 import { securityChangeProblem, securityProblems } from "./securityProblems.ts";
 
@@ -30,6 +31,7 @@ export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs)
         ...sharedMachineProblems(args),
         ...progriumProblems(args),
         ...securityProblems(args),
+        ...joinProblems(args),
         ...nodes.flatMap(({ name, services = [] }) =>
             serviceProblems(`${name}.services`, services),
         ),
@@ -50,7 +52,7 @@ export const sharedMachineRules = {
 
 /** What is wrong with a cluster whose nodes share one machine, a line each. */
 export function sharedMachineProblems(args: ConsulClusterArgs): string[] {
-    const { machine, nodeSubnet = defaultNodeSubnet, servers, join = [] } = args;
+    const { machine, nodeSubnet = defaultNodeSubnet, servers, join = [], joinCluster } = args;
     if (machine === undefined) {
         return [];
     }
@@ -62,6 +64,9 @@ export function sharedMachineProblems(args: ConsulClusterArgs): string[] {
     }
     if (join.length > 0) {
         problems.push(`join: got ${JSON.stringify(join)}; ${sharedMachineRules.join}.`);
+    }
+    if (joinCluster !== undefined) {
+        problems.push(`joinCluster: ${sharedMachineRules.join}.`);
     }
     const nodes: readonly SharedNodeArgs[] = nodesOf(args);
     for (const node of nodes) {
@@ -88,7 +93,8 @@ export function formationProblem(recorded: Formation, args: ConsulClusterArgs): 
     return (
         firstServerProblem(recorded, args) ??
         progriumChangeProblem(recorded, args) ??
-        securityChangeProblem(recorded, args)
+        securityChangeProblem(recorded, args) ??
+        joinChangeProblem(recorded, args)
     );
 }
 

@@ -1,70 +1,63 @@
-import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { accessFileOf } from "../../scripts/protocol/names.ts";
 import type {
     AccessRequest,
     ClusterRights,
+    JoinAuthoritiesAnswer,
+    JoinAuthoritiesRequest,
+    JoinBundle,
     KeyPair,
     Rotation,
-    SecuredNode,
 } from "../../scripts/protocol/security.ts";
-import { restoreAccess } from "../../scripts/security/accessFile.ts";
 import { ClusterSecrets, type ClusterTokenName } from "../../scripts/security/secrets.ts";
 import { domainOf } from "../agent/securedContract.ts";
-import type { MachineStore } from "../machine/machineStore.ts";
 import type { AgentSecurity } from "../node/nodeSecurity.ts";
-import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import { valueAlone } from "../pulumi/valueAlone.ts";
 import { answerTexts } from "../pulumi/secretAnswer.ts";
-import type { ClusterArgs } from "./clusterArgs.ts";
+import {
+    firstRotation,
+    renewalPeriod,
+    SecurityCommands,
+    type ClusterSecurityArgs,
+    type SecuredCluster,
+} from "./securityCommands.ts";
 
-/** What secures a cluster. */
-export interface ClusterSecurityArgs extends Pick<
-    ClusterArgs,
-    "datacenter" | "agentConfig" | "rotate" | "snapshots"
-> {
-    readonly store: MachineStore;
-    /** Every declared node by name. */
-    readonly nodes: pulumi.Output<Record<string, SecuredNode>>;
-    /** What records that the cluster is secured, before it is: it may run as an open one. */
-    readonly recorded: pulumi.Resource;
+/** A cluster that has secrets of its own. */
+export interface OwnSecurityArgs extends ClusterSecurityArgs {
+    /** HTTPS addresses of its servers, by name. */
+    readonly servers: pulumi.Output<Record<string, string>>;
 }
-
-/** The secrets with which every cluster begins. */
-const first: Rotation = { seed: 1, ca: 1, leaf: 1, gossip: 1, tokens: 1, management: 1 };
 
 /**
  * The secrets of a cluster, and the rights that are made of them. The seed and the CA are made once, by Commands that
  * know no node, and are kept as secrets in the state; all else is derived from them, or made on the machine. Only the
- * Command that writes the access file is given secrets; all others read that file.
+ * Command that writes the access file, and the one of the authorities for stacks that join, are given secrets; all
+ * others read that file.
  */
-export class ClusterSecurity {
-    /** Certificate of the CA that signs the agents' certificates, PEM. */
+export class ClusterSecurity implements SecuredCluster {
     public readonly caCertificate: pulumi.Output<string>;
-    /** A token that may do everything. Secret. */
     public readonly managementToken: pulumi.Output<string>;
-    /** What each node's agent is made with and asked by. */
+    public readonly joinBundle: pulumi.Output<JoinBundle>;
     public readonly ofAgents: AgentSecurity;
-    readonly #name: string;
+    readonly #commands: SecurityCommands;
     readonly #rights: pulumi.Output<ClusterRights>;
-    readonly #parent: pulumi.Resource;
 
-    constructor(name: string, args: ClusterSecurityArgs, parent: pulumi.Resource) {
+    constructor(name: string, args: OwnSecurityArgs, parent: pulumi.Resource) {
         const { store, nodes, rotate } = args;
-        const rotation = { ...first, ...rotate };
+        const rotation = { ...firstRotation, ...rotate };
         const access = accessFileOf(store.path, store.owner, name);
-        this.#name = name;
-        this.#parent = parent;
+        this.#commands = new SecurityCommands(name, parent);
         this.#rights = nodes.apply((all) => ({ access, rotation, nodes: all }));
-        const seed = this.#makeOnce("seed", rotation.seed);
-        const ca = this.#makeOnce("ca", rotation.ca).apply(parseKeyPair);
-        const written = this.#writeAccess(args, seed, ca);
+        const seed = this.#commands.makeOnce("seed", rotation.seed);
+        const ca = this.#commands.makeOnce("ca", rotation.ca).apply(parseKeyPair);
+        const joining = this.#joining(args, ca, rotation);
+        const written = this.#writeAccess(args, seed, ca, joining);
         // Another seed or CA would otherwise have the engine delete every container that has something of it, first.
-        const seedAlone = valueAlone(pulumi.unsecret(seed));
-        const token = (name: ClusterTokenName) =>
-            pulumi.secret(
-                seedAlone.apply((text) => new ClusterSecrets(text, rotation).token(name).secretId),
-            );
+        const secrets = valueAlone(pulumi.unsecret(seed)).apply(
+            (text) => new ClusterSecrets(text, rotation),
+        );
+        const token = (tokenName: ClusterTokenName) =>
+            pulumi.secret(secrets.apply((all) => all.token(tokenName).secretId));
         // Only the key is secret, but it came with the certificate.
         this.caCertificate = pulumi.unsecret(ca).certificate;
         this.managementToken = token("management");
@@ -79,82 +72,86 @@ export class ClusterSecurity {
             metricsToken: token("metrics"),
             written,
         };
+        this.joinBundle = this.#bundle(args, secrets, joining);
     }
 
-    /**
-     * Declares what makes the policies and tokens in the cluster that are missing.
-     *
-     * @param gates of the servers, which need no tokens.
-     */
     public grant(gates: readonly pulumi.Resource[]): pulumi.Resource {
-        return this.#withRights("grant", "access grant", gates);
+        return this.#commands.withRights("grant", this.#rights, gates);
     }
 
-    /**
-     * Declares what leads a rotation to its end: every agent gets the gossip key that is declared, and what is out of
-     * use is deleted.
-     *
-     * @param after all that is to use today's secrets before.
-     */
     public settle(after: readonly pulumi.Resource[]): void {
-        this.#withRights("settle", "access settle", after);
+        this.#commands.withRights("settle", this.#rights, after);
     }
 
-    /**
-     * A secret that stays what it is until its number changes, whatever else does: an update of its Command, for
-     * which the path of our scripts is enough, answers with the one of before.
-     */
-    #makeOnce(what: "seed" | "ca", generation: number): pulumi.Output<string> {
-        return scriptCommand(
-            `${this.#name}-${what}`,
-            {
-                up: `secret ${what}`,
-                change: "secret keep",
-                request: {},
-                identity: [String(generation)],
-                secretAnswer: true,
-                givePreviousAnswer: true,
-            },
-            { parent: this.#parent },
-        ).stdout;
+    /** The authorities that stacks which join are given. Others take their place together with the tokens: a node's
+     * certificate then tells which of both it has. */
+    #joining(
+        { datacenter, agentConfig }: ClusterSecurityArgs,
+        ca: pulumi.Output<KeyPair>,
+        { seed, tokens }: Rotation,
+    ): pulumi.Output<JoinAuthoritiesAnswer> {
+        const domain = domainOf(agentConfig);
+        const generation = `${seed}/${tokens}`;
+        const request = ca.apply((pair): JoinAuthoritiesRequest => {
+            return { ca: pair, datacenter, domain, generation };
+        });
+        return this.#commands.makeOf("joining", request).apply((answer) => {
+            const keys = [
+                "clientCertificate",
+                "clientKey",
+                "serverCertificate",
+                "serverKey",
+            ] as const;
+            return answerTexts(answer, keys, "secret joining");
+        });
     }
 
     #writeAccess(
         { store, datacenter, agentConfig, snapshots: folder, recorded }: ClusterSecurityArgs,
         seed: pulumi.Output<string>,
         ca: pulumi.Output<KeyPair>,
-    ): command.local.Command {
+        joining: pulumi.Output<JoinAuthoritiesAnswer>,
+    ): pulumi.Resource {
         const domain = domainOf(agentConfig);
         const request = pulumi
-            .all([this.#rights, seed, ca])
-            .apply(async ([rights, seedText, pair]): Promise<AccessRequest> => {
-                const access: AccessRequest = {
-                    ...rights,
-                    datacenter,
-                    domain,
-                    seed: seedText,
-                    ca: pair,
-                    ...(folder === undefined ? {} : { snapshots: { folder, datacenter } }),
-                };
-                if (!pulumi.runtime.isDryRun()) {
-                    // The Command does not run where nothing changed, and all that follows reads the file.
-                    await restoreAccess(access);
-                }
-                return access;
-            });
-        return scriptCommand(
-            `${this.#name}-access`,
-            { up: "access write", down: "access remove", request: pulumi.secret(request) },
-            { parent: this.#parent, dependsOn: [store.ready, recorded] },
-        );
+            .all([this.#rights, seed, ca, joining])
+            .apply(([rights, seedText, pair, authorities]): AccessRequest => ({
+                ...rights,
+                datacenter,
+                domain,
+                seed: seedText,
+                ca: pair,
+                ...(folder === undefined ? {} : { snapshots: { folder, datacenter } }),
+                joinAuthorities: authorities.clientCertificate + authorities.serverCertificate,
+            }));
+        return this.#commands.writeAccess(request, [store.ready, recorded]);
     }
 
-    #withRights(what: string, up: string, dependsOn: readonly pulumi.Resource[]): pulumi.Resource {
-        return scriptCommand(
-            `${this.#name}-${what}`,
-            { up, request: this.#rights },
-            { parent: this.#parent, dependsOn: [...dependsOn] },
-        );
+    #bundle(
+        { datacenter, agentConfig, servers }: OwnSecurityArgs,
+        secrets: pulumi.Output<ClusterSecrets>,
+        joining: pulumi.Output<JoinAuthoritiesAnswer>,
+    ): pulumi.Output<JoinBundle> {
+        const domain = domainOf(agentConfig);
+        const bundle = pulumi
+            .all([servers, this.caCertificate, joining])
+            .apply(([addresses, caCertificate, authorities]) =>
+                secrets.apply((all): JoinBundle => ({
+                    datacenter,
+                    domain,
+                    servers: addresses,
+                    caCertificate,
+                    ...pairsOf(authorities),
+                    gossipKey: all.gossipKey,
+                    tokens: {
+                        agent: all.token("join-agent").secretId,
+                        operate: all.token("join-operate").secretId,
+                        services: all.token("join-services").secretId,
+                        metrics: all.token("join-metrics").secretId,
+                    },
+                })),
+            );
+        return pulumi.secret(bundle);
     }
 }
 
@@ -162,10 +159,11 @@ function parseKeyPair(answer: string): KeyPair {
     return answerTexts(answer, ["certificate", "key"], "secret ca");
 }
 
-/**
- * The half-year of a day, such as `2027-H1`. The agents' certificates last a year, and get successors by the first
- * update of each half-year: no certificate has to be looked at for that, and the preview knows it.
- */
-export function renewalPeriod(day: Date): string {
-    return `${day.getUTCFullYear()}-H${day.getUTCMonth() < 6 ? 1 : 2}`;
+function pairsOf(answer: JoinAuthoritiesAnswer): Pick<JoinBundle, "authorities"> {
+    return {
+        authorities: {
+            client: { certificate: answer.clientCertificate, key: answer.clientKey },
+            server: { certificate: answer.serverCertificate, key: answer.serverKey },
+        },
+    };
 }

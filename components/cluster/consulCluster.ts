@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Formation } from "../../scripts/protocol/formation.ts";
 import type { TeardownRequest } from "../../scripts/protocol/requests.ts";
-import type { Security } from "../../scripts/protocol/security.ts";
+import type { JoinBundle, Security } from "../../scripts/protocol/security.ts";
 import type { ImageContract } from "../agent/imageContract.ts";
 import { imageContractOf } from "../agent/imageContracts.ts";
 import { dnsPort, type Role } from "../agent/ports.ts";
@@ -18,8 +18,10 @@ import { recordFormation } from "./clusterFormation.ts";
 import { bootstrapExpect, laterServers, planCluster } from "./clusterPlan.ts";
 import type { ClusterPlan, PlannedNode } from "./clusterPlan.ts";
 import { assertCluster } from "./clusterProblems.ts";
-import { ClusterSecurity } from "./clusterSecurity.ts";
+import { declareSecurity } from "./declareSecurity.ts";
 import { declareDeparted } from "./departedNodes.ts";
+import { externalServers } from "./joinedSecurity.ts";
+import type { SecuredCluster } from "./securityCommands.ts";
 
 /** A Consul cluster, one node per machine, or all nodes on one. */
 export class ConsulCluster extends pulumi.ComponentResource {
@@ -39,8 +41,11 @@ export class ConsulCluster extends pulumi.ComponentResource {
     public readonly security: Security;
     /** Certificate of the CA that signs its agents' certificates, PEM; undefined for an open cluster. */
     public readonly caCertificate: pulumi.Output<string> | undefined;
-    /** The ACL token that may do everything; undefined for an open cluster. Secret. */
+    /** The ACL token that may do everything; undefined for an open cluster, and for one of another stack. Secret. */
     public readonly managementToken: pulumi.Output<string> | undefined;
+    /** What a stack is given that joins it, as {@link ClusterArgs.joinCluster}; undefined for a cluster that is open,
+     * another stack's, or on one machine. Secret. */
+    public readonly joinBundle: pulumi.Output<JoinBundle> | undefined;
     readonly #name: string;
     readonly #args: ConsulClusterArgs;
     readonly #plan: ClusterPlan;
@@ -49,7 +54,9 @@ export class ConsulCluster extends pulumi.ComponentResource {
     readonly #made = new Map<string, ConsulNode>();
     readonly #addresses: ClusterAddresses;
     readonly #contract: ImageContract;
-    readonly #secured: ClusterSecurity | undefined;
+    readonly #secured: SecuredCluster | undefined;
+    readonly #joined: pulumi.Output<JoinBundle> | undefined;
+    readonly #externalServers: pulumi.Output<string[]>;
     readonly #ready: pulumi.Output<pulumi.Resource>;
     readonly #services: pulumi.Resource[] = [];
 
@@ -59,14 +66,18 @@ export class ConsulCluster extends pulumi.ComponentResource {
         assertCluster(this, args);
         this.#name = name;
         this.#args = args;
-        this.#plan = planCluster(namesOf(servers), namesOf(clients), join.length > 0);
+        this.#joined = args.joinCluster === undefined ? undefined : pulumi.output(args.joinCluster);
+        this.#externalServers = externalServers(join, this.#joined);
+        const joins = join.length > 0 || this.#joined !== undefined;
+        this.#plan = planCluster(namesOf(servers), namesOf(clients), joins);
         this.#machines = new ClusterMachines(name, args, namesOf(nodesOf(args)), this);
         this.#addresses = new ClusterAddresses(this.#plan);
         this.security = securityOf(args);
         this.#contract = imageContractOf(args.imageFlavour, this.security);
         const record = recordFormation(name, args, this.#plan, this.#addresses, this);
         this.#formation = record.formation;
-        this.#secured = this.#secure(record.command);
+        const parts = { store: this.#machines.store, addresses: this.#addresses, ...record };
+        this.#secured = declareSecurity(name, args, { ...parts, bundle: this.#joined }, this);
         // The nodes know the gate, which waits for them: it is declared last.
         const [ready, resolveReady] = pulumi.deferredOutput<pulumi.Resource>();
         this.#ready = ready;
@@ -98,6 +109,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
         );
         this.caCertificate = this.#secured?.caCertificate;
         this.managementToken = this.#secured?.managementToken;
+        this.joinBundle = args.machine === undefined ? this.#secured?.joinBundle : undefined;
         this.registerOutputs({
             datacenter: this.datacenter,
             image: this.image,
@@ -120,21 +132,6 @@ export class ConsulCluster extends pulumi.ComponentResource {
             throw new Error(`${nodeName}: no such node in cluster "${this.#name}".`);
         }
         return node;
-    }
-
-    /** Declares the secrets of a secured cluster; nothing for an open one. */
-    #secure(recorded: pulumi.Resource): ClusterSecurity | undefined {
-        const { datacenter, agentConfig, rotate, snapshots } = this.#args;
-        const { store } = this.#machines;
-        // What the formation does not fit is refused before any secret is changed.
-        const nodes = pulumi.all([this.#addresses.ofAll(), this.#formation]).apply(([all]) => all);
-        return this.security === "open"
-            ? undefined
-            : new ClusterSecurity(
-                  this.#name,
-                  { datacenter, agentConfig, rotate, snapshots, store, nodes, recorded },
-                  this,
-              );
     }
 
     /**
@@ -180,7 +177,11 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 ...machineArgs,
                 nodeName,
                 role,
-                agent: this.#args,
+                // Of another stack's cluster that one takes them: it takes the token that may do everything.
+                agent:
+                    this.#joined === undefined
+                        ? this.#args
+                        : { ...this.#args, snapshots: undefined },
                 bootstrapExpect: this.#formation.apply((formed) =>
                     bootstrapExpect(formed, planned),
                 ),
@@ -191,7 +192,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 firstServers: this.#formation.apply((formed) =>
                     this.#addresses.ofFirstServers(formed, nodeName),
                 ),
-                externalServers: join,
+                externalServers: this.#externalServers,
                 laterServers: laterServers(this.#plan, planned),
                 startAfter,
                 clusterReady: this.#ready,
@@ -228,7 +229,10 @@ export class ConsulCluster extends pulumi.ComponentResource {
      * that is joined. */
     #contact(): pulumi.Output<string> {
         const server = this.#made.get(this.#plan.servers[0]?.name ?? "");
-        return server?.machine.address ?? pulumi.output(this.#args.join?.[0] ?? "");
+        return (
+            server?.machine.address ??
+            this.#externalServers.apply(([first = ""]) => first.replace(/^[^:]*:\/\/|:\d+$/g, ""))
+        );
     }
 }
 

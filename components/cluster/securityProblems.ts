@@ -9,8 +9,8 @@ import { securityOf, type ConsulClusterArgs } from "./clusterArgs.ts";
 export const securityReasons = {
     imageFlavour: fullWithoutProgrium,
     join:
-        "the agents of a secured cluster need its CA and keys, which an address alone does not give; join an open " +
-        'cluster, with "security" set to "open"',
+        "the agents of a secured cluster need its CA and keys, which an address alone does not give; name its stack " +
+        'with "joinStack" (joinCluster of the library), or join an open cluster, with "security" set to "open"',
     rotate: "an open cluster has no secrets to replace",
 } as const;
 
@@ -23,21 +23,24 @@ export function securityRefusals(cluster: {
     readonly imageFlavour?: string | undefined;
     readonly join?: readonly string[] | undefined;
     readonly rotate?: Partial<Rotation> | undefined;
+    /** Whether another stack's secured cluster is joined, so that addresses are refused anyway. @default false */
+    readonly joinsSecured?: boolean;
 }): SecurityRefusal[] {
-    const { security, imageFlavour, join = [], rotate = {} } = cluster;
+    const { security, imageFlavour, join = [], rotate = {}, joinsSecured = false } = cluster;
     if (security === "open") {
         return Object.keys(rotate).length > 0 ? ["rotate"] : [];
     }
     if (imageFlavour === "progrium") {
         return ["imageFlavour"];
     }
-    return join.length > 0 ? ["join"] : [];
+    return join.length > 0 && !joinsSecured ? ["join"] : [];
 }
 
 /** What is wrong with a cluster's security, a line each. */
 export function securityProblems(args: ConsulClusterArgs): string[] {
     const security = securityOf(args);
-    const refused = securityRefusals({ ...args, security }).map(
+    const joinsSecured = args.joinCluster !== undefined;
+    const refused = securityRefusals({ ...args, security, joinsSecured }).map(
         (what) => `${what}: got ${JSON.stringify(args[what])}; ${securityReasons[what]}.`,
     );
     if (security === "open") {

@@ -49,11 +49,11 @@ export function declareAgentFiles(
     parent: pulumi.Resource,
 ): pulumi.Resource {
     const { nodeName, role, agent, firstServers = args.otherServers } = args;
-    const { access, rotation, renewal, written } = secured;
+    const { access, rotation, renewal, written, joinedDigest } = secured;
     const { machine, queryVia: askThrough, volumeName, configVolumeName } = placement;
     const request = pulumi
-        .all([placement.httpAddress, firstServers, certifiedAddresses(placement)])
-        .apply(([httpAddress, servers, addresses]): AgentFilesRequest => ({
+        .all([placement.httpAddress, firstServers, certifiedAddresses(placement), joinedDigest])
+        .apply(([httpAddress, servers, addresses, joined]): AgentFilesRequest => ({
             nodeName,
             httpAddress,
             askThrough,
@@ -70,6 +70,7 @@ export function declareAgentFiles(
             rotation,
             binary: machine.store.dockerMachine,
             renewal,
+            ...(joined === undefined ? {} : { joinedDigest: joined }),
         }));
     return scriptCommand(
         name,

@@ -64,9 +64,9 @@ export interface NodeAgentArgs {
      * cluster's agent are made with the gossip keys that one of them names. No server that comes later changes them,
      * so that a machine that does not answer is not asked for anything. @default all other servers */
     readonly firstServers?: pulumi.Input<Record<string, string>>;
-    /** Addresses of servers of another stack, whose cluster the node joins and which goes on without
+    /** HTTP addresses of servers of another stack, whose cluster the node joins and which goes on without
      * this one. @default none */
-    readonly externalServers?: readonly string[] | undefined;
+    readonly externalServers?: pulumi.Input<readonly string[]> | undefined;
     /** Names of the other servers that start after this one: the gate does not wait for one of them
      * that is down, because its turn comes later. @default none */
     readonly laterServers?: readonly string[];

@@ -11,7 +11,7 @@ import type {
 import type { JsonObject } from "../agent/agentConfig.ts";
 import type { ImageContract } from "../agent/imageContract.ts";
 import { goesWith, laterGeneration } from "../machine/dockerMachine.ts";
-import { httpAddressOf, type Placement } from "../machine/placement.ts";
+import type { Placement } from "../machine/placement.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import type { NodeAgentArgs } from "./nodeArgs.ts";
 
@@ -48,9 +48,11 @@ export class NodeLifecycle {
         const { nodeName, role, laterServers: later = [] } = args;
         const { queryVia: askThrough, machine } = placement;
         const { api, electionFile } = contract;
+        // In an open cluster the container's arguments name them.
+        const joined = args.secured === undefined ? [] : (args.externalServers ?? []);
         const request = pulumi
-            .all([placement.httpAddress, args.otherServers, args.bootstrapExpect])
-            .apply(([httpAddress, servers, expect]): AgentRequest => ({
+            .all([placement.httpAddress, args.otherServers, args.bootstrapExpect, joined])
+            .apply(([httpAddress, servers, expect, others]): AgentRequest => ({
                 nodeName,
                 role,
                 httpAddress,
@@ -58,6 +60,7 @@ export class NodeLifecycle {
                 access: args.secured?.access,
                 api,
                 servers,
+                ...(others.length === 0 ? {} : { joined: others }),
                 ...(askThrough === undefined && later.length > 0 ? { later } : {}),
                 log: this.#node.container,
                 binary: machine.store.dockerMachine,
@@ -120,11 +123,7 @@ export class NodeLifecycle {
         const { nodeName, role, externalServers = [] } = args;
         const { queryVia: askThrough, machine } = placement;
         const request = pulumi
-            .all([
-                placement.httpAddress,
-                args.otherServers,
-                pulumi.all(externalServers.map((address) => httpAddressOf(address))),
-            ])
+            .all([placement.httpAddress, args.otherServers, externalServers])
             .apply(([httpAddress, servers, joined]): MembershipRequest => ({
                 nodeName,
                 role,

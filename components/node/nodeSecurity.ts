@@ -6,7 +6,7 @@ export interface NodeSecurity {
     /** File with the rights of this program's own scripts, relative to the project's folder. */
     readonly access: string;
     /** Counts the tokens, all but the management token: another number is other tokens. */
-    readonly tokens: number;
+    readonly tokens: pulumi.Input<number>;
     /** Certificate of the CA that signed the agents' certificates, PEM. No secret. It is the value alone: when the CA is
      * replaced, the engine would otherwise first delete every container that has its certificate. */
     readonly caCertificate: pulumi.Output<string>;
@@ -26,4 +26,6 @@ export interface AgentSecurity extends NodeSecurity {
     readonly renewal: string;
     /** What writes the access file, from which the node's files are made. */
     readonly written: pulumi.Resource;
+    /** Digest of what another stack's cluster has given, which the agent joins. No secret. @default it joins none */
+    readonly joinedDigest?: pulumi.Output<string> | undefined;
 }

@@ -24,11 +24,11 @@ export function registerServices(
         return [];
     }
     const { nodeName, machine, secured } = node;
-    const rights = secured && { access: secured.access, tokens: secured.tokens };
     const request = pulumi
         // The container too: a new one may have lost them.
-        .all([node.httpAddress, node.address, node.agent.id])
-        .apply(([httpAddress, address, container]): ServicesRequest => {
+        .all([node.httpAddress, node.address, node.agent.id, secured?.tokens])
+        .apply(([httpAddress, address, container, tokens]): ServicesRequest => {
+            const rights = secured && { access: secured.access, tokens };
             const definitions = services.map((service) => serviceDefinition(service, address));
             return { nodeName, httpAddress, container, services: definitions, ...rights };
         });

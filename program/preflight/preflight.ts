@@ -5,6 +5,8 @@ import { imageContractOf } from "../../components/agent/imageContracts.ts";
 import type { DepartedNode, NodeArgs } from "../../components/cluster/clusterArgs.ts";
 import { divertingEffects } from "../../scripts/protocol/dockerVariables.ts";
 import { sharedMachineName } from "../../scripts/protocol/names.ts";
+import type { JoinBundle } from "../../scripts/protocol/security.ts";
+import { joinedStack } from "../joinedStack.ts";
 import { imageFlavourProblem } from "../settings/progriumSettings.ts";
 import { securityWarnings } from "../settings/securitySettings.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
@@ -29,6 +31,8 @@ export interface CheckedSettings {
     readonly renewal: string | undefined;
     /** What is declared no longer, and whose machine does not answer. */
     readonly departed: readonly DepartedNode[];
+    /** What the stack gives whose secured cluster is joined; undefined where none is. Secret. */
+    readonly joinCluster: pulumi.Output<JoinBundle> | undefined;
 }
 
 /**
@@ -55,8 +59,9 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
         ]);
         return { declared: one, probe, check };
     });
-    const [image, surroundings, departed, found] = await Promise.all([
+    const [image, joined, surroundings, departed, found] = await Promise.all([
         resolveImage(sound.image),
+        joinedStack(sound),
         surroundingProblems(sound, declared, machines),
         departedNodes(declared, machines),
         // All at once: however many machines are off, the timeout passes once.
@@ -65,6 +70,7 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
     const problems = [
         ...environmentProblems(process.env),
         ...read.problems,
+        ...joined.problems,
         ...image.problems,
         ...archiveFlavourProblems(image.image, sound),
         ...surroundings,
@@ -91,6 +97,7 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
         image: image.image,
         renewal: renewal.reason,
         departed,
+        joinCluster: joined.joinCluster,
     };
 }
 

@@ -14,6 +14,7 @@ export const defaultSettings: RawSettings = {
     imageFlavour: "official",
     datacenter: "dc1",
     join: [],
+    joinStack: "",
     recursors: [],
     dnsOnBridge: false,
     agentConfig: {},

@@ -4,6 +4,7 @@ import {
 } from "../../components/agent/agentConfig.ts";
 import { failureTolerance } from "../../components/cluster/clusterPlan.ts";
 import { sharedMachineRules } from "../../components/cluster/clusterProblems.ts";
+import { joinRefusals } from "../../components/cluster/joinProblems.ts";
 import { addressClashes, defaultNodeSubnet } from "../../components/machine/containerAddresses.ts";
 import { machineNameOf, sharedMachineName } from "../../scripts/protocol/names.ts";
 import { progriumConfigProblems } from "../../components/agent/progriumConfig.ts";
@@ -87,9 +88,13 @@ function generationProblems(
 }
 
 /** What is wrong with the number of servers. */
-function serverCountProblems(nodes: readonly StatedNode[], { join }: RawSettings): string[] {
-    return countServers(nodes) === 0 && join.length === 0
-        ? [problem("servers", 0, 'at least one, unless "join" names the servers of another stack')]
+function serverCountProblems(
+    nodes: readonly StatedNode[],
+    { join, joinStack }: RawSettings,
+): string[] {
+    const rule = 'at least one, unless "joinStack" or "join" names the cluster of another stack';
+    return countServers(nodes) === 0 && join.length === 0 && joinStack === ""
+        ? [problem("servers", 0, rule)]
         : [];
 }
 
@@ -109,13 +114,23 @@ function countServers(nodes: readonly StatedNode[]): number {
     return nodes.filter(({ role }) => role === "server").length;
 }
 
-/** What is wrong with the servers to join: those of this stack are joined without being named. */
-function joinProblems(nodes: readonly SettledNode[], { join }: RawSettings): string[] {
-    return join.flatMap((address, index) => {
+/** What is wrong with what is joined: the servers of this stack are joined without being named. */
+function joinProblems(nodes: readonly SettledNode[], raw: ResolvedSettings): string[] {
+    const { join, joinStack } = raw;
+    const ownServers = join.flatMap((address, index) => {
         const own = nodes.find(({ settledAddress }) => settledAddress === address);
         const rule = `an address of another stack's server; this is the one of ${own?.name ?? ""}`;
         return own === undefined ? [] : [problem(`join[${index}]`, address, rule)];
     });
+    if (joinStack === "") {
+        return ownServers;
+    }
+    const refused = joinRefusals(raw).map(({ rotate, reason }) =>
+        rotate === undefined
+            ? problem("joinStack", joinStack, reason)
+            : problem(`rotate.${rotate}`, raw.rotate[rotate], reason),
+    );
+    return [...ownServers, ...refused];
 }
 
 /** What goes with one machine for all nodes alone, or does not go with one. */
@@ -138,6 +153,9 @@ function oneMachineProblems(raw: RawSettings, nodes: readonly StatedNode[]): str
     ]);
     if (raw.join.length > 0) {
         problems.push(problem("join", raw.join, sharedMachineRules.join));
+    }
+    if (raw.joinStack !== "") {
+        problems.push(problem("joinStack", raw.joinStack, sharedMachineRules.join));
     }
     const names = new Set(nodes.map(({ name }) => name));
     return [...problems, ...addressClashes(defaultNodeSubnet, [...names])];

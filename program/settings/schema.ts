@@ -153,6 +153,10 @@ export const settingsSchema = z.strictObject({
     imageFlavour: z.enum(["official", "progrium"], "official or progrium"),
     datacenter: textOf("lowercase letters, digits, dashes and underscores", /^[a-z0-9_-]+$/),
     join: z.array(address, "a list of addresses"),
+    joinStack: textOf(
+        "a stack's name: ORGANIZATION/PROJECT/STACK, PROJECT/STACK or STACK",
+        (name) => name === "" || /^[\w.-]+(\/[\w.-]+){0,2}$/.test(name),
+    ),
     recursors: z.array(recursor, "a list of resolvers' addresses"),
     dnsOnBridge: z.boolean("true or false"),
     agentConfig: z.record(z.string(), z.json(), objectRule("a map of Consul's configuration")),

@@ -26,8 +26,8 @@ export function securitySettingProblems(
     madeWith = security,
 ): string[] {
     const change = securityChange(madeWith, security);
-    const refused = securityRefusals({ ...raw, security }).map((what) =>
-        problem(what, raw[what], securityReasons[what]),
+    const refused = securityRefusals({ ...raw, security, joinsSecured: raw.joinStack !== "" }).map(
+        (what) => problem(what, raw[what], securityReasons[what]),
     );
     return [...(change === undefined ? [] : [`security: ${change}`]), ...refused];
 }

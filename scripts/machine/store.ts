@@ -5,7 +5,7 @@ import { entries, replaceFile } from "../system/files.ts";
 import { parseJson } from "../system/json.ts";
 import { DockerMachineCli } from "./dockerMachineCli.ts";
 import { Machine } from "./machine.ts";
-import { storeLayout, type StoreLayout } from "./storeLayout.ts";
+import { rosterFileName, storeLayout, type StoreLayout } from "./storeLayout.ts";
 
 /** Which machines one program declares in a store. */
 export type Roster = Pick<RosterRequest, "owner" | "name" | "machines">;
@@ -64,6 +64,6 @@ export class Store {
     }
 
     #rosterFile({ owner, name }: Pick<Roster, "owner" | "name">): string {
-        return join(this.layout.rosters, `${encodeURIComponent(`${owner}/${name}`)}.json`);
+        return join(this.layout.rosters, rosterFileName(`${owner}/${name}`));
     }
 }

@@ -31,3 +31,8 @@ export function storeLayout(store: string) {
         marker: join(root, ".consul-machines"),
     } as const;
 }
+
+/** Name of the file of what one program declares in a store, for `project/stack/NAME`: its name of the store. */
+export function rosterFileName(program: string): string {
+    return `${encodeURIComponent(program)}.json`;
+}

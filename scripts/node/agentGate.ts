@@ -64,12 +64,12 @@ export async function deleteEarlierFlows({ log, binary }: AgentRequest): Promise
  * @throws Error when the agent rejects it; the file has its former content again then.
  */
 export async function configureAgent(request: AgentRequest): Promise<void> {
-    const { nodeName, log, reloadable, servers, askThrough: queryVia } = request;
+    const { nodeName, log, reloadable, servers, joined = [], askThrough: queryVia } = request;
     const engine = await Machine.of(log).engine();
     const before = (await readContainerFile(engine, log.container, reloadable.file))?.text;
     const retryJoin =
         queryVia === undefined
-            ? Object.values(servers).map((address) => new URL(address).hostname)
+            ? [...Object.values(servers), ...joined].map((address) => new URL(address).hostname)
             : Object.keys(servers);
     const content = textOf({ ...reloadable.config, retry_join: retryJoin });
     if (before === content) {

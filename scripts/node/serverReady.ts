@@ -61,7 +61,7 @@ export async function untilVoter(
             // failed there, and would learn of it only by chance.
             if (Date.now() - joined >= rejoinInterval) {
                 joined = Date.now();
-                const addresses = Object.values(request.servers);
+                const addresses = [...Object.values(request.servers), ...(request.joined ?? [])];
                 await Promise.all(addresses.map((address) => join(agent, address)));
             }
             const waited = Date.now() - began;
@@ -81,7 +81,7 @@ export async function untilVoter(
  * only servers that are gone. */
 export async function joinIfAlone(
     agent: ConsulClient,
-    { nodeName, servers }: AgentRequest,
+    { nodeName, servers, joined = [] }: AgentRequest,
 ): Promise<void> {
     const members = await agent.members();
     if (members.some(({ Name, Status }) => Name !== nodeName && Status === alive)) {
@@ -90,6 +90,10 @@ export async function joinIfAlone(
     for (const [name, address] of Object.entries(servers)) {
         progress(`joining ${name}`);
         await join(agent, address);
+    }
+    if (joined.length > 0) {
+        progress("joining another stack's cluster");
+        await Promise.all(joined.map((address) => join(agent, address)));
     }
 }
 

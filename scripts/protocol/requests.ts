@@ -90,6 +90,9 @@ export interface MemberRequest extends NodeRequest {
 export interface AgentRequest extends MemberRequest {
     /** Names of the other servers that a run changes after this one. @default none */
     readonly later?: readonly string[];
+    /** HTTPS addresses of the servers of another stack's secured cluster that the node joins. @default it joins none, or
+     * its container's arguments name them */
+    readonly joined?: readonly string[] | undefined;
     /** Its container; its log is part of the message of a failed wait. */
     readonly log: ContainerRef;
     /** The docker-machine binary, by which its host is reached: as in {@link StoreRequest}. */

@@ -29,6 +29,56 @@ export interface KeyPair {
     readonly key: string;
 }
 
+/** Tokens with which the agents of another stack, and its scripts, work in a cluster. Secret. */
+export interface JoinTokens {
+    /** Of every one of its agents: for its own entry in the catalog, and for DNS. */
+    readonly agent: string;
+    /** Of its scripts: they wait for its nodes, and remove those that are gone. */
+    readonly operate: string;
+    /** As {@link AccessAnswer.servicesToken}. */
+    readonly services: string;
+    /** As {@link AccessAnswer.metricsToken}. */
+    readonly metrics: string;
+}
+
+/** A secured cluster of another stack, as its agents have to know it. Secret. */
+export interface JoinedCluster {
+    /** Its own servers' HTTPS addresses, by their names. */
+    readonly servers: Readonly<Record<string, string>>;
+    /** Certificate of its CA, PEM. */
+    readonly caCertificate: string;
+    /** Its gossip key. */
+    readonly gossipKey: string;
+    readonly tokens: JoinTokens;
+}
+
+/** What a secured cluster gives to the stacks that join it. Secret. Programs of other versions read it: no key may be
+ * renamed. */
+export interface JoinBundle extends JoinedCluster {
+    readonly datacenter: string;
+    /** Consul's DNS domain, a part of the names in certificates. */
+    readonly domain: string;
+    /** Authorities below its CA, for certificates of client agents alone, and of servers as well. */
+    readonly authorities: { readonly client: KeyPair; readonly server: KeyPair };
+}
+
+/** Authorities below a cluster's CA that are made, or kept where they are right. Its CA's key is secret. */
+export interface JoinAuthoritiesRequest {
+    readonly ca: KeyPair;
+    readonly datacenter: string;
+    readonly domain: string;
+    /** Which of them they are: others are made for another text. */
+    readonly generation: string;
+}
+
+/** The authorities of {@link JoinBundle.authorities}, each part as a text. The keys are secret. */
+export interface JoinAuthoritiesAnswer {
+    readonly clientCertificate: string;
+    readonly clientKey: string;
+    readonly serverCertificate: string;
+    readonly serverKey: string;
+}
+
 /** A node of a secured cluster. */
 export interface SecuredNode {
     readonly role: "server" | "client";
@@ -47,6 +97,8 @@ export interface ClusterRights {
     readonly rotation: Rotation;
     /** Every declared node by name. */
     readonly nodes: Readonly<Record<string, SecuredNode>>;
+    /** Digest of what another stack's cluster has given, where the nodes join one. No secret. @default they join none */
+    readonly joinedDigest?: string | undefined;
 }
 
 /** A cluster whose rights are written down on this computer, and made where it runs. Has secrets. */
@@ -56,10 +108,15 @@ export interface AccessRequest extends ClusterRights {
     readonly domain: string;
     /** Base64 of 32 random bytes. Secret. */
     readonly seed: string;
-    /** The CA that signs the agents' certificates. Its key is secret. */
+    /** The CA that signs the agents' certificates; of a stack that joins another one, the authority that it was given.
+     * Its key is secret. */
     readonly ca: KeyPair;
     /** Where a snapshot is taken before a cluster that runs open is secured. @default none is taken */
     readonly snapshots?: SnapshotPlace | undefined;
+    /** Certificates of the authorities that are given to stacks that join, PEM. @default none may join */
+    readonly joinAuthorities?: string | undefined;
+    /** The cluster of another stack that the nodes join. Secret. @default the cluster is this stack's */
+    readonly joined?: JoinedCluster | undefined;
 }
 
 /** A node whose agent gets its configuration, certificate, tokens and gossip keys. */
@@ -89,4 +146,6 @@ export interface AgentFilesRequest extends NodeRequest {
     readonly binary?: string | undefined;
     /** Why its certificate is renewed, once for each text. @default it is not */
     readonly renewal?: string | undefined;
+    /** As in {@link ClusterRights}. */
+    readonly joinedDigest?: string | undefined;
 }

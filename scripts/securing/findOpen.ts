@@ -30,6 +30,12 @@ export async function findOpen(
     const silent = found.flatMap((one) =>
         one.status === "rejected" ? [describeError(one.reason)] : [],
     );
+    if (agents.length > 0 && request.joined !== undefined) {
+        throw new Error(
+            "the nodes of this stack run in an open cluster, and are to join the secured one of another stack: none " +
+                "of them is moved while it runs. Nothing was touched. Destroy this stack, and make it anew.",
+        );
+    }
     if (agents.length > 0 && silent.length > 0) {
         throw new Error(
             `the cluster is not secured now: ${silent.join("; ")}. Nothing was touched by this run, and the cluster ` +

@@ -6,7 +6,7 @@ import {
     tokensFile,
 } from "../protocol/agentFiles.ts";
 import type { Rotation } from "../protocol/security.ts";
-import type { AccessFile } from "../security/accessFile.ts";
+import { chainOf, type AccessFile } from "../security/accessFile.ts";
 import { keyringText } from "../security/agentFiles.ts";
 import { agentTokens, firstTokens, jsonText, newCertificate } from "../security/agentSecrets.ts";
 import type { Texts } from "../security/configVolume.ts";
@@ -35,7 +35,7 @@ export async function stepFiles(
     const owner = { nodeName, role, rotation };
     const configText = { [configFile]: jsonText(stepConfig(config, step)) };
     if (step !== "prepared") {
-        return { ...configText, [tokensFile]: jsonText(agentTokens(owner, access.seed)) };
+        return { ...configText, [tokensFile]: jsonText(agentTokens(owner, access)) };
     }
     const { ca, trusted, datacenter, domain, seed } = access;
     const addresses = [...new Set([advertised, new URL(httpAddress).hostname])];
@@ -43,7 +43,7 @@ export async function stepFiles(
     return {
         // The configuration comes last: it names the others.
         [authoritiesFile]: trusted,
-        [certificateFile]: await newCertificate(wanted, "its cluster is secured"),
+        [certificateFile]: await newCertificate(wanted, chainOf(access), "its cluster is secured"),
         [tokensFile]: jsonText(firstTokens(owner, seed)),
         [keyringFile]: keyringText([new ClusterSecrets(seed, rotation).gossipKey]),
         ...configText,

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
-import { basename, dirname } from "node:path";
-import type { AccessRequest, KeyPair } from "../protocol/security.ts";
+import { basename, dirname, join } from "node:path";
+import { rosterFileName, storeLayout } from "../machine/storeLayout.ts";
+import type { AccessRequest, JoinedCluster, KeyPair } from "../protocol/security.ts";
 import { replaceFile } from "../system/files.ts";
 import { hasTypes, parseJson, property } from "../system/json.ts";
 
@@ -10,8 +11,15 @@ export interface AccessFile extends Pick<
     AccessRequest,
     "datacenter" | "domain" | "seed" | "rotation"
 > {
-    /** The CA that signs certificates now. */
+    /** What signs certificates now: the CA, or the authority below it that a stack which joins was given. */
     readonly ca: KeyPair;
+    /** The same CA's certificate, signed by the CA before it, PEM: by it agents that are another stack's, and that do
+     * not know the new one yet, accept certificates of it. @default the CA was not changed, or all know it */
+    readonly crossCertificate?: string | undefined;
+    /** As in {@link AccessRequest}. */
+    readonly joinAuthorities?: string | undefined;
+    /** As in {@link AccessRequest}. */
+    readonly joined?: JoinedCluster | undefined;
     /** Certificates of all CAs that agents may have been signed by, PEM, one after another: today's first. */
     readonly trusted: string;
     /** Seeds and numbers from which agents may still have tokens, the latest first. @default none */
@@ -53,12 +61,13 @@ export async function writeAccess(file: string, access: AccessFile): Promise<voi
 }
 
 /**
- * Writes them where they are missing in a store that is there, as after their folder was lost. What is there is left
- * alone.
+ * Writes them where they are missing in a store that their program has opened, as after their folder was lost. What is
+ * there is left alone.
  */
 export async function restoreAccess(request: AccessRequest): Promise<void> {
-    const store = dirname(dirname(request.access));
-    if (existsSync(store) && !existsSync(request.access)) {
+    const { rosters } = storeLayout(dirname(dirname(request.access)));
+    const roster = join(rosters, rosterFileName(`${clusterOf(request.access)}-store`));
+    if (existsSync(roster) && !existsSync(request.access)) {
         await writeAccess(request.access, { ...nextAccess(request, undefined), restored: true });
     }
 }
@@ -78,21 +87,22 @@ export async function removeAccess(file: string): Promise<void> {
  * @param isOpen whether agents were found that run as in an open cluster. @default there are none
  */
 export function nextAccess(
-    { datacenter, domain, seed, rotation, ca }: AccessRequest,
+    request: AccessRequest,
     before: AccessFile | undefined,
     alsoTrusted = "",
     isOpen = false,
 ): AccessFile {
-    const trusted = [ca.certificate, before?.trusted ?? "", alsoTrusted].flatMap(certificatesOf);
+    const { seed, rotation } = request;
+    const trusted = [rootOf(request), before?.trusted ?? "", alsoTrusted].flatMap(certificatesOf);
     const origins = before === undefined ? [] : [originOf(before), ...(before.earlier ?? [])];
     const own = secretsKey({ seed, rotation });
     const earlier = distinct(origins, secretsKey).filter((origin) => secretsKey(origin) !== own);
+    const isSameCa = before?.ca.certificate === request.ca.certificate;
     return {
-        datacenter,
-        domain,
-        seed,
-        rotation,
-        ca,
+        ...lasting(request),
+        ...(isSameCa && before.crossCertificate !== undefined
+            ? { crossCertificate: before.crossCertificate }
+            : {}),
         trusted: distinct(trusted, String).join(""),
         ...(earlier.length > 0 ? { earlier } : {}),
         ...(isOpen || before?.securing === true ? { securing: true } : {}),
@@ -101,9 +111,33 @@ export function nextAccess(
 
 /** The rights once no agent has anything of before, nor is as it was in an open cluster. */
 export function settledAccess(access: AccessFile): AccessFile {
-    const { datacenter, domain, seed, rotation, ca } = access;
-    const trusted = certificatesOf(ca.certificate).join("");
-    return { datacenter, domain, seed, rotation, ca, trusted };
+    return { ...lasting(access), trusted: certificatesOf(rootOf(access)).join("") };
+}
+
+/** Certificate of the CA by which agents know each other now, PEM. */
+export function rootOf({ ca, joined }: Pick<AccessFile, "ca" | "joined">): string {
+    return joined?.caCertificate ?? ca.certificate;
+}
+
+/** The certificates between an agent's own and the CA that others know, PEM; empty where there are none. */
+export function chainOf({ ca, crossCertificate = "", joined }: AccessFile): string {
+    return joined === undefined ? crossCertificate : ca.certificate;
+}
+
+/** What of the rights is not of before. */
+function lasting(
+    access: Omit<AccessFile, "trusted" | "crossCertificate" | "earlier">,
+): Omit<AccessFile, "trusted"> {
+    const { datacenter, domain, seed, rotation, ca, joinAuthorities, joined } = access;
+    return {
+        datacenter,
+        domain,
+        seed,
+        rotation,
+        ca,
+        ...(joinAuthorities === undefined ? {} : { joinAuthorities }),
+        ...(joined === undefined ? {} : { joined }),
+    };
 }
 
 /** The certificates in a PEM text, each with its last line ended. */
@@ -141,9 +175,19 @@ function isAccess(value: unknown): value is AccessFile {
     return (
         hasTypes(value, { ...texts, ...flags }) &&
         hasTypes(property(value, "ca"), pair) &&
+        isJoined(property(value, "joined")) &&
         isOrigin(value) &&
         Array.isArray(earlier) &&
         earlier.every(isOrigin)
+    );
+}
+
+function isJoined(value: unknown): boolean {
+    const texts = { agent: "string", operate: "string", services: "string", metrics: "string" };
+    const parts = { servers: "object", caCertificate: "string", gossipKey: "string" };
+    return (
+        value === undefined ||
+        (hasTypes(value, parts) && hasTypes(property(value, "tokens"), texts))
     );
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes, type webcrypto } from "node:crypto";
+import type { Extension, JsonName } from "@peculiar/x509";
 import type { KeyPair } from "../protocol/security.ts";
 import { certificateContent, type AgentCertificate } from "./certificate.ts";
 
@@ -25,7 +26,8 @@ export async function makeAuthority(): Promise<KeyPair> {
         keys,
         signingAlgorithm: signature,
         extensions: [
-            new x509.BasicConstraintsExtension(true, 0, true),
+            // Below it there may be authorities for stacks that join, and none below those.
+            new x509.BasicConstraintsExtension(true, 1, true),
             new x509.KeyUsagesExtension(
                 x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
                 true,
@@ -34,6 +36,88 @@ export async function makeAuthority(): Promise<KeyPair> {
         ],
     });
     return written(certificate.toString("pem"), keys.privateKey);
+}
+
+/** What an authority below a CA is. */
+export interface LowerAuthority {
+    /** Its name. */
+    readonly name: string;
+    /** Its name's organizational unit. */
+    readonly unit: string;
+    /** The DNS domains in which it may give names; addresses are not limited. */
+    readonly domains: readonly string[];
+}
+
+/** Makes an authority below a CA, as long valid as that one, whose certificates are accepted for names of these domains
+ * alone. */
+export async function makeLowerAuthority(ca: KeyPair, authority: LowerAuthority): Promise<KeyPair> {
+    const x509 = await library();
+    const keys = await newKeys();
+    const subject = [{ CN: [authority.name] }, { OU: [authority.unit] }];
+    const limits = new x509.Extension(nameConstraints, true, permittedDomains(authority.domains));
+    const certificate = await signedAuthority(ca, subject, keys.publicKey, 0, [limits]);
+    return written(certificate, keys.privateKey);
+}
+
+/** Signs the certificate of a cluster's new CA by the CA before it: who knows that one alone accepts certificates of the
+ * new one by it. */
+export async function crossSign(certificate: string, before: KeyPair): Promise<string> {
+    const x509 = await library();
+    const own = new x509.X509Certificate(certificate);
+    const { rawData } = own.publicKey;
+    const publicKey = await crypto.subtle.importKey("spki", rawData, curve, true, ["verify"]);
+    return `${(await signedAuthority(before, own.subjectName.toJSON(), publicKey, 0)).trim()}\n`;
+}
+
+/** @param depth how many authorities there may be below it. */
+async function signedAuthority(
+    ca: KeyPair,
+    subject: JsonName,
+    publicKey: webcrypto.CryptoKey,
+    depth: number,
+    extensions: readonly Extension[] = [],
+): Promise<string> {
+    const x509 = await library();
+    const above = new x509.X509Certificate(ca.certificate);
+    const certificate = await x509.X509CertificateGenerator.create({
+        subject,
+        issuer: above.subjectName,
+        serialNumber: newSerial(),
+        notBefore: validFor(0).notBefore,
+        notAfter: above.notAfter,
+        publicKey,
+        signingKey: await readKey(ca.key),
+        signingAlgorithm: signature,
+        extensions: [
+            new x509.BasicConstraintsExtension(true, depth, true),
+            new x509.KeyUsagesExtension(
+                x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
+                true,
+            ),
+            ...extensions,
+            await x509.SubjectKeyIdentifierExtension.create(publicKey),
+            await x509.AuthorityKeyIdentifierExtension.create(above.publicKey),
+        ],
+    });
+    return certificate.toString("pem");
+}
+
+/** Name constraints of RFC 5280, 4.2.1.10: which the library has no class for. */
+const nameConstraints = "2.5.29.30";
+
+function permittedDomains(domains: readonly string[]): Buffer {
+    const subtrees = domains.map((domain) => der(0x30, der(0x82, Buffer.from(domain, "ascii"))));
+    return der(0x30, der(0xa0, ...subtrees));
+}
+
+/** One value in DER, of at most 255 bytes. */
+function der(tag: number, ...parts: readonly Buffer[]): Buffer {
+    const content = Buffer.concat(parts);
+    const { length } = content;
+    return Buffer.concat([
+        Buffer.from(length < 0x80 ? [tag, length] : [tag, 0x81, length]),
+        content,
+    ]);
 }
 
 /** Makes an agent's certificate: EC P-256, valid for a year, for both sides of a connection. */

@@ -48,17 +48,22 @@ export class ClusterClients {
         if (access === undefined) {
             return clientAt(httpAddress, this.#api);
         }
+        const { joined } = access;
         const all = [access, ...(access.earlier ?? [])].map(
             ({ seed, rotation }) => new ClusterSecrets(seed, rotation),
         );
-        const manage = all.map((secrets) => secrets.token("management").secretId);
+        const manage =
+            joined === undefined ? all.map((secrets) => secrets.token("management").secretId) : [];
         // Those of the agents' own configuration last: they are there before any other has been made, as while a
         // first `up` goes on after an interruption, and behind a snapshot of a time before the others.
-        const operate = [...all.map((secrets) => secrets.token("operate").secretId), ...manage];
-        const recovery =
-            nodeName === undefined
-                ? []
-                : all.map((secrets) => secrets.nodeToken("recovery", nodeName).secretId);
+        const operate =
+            joined === undefined
+                ? [...all.map((secrets) => secrets.token("operate").secretId), ...manage]
+                : [joined.tokens.operate];
+        const isOthers = nodeName === undefined || Object.hasOwn(joined?.servers ?? {}, nodeName);
+        const recovery = isOthers
+            ? []
+            : all.map((secrets) => secrets.nodeToken("recovery", nodeName).secretId);
         return clientAt(httpAddress, this.#api, {
             ...plainAccessOf(access, nodeName, httpAddress),
             ca: access.trusted,
@@ -68,9 +73,17 @@ export class ClusterClients {
                 operate,
                 manage,
                 // An agent would go on with an earlier one, and that will be deleted.
-                register: all.slice(0, 1).map((secrets) => secrets.token("services").secretId),
+                register:
+                    joined === undefined
+                        ? all.slice(0, 1).map((secrets) => secrets.token("services").secretId)
+                        : [joined.tokens.services],
             },
         });
+    }
+
+    /** Clients of the servers of another stack's cluster; none where the cluster is this stack's. */
+    ofJoined(): ConsulClient[] {
+        return this.all(this.#access?.joined?.servers ?? {});
     }
 
     /** Clients of several nodes' agents, by their names and addresses. */

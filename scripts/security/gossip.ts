@@ -28,6 +28,9 @@ export interface GossipPool {
      * @returns whether that was possible: not of a node whose machine does not answer.
      */
     readonly repair: (node: string, keys: readonly string[]) => Promise<boolean>;
+    /** Asked before each step, besides. @throws Error where a member that is not declared would be cut off.
+     * @default there are no others */
+    readonly mayChange?: () => Promise<void>;
 }
 
 /** One step towards a pool that has one key. */
@@ -55,9 +58,13 @@ export function nextStep({ keys, primaryKeys, nodes }: Keyring, key: string): Ke
  * would be cut off for ever, once the key that it knows is gone. So before each step all declared nodes must be alive,
  * and all members must have made the one before. Where a step was interrupted is seen from the keys themselves.
  *
+ * A node whose machine does not answer blocks nothing where all others have this key alone already: no key is gone that
+ * it may need.
+ *
  * @throws Error naming the nodes that are away; the keys remain as they are then, and the pool works.
  */
-export async function rotateGossipKey(pool: GossipPool, key: string): Promise<void> {
+export async function rotateGossipKey(given: GossipPool, key: string): Promise<void> {
+    const pool = { ...given, declared: await neededNodes(given, key) };
     const done: Record<string, number> = {};
     let failure = "";
     for (;;) {
@@ -70,6 +77,7 @@ export async function rotateGossipKey(pool: GossipPool, key: string): Promise<vo
         if (done[name] > attempts) {
             throw new Error(`a gossip key could not be changed (${step.change}): ${failure}`);
         }
+        await pool.mayChange?.();
         progress(`gossip: ${descriptions[step.change]}`);
         // It is done all the same on those that did not fail; what is missing is seen next.
         await changeKeyring(pool.consul, step.change, step.key).catch((error: unknown) => {
@@ -78,14 +86,36 @@ export async function rotateGossipKey(pool: GossipPool, key: string): Promise<vo
     }
 }
 
+/** The declared nodes without those that are away and cannot be repaired, where there is nothing to change. */
+async function neededNodes(pool: GossipPool, key: string): Promise<readonly string[]> {
+    const { consul, declared } = pool;
+    const [living, keyring] = await Promise.all([livingMembers(consul), listKeyring(consul)]);
+    const away = declared.filter((node) => !living.has(node));
+    const isSettled = keyring.nodes === living.size && nextStep(keyring, key) === undefined;
+    if (away.length === 0 || !isSettled) {
+        return declared;
+    }
+    const repaired = await repairAll(pool, away, key);
+    const left = away.filter((node) => !repaired.includes(node));
+    if (left.length > 0) {
+        progress(`gossip: ${left.join(", ")} cannot be reached; all others have the key`);
+    }
+    return declared.filter((node) => !left.includes(node));
+}
+
 const descriptions = {
     install: "all nodes learn the new key",
     use: "all nodes encrypt with the new key",
     remove: "all nodes forget a key of before",
 } as const;
 
-/** The keys of all members, once all declared nodes are among them. A node that is not heard is repaired once. */
-async function wholeKeyring(pool: GossipPool, key: string): Promise<Keyring> {
+/**
+ * The keys of all members, once all declared nodes are among them. A node that is not heard is repaired once.
+ *
+ * @param key the one that is declared, for a node that is repaired.
+ * @throws Error naming the nodes that are away.
+ */
+export async function wholeKeyring(pool: GossipPool, key: string): Promise<Keyring> {
     const { consul } = pool;
     const repaired = new Set<string>();
     const found: { keyring?: Keyring } = {};
@@ -117,16 +147,24 @@ async function wholeKeyring(pool: GossipPool, key: string): Promise<Keyring> {
     return found.keyring;
 }
 
-async function repairAll(pool: GossipPool, nodes: readonly string[], key: string): Promise<void> {
+/** @returns those that could be repaired. */
+async function repairAll(
+    pool: GossipPool,
+    nodes: readonly string[],
+    key: string,
+): Promise<readonly string[]> {
     if (nodes.length === 0) {
-        return;
+        return [];
     }
     const { keys, primaryKeys } = await listKeyring(pool.consul);
     const first = Object.keys(primaryKeys);
     const ring = [...new Set([...first, ...Object.keys(keys), key])];
+    const repaired: string[] = [];
     for (const node of nodes) {
         if (await pool.repair(node, ring)) {
             progress(`${node} was not heard by the others: it has their gossip keys now`);
+            repaired.push(node);
         }
     }
+    return repaired;
 }

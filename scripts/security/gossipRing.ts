@@ -62,7 +62,10 @@ function ringOf({ keys, primaryKeys }: Keyring): string[] {
 
 /** The declared key, behind those of before that agents may still use: an agent hears whoever has one of its keys, and
  * is heard by whoever has its first one. */
-function derivedRing({ seed, earlier = [] }: AccessFile, rotation: Rotation): string[] {
+function derivedRing({ seed, earlier = [], joined }: AccessFile, rotation: Rotation): string[] {
+    if (joined !== undefined) {
+        return [joined.gossipKey];
+    }
     const origins = [...[...earlier].reverse(), { seed, rotation }];
     return [...new Set(origins.map((one) => new ClusterSecrets(one.seed, one.rotation).gossipKey))];
 }

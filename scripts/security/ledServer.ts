@@ -55,21 +55,26 @@ export async function findLed(
     }
 }
 
-/** Asks all servers; where the cluster's servers are another stack's, its client agents. */
+/** Asks all servers, another stack's as well where its cluster is joined; where no server is known, the client agents. */
 function askAll(clients: ClusterClients, { nodes }: ClusterRights): Promise<Answer[]> {
     const all = Object.entries(nodes).filter(
         // Another node answers at the address of one that is not reached from outside.
         ([name, { askThrough: queryVia = name }]) => queryVia === name,
     );
     const servers = all.filter(([, { role }]) => role === "server");
+    const joined = clients.ofJoined();
+    const own = servers.length > 0 || joined.length > 0 ? servers : all;
+    const agents = [
+        ...joined,
+        ...own.map(([name, { httpAddress }]) => clients.at(name, httpAddress)),
+    ];
     return Promise.all(
-        (servers.length > 0 ? servers : all).map(async ([name, { httpAddress }]) => {
-            const agent = clients.at(name, httpAddress);
-            return agent.leader().then(
+        agents.map((agent) =>
+            agent.leader().then(
                 (leader) => ({ agent, leader }),
                 (error: unknown) => ({ error }),
-            );
-        }),
+            ),
+        ),
     );
 }
 

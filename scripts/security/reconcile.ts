@@ -8,6 +8,7 @@ import {
     updateToken,
     writePolicy,
     type KnownToken,
+    type Policy,
     type TokenContent,
 } from "../consul/consulAcl.ts";
 import type { ConsulConnection } from "../consul/consulConnection.ts";
@@ -17,8 +18,8 @@ import type { AccessFile } from "./accessFile.ts";
 import { ClusterSecrets } from "./secrets.ts";
 import {
     managementContent,
-    policies,
     retiredTokens,
+    wantedPolicies,
     wantedTokens,
     type WantedToken,
 } from "./tokens.ts";
@@ -46,7 +47,7 @@ export async function makeTokens(
     ]);
     // Before the tokens, which refer to them by their names.
     const made = await Promise.all(
-        policies.map((policy) => {
+        wantedPolicies(rights).map((policy) => {
             const known = knownPolicies.find(({ Name }) => Name === policy.Name);
             return makePolicy(consul, policy, known?.ID);
         }),
@@ -89,7 +90,7 @@ async function makeToken(
 
 async function makePolicy(
     consul: ConsulConnection,
-    policy: (typeof policies)[number],
+    policy: Omit<Policy, "ID">,
     id: string | undefined,
 ): Promise<string | undefined> {
     if (id === undefined) {

@@ -2,7 +2,11 @@ import { hkdfSync } from "node:crypto";
 import type { Rotation } from "../protocol/security.ts";
 
 /** Tokens of the cluster as a whole. */
-export type ClusterTokenName = "management" | "operate" | "services" | "dns" | "metrics";
+export type ClusterTokenName =
+    "management" | "operate" | "services" | "dns" | "metrics" | JoinTokenName;
+
+/** Tokens of the cluster for the stacks that join it. */
+export type JoinTokenName = "join-agent" | "join-operate" | "join-services" | "join-metrics";
 
 /** Tokens that each node has: of its agent, and for asking that agent whether there is a leader or not. */
 export type NodeTokenName = "agent" | "recovery";

@@ -13,7 +13,7 @@ const mark = "consul-machines";
 
 const rule = (resource: string, policy: "read" | "write") => `${resource} { policy = "${policy}" }`;
 
-/** Rules of the policies that are made here, by what they are for; the tests of each are in docs/security.md. */
+/** Rules of the policies that are the same in each cluster, by what they are for; docs/security.md lists them. */
 const rules = {
     operate: [
         'operator = "write"',
@@ -26,10 +26,38 @@ const rules = {
     metrics: [rule('agent_prefix ""', "read")],
 } as const;
 
-/** The policies that a secured cluster has, besides Consul's own. */
-export const policies: readonly Omit<Policy, "ID">[] = Object.entries(rules).map(
-    ([name, lines]) => ({ Name: policyOf(name), Rules: lines.join("\n") }),
-);
+/** Rules for the stacks that join a cluster. They write the entries of their own nodes, whose names this cluster does
+ * not know, and of none of its own: the rule of one name goes before that of all. */
+function joinRules(ownNodes: readonly string[]): Readonly<Record<string, readonly string[]>> {
+    const nodes = [
+        rule('node_prefix ""', "write"),
+        ...[...ownNodes].sort().map((name) => rule(`node "${name}"`, "read")),
+    ];
+    return {
+        "join-agent": [
+            ...nodes,
+            rule('service_prefix ""', "read"),
+            // The same token is its DNS's.
+            rule('query_prefix ""', "read"),
+        ],
+        "join-operate": [
+            'operator = "write"',
+            'keyring = "read"',
+            rule('agent_prefix ""', "read"),
+            ...nodes,
+            rule('service_prefix ""', "write"),
+        ],
+    };
+}
+
+/** The policies that a secured cluster with these nodes has, besides Consul's own. */
+export function wantedPolicies({ nodes }: Pick<ClusterRights, "nodes">): Omit<Policy, "ID">[] {
+    const all = { ...rules, ...joinRules(Object.keys(nodes)) };
+    return Object.entries(all).map(([name, lines]) => ({
+        Name: policyOf(name),
+        Rules: lines.join("\n"),
+    }));
+}
 
 /** What the tokens of the cluster as a whole may do. */
 const clusterTokens: Readonly<Record<ClusterTokenName, Omit<TokenContent, "Description">>> = {
@@ -38,7 +66,23 @@ const clusterTokens: Readonly<Record<ClusterTokenName, Omit<TokenContent, "Descr
     services: { Policies: [{ Name: policyOf("services") }] },
     dns: { TemplatedPolicies: [{ TemplateName: "builtin/dns" }] },
     metrics: { Policies: [{ Name: policyOf("metrics") }] },
+    "join-agent": { Policies: [{ Name: policyOf("join-agent") }] },
+    "join-operate": { Policies: [{ Name: policyOf("join-operate") }] },
+    "join-services": { Policies: [{ Name: policyOf("services") }] },
+    "join-metrics": { Policies: [{ Name: policyOf("metrics") }] },
 };
+
+/** Every token of the cluster as a whole, but the management token. */
+const granted = [
+    "operate",
+    "services",
+    "dns",
+    "metrics",
+    "join-agent",
+    "join-operate",
+    "join-services",
+    "join-metrics",
+] as const;
 
 /** A token that a cluster is to have. */
 export interface WantedToken extends Token {
@@ -53,9 +97,8 @@ export function wantedTokens(
 ): WantedToken[] {
     const secrets = new ClusterSecrets(seed, rotation);
     const describe = describer(access, rotation.tokens);
-    const names = ["operate", "services", "dns", "metrics"] as const;
     return [
-        ...names.map((name) => ({
+        ...granted.map((name) => ({
             ...secrets.token(name),
             content: { Description: describe(name), ...clusterTokens[name] },
         })),
@@ -88,6 +131,18 @@ export function retiredTokens(
     const ours = `${mark} ${clusterOf(access)} `;
     return all.filter(
         ({ AccessorID, Description }) => Description.startsWith(ours) && !wanted.has(AccessorID),
+    );
+}
+
+/** The nodes whose agents' tokens were made for a cluster, whether they are declared still or not. */
+export function nodesWithTokens(all: readonly KnownToken[], access: string): ReadonlySet<string> {
+    const ours = `${mark} ${clusterOf(access)} agent `;
+    return new Set(
+        all.flatMap(({ Description }) =>
+            Description.startsWith(ours)
+                ? [Description.slice(ours.length).replace(/ \d+$/, "")]
+                : [],
+        ),
     );
 }
 

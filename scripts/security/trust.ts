@@ -10,7 +10,7 @@ import type { FilesOwner } from "./agentFiles.ts";
 import { isIssuedBy } from "./certificate.ts";
 import { ClusterClients } from "./clusterClients.ts";
 import { findLed } from "./ledServer.ts";
-import { undeclaredMembers } from "./members.ts";
+import { otherNodes } from "./joinedNodes.ts";
 import { fileOwners, type NodeFiles } from "./nodeFiles.ts";
 import { ClusterSecrets } from "./secrets.ts";
 
@@ -35,7 +35,11 @@ export async function trustedByNodes(rights: ClusterRights, files: NodeFiles): P
  */
 export async function checkTellable(rights: ClusterRights, before: AccessFile): Promise<void> {
     const consul = await findLed(ClusterClients.with(before), rights);
-    const others = consul === undefined ? [] : await undeclaredMembers(consul, rights);
+    const found = consul === undefined ? [] : await otherNodes(consul, rights, before);
+    // Nodes of stacks that join accept what the CA before vouches for, until their stacks tell them.
+    const others = found
+        .filter(({ kind }) => kind === "own" || kind === undefined)
+        .map(({ name }) => name);
     if (others.length > 0) {
         const are = others.length === 1 ? "is a member" : "are members";
         throw new Error(

@@ -7,7 +7,7 @@ import {
     tokensFile,
 } from "../protocol/agentFiles.ts";
 import type { AgentFilesRequest } from "../protocol/security.ts";
-import { readAccess, type AccessFile } from "../security/accessFile.ts";
+import { chainOf, readAccess, type AccessFile } from "../security/accessFile.ts";
 import { bringFiles, keyringText } from "../security/agentFiles.ts";
 import { agentTokens, jsonText, newCertificate } from "../security/agentSecrets.ts";
 import { certificateProblem } from "../security/certificate.ts";
@@ -33,7 +33,7 @@ export async function configureSecuredAgent(request: AgentFilesRequest): Promise
             [configFile]: jsonText(request.config),
             [authoritiesFile]: access.trusted,
             ...(await certificateTexts(request, access, volumes)),
-            [tokensFile]: jsonText(agentTokens(request, access.seed)),
+            [tokensFile]: jsonText(agentTokens(request, access)),
             ...(await keyringTexts(request, access, volumes)),
         };
         await bringFiles(request, volumes, texts, request.digest);
@@ -45,9 +45,10 @@ export async function configureSecuredAgent(request: AgentFilesRequest): Promise
 /** The agent's certificate, the one that it has where that is right, and for which renewal it was made. */
 async function certificateTexts(
     request: AgentFilesRequest,
-    { ca, datacenter, domain }: AccessFile,
+    access: AccessFile,
     volumes: NodeVolumes,
 ): Promise<Texts> {
+    const { ca, datacenter, domain } = access;
     const { nodeName, role, addresses, rotation, renewal } = request;
     const leaf = rotation.leaf;
     const wanted = { ca, nodeName, role, datacenter, domain, addresses, leaf };
@@ -62,7 +63,7 @@ async function certificateTexts(
             : (certificateProblem(has.text, wanted) ?? (isAsked ? renewal : undefined));
     const text =
         has === undefined || problem !== undefined
-            ? await newCertificate(wanted, problem ?? "")
+            ? await newCertificate(wanted, chainOf(access), problem ?? "")
             : has.text;
     return {
         [certificateFile]: text,
@@ -81,7 +82,8 @@ async function keyringTexts(
     if (Array.isArray(has) && has.length > 0) {
         return {};
     }
-    const servers = (await ClusterClients.of(request)).all(request.servers);
+    const clients = await ClusterClients.of(request);
+    const servers = [...clients.ofJoined(), ...clients.all(request.servers)];
     const ring = await gossipRing(servers, access, request.rotation);
     return { [keyringFile]: keyringText(ring) };
 }

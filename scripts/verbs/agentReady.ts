@@ -37,7 +37,7 @@ async function untilReady(request: AgentRequest): Promise<void> {
     const { nodeName, role, httpAddress, servers } = request;
     const clients = await ClusterClients.of(request);
     const agent = clients.at(nodeName, httpAddress);
-    const others = clients.all(servers);
+    const others = [...clients.all(servers), ...clients.ofJoined()];
     const all = [agent, ...others];
     // Asked before anything is waited for: a cluster that forms while this server, its last, is
     // starting is the cluster gate's to wait for, not a change to be careful about.

@@ -1,6 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { ConsulClient } from "../consul/consulClient.ts";
-import type { AccessRequest, ClusterRights, KeyPair } from "../protocol/security.ts";
+import { lockedOut } from "../consul/consulError.ts";
+import type {
+    AccessRequest,
+    ClusterRights,
+    JoinAuthoritiesAnswer,
+    JoinAuthoritiesRequest,
+    KeyPair,
+} from "../protocol/security.ts";
 import { progress } from "../system/progress.ts";
 import {
     certificatesOf,
@@ -11,10 +18,12 @@ import {
     writeAccess,
     type AccessFile,
 } from "../security/accessFile.ts";
-import { makeAuthority } from "../security/authority.ts";
+import { crossSign, makeAuthority } from "../security/authority.ts";
 import { ClusterClients } from "../security/clusterClients.ts";
-import { rotateGossipKey } from "../security/gossip.ts";
+import { rotateGossipKey, wholeKeyring, type GossipPool } from "../security/gossip.ts";
 import { grantBefore, grantTokens, leaderLimit } from "../security/grant.ts";
+import { joinAuthorities } from "../security/joinAuthorities.ts";
+import { checkJoinedCurrent, checkJoinedPresent } from "../security/joinedNodes.ts";
 import { untilLed } from "../security/ledServer.ts";
 import { checkRetiredManagement, earlierManagement } from "../security/management.ts";
 import { undeclaredMembers } from "../security/members.ts";
@@ -33,6 +42,13 @@ export function makeSeed(): Promise<string> {
 /** Makes the CA of a cluster's certificates. */
 export function makeCa(): Promise<KeyPair> {
     return makeAuthority();
+}
+
+/** Makes the authorities below a cluster's CA that stacks which join it are given, or answers those of before. */
+export function makeJoinAuthorities(
+    request: JoinAuthoritiesRequest,
+): Promise<JoinAuthoritiesAnswer> {
+    return joinAuthorities(request, process.env.PULUMI_COMMAND_STDOUT);
 }
 
 /**
@@ -69,13 +85,13 @@ export async function writeRights(
 ): Promise<string> {
     const before = await readAccess(request.access).catch(() => undefined);
     const open = await findOpen(request, before);
-    if (before !== undefined && before.ca.certificate !== request.ca.certificate) {
-        await checkTellable(request, before);
-    }
     // Where the file was lost, the nodes say whom they trust.
     const isLost = before === undefined || before.restored === true;
     const known = isLost ? await trustedByNodes(request, files) : "";
-    const access = nextAccess(request, before, known, open.agents.length > 0);
+    const access = {
+        ...nextAccess(request, before, known, open.agents.length > 0),
+        ...(before === undefined ? {} : await changedCa(request, before)),
+    };
     await writeAccess(request.access, access);
     if (open.agents.length > 0) {
         await secureCluster({ ...open, rights: request, access, snapshots: request.snapshots });
@@ -86,6 +102,19 @@ export async function writeRights(
     }
     await grantBefore(ClusterClients.with(access), request, access);
     return "written";
+}
+
+/** What a change of a cluster's own CA takes: that all members can be told of it, or accept it as they are. */
+async function changedCa(
+    request: AccessRequest,
+    before: AccessFile,
+): Promise<Pick<AccessFile, "crossCertificate">> {
+    const isOwn = request.joined === undefined && before.joined === undefined;
+    if (!isOwn || before.ca.certificate === request.ca.certificate) {
+        return {};
+    }
+    await checkTellable(request, before);
+    return { crossCertificate: await crossSign(request.ca.certificate, before.ca) };
 }
 
 /** Removes the rights to ask a cluster from this computer. */
@@ -114,9 +143,13 @@ export async function settleRights(
 ): Promise<string> {
     const access = await readAccess(rights.access);
     const consul = await untilLed(ClusterClients.with(access), rights, leaderLimit);
-    await changeGossipKey(consul, rights, access, files);
+    if (access.joined !== undefined) {
+        return settleJoined(consul, rights, access, files);
+    }
+    await rotateGossipKey(gossipPool(consul, rights, files), gossipKeyOf(rights, access));
     if (isUnsettled(access)) {
         await untilCurrent(rights, access, files);
+        await checkJoinedCurrent(consul, rights, access);
     }
     const earlier = earlierManagement(access);
     const deleted = await deleteRetired(consul, rights, access, earlier);
@@ -141,19 +174,60 @@ function isUnsettled({ earlier = [], trusted, securing = false, restored }: Acce
     );
 }
 
-async function changeGossipKey(
+/**
+ * The same of nodes in another stack's cluster. Its keys and tokens are changed there; here each node gets the gossip
+ * keys if it was away meanwhile, and the CA of before is trusted no longer once all servers have left it.
+ */
+async function settleJoined(
     consul: ConsulClient,
     rights: ClusterRights,
     access: AccessFile,
     files: NodeFiles,
-): Promise<void> {
+): Promise<string> {
+    await wholeKeyring(gossipPool(consul, rights, files), access.joined?.gossipKey ?? "");
+    if (isUnsettled(access)) {
+        const settled = settledAccess(access);
+        await untilCurrent(rights, access, files);
+        await checkServersCurrent(ClusterClients.with(settled).ofJoined());
+        await trust(rights, settled.trusted, files);
+        await writeAccess(rights.access, settled);
+    }
+    return "settled";
+}
+
+/** @throws Error naming another stack's server whose certificate is of the CA before. */
+async function checkServersCurrent(servers: readonly ConsulClient[]): Promise<void> {
+    const asked = await Promise.all(
+        servers.map(async (server) => {
+            const lock = await server.leader().then(() => undefined, lockedOut);
+            return lock === undefined ? [] : [server.httpAddress];
+        }),
+    );
+    const behind = asked.flat();
+    if (behind.length > 0) {
+        throw new Error(
+            `${behind.join(", ")}: the certificate there is still of the CA before, so that one is trusted as well. Run ` +
+                "`pulumi up` in the stack whose cluster it is, then here again.",
+        );
+    }
+}
+
+function gossipKeyOf(rights: ClusterRights, { seed }: AccessFile): string {
+    return new ClusterSecrets(seed, rights.rotation).gossipKey;
+}
+
+function gossipPool(consul: ConsulClient, rights: ClusterRights, files: NodeFiles): GossipPool {
     const owners = fileOwners(rights);
-    const { gossipKey } = new ClusterSecrets(access.seed, rights.rotation);
-    const declared = owners.map(({ nodeName }) => nodeName);
-    const repair = async (name: string, keys: readonly string[]) => {
-        const owner = owners.find(({ nodeName }) => nodeName === name);
-        // One whose machine does not answer is named with the nodes that are away.
-        return owner !== undefined && (await files.rewriteKeyring(owner, keys).catch(() => false));
+    return {
+        consul,
+        declared: owners.map(({ nodeName }) => nodeName),
+        repair: async (name, keys) => {
+            const owner = owners.find(({ nodeName }) => nodeName === name);
+            // One whose machine does not answer is named with the nodes that are away.
+            return (
+                owner !== undefined && (await files.rewriteKeyring(owner, keys).catch(() => false))
+            );
+        },
+        mayChange: () => checkJoinedPresent(consul, rights),
     };
-    await rotateGossipKey({ consul, declared, repair }, gossipKey);
 }

@@ -67,7 +67,10 @@ describe.skipIf(without !== "")(`a secured cluster${without}`, () => {
             const stack = await formed.fork();
             const lines = await stack.up(cluster({ ...sketch, rotate: { [kind]: 2 } }));
             const made = kind === "ca" ? ["create ca"] : [];
-            const updated = [...names.map((name) => `${name}-files`), "access", "grant", "settle"];
+            // What stacks that join are given is replaced with them.
+            const joining = ["ca", "tokens"].includes(kind) ? ["joining"] : [];
+            const own = [...joining, "access", "grant", "settle"];
+            const updated = [...names.map((name) => `${name}-files`), ...own];
             expect(lines.toSorted()).toEqual(
                 [...made, ...updated.map((one) => `update ${one}`)].toSorted(),
             );

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { renewalPeriod } from "../../components/cluster/clusterSecurity.ts";
+import { renewalPeriod } from "../../components/cluster/securityCommands.ts";
 import type { NodeArgs } from "../../components/cluster/clusterArgs.ts";
 import {
     addresses,
@@ -8,6 +8,7 @@ import {
     clientNames,
     clusterArgs,
     declareCluster,
+    joinAuthorities,
     keysOf,
     labelOf,
     machines,
@@ -38,7 +39,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
         const added = keysOf(full.declared).filter((key) => !before.has(key));
         expect(added).toEqual(
             [
-                ...["seed", "ca", "access", "grant", "settle"].map(
+                ...["seed", "ca", "joining", "access", "grant", "settle"].map(
                     (one) => `Command consul-${one}`,
                 ),
                 ...nodeNames.flatMap((node) => [files(node), `Volume consul-${node}-config`]),
@@ -109,10 +110,11 @@ test("the access file is written from a secret request, before any node's files"
         domain: "consul",
         seed,
         ca: authority,
+        joinAuthorities: joinAuthorities.clientCertificate + joinAuthorities.serverCertificate,
     });
     expect(written.dependsOn).toEqual(
         // What the formation refuses changes no secret.
-        ["ca", "formation", "seed", "store"].map((one) => `Command consul-${one}`),
+        ["ca", "formation", "joining", "seed", "store"].map((one) => `Command consul-${one}`),
     );
     for (const node of nodeNames) {
         expect(find(files(node)).dependsOn).toContain("Command consul-access");

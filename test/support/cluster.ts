@@ -43,6 +43,14 @@ export function endpointOf(nodeName: string) {
     };
 }
 
+/** The authorities that stacks which join are given. */
+export const joinAuthorities = {
+    clientCertificate: "certificate of the clients' authority",
+    clientKey: `${privateKey} of the clients' authority`,
+    serverCertificate: "certificate of the servers' authority",
+    serverKey: `${privateKey} of the servers' authority`,
+};
+
 /** Answers as the scripts do. */
 export const scriptOutputs: Outputs = ({ name, inputs }) => {
     switch (inputs.create) {
@@ -54,6 +62,8 @@ export const scriptOutputs: Outputs = ({ name, inputs }) => {
             return { stdout: seed };
         case "secret ca":
             return { stdout: JSON.stringify(authority) };
+        case "secret joining":
+            return { stdout: JSON.stringify(joinAuthorities) };
         case "lab key":
             return { stdout: "ssh-ed25519 AAAA consul-machines lab" };
         default:

@@ -41,6 +41,8 @@ export class FakeRights {
     readonly rings: Record<string, string[]>;
     /** Nodes that are not alive. */
     readonly away = new Set<string>();
+    /** Where members are, by name. */
+    readonly addresses: Record<string, string> = {};
     /** The recovery tokens that agents take, by node. */
     readonly recovery: Record<string, string>;
     /** Whether the leader accepts any token yet. */
@@ -111,7 +113,11 @@ export class FakeRights {
             case "PUT agent/token/ID":
                 return token === this.recovery[node] ? undefined : refuse(403, "ACL not found");
             case "GET agent/members":
-                return this.nodes.map((Name) => ({ Name, Status: this.away.has(Name) ? 4 : 1 }));
+                return this.nodes.map((Name) => ({
+                    Name,
+                    Addr: this.addresses[Name] ?? "127.0.0.1",
+                    Status: this.away.has(Name) ? 4 : 1,
+                }));
             case "GET operator/autopilot/health":
                 return { Servers: this.#servers() };
             case "POST operator/raft/transfer-leader":

@@ -30,7 +30,10 @@ export async function askSecurity(
 ): Promise<SecurityFacts> {
     const [keyring, tokens] = await Promise.all([
         firstAnswer(agents, (agent) => keyringOf(agent, access)),
-        firstAnswer(agents, (agent) => tokensOf(agent, rights, access)),
+        // Another stack's cluster has its tokens made there, and this one may not list them.
+        access.joined === undefined
+            ? firstAnswer(agents, (agent) => tokensOf(agent, rights, access))
+            : undefined,
     ]);
     return { trusted: certificatesOf(access.trusted), keyring, tokens };
 }
@@ -50,9 +53,9 @@ async function firstAnswer<T>(
 
 async function keyringOf(
     agent: ConsulClient,
-    { seed, rotation }: AccessFile,
+    { seed, rotation, joined }: AccessFile,
 ): Promise<KeyringFacts> {
-    const { gossipKey } = new ClusterSecrets(seed, rotation);
+    const { gossipKey } = joined ?? new ClusterSecrets(seed, rotation);
     const { keys, primaryKeys, nodes } = await listKeyring(agent);
     return {
         nodes,

@@ -70,6 +70,13 @@ function answerOf(world: World, verb: string, asked: Properties): string {
             return `${hushed} seed ${world.next()}`;
         case "secret ca":
             return JSON.stringify({ certificate: `CA ${world.next()}`, key: `${hushed} key` });
+        case "secret joining":
+            return JSON.stringify({
+                clientCertificate: `clients ${world.next()}`,
+                clientKey: `${hushed} key`,
+                serverCertificate: `servers ${world.next()}`,
+                serverKey: `${hushed} key`,
+            });
         case "lab key":
             return "ssh-ed25519 AAAA";
         default:

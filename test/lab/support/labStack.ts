@@ -134,6 +134,11 @@ export class LabStack {
         writeFileSync(this.#configFile, JSON.stringify({ config }));
     }
 
+    /** Where the stack's state is: a variable of Pulumi's, for a stack that reads this one's outputs. */
+    get backend(): { readonly PULUMI_BACKEND_URL: string } {
+        return { PULUMI_BACKEND_URL: pathToFileURL(this.#folder).href };
+    }
+
     /** Where the stack keeps snapshots; gone with it. */
     get snapshots(): string {
         return join(this.#folder, "snapshots");

@@ -55,6 +55,12 @@ async function runExample(name: string): Promise<readonly Declared[]> {
 /** What scripts answer that make a secured cluster's secrets. */
 const answers: Readonly<Record<string, string>> = {
     "secret ca": JSON.stringify({ certificate: "a certificate", key: "a key" }),
+    "secret joining": JSON.stringify({
+        clientCertificate: "a certificate",
+        clientKey: "a key",
+        serverCertificate: "a certificate",
+        serverKey: "a key",
+    }),
     "secret seed": "c2VlZA==",
 };
 

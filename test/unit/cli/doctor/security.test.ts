@@ -81,6 +81,19 @@ function keyring(
 }
 
 describe("askSecurity", () => {
+    it("goes by what another stack has given where the nodes join its cluster, and lists no tokens", async () => {
+        const answers = { "/v1/operator/keyring": keyring({ theirs: 2 }, { theirs: 2 }) };
+        const { nodes, access, rights, asked } = await agent(answers);
+        const clients = await StackClients.of({ nodes, access });
+        const own = clients.rights;
+        const tokens = { agent: "a", operate: "b", services: "c", metrics: "d" };
+        const joined = { servers: {}, caCertificate: "", gossipKey: "theirs", tokens };
+        const facts = own && (await askSecurity(clients.all(), rights, { ...own, joined }));
+        expect(facts?.keyring).toEqual({ nodes: 3, holding: 2, using: 2, others: 0 });
+        expect(facts?.tokens).toBeUndefined();
+        expect(asked.filter((one) => one.startsWith("/v1/acl"))).toEqual([]);
+    });
+
     it("counts who has the declared gossip key, and keeps none", async () => {
         const { gossipKey } = secrets;
         const { facts } = await secure({

@@ -18,12 +18,12 @@ const counts: readonly BadSettings[] = [
     one(
         "no servers",
         { servers: 0 },
-        'servers: got 0; at least one, unless "join" names the servers of another stack',
+        'servers: got 0; at least one, unless "joinStack" or "join" names the cluster of another stack',
     ),
     one(
         "an empty list of servers",
         { servers: [] },
-        'servers: got 0; at least one, unless "join" names the servers of another stack',
+        'servers: got 0; at least one, unless "joinStack" or "join" names the cluster of another stack',
     ),
     one("too many servers", { servers: 100 }, `servers: got 100; ${nodes}`),
     one("half a client", { clients: 1.5 }, `clients: got 1.5; ${nodes}`),

@@ -31,7 +31,8 @@ export const badSecurity: readonly BadSettings[] = [
         config: { security: "full", join: ["192.0.2.9"] },
         problems: [
             'join: got ["192.0.2.9"]; the agents of a secured cluster need its CA and keys, which an address ' +
-                'alone does not give; join an open cluster, with "security" set to "open"',
+                'alone does not give; name its stack with "joinStack" (joinCluster of the library), ' +
+                'or join an open cluster, with "security" set to "open"',
         ],
     },
     {

@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { Store } from "../../../../scripts/machine/store.ts";
 import { accessFileOf } from "../../../../scripts/protocol/names.ts";
 import type { AccessRequest } from "../../../../scripts/protocol/security.ts";
 import {
@@ -107,13 +108,17 @@ test("the name of a file says which cluster's it is", () => {
     expect(clusterOf(accessFileOf("/store", "proj/dev", "consul"))).toBe("proj/dev/consul");
 });
 
-test("a lost file is written again from the state, in a store that is there, and no other is touched", async () => {
+test("a lost file is written again from the state, in a store that its program has opened", async () => {
     const store = join(await tempFolder(), "store");
     const access = accessFileOf(store, "project/dev", "consul");
     await restoreAccess({ ...request, access });
     await expect(readAccess(access)).rejects.toThrow("`pulumi up` writes them there");
 
-    await mkdir(store);
+    await new Store(store).writeRoster({
+        owner: "project/dev",
+        name: "consul-store",
+        machines: [],
+    });
     await restoreAccess({ ...request, access });
     // No agent was looked at for it.
     const restored = { ...first, restored: true };

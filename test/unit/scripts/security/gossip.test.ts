@@ -102,3 +102,12 @@ test("a member that does not take a change is no endless loop", async () => {
     );
     expect(fake.written).toHaveLength(3);
 });
+
+test("where there is nothing to change, a node that cannot be reached blocks nothing", async () => {
+    const fake = new FakeRights(["a", "b", "c1"], ["now"]);
+    fake.away.add("c1");
+    const { pool, repaired } = await poolOf(fake);
+    await rotateGossipKey(pool, "now");
+    expect(repaired).toEqual([["c1", ["now"]]]);
+    expect(fake.written).toEqual([]);
+});

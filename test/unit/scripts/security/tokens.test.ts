@@ -4,7 +4,11 @@ import type { ClusterRights } from "../../../../scripts/protocol/security.ts";
 import { checkRetiredManagement } from "../../../../scripts/security/management.ts";
 import { deleteRetired, makeTokens } from "../../../../scripts/security/reconcile.ts";
 import { ClusterSecrets } from "../../../../scripts/security/secrets.ts";
-import { policies, wantedTokens } from "../../../../scripts/security/tokens.ts";
+import {
+    nodesWithTokens,
+    wantedPolicies,
+    wantedTokens,
+} from "../../../../scripts/security/tokens.ts";
 import { FakeRights } from "../../../support/fakeRights.ts";
 import { quickClock } from "../../../support/quickTime.ts";
 import { origin, secrets } from "../../../support/securedAgents.ts";
@@ -44,15 +48,22 @@ const descriptions = [
     "consul-machines proj/dev/consul agent b 2",
     "consul-machines proj/dev/consul agent c1 2",
     "consul-machines proj/dev/consul dns 2",
+    "consul-machines proj/dev/consul join-agent 2",
+    "consul-machines proj/dev/consul join-metrics 2",
+    "consul-machines proj/dev/consul join-operate 2",
+    "consul-machines proj/dev/consul join-services 2",
     "consul-machines proj/dev/consul management 1",
     "consul-machines proj/dev/consul metrics 2",
     "consul-machines proj/dev/consul operate 2",
     "consul-machines proj/dev/consul services 2",
 ];
 
-test("each policy has the fewest rights that do", () => {
+test("each policy has the fewest rights that do", async () => {
+    const { rights } = await cluster(["b", "a"]);
     expect(
-        Object.fromEntries(policies.map(({ Name, Rules }) => [Name, Rules.split("\n")])),
+        Object.fromEntries(
+            wantedPolicies(rights).map(({ Name, Rules }) => [Name, Rules.split("\n")]),
+        ),
     ).toEqual({
         "consul-machines-operate": [
             'operator = "write"',
@@ -66,12 +77,28 @@ test("each policy has the fewest rights that do", () => {
             'node_prefix "" { policy = "read" }',
         ],
         "consul-machines-metrics": ['agent_prefix "" { policy = "read" }'],
+        "consul-machines-join-agent": [
+            'node_prefix "" { policy = "write" }',
+            'node "a" { policy = "read" }',
+            'node "b" { policy = "read" }',
+            'service_prefix "" { policy = "read" }',
+            'query_prefix "" { policy = "read" }',
+        ],
+        "consul-machines-join-operate": [
+            'operator = "write"',
+            'keyring = "read"',
+            'agent_prefix "" { policy = "read" }',
+            'node_prefix "" { policy = "write" }',
+            'node "a" { policy = "read" }',
+            'node "b" { policy = "read" }',
+            'service_prefix "" { policy = "write" }',
+        ],
     });
 });
 
 test("what is missing is made, and a second time nothing", async () => {
     const { fake, rights, consul } = await cluster();
-    expect(await makeTokens(consul, rights, source)).toHaveLength(11);
+    expect(await makeTokens(consul, rights, source)).toHaveLength(17);
     expect(fake.descriptions).toEqual(descriptions);
     const of = (name: string) =>
         [...fake.tokens.values()].find(({ Description }) => Description.includes(` ${name} `));
@@ -93,6 +120,7 @@ test("what somebody changed is put right: a policy's rules, a token's rights", a
     const { fake, rights, consul } = await cluster(["a"]);
     await makeTokens(consul, rights, source);
     const [id = ""] = [...fake.policies.keys()];
+    const policies = wantedPolicies(rights);
     fake.policies.set(id, { ID: id, Name: policies[0]?.Name, Rules: "" });
     const operate = fake.tokens.get(secrets.token("operate").accessorId);
     expect(operate).toBeDefined();
@@ -104,6 +132,39 @@ test("what somebody changed is put right: a policy's rules, a token's rights", a
     expect(fake.policies.get(id)?.Rules).toBe(policies[0]?.Rules);
     expect(fake.tokens.get(operate?.AccessorID ?? "")?.SecretID).toBe(operate?.SecretID);
     expect(await makeTokens(consul, rights, source)).toEqual([]);
+});
+
+test("the tokens for stacks that join write no node of this one, and follow its nodes", async () => {
+    const { fake, rights, consul } = await cluster(["a", "b"]);
+    await makeTokens(consul, rights, source);
+    const of = (name: string) => fake.tokens.get(secrets.token(name as "join-agent").accessorId);
+    expect(of("join-agent")).toMatchObject({ Policies: [{ Name: "consul-machines-join-agent" }] });
+    expect(of("join-operate")).toMatchObject({
+        Policies: [{ Name: "consul-machines-join-operate" }],
+    });
+    expect(of("join-services")).toMatchObject({ Policies: [{ Name: "consul-machines-services" }] });
+    expect(of("join-metrics")).toMatchObject({ Policies: [{ Name: "consul-machines-metrics" }] });
+
+    const { a } = rights.nodes;
+    expect(a).toBeDefined();
+    const smaller = { ...rights, nodes: { a: a as never } };
+    expect(await makeTokens(consul, smaller, source)).toEqual([
+        "consul-machines-join-agent",
+        "consul-machines-join-operate",
+    ]);
+});
+
+test("nodes whose agents have tokens of ours are told from those of other stacks", () => {
+    const token = (Description: string) => ({ AccessorID: Description, Description });
+    const all = [
+        token("consul-machines proj/dev/consul agent server-1 2"),
+        token("consul-machines proj/dev/consul agent old 1"),
+        token("consul-machines proj/dev/consul dns 2"),
+        token("consul-machines proj/other/consul agent worker-1 1"),
+        token("of a user"),
+    ];
+    const access = "store/access/proj%2Fdev%2Fconsul.json";
+    expect([...nodesWithTokens(all, access)].sort()).toEqual(["old", "server-1"]);
 });
 
 test("a cluster that does not know our management token lets nothing be made", async () => {

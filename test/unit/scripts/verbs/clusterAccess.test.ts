@@ -116,7 +116,7 @@ test("granting makes what is missing once, and has the agents report at once", a
     await grantRights(request);
     const told = fake.written.filter((one) => one.startsWith("PUT agent/token/agent"));
     expect(told).toHaveLength(names.length);
-    expect(fake.descriptions).toHaveLength(8);
+    expect(fake.descriptions).toHaveLength(12);
     fake.written.length = 0;
     await grantRights(request);
     expect(await settleRights(request, files)).toBe("settled");
@@ -128,14 +128,14 @@ test("tokens are replaced: the new ones exist before an agent has them, the old 
     await writeRights(request, files);
     const next = raised(request, { tokens: 3, gossip: 2 });
     await writeRights(next, files);
-    expect(fake.descriptions).toHaveLength(8 + 7);
+    expect(fake.descriptions).toHaveLength(12 + 11);
     await expect(settleRights(next, files)).rejects.toThrow(
         "those of before remain valid: a: it does not take its present token; b: it does not",
     );
-    expect(fake.descriptions).toHaveLength(8 + 7);
+    expect(fake.descriptions).toHaveLength(12 + 11);
     takeTokens(next);
     await settleRights(next, files);
-    expect(fake.descriptions).toHaveLength(8);
+    expect(fake.descriptions).toHaveLength(12);
     expect(fake.descriptions.filter((one) => one.endsWith(" 2"))).toEqual([]);
     expect(new Set(Object.values(fake.rings).flat())).toEqual(
         new Set([secretsOf(next.rotation).gossipKey]),
