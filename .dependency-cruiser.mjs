@@ -8,6 +8,7 @@ const components = [["cluster"], ["node"], ["machine"], ["agent"], ["pulumi"]];
 const providers = [["command", "docker"], ["protocol"]];
 const scripts = [
     ["verbs"],
+    ["securing"],
     ["node"],
     ["security"],
     ["machine", "lab"],

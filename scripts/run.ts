@@ -40,6 +40,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
     "cluster dissolve": async () => (await import("./machine/teardownMarker.ts")).beginTeardown,
     "cluster ready": async () => (await import("./verbs/clusterReady.ts")).clusterReady,
     "formation record": async () => (await import("./verbs/clusterReady.ts")).recordFormation,
+    "formation secure": async () => (await import("./verbs/clusterReady.ts")).recordSecured,
     "lab key": async () => (await import("./lab/labKey.ts")).makeLabKey,
     "lab unkey": async () => (await import("./lab/labKey.ts")).removeLabKey,
     "lab network": async () => (await import("./lab/labNetwork.ts")).makeLabNetwork,

@@ -93,8 +93,9 @@ export interface ClusterArgs extends AgentSettings {
      * them without connecting to it. @default none */
     readonly departed?: readonly DepartedNode[] | undefined;
     /** How far the cluster is secured: `full` with gossip encryption, TLS and ACLs, or `open` with none of
-     * them. A cluster cannot be changed from one to the other yet. One whose image is progrium's, or that joins another
-     * stack's by addresses, has to be open. @default "full" */
+     * them. An open cluster that is declared `full` is secured while it runs, and never becomes open again; one
+     * that was made open needs it stated. One whose image is progrium's, or that joins another stack's by
+     * addresses, has to be open. @default "full" */
     readonly security?: Security | undefined;
     /** How many times each secret of a secured cluster was replaced, counted from 1: a higher number replaces it
      * while the cluster runs. @default 1 of each */

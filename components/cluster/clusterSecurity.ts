@@ -107,7 +107,7 @@ export class ClusterSecurity implements SecuredCluster {
     }
 
     #writeAccess(
-        { store, datacenter, agentConfig }: ClusterSecurityArgs,
+        { store, datacenter, agentConfig, snapshots: folder, recorded }: ClusterSecurityArgs,
         seed: pulumi.Output<string>,
         ca: pulumi.Output<KeyPair>,
         joining: pulumi.Output<JoinAuthoritiesAnswer>,
@@ -121,9 +121,10 @@ export class ClusterSecurity implements SecuredCluster {
                 domain,
                 seed: seedText,
                 ca: pair,
+                ...(folder === undefined ? {} : { snapshots: { folder, datacenter } }),
                 joinAuthorities: authorities.clientCertificate + authorities.serverCertificate,
             }));
-        return this.#commands.writeAccess(request, store);
+        return this.#commands.writeAccess(request, [store.ready, recorded]);
     }
 
     #bundle(

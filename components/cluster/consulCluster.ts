@@ -74,9 +74,9 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.#addresses = new ClusterAddresses(this.#plan);
         this.security = securityOf(args);
         this.#contract = imageContractOf(args.imageFlavour, this.security);
-        this.#formation = recordFormation(name, args, this.#plan, this.#addresses, this);
-        const { store } = this.#machines;
-        const parts = { store, addresses: this.#addresses, formation: this.#formation };
+        const record = recordFormation(name, args, this.#plan, this.#addresses, this);
+        this.#formation = record.formation;
+        const parts = { store: this.#machines.store, addresses: this.#addresses, ...record };
         this.#secured = declareSecurity(name, args, { ...parts, bundle: this.#joined }, this);
         // The nodes know the gate, which waits for them: it is declared last.
         const [ready, resolveReady] = pulumi.deferredOutput<pulumi.Resource>();

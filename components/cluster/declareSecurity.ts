@@ -13,6 +13,8 @@ export interface SecurityParts {
     readonly store: MachineStore;
     readonly addresses: ClusterAddresses;
     readonly formation: pulumi.Output<Formation>;
+    /** What records the formation. */
+    readonly command: pulumi.Resource;
     /** What another stack gives whose cluster is joined. */
     readonly bundle: pulumi.Output<JoinBundle> | undefined;
 }
@@ -21,16 +23,16 @@ export interface SecurityParts {
 export function declareSecurity(
     name: string,
     args: ConsulClusterArgs,
-    { store, addresses, formation, bundle }: SecurityParts,
+    { store, addresses, formation, command: recorded, bundle }: SecurityParts,
     parent: pulumi.Resource,
 ): SecuredCluster | undefined {
     if (securityOf(args) === "open") {
         return undefined;
     }
-    const { datacenter, agentConfig, rotate, servers } = args;
+    const { datacenter, agentConfig, rotate, snapshots, servers } = args;
     // What the formation does not fit is refused before any secret is changed.
     const nodes = pulumi.all([addresses.ofAll(), formation]).apply(([all]) => all);
-    const common = { datacenter, agentConfig, rotate, store, nodes };
+    const common = { datacenter, agentConfig, rotate, snapshots, store, nodes, recorded };
     return bundle === undefined
         ? new ClusterSecurity(name, { ...common, servers: addresses.ofServers() }, parent)
         : new JoinedSecurity(name, { ...common, bundle, hasServers: servers.length > 0 }, parent);

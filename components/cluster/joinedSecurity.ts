@@ -41,7 +41,7 @@ export class JoinedSecurity implements SecuredCluster {
     readonly #rights: pulumi.Output<ClusterRights>;
 
     constructor(name: string, args: JoinedSecurityArgs, parent: pulumi.Resource) {
-        const { store, nodes, rotate, hasServers } = args;
+        const { store, recorded, nodes, rotate, hasServers } = args;
         const rotation = { ...firstRotation, ...rotate };
         const access = accessFileOf(store.path, store.owner, name);
         const bundle = pulumi.secret(args.bundle).apply((given) => {
@@ -67,7 +67,7 @@ export class JoinedSecurity implements SecuredCluster {
                 ca: authorityOf(given, hasServers),
                 joined: joinedOf(given),
             }));
-        const written = this.#commands.writeAccess(request, store);
+        const written = this.#commands.writeAccess(request, [store.ready, recorded]);
         this.caCertificate = pulumi.unsecret(bundle).caCertificate;
         this.ofAgents = {
             access,

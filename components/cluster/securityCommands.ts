@@ -15,11 +15,13 @@ import type { ClusterArgs } from "./clusterArgs.ts";
 /** What secures a cluster. */
 export interface ClusterSecurityArgs extends Pick<
     ClusterArgs,
-    "datacenter" | "agentConfig" | "rotate"
+    "datacenter" | "agentConfig" | "rotate" | "snapshots"
 > {
     readonly store: MachineStore;
     /** Every declared node by name. */
     readonly nodes: pulumi.Output<Record<string, SecuredNode>>;
+    /** What records that the cluster is secured, before it is: it may run as an open one. */
+    readonly recorded: pulumi.Resource;
 }
 
 /** What secures the agents of a stack: in its own cluster, or in another stack's. */
@@ -109,7 +111,10 @@ export class SecurityCommands {
     }
 
     /** What writes the access file, which all others read. */
-    writeAccess(request: pulumi.Output<AccessRequest>, { ready }: MachineStore): pulumi.Resource {
+    writeAccess(
+        request: pulumi.Output<AccessRequest>,
+        dependsOn: pulumi.Resource[],
+    ): pulumi.Resource {
         const restored = request.apply(async (access) => {
             if (!pulumi.runtime.isDryRun()) {
                 // The Command does not run where nothing changed, and all that follows reads the file.
@@ -120,7 +125,7 @@ export class SecurityCommands {
         return scriptCommand(
             `${this.#name}-access`,
             { up: "access write", down: "access remove", request: pulumi.secret(restored) },
-            { parent: this.#parent, dependsOn: [ready] },
+            { parent: this.#parent, dependsOn },
         );
     }
 

@@ -63,19 +63,17 @@ function isCount(value: number): boolean {
 }
 
 /**
- * Why a cluster of one security cannot become one of another; undefined where it is the same.
+ * Why a cluster of one security cannot become one of another; undefined where it can. An open one is secured while it
+ * runs, and never the other way round.
  *
  * @param before what it was made with.
  */
 export function securityChange(before: Security, now: Security): string | undefined {
-    if (before === now) {
-        return undefined;
-    }
-    return now === "open"
-        ? 'got "open"; this cluster is secured, and what was kept from whoever reaches its network would lie open. ' +
-              "Take a snapshot, make a new stack that is open, and restore the snapshot there: docs/restore.md"
-        : 'got "full"; this cluster was made open, and cannot be secured while it runs yet. Set "security" to "open"; ' +
-              "or take a snapshot, make a new stack, and restore the snapshot there: docs/restore.md";
+    return before === "full" && now === "open"
+        ? 'got "open"; this cluster is secured, or on its way to that, and what was kept from whoever reaches its ' +
+              "network would lie open. Take a snapshot, make a new stack that is open, and restore the snapshot " +
+              "there: docs/restore.md"
+        : undefined;
 }
 
 /** Why a cluster of the recorded security cannot have the one that is asked for; undefined where it has it. */
@@ -83,6 +81,12 @@ export function securityChangeProblem(
     { security: before = "open" }: Formation,
     args: ConsulClusterArgs,
 ): string | undefined {
+    if (before === "open" && args.security === undefined) {
+        return (
+            'security: this cluster was made open, and it is not said what it is to be; "open" keeps it so, and ' +
+            '"full" secures it while it runs: docs/security.md.'
+        );
+    }
     const change = securityChange(before, securityOf(args));
     return change === undefined ? undefined : `security: ${change}.`;
 }

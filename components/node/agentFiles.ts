@@ -68,6 +68,7 @@ export function declareAgentFiles(
             digest: restartDigest(config, role, rotation),
             addresses,
             rotation,
+            binary: machine.store.dockerMachine,
             renewal,
             ...(joined === undefined ? {} : { joinedDigest: joined }),
         }));

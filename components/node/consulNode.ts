@@ -147,14 +147,14 @@ export class ConsulNode extends pulumi.ComponentResource {
             this.#volume(`${name}-data`, volumeName),
             ...(secured === undefined ? [] : [this.#volume(`${name}-config`, configVolumeName)]),
         ];
-        const after = [...startAfter, image, ...volumes];
+        // By what writes the rights, an open cluster's agents are prepared for this.
+        const rights = secured === undefined ? [] : [secured.written];
+        const after = [...startAfter, image, ...volumes, ...rights];
         // Last of all: what was true before an image was pulled may not be so after.
         const cleared =
             role === "server" ? [lifecycle.clearance(`${container}-clearance`, parts, after)] : [];
-        const files =
-            secured === undefined
-                ? []
-                : [this.#files(name, config, secured, [...after, ...cleared])];
+        const filesAfter = [...after, ...cleared];
+        const files = secured === undefined ? [] : [this.#files(name, config, secured, filesAfter)];
         return new docker.Container(container, parts, {
             parent: this,
             provider,

@@ -41,3 +41,14 @@ export function securityWarnings({ security }: { readonly security: Security }):
           ]
         : [];
 }
+
+/** Warnings about a cluster that is open until this run. */
+export function securingWarnings(security: Security, madeWith: Security | undefined): string[] {
+    return security === "full" && madeWith === "open"
+        ? [
+              "This cluster is open, and is secured by this update while it runs: every agent restarts twice, and its " +
+                  "container is replaced. Whoever asks without a token, or at port 8500, is shut out then: " +
+                  "docs/security.md.",
+          ]
+        : [];
+}

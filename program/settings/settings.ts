@@ -17,7 +17,7 @@ import {
 } from "./nodeSettings.ts";
 import { isSecretName, noSuchSetting, problem, schemaProblems, secretProblem } from "./problems.ts";
 import { progriumWarnings } from "./progriumSettings.ts";
-import { securityOf, securitySettingProblems } from "./securitySettings.ts";
+import { securingWarnings, securityOf, securitySettingProblems } from "./securitySettings.ts";
 import { ruleProblems, serverCountWarnings, stackNameProblems } from "./rules.ts";
 import { knownDrivers, settingsSchema, type RawSettings } from "./schema.ts";
 
@@ -115,7 +115,11 @@ export function readSettings(
         sound,
         settings: problems.length === 0 ? sound : undefined,
         problems,
-        warnings: [...(isCountKnown ? serverCountWarnings(stated) : []), ...progriumWarnings(raw)],
+        warnings: [
+            ...(isCountKnown ? serverCountWarnings(stated) : []),
+            ...progriumWarnings(raw),
+            ...securingWarnings(security, madeWith),
+        ],
     };
 }
 

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { IncomingMessage } from "node:http";
 import { readBody, sendRequest, type HttpRequest, type HttpTarget } from "../system/http.ts";
+import { property } from "../system/json.ts";
 import { ConsulError, isRefusal, isStrangeAnswer, LockedOutError } from "./consulError.ts";
 
 /** Milliseconds for one answer; without a leader, autopilot's endpoints hang. */
@@ -22,6 +23,9 @@ export interface ConsulAccess {
     readonly ca?: string | undefined;
     /** Name that the agent's certificate must have. @default the address's host */
     readonly serverName?: string | undefined;
+    /** Where the agent is asked without TLS if nothing listens at its `https` address, and whether tokens are sent there:
+     * while its cluster is being secured, an agent has one of the two. @default it is not */
+    readonly plain?: { readonly httpAddress: string; readonly hasTokens: boolean } | undefined;
 }
 
 /** On an answer from which things were left out for want of rights. */
@@ -54,7 +58,7 @@ export class ConsulConnection {
         this.httpAddress = httpAddress;
         this.access = access;
         const { ca, serverName } = access;
-        const { protocol, hostname, port, pathname } = new URL(httpAddress);
+        const { protocol, pathname } = new URL(httpAddress);
         const isTls = protocol === "https:";
         if (isTls && ca === undefined) {
             throw new Error(`${httpAddress}: no CA certificate is known to verify it by`);
@@ -62,9 +66,7 @@ export class ConsulConnection {
         this.#agent = serverName === undefined ? httpAddress : `${httpAddress} (${serverName})`;
         this.#basePath = pathname.replace(/\/$/, "");
         this.#target = {
-            // An IPv6 address without its brackets.
-            host: hostname.replace(/^\[|\]$/g, ""),
-            port: port === "" ? (isTls ? 443 : 80) : Number(port),
+            ...endpointOf(httpAddress),
             tls: isTls && ca !== undefined ? { ca, serverName } : undefined,
         };
     }
@@ -130,7 +132,7 @@ export class ConsulConnection {
 
     async #send(path: string, request: ConsulRequest, token?: string): Promise<IncomingMessage> {
         const { alsoFine = [], timeoutMs = defaultTimeoutMs, method, body, headers } = request;
-        const answer = sendRequest(this.#target, {
+        const answer = this.#ask({
             method,
             body,
             path: this.#basePath + path,
@@ -154,4 +156,38 @@ export class ConsulConnection {
         }
         return response;
     }
+
+    /** Sends a request to where the agent listens. Only a refused connection says that it listens elsewhere: nothing
+     * has been sent then. */
+    async #ask(request: HttpRequest): Promise<IncomingMessage> {
+        const { plain } = this.access;
+        try {
+            return await sendRequest(this.#target, request);
+        } catch (error) {
+            const isRefused = property(error, "code") === "ECONNREFUSED";
+            // A stream can be sent only once.
+            if (plain === undefined || !isRefused || request.body instanceof Readable) {
+                throw error;
+            }
+            const { "x-consul-token": token, ...others } = request.headers ?? {};
+            const headers =
+                plain.hasTokens && token !== undefined
+                    ? { ...others, "x-consul-token": token }
+                    : others;
+            const sent = sendRequest(endpointOf(plain.httpAddress), { ...request, headers });
+            return sent.catch((failure: unknown) => {
+                throw property(failure, "code") === "ECONNREFUSED" ? error : failure;
+            });
+        }
+    }
+}
+
+/** Host and port of an address. */
+function endpointOf(httpAddress: string) {
+    const { protocol, hostname, port } = new URL(httpAddress);
+    return {
+        // An IPv6 address without its brackets.
+        host: hostname.replace(/^\[|\]$/g, ""),
+        port: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
+    };
 }

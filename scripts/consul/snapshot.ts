@@ -7,13 +7,17 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
 import type { SnapshotPlace } from "../protocol/requests.ts";
-import { describeError } from "../system/progress.ts";
+import { describeError, sleep } from "../system/progress.ts";
 import type { ConsulClient } from "./consulClient.ts";
+import { ConsulError } from "./consulError.ts";
 
 const path = "/v1/snapshot";
 
 /** Milliseconds for one: it is as large as all that the cluster holds. */
 const timeoutMs = 10 * 60_000;
+
+/** Milliseconds before one is asked for again. */
+const retryPause = 1000;
 
 /**
  * Takes a snapshot of the cluster's data: keys, catalog, sessions, tokens. Only its owner may read it,
@@ -33,7 +37,7 @@ export async function takeSnapshot(
     const unfinished = `${file}.${process.pid}`;
     try {
         await mkdir(place, { recursive: true, mode: 0o700 });
-        const answer = await server.stream(path, timeoutMs, "manage");
+        const answer = await begin(server);
         await pipeline(answer, createWriteStream(unfinished, { mode: 0o600 }));
         await checkSnapshot(unfinished);
         await rename(unfinished, file);
@@ -44,6 +48,20 @@ export async function takeSnapshot(
         throw new Error(`${what}: ${describeError(error)}`, { cause: error });
     }
     return file;
+}
+
+/** Begins one; once more where the server could not get it from the leader, as in the moment of a change of both. */
+async function begin(server: ConsulClient) {
+    const ask = () => server.stream(path, timeoutMs, "manage");
+    try {
+        return await ask();
+    } catch (error) {
+        if (!(error instanceof ConsulError && error.status >= 500)) {
+            throw error;
+        }
+        await sleep(retryPause);
+        return ask();
+    }
 }
 
 /**

@@ -36,6 +36,25 @@ export async function restartContainer(
     await engine.text(path, { method: "POST", timeout: (stopSeconds + 10) * 1000 });
 }
 
+/** Stops a container, which is not started again by its engine.
+ *
+ * @param stopSeconds as for {@link restartContainer}.
+ */
+export async function stopContainer(
+    engine: EngineApi,
+    container: string,
+    stopSeconds: number,
+): Promise<void> {
+    const path = `/containers/${encodeURIComponent(container)}/stop?t=${stopSeconds}`;
+    await engine.text(path, { method: "POST", timeout: (stopSeconds + 10) * 1000 });
+}
+
+/** Starts a container that does not run. */
+export async function startContainer(engine: EngineApi, container: string): Promise<void> {
+    const path = `/containers/${encodeURIComponent(container)}/start`;
+    await engine.text(path, { method: "POST", timeout: 60_000 });
+}
+
 /**
  * Runs a command in a container that runs.
  *

@@ -38,6 +38,9 @@ export const renewalFile = `${configDirectory}/tls/renewal`;
 /** Digest of the files that a running agent reloads, as it last took them: written once it has. */
 export const reloadedFile = `${configDirectory}/tls/reloaded`;
 
+/** How far an agent of an open cluster has come on its way to full security; in its container alone, not on a volume. */
+export const roundFile = `${configDirectory}/tls/round`;
+
 /** The gossip keys, the one in use first. Consul reads and writes it. */
 export const keyringFile = `${dataDirectory}/serf/local.keyring`;
 

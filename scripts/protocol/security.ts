@@ -2,7 +2,7 @@
  * What a secured cluster's Commands pass to their scripts. States of existing stacks hold these keys: none may be
  * renamed. Only {@link AccessRequest} has secrets in it.
  */
-import type { ContainerRef, NodeRequest } from "./requests.ts";
+import type { ContainerRef, NodeRequest, SnapshotPlace } from "./requests.ts";
 
 /** How far a cluster is secured: gossip encryption, TLS and ACLs, or none of them. */
 export type Security = "full" | "open";
@@ -111,6 +111,8 @@ export interface AccessRequest extends ClusterRights {
     /** The CA that signs the agents' certificates; of a stack that joins another one, the authority that it was given.
      * Its key is secret. */
     readonly ca: KeyPair;
+    /** Where a snapshot is taken before a cluster that runs open is secured. @default none is taken */
+    readonly snapshots?: SnapshotPlace | undefined;
     /** Certificates of the authorities that are given to stacks that join, PEM. @default none may join */
     readonly joinAuthorities?: string | undefined;
     /** The cluster of another stack that the nodes join. Secret. @default the cluster is this stack's */
@@ -140,6 +142,8 @@ export interface AgentFilesRequest extends NodeRequest {
     readonly addresses: readonly string[];
     /** Which secrets it is to have. */
     readonly rotation: Rotation;
+    /** The docker-machine binary, by which its host is reached: as in `StoreRequest`. */
+    readonly binary?: string | undefined;
     /** Why its certificate is renewed, once for each text. @default it is not */
     readonly renewal?: string | undefined;
     /** As in {@link ClusterRights}. */

@@ -24,6 +24,11 @@ export interface AccessFile extends Pick<
     readonly trusted: string;
     /** Seeds and numbers from which agents may still have tokens, the latest first. @default none */
     readonly earlier?: readonly SecretsOrigin[];
+    /** Whether the cluster was open, and some of its agents may still be asked without TLS alone. @default they are not */
+    readonly securing?: boolean;
+    /** Whether it was written anew without a look at the agents, of which some may run as in an open cluster.
+     * @default it was not */
+    readonly restored?: boolean;
 }
 
 /** What a cluster's secrets are derived from. */
@@ -63,7 +68,7 @@ export async function restoreAccess(request: AccessRequest): Promise<void> {
     const { rosters } = storeLayout(dirname(dirname(request.access)));
     const roster = join(rosters, rosterFileName(`${clusterOf(request.access)}-store`));
     if (existsSync(roster) && !existsSync(request.access)) {
-        await writeAccess(request.access, nextAccess(request, undefined));
+        await writeAccess(request.access, { ...nextAccess(request, undefined), restored: true });
     }
 }
 
@@ -79,11 +84,13 @@ export async function removeAccess(file: string): Promise<void> {
  *
  * @param before those that were written last. @default there are none
  * @param alsoTrusted certificates of further CAs that agents are known to trust, PEM. @default none
+ * @param isOpen whether agents were found that run as in an open cluster. @default there are none
  */
 export function nextAccess(
     request: AccessRequest,
     before: AccessFile | undefined,
     alsoTrusted = "",
+    isOpen = false,
 ): AccessFile {
     const { seed, rotation } = request;
     const trusted = [rootOf(request), before?.trusted ?? "", alsoTrusted].flatMap(certificatesOf);
@@ -98,10 +105,11 @@ export function nextAccess(
             : {}),
         trusted: distinct(trusted, String).join(""),
         ...(earlier.length > 0 ? { earlier } : {}),
+        ...(isOpen || before?.securing === true ? { securing: true } : {}),
     };
 }
 
-/** The rights once no agent has anything of before. */
+/** The rights once no agent has anything of before, nor is as it was in an open cluster. */
 export function settledAccess(access: AccessFile): AccessFile {
     return { ...lasting(access), trusted: certificatesOf(rootOf(access)).join("") };
 }
@@ -161,10 +169,11 @@ function distinct<T>(values: readonly T[], key: (value: T) => string): T[] {
 
 function isAccess(value: unknown): value is AccessFile {
     const texts = { datacenter: "string", domain: "string", trusted: "string" };
+    const flags = { securing: "undefined|boolean", restored: "undefined|boolean" };
     const pair = { certificate: "string", key: "string" };
     const earlier: unknown = property(value, "earlier") ?? [];
     return (
-        hasTypes(value, texts) &&
+        hasTypes(value, { ...texts, ...flags }) &&
         hasTypes(property(value, "ca"), pair) &&
         isJoined(property(value, "joined")) &&
         isOrigin(value) &&

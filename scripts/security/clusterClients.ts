@@ -1,5 +1,6 @@
 import type { ConsulClient } from "../consul/consulClient.ts";
 import { clientAt } from "../consul/consulClient05.ts";
+import type { ConsulAccess } from "../consul/consulConnection.ts";
 import type { ApiVersion, ClusterAccess } from "../protocol/requests.ts";
 import { readAccess, type AccessFile } from "./accessFile.ts";
 import { ClusterSecrets } from "./secrets.ts";
@@ -64,6 +65,7 @@ export class ClusterClients {
             ? []
             : all.map((secrets) => secrets.nodeToken("recovery", nodeName).secretId);
         return clientAt(httpAddress, this.#api, {
+            ...plainAccessOf(access, nodeName, httpAddress),
             ca: access.trusted,
             serverName: nodeName === undefined ? undefined : certificateName(nodeName, access),
             tokens: {
@@ -88,6 +90,29 @@ export class ClusterClients {
     all(addresses: Readonly<Record<string, string>>): ConsulClient[] {
         return Object.entries(addresses).map(([name, address]) => this.at(name, address));
     }
+}
+
+/** Port of the API without TLS, which an agent has until its cluster is secured. */
+const openPort = 8500;
+
+/** An agent's API as it is in an open cluster. */
+export function openAddress(httpAddress: string): string {
+    return `http://${new URL(httpAddress).hostname}:${openPort}`;
+}
+
+/**
+ * How a declared node is asked without TLS, if its agent has no other API yet: at no address that is not a node's own.
+ * Where it is only not known whether there are such agents, without tokens: one that is there refuses that, and so is
+ * not taken for one that is down.
+ */
+function plainAccessOf(
+    { securing, restored }: AccessFile,
+    nodeName: string | undefined,
+    httpAddress: string,
+): Pick<ConsulAccess, "plain"> {
+    return nodeName !== undefined && (securing === true || restored === true)
+        ? { plain: { httpAddress: openAddress(httpAddress), hasTokens: securing === true } }
+        : {};
 }
 
 /** The name that a node has in its certificate: the one that Consul's DNS gives it. */

@@ -9,14 +9,13 @@ import {
 import type { AgentFilesRequest } from "../protocol/security.ts";
 import { chainOf, readAccess, type AccessFile } from "../security/accessFile.ts";
 import { bringFiles, keyringText } from "../security/agentFiles.ts";
-import { issueCertificate } from "../security/authority.ts";
-import { certificateProblem, type AgentCertificate } from "../security/certificate.ts";
+import { agentTokens, jsonText, newCertificate } from "../security/agentSecrets.ts";
+import { certificateProblem } from "../security/certificate.ts";
 import { ClusterClients } from "../security/clusterClients.ts";
 import { withVolumes, type NodeVolumes, type Texts } from "../security/configVolume.ts";
+import { handOverData } from "../security/dataOwner.ts";
 import { gossipRing } from "../security/gossipRing.ts";
-import { ClusterSecrets } from "../security/secrets.ts";
 import { parseJson } from "../system/json.ts";
-import { progress } from "../system/progress.ts";
 
 /**
  * Gives a node's agent what it is started with: its configuration, certificate, tokens and gossip keys, on the node's
@@ -34,10 +33,11 @@ export async function configureSecuredAgent(request: AgentFilesRequest): Promise
             [configFile]: jsonText(request.config),
             [authoritiesFile]: access.trusted,
             ...(await certificateTexts(request, access, volumes)),
-            [tokensFile]: jsonText(tokensOf(request, access)),
+            [tokensFile]: jsonText(agentTokens(request, access)),
             ...(await keyringTexts(request, access, volumes)),
         };
         await bringFiles(request, volumes, texts, request.digest);
+        await handOverData(request, volumes);
     });
     return "configured";
 }
@@ -70,52 +70,6 @@ async function certificateTexts(
         ...(renewal === undefined ? {} : { [renewalFile]: renewal }),
     };
 }
-
-/** A certificate and its private key in one text. Checked before an agent reads it: one that reads a pair that does not
- * match loses its services. */
-async function newCertificate(
-    wanted: AgentCertificate,
-    chain: string,
-    reason: string,
-): Promise<string> {
-    progress(`${wanted.nodeName} gets a certificate: ${reason}`);
-    const { certificate, key } = await issueCertificate(wanted);
-    const text = [certificate, chain, key]
-        .map((pem) => (pem === "" ? "" : `${pem.trimEnd()}\n`))
-        .join("");
-    const problem = certificateProblem(text, wanted);
-    if (problem !== undefined) {
-        throw new Error(
-            `${wanted.nodeName}: the certificate that was made for it is not used: ${problem}. ` +
-                "If this computer's clock is right, the cluster's CA has to be renewed " +
-                '(setting "rotate.ca").',
-        );
-    }
-    return text;
-}
-
-/** The tokens that Consul's configuration names, all derived. */
-function tokensOf(
-    { nodeName, role, rotation }: AgentFilesRequest,
-    { seed, joined }: AccessFile,
-): object {
-    const secrets = new ClusterSecrets(seed, rotation);
-    const agent_recovery = secrets.nodeToken("recovery", nodeName).secretId;
-    if (joined !== undefined) {
-        // A server's too: another stack's cluster has its management token already.
-        const { agent } = joined.tokens;
-        return { acl: { tokens: { agent, agent_recovery, dns: agent } } };
-    }
-    const tokens = {
-        agent: secrets.nodeToken("agent", nodeName).secretId,
-        agent_recovery,
-        dns: secrets.token("dns").secretId,
-        // Read at a start, and made by whoever is elected.
-        ...(role === "server" ? { initial_management: secrets.token("management").secretId } : {}),
-    };
-    return { acl: { tokens } };
-}
-
 /** The gossip keys, where the agent has none: Consul keeps the file itself from then on. */
 async function keyringTexts(
     request: AgentFilesRequest,
@@ -131,8 +85,4 @@ async function keyringTexts(
     const servers = [...clients.ofJoined(), ...clients.all(request.servers)];
     const ring = await gossipRing(servers, access, request.rotation);
     return { [keyringFile]: keyringText(ring) };
-}
-
-function jsonText(value: object): string {
-    return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -30,6 +30,8 @@ import { undeclaredMembers } from "../security/members.ts";
 import { engineFiles, fileOwners, type NodeFiles } from "../security/nodeFiles.ts";
 import { deleteRetired } from "../security/reconcile.ts";
 import { ClusterSecrets } from "../security/secrets.ts";
+import { findOpen } from "../securing/findOpen.ts";
+import { secureCluster } from "../securing/secureCluster.ts";
 import { checkTellable, trust, trustedByNodes, untilCurrent } from "../security/trust.ts";
 
 /** Makes the secret from which a cluster's gossip key and tokens are derived: base64 of 32 random bytes. */
@@ -72,7 +74,8 @@ export function keepSecret(): Promise<string> {
  * next: all trust the CA of today and those of before, and the tokens of today exist.
  *
  * What was valid before stays known until {@link settleRights}, so an interrupted change goes on from wherever it was.
- * A cluster that does not run yet is not waited for.
+ * A cluster that does not run yet is not waited for; one that runs open is secured so far that its containers can be
+ * replaced one by one.
  *
  * @throws Error naming the nodes that cannot be told of a new CA.
  */
@@ -81,13 +84,18 @@ export async function writeRights(
     files: NodeFiles = engineFiles,
 ): Promise<string> {
     const before = await readAccess(request.access).catch(() => undefined);
+    const open = await findOpen(request, before);
     // Where the file was lost, the nodes say whom they trust.
-    const known = before === undefined ? await trustedByNodes(request, files) : "";
+    const isLost = before === undefined || before.restored === true;
+    const known = isLost ? await trustedByNodes(request, files) : "";
     const access = {
-        ...nextAccess(request, before, known),
+        ...nextAccess(request, before, known, open.agents.length > 0),
         ...(before === undefined ? {} : await changedCa(request, before)),
     };
     await writeAccess(request.access, access);
+    if (open.agents.length > 0) {
+        await secureCluster({ ...open, rights: request, access, snapshots: request.snapshots });
+    }
     if (certificatesOf(access.trusted).length > 1) {
         progress("all nodes are to trust the new CA besides the one before");
         await trust(request, access.trusted, files);
@@ -160,8 +168,10 @@ export async function settleRights(
     return "settled";
 }
 
-function isUnsettled({ earlier = [], trusted }: AccessFile): boolean {
-    return earlier.length > 0 || certificatesOf(trusted).length > 1;
+function isUnsettled({ earlier = [], trusted, securing = false, restored }: AccessFile): boolean {
+    return (
+        securing || restored === true || earlier.length > 0 || certificatesOf(trusted).length > 1
+    );
 }
 
 /**

@@ -1,7 +1,5 @@
-import type { ConsulClient } from "../consul/consulClient.ts";
-import { clientAt } from "../consul/consulClient05.ts";
 import { ifSilent } from "../consul/consulError.ts";
-import { findLedServer, responds, transferLeadership } from "../consul/leadership.ts";
+import { findLedServer, transferLeadership } from "../consul/leadership.ts";
 import { askForGuard, guardQuorum, isOverridden, overrideVariable } from "../consul/quorum.ts";
 import { takeSnapshot } from "../consul/snapshot.ts";
 import type { ClearanceRequest } from "../protocol/requests.ts";
@@ -11,9 +9,6 @@ import { progress } from "../system/progress.ts";
 /** Milliseconds for an election; one after a crash takes a few seconds. */
 const electionLimit = 15_000;
 
-/** Port of the API without TLS, which an agent has until its cluster is secured. */
-const openPort = 8500;
-
 /**
  * Prepares the replacement of a server's container: refuses it where the cluster would lose its
  * quorum, takes a snapshot, and transfers leadership from this server if it leads, so that no election
@@ -22,8 +17,8 @@ const openPort = 8500;
  * @throws Error also where a server answers and does not let us in: it is not one that is down.
  */
 export async function clearServer(request: ClearanceRequest): Promise<string> {
-    const { nodeName, askThrough: queryVia = nodeName, snapshots } = request;
-    const agent = await clientOf(request);
+    const { nodeName, httpAddress, askThrough: queryVia = nodeName, snapshots } = request;
+    const agent = (await ClusterClients.of(request)).at(queryVia, httpAddress);
     const always = () => Promise.resolve(true);
     const found = findLedServer([agent], electionLimit, always).catch(ifSilent(undefined));
     const led = await askForGuard(nodeName, found, undefined);
@@ -49,17 +44,4 @@ export async function clearServer(request: ClearanceRequest): Promise<string> {
         await transferLeadership(agent, nodeName);
     }
     return "clear";
-}
-
-/** How the server is asked. One whose cluster is being secured may still run as it did before: taken for one that is
- * down, it would be replaced whatever the quorum is. */
-async function clientOf(request: ClearanceRequest): Promise<ConsulClient> {
-    const { nodeName, httpAddress, askThrough = nodeName, api } = request;
-    const clients = await ClusterClients.of(request);
-    const agent = clients.at(askThrough, httpAddress);
-    if (clients.access === undefined || (await responds(agent))) {
-        return agent;
-    }
-    const open = clientAt(`http://${new URL(httpAddress).hostname}:${openPort}`, api);
-    return (await responds(open)) ? open : agent;
 }

@@ -118,7 +118,7 @@ test("the first formation is recorded, and what the settings say later is ignore
         servers: ["server-1", "server-2", "server-3"],
         addresses: { "server-1": "10.0.0.11", "server-2": "10.0.0.12", "server-3": "10.0.0.13" },
     });
-    expect(formation.ignoreChanges).toEqual(["stdin"]);
+    expect(formation.ignoreChanges).toEqual(["stdin", "update", "addPreviousOutputInEnv"]);
 });
 
 test("a named docker-machine binary reaches every script that calls it", async () => {

@@ -48,17 +48,55 @@ test("no secret is in clear in anything that is registered, and two Commands hav
     expect(caCertificate && (await pulumi.isSecret(caCertificate))).toBe(false);
 });
 
-test.each([
-    ["full", undefined, 'got "full"; this cluster was made open, and cannot be secured while'],
-    ["full", "open", 'got "full"; this cluster was made open, and cannot be secured while'],
-    ["open", "full", 'got "open"; this cluster is secured, and what was kept from whoever'],
-] as const)("a cluster is not made %s that was recorded as %s", (security, recorded, message) => {
-    const args = clusterArgs("generic", { security });
-    const formation = { expect: 3, servers: serverNames, security: recorded };
-    const problem = formationProblem(formation, args);
-    expect(problem).toContain(`security: ${message}`);
+const recordedAs = (security?: "full" | "open") => ({
+    expect: 3,
+    servers: serverNames,
+    ...(security && { security }),
+});
+
+test("a cluster that was recorded as secured is never made open", () => {
+    const problem = formationProblem(
+        recordedAs("full"),
+        clusterArgs("generic", { security: "open" }),
+    );
+    expect(problem).toContain(
+        'security: got "open"; this cluster is secured, or on its way to that',
+    );
     expect(problem).toContain("restore the snapshot there: docs/restore.md.");
-    expect(formationProblem({ ...formation, security }, args)).toBeUndefined();
+});
+
+test.each([undefined, "open"] as const)(
+    "a cluster that was recorded as %s is secured where that is stated, and not by default",
+    (recorded) => {
+        const problem = (security?: "full" | "open") =>
+            formationProblem(recordedAs(recorded), { ...clusterArgs("generic", {}), security });
+        expect([problem("full"), problem("open")]).toEqual([undefined, undefined]);
+        expect(problem()).toMatch(/^security: this cluster was made open, and it is not said what/);
+    },
+);
+
+test("an open cluster that becomes a secured one is recorded as such before it is touched", async () => {
+    const { find } = await securedCluster("generic");
+    const formation = find("Command consul-formation");
+    expect(formation.inputs).toMatchObject({
+        create: "formation record",
+        update: "formation secure",
+        addPreviousOutputInEnv: true,
+    });
+    expect(formation.ignoreChanges).toEqual(["stdin"]);
+    expect(find("Command consul-access").dependsOn).toContain("Command consul-formation");
+    // Before any server is cleared, all agents have been prepared.
+    for (const server of serverNames) {
+        const { dependsOn } = find(`Command consul-${server}-agent-clearance`);
+        expect(dependsOn).toContain("Command consul-access");
+    }
+});
+
+test("declared as open, what is recorded stays as it is", async () => {
+    const { find } = await declareCluster("generic", { security: "open" });
+    const formation = find("Command consul-formation");
+    expect(formation.inputs).toMatchObject({ update: "formation record" });
+    expect(formation.ignoreChanges).toEqual(["stdin", "update", "addPreviousOutputInEnv"]);
 });
 
 const refused: readonly (readonly [string, Partial<ConsulClusterArgs>, string])[] = [

@@ -8,6 +8,15 @@ import { agentCertificate, type FakeAcls } from "./securedAgents.ts";
 /** The body of an answer, sent as JSON. */
 type Answer = object | string | null;
 
+/** Where an agent listens. */
+interface ListenPlace {
+    readonly host: string;
+    readonly port: number;
+    readonly isPlain?: boolean;
+}
+
+const loopback: ListenPlace = { host: "127.0.0.1", port: 0 };
+
 /**
  * A stub of a running cluster: its agents share one state, and writing requests change it. The first
  * server leads.
@@ -79,8 +88,11 @@ export class FakeCluster {
         server?.closeAllConnections();
     }
 
-    /** Starts a node's agent. @param at where. @default a free port */
-    async listen(name: string, at = { host: "127.0.0.1", port: 0 }): Promise<void> {
+    /** Starts a node's agent. @param at where, and whether without TLS. @default a free port */
+    async listen(
+        name: string,
+        { isPlain = this.#acls === undefined, ...at }: ListenPlace = loopback,
+    ): Promise<void> {
         this.stop(name);
         const answerAll = (message: IncomingMessage, response: ServerResponse) => {
             void readText(message).then((body) => {
@@ -95,10 +107,9 @@ export class FakeCluster {
                 });
             });
         };
-        const server =
-            this.#acls === undefined
-                ? createServer(answerAll)
-                : createTlsServer(await agentCertificate(name), answerAll);
+        const server = isPlain
+            ? createServer(answerAll)
+            : createTlsServer(await agentCertificate(name), answerAll);
         this.#servers.set(name, server);
         await new Promise<void>((ready) => server.listen(at, ready));
         onTestFinished(() => {

@@ -16,7 +16,7 @@ export type FakeToken = Readonly<Record<string, unknown>> & {
 };
 
 /** An answer that is no success. */
-class Refusal extends Error {
+export class Refusal extends Error {
     readonly status: number;
 
     constructor(status: number, message: string) {
@@ -87,7 +87,7 @@ export class FakeRights {
                     const token = String(message.headers["x-consul-token"] ?? "");
                     const [, node = "", path = ""] =
                         /^\/([^/]+)\/v1\/(.*)$/.exec(message.url ?? "") ?? [];
-                    const answer = this.#answer(message.method ?? "", node, path, token, body);
+                    const answer = this.answer(message.method ?? "", node, path, token, body);
                     response.end(JSON.stringify(answer ?? null));
                 } catch (error) {
                     response.statusCode = error instanceof Refusal ? error.status : 500;
@@ -99,7 +99,8 @@ export class FakeRights {
         return { access, rotation, nodes: nodesAt(url, this.nodes) };
     }
 
-    #answer(method: string, node: string, path: string, token: string, body: string): unknown {
+    /** What a node's agent answers. @throws Refusal where that is no success. */
+    answer(method: string, node: string, path: string, token: string, body: string): unknown {
         const sent = parseJson(body);
         if (method !== "GET") {
             this.written.push(`${method} ${path}`);

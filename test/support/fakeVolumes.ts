@@ -38,6 +38,10 @@ export interface FakeVolumes {
     run: (command: string) => { readonly exitCode: number; readonly output: string };
     /** Status with which the engine answers a request that writes files. @default it does */
     refusal: number | undefined;
+    /** Asked before anything is changed, with what: the engine fails where it throws. */
+    disturb: (what: string) => void;
+    /** Done when the agent's container has started. */
+    started: () => void;
 }
 
 /** Starts it. */
@@ -53,12 +57,21 @@ export async function fakeVolumes(container?: FakeContainer): Promise<FakeVolume
         leftOver: [],
         run: () => ({ exitCode: 0, output: "" }),
         refusal: undefined,
+        disturb: () => undefined,
+        started: () => undefined,
     };
     let command = "";
     const engine = await fakeEngine(async (request, body) => {
         const [method = "", url = ""] = request.split(/ (.*)/s);
         const [path = "", query = ""] = url.split(/\?(.*)/s);
         const [, id = "", what = ""] = /^\/containers\/([^/]+)\/?(.*)$/.exec(path) ?? [];
+        if (method !== "GET") {
+            try {
+                machine.disturb(what);
+            } catch (error) {
+                return { status: 500, body: { message: String(error) } };
+            }
+        }
         if (path === "/containers/json") {
             return { body: machine.leftOver.map((Id) => ({ Id })) };
         }
@@ -81,6 +94,14 @@ export async function fakeVolumes(container?: FakeContainer): Promise<FakeVolume
         }
         if (what === "restart") {
             machine.done.push("restart");
+            return {};
+        }
+        if (what === "stop" || what === "start") {
+            machine.done.push(what);
+            machine.container = { ...machine.container, isRunning: what === "start" };
+            if (what === "start") {
+                machine.started();
+            }
             return {};
         }
         if (what === "exec") {
@@ -112,6 +133,7 @@ function inspected({ container }: FakeVolumes): Answer | undefined {
     return {
         body: {
             State: { Running: isRunning, Restarting: false },
+            Args: ["agent", "-advertise=10.0.0.7"],
             Config: { Labels: labels },
             Mounts: hasVolumes ? mounts : mounts.slice(1),
         },

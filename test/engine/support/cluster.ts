@@ -35,6 +35,8 @@ export interface Sketch {
     readonly moved?: Readonly<Record<string, string>>;
     /** How far it is secured. @default "open" */
     readonly security?: "full" | "open";
+    /** Whether that is left unsaid. @default it is said */
+    readonly isUnstated?: boolean;
     /** How many times its secrets were replaced. @default once each */
     readonly rotate?: Partial<Rotation>;
 }
@@ -58,7 +60,7 @@ export function cluster(sketch: Sketch): PulumiFn {
             datacenter: "dc1",
             image: { kind: "pulled", reference: `consul:${sketch.image ?? "1"}` },
             store: { path: "store" },
-            security: sketch.security ?? "open",
+            security: sketch.isUnstated === true ? undefined : (sketch.security ?? "open"),
             rotate: sketch.rotate,
             departed: Object.entries(sketch.departed ?? {}).map(([name, generation]) => ({
                 name,

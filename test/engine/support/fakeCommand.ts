@@ -36,9 +36,12 @@ function commandsOn(world: World): FakeProvider {
             const stdout = await run("create", subject, inputs.create, inputs);
             return { id: `command-${world.next()}`, state: { ...inputs, stdout, stderr: "" } };
         },
-        update: async (subject, news) => {
+        update: async (subject, news, { stdout: before }) => {
             const text = news.update ?? news.create;
-            return { ...news, stdout: await run("update", subject, text, news), stderr: "" };
+            const printed = await run("update", subject, text, news);
+            const isSecured = text === "formation secure" && news.addPreviousOutputInEnv === true;
+            const stdout = isSecured ? securedFormation(String(before)) : printed;
+            return { ...news, stdout, stderr: "" };
         },
         delete: async (subject, state) => {
             await run("delete", subject, state.delete, state);
@@ -79,6 +82,10 @@ function answerOf(world: World, verb: string, asked: Properties): string {
         default:
             return "";
     }
+}
+
+function securedFormation(before: string): string {
+    return JSON.stringify({ ...(JSON.parse(before) as object), security: "full" });
 }
 
 function machineUp(world: World, asked: Properties): string {

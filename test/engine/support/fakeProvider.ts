@@ -19,7 +19,8 @@ export interface FakeProvider {
     /** What a preview says of a resource that it would make. */
     foresee(inputs: Properties): Properties;
     create(subject: Subject, inputs: Properties): Promise<Resource>;
-    update(subject: Subject, news: Properties): Promise<Properties>;
+    /** @param state what it was until now. */
+    update(subject: Subject, news: Properties, state: Properties): Promise<Properties>;
     delete(subject: Subject, state: Properties): Promise<void>;
     /** Whether a refresh still finds it. */
     exists(subject: Subject, state: Properties): boolean;
@@ -41,10 +42,10 @@ export function instanceOf(provider: FakeProvider): ProviderInstance {
             preview
                 ? Promise.resolve({ id: "", state: provider.foresee(inputs) })
                 : provider.create(short(subject), inputs),
-        update: (subject, { inputs }, { preview }) =>
+        update: (subject, { inputs, state }, { preview }) =>
             preview
                 ? Promise.resolve(provider.foresee(inputs))
-                : provider.update(short(subject), inputs),
+                : provider.update(short(subject), inputs, state),
         read: (subject, { id, state }) =>
             Promise.resolve(provider.exists(short(subject), state) ? { id, state } : undefined),
         delete: (subject, { state }) => provider.delete(short(subject), state),

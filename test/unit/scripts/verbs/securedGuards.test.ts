@@ -72,7 +72,6 @@ test("a clearance asks for what concerns the agent with its own token, and the r
     expect(cluster.leader).toBe("b");
     expect(new Set(acls.granted)).toEqual(
         new Set([
-            "a: recovery: GET /v1/agent/self",
             "a: recovery: GET /v1/status/leader",
             "a: operate: GET /v1/operator/autopilot/health",
             "a: operate: POST /v1/operator/raft/transfer-leader",
@@ -140,14 +139,36 @@ test("where the token for operating is missing, that of the servers' own configu
     expect(acls.granted.at(-1)).toBe("b: management: GET /v1/operator/autopilot/health");
 });
 
-test("a server that still runs without TLS is asked in plain, and the quorum counts", async () => {
-    const { clear } = await lay();
-    const open = await FakeCluster.start(trio);
+test.each([
+    ["is asked in plain, and the quorum counts", true],
+    ["is never asked so in a cluster that is not being secured", undefined],
+])("a server that still runs without TLS %s", async (_, securing) => {
+    const acls = new FakeAcls();
+    const open = await FakeCluster.start(trio, [], acls);
     open.unhealthy.add("b");
-    await open.listen("c", { host: "127.0.6.1", port: 8500 });
-    await expect(clear("c", "https://127.0.6.1:1")).rejects.toThrow(
-        /^c: without it 1 of 3 voters would be healthy/,
-    );
+    await open.listen("c", { host: "127.0.6.1", port: 8500, isPlain: true });
+    const access = await accessFile(securing === undefined ? {} : { securing });
+    const httpAddress = "https://127.0.6.1:1";
+    const cleared = clearServer({ nodeName: "c", httpAddress, container: "digest", access });
+    if (securing === true) {
+        await expect(cleared).rejects.toThrow(/^c: without it 1 of 3 voters would be healthy/);
+        expect(acls.granted).toContain("c: recovery: GET /v1/status/leader");
+    } else {
+        expect(await cleared).toBe("clear");
+        expect(acls.granted).toEqual([]);
+    }
+});
+
+test("where nobody has looked it is given no token, and is not taken for one that is down", async () => {
+    const acls = new FakeAcls();
+    const open = await FakeCluster.start(trio, [], acls);
+    await open.listen("c", { host: "127.0.6.2", port: 8500, isPlain: true });
+    const access = await accessFile({ restored: true });
+    const httpAddress = "https://127.0.6.2:1";
+    await expect(
+        clearServer({ nodeName: "c", httpAddress, container: "digest", access }),
+    ).rejects.toThrow(/^c: what its change would cost the cluster is unknown/);
+    expect(acls.granted).toEqual(["c: nobody: GET /v1/status/leader"]);
 });
 
 test("a member leaves with its own token, and is evicted with that for operating", async () => {
