@@ -41,6 +41,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
     "cluster ready": async () => (await import("./verbs/clusterReady.ts")).clusterReady,
     "formation record": async () => (await import("./verbs/clusterReady.ts")).recordFormation,
     "formation secure": async () => (await import("./verbs/clusterReady.ts")).recordSecured,
+    "program refuse": async () => (await import("./verbs/programRefuse.ts")).refuseProgram,
     "lab key": async () => (await import("./lab/labKey.ts")).makeLabKey,
     "lab unkey": async () => (await import("./lab/labKey.ts")).removeLabKey,
     "lab network": async () => (await import("./lab/labNetwork.ts")).makeLabNetwork,

@@ -1,5 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Formation } from "../../scripts/protocol/formation.ts";
+import { refuse } from "../pulumi/refusal.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import type { ClusterAddresses } from "./clusterAddresses.ts";
 import { securityOf, type ConsulClusterArgs } from "./clusterArgs.ts";
@@ -50,10 +51,7 @@ export function recordFormation(
     const formation = command.stdout.apply((answer) => {
         const parsed = parseFormation(answer);
         const problem = formationProblem(parsed, args);
-        if (problem !== undefined) {
-            throw new pulumi.RunError(problem);
-        }
-        return parsed;
+        return problem === undefined ? parsed : refuse(`${name}-refused`, problem, parent);
     });
     return { formation, command };
 }

@@ -10,6 +10,7 @@ import type {
 import { domainOf } from "../agent/securedContract.ts";
 import { httpAddressOf } from "../machine/placement.ts";
 import type { AgentSecurity } from "../node/nodeSecurity.ts";
+import { refuse } from "../pulumi/refusal.ts";
 import { valueAlone } from "../pulumi/valueAlone.ts";
 import {
     firstRotation,
@@ -46,10 +47,9 @@ export class JoinedSecurity implements SecuredCluster {
         const access = accessFileOf(store.path, store.owner, name);
         const bundle = pulumi.secret(args.bundle).apply((given) => {
             const problems = joinBundleProblems(given, args);
-            if (problems.length > 0) {
-                throw new pulumi.RunError(problems.join("\n"));
-            }
-            return given;
+            return problems.length === 0
+                ? given
+                : refuse(`${name}-refused`, problems.join("\n"), parent);
         });
         // No more is known by it than that something has changed.
         const joinedDigest = pulumi.unsecret(bundle.apply((given) => digestOf(given, hasServers)));

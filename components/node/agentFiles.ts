@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { agentUser } from "../../scripts/protocol/agentFiles.ts";
+import { agentUser, configFile } from "../../scripts/protocol/agentFiles.ts";
+import { configLabel } from "../../scripts/protocol/labels.ts";
 import type { ContainerRef } from "../../scripts/protocol/requests.ts";
 import type { AgentFilesRequest, Rotation } from "../../scripts/protocol/security.ts";
 import type { JsonObject } from "../agent/agentConfig.ts";
+import type { ImageContract } from "../agent/imageContract.ts";
 import type { Role } from "../agent/ports.ts";
 import { goesWith } from "../machine/dockerMachine.ts";
 import type { Placement } from "../machine/placement.ts";
-import { scriptCommand } from "../pulumi/scriptCommand.ts";
+import { scriptCommand, type ScriptCommand } from "../pulumi/scriptCommand.ts";
 import type { NodeAgentArgs } from "./nodeArgs.ts";
 import type { AgentSecurity } from "./nodeSecurity.ts";
 
@@ -26,6 +28,8 @@ export interface AgentFilesArgs {
     readonly config: JsonObject;
     /** What has to be there first: the image, the volumes, and all that the agent starts after. */
     readonly after: readonly pulumi.Resource[];
+    /** Those of the Command that writes them. */
+    readonly hooks: pulumi.ResourceHookBinding;
 }
 
 /**
@@ -45,9 +49,9 @@ export function restartDigest(config: JsonObject, role: Role, rotation: Rotation
  */
 export function declareAgentFiles(
     name: string,
-    { args, secured, placement, container, config, after }: AgentFilesArgs,
+    { args, secured, placement, container, config, after, hooks }: AgentFilesArgs,
     parent: pulumi.Resource,
-): pulumi.Resource {
+): ScriptCommand {
     const { nodeName, role, agent, firstServers = args.otherServers } = args;
     const { access, rotation, renewal, written, joinedDigest } = secured;
     const { machine, queryVia: askThrough, volumeName, configVolumeName } = placement;
@@ -75,7 +79,7 @@ export function declareAgentFiles(
     return scriptCommand(
         name,
         { up: "agent configure", request },
-        { parent, dependsOn: [written, ...after], ...goesWith(machine.command) },
+        { parent, dependsOn: [written, ...after], hooks, ...goesWith(machine.command) },
     );
 }
 
@@ -100,10 +104,31 @@ function certifiedAddresses({ address, machine, ports }: Placement): pulumi.Outp
 }
 
 /**
+ * The parts of an agent's container that depend on where its configuration is: in the container itself, or on a volume,
+ * where the digest in its label tells what it was started with.
+ */
+export function configuredContainer(
+    { configVolume }: ImageContract,
+    { configVolumeName }: Placement,
+    { role, secured }: Pick<NodeAgentArgs, "role" | "secured">,
+    config: JsonObject,
+) {
+    if (secured === undefined || configVolume === undefined) {
+        const content = `${JSON.stringify(config, null, 2)}\n`;
+        return { volumes: [], labels: {}, uploads: [{ file: configFile, content }] };
+    }
+    return {
+        ...hardenedContainer,
+        volumes: [{ volumeName: configVolumeName, containerPath: configVolume }],
+        labels: { [configLabel]: restartDigest(config, role, secured.rotation) },
+    };
+}
+
+/**
  * What the container of a secured cluster's agent may do: write its own volumes and `/tmp`, to which Consul writes
  * snapshots on their way. Its log cannot fill the disk, which would stop Raft.
  */
-export const hardenedContainer: Pick<
+const hardenedContainer: Pick<
     docker.ContainerArgs,
     "user" | "capabilities" | "securityOpts" | "readOnly" | "tmpfs" | "logDriver" | "logOpts"
 > = {

@@ -1,7 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { configFile } from "../../scripts/protocol/agentFiles.ts";
-import { configLabel, nodeLabel, ownerLabel, portsLabel } from "../../scripts/protocol/labels.ts";
+import { nodeLabel, ownerLabel, portsLabel } from "../../scripts/protocol/labels.ts";
 import type { ContainerRef } from "../../scripts/protocol/requests.ts";
 import type { ImageContract } from "../agent/imageContract.ts";
 import type { JsonObject } from "../agent/agentConfig.ts";
@@ -10,7 +9,9 @@ import { bindPorts, describePorts, ignoreLabel, portsOf, type Role } from "../ag
 import { goesWith, type DockerMachine } from "../machine/dockerMachine.ts";
 import { replaceLeftOver } from "../machine/leftOver.ts";
 import { agentHost, dedicatedPlacement, type Placement } from "../machine/placement.ts";
-import { declareAgentFiles, hardenedContainer, restartDigest } from "./agentFiles.ts";
+import type { ScriptCommand } from "../pulumi/scriptCommand.ts";
+import { configuredContainer, declareAgentFiles } from "./agentFiles.ts";
+import { FilesAgain } from "./filesAgain.ts";
 import type { ConsulNodeArgs, NodeAgentArgs } from "./nodeArgs.ts";
 import { NodeLifecycle } from "./nodeLifecycle.ts";
 import type { AgentSecurity, NodeSecurity } from "./nodeSecurity.ts";
@@ -117,13 +118,13 @@ export class ConsulNode extends pulumi.ComponentResource {
      * the container when the machine is replaced. `replaceWith` gives no such order, and a volume in
      * use cannot be deleted.
      */
-    #volume(name: string, volumeName: string): docker.Volume {
+    #volume(name: string, volumeName: string, hooks: pulumi.ResourceHookBinding): docker.Volume {
         const { command } = this.machine;
         const { provider } = this.#placement;
         return new docker.Volume(
             name,
             { name: command.id.apply(() => volumeName), labels: this.#labels() },
-            { parent: this, provider, deletedWith: command, deleteBeforeReplace: true },
+            { parent: this, provider, deletedWith: command, deleteBeforeReplace: true, hooks },
         );
     }
 
@@ -143,29 +144,36 @@ export class ConsulNode extends pulumi.ComponentResource {
         const { role, startAfter = [], agent, secured } = this.#args;
         const container = `${name}-agent`;
         const parts = this.#containerArgs(config);
+        const again = secured === undefined ? undefined : new FilesAgain(`${name}-files`);
         const volumes = [
-            this.#volume(`${name}-data`, volumeName),
-            ...(secured === undefined ? [] : [this.#volume(`${name}-config`, configVolumeName)]),
-        ];
+            [`${name}-data`, volumeName] as const,
+            ...(secured === undefined ? [] : [[`${name}-config`, configVolumeName] as const]),
+        ].map(([volume, its]) => this.#volume(volume, its, again?.ofVolumes ?? {}));
         // By what writes the rights, an open cluster's agents are prepared for this.
         const rights = secured === undefined ? [] : [secured.written];
         const after = [...startAfter, image, ...volumes, ...rights];
         // Last of all: what was true before an image was pulled may not be so after.
-        const cleared =
-            role === "server" ? [lifecycle.clearance(`${container}-clearance`, parts, after)] : [];
-        const filesAfter = [...after, ...cleared];
-        const files = secured === undefined ? [] : [this.#files(name, config, secured, filesAfter)];
+        const clear = () =>
+            lifecycle.clearance(`${container}-clearance`, parts, after, again?.ofClearance ?? {});
+        const cleared = role === "server" ? [clear()] : [];
+        const files =
+            again === undefined || secured === undefined
+                ? undefined
+                : this.#files(name, config, secured, [...after, ...cleared], again.ofFiles);
         return new docker.Container(container, parts, {
             parent: this,
             provider,
             ...goesWith(this.machine.command),
-            dependsOn: [...after, ...cleared, ...files],
+            dependsOn: [...after, ...cleared, ...(files === undefined ? [] : [files])],
             // The provider accepts changed ones as an update, and then changes nothing.
             replaceOnChanges: ["healthcheck", ...(secured === undefined ? [] : ["tmpfs"])],
             // The engine reports two bindings of one container port in either order, for which the
             // provider would replace the container. The label of ports changes with them instead.
             ...(agent.dnsOnBridge === true ? { ignoreChanges: ["ports"] } : {}),
-            hooks: { onError: [replaceLeftOver(container, this.machine)] },
+            hooks: {
+                ...(files === undefined ? {} : again?.ofAgent(files)),
+                onError: [replaceLeftOver(container, this.machine)],
+            },
         });
     }
 
@@ -174,10 +182,11 @@ export class ConsulNode extends pulumi.ComponentResource {
         config: JsonObject,
         secured: AgentSecurity,
         after: readonly pulumi.Resource[],
-    ): pulumi.Resource {
+        hooks: pulumi.ResourceHookBinding,
+    ): ScriptCommand {
         const { container } = this;
         const args = { args: this.#args, placement: this.#placement, secured, container };
-        return declareAgentFiles(`${name}-files`, { ...args, config, after }, this);
+        return declareAgentFiles(`${name}-files`, { ...args, config, after, hooks }, this);
     }
 
     #containerArgs(config: JsonObject): docker.ContainerArgs {
@@ -187,15 +196,16 @@ export class ConsulNode extends pulumi.ComponentResource {
         const command = pulumi
             .all([this.address, this.#args.bootstrapExpect, this.#args.join])
             .apply(([advertise, bootstrapExpect, join]) => {
-                const where = { datacenter: agent.datacenter, advertise, join };
-                return this.#contract.command({ role, nodeName, ...where, bootstrapExpect });
+                const among = { datacenter: agent.datacenter, advertise, join };
+                return this.#contract.command({ role, nodeName, ...among, bootstrapExpect });
             });
         const { address, bridgeAddress } = this.machine;
         const rows = portsOf(role, this.#placement.ports);
         const ports = pulumi
             .all([address, agent.dnsOnBridge === true ? bridgeAddress : undefined])
             .apply(([own, bridge]) => bindPorts(rows, own, bridge));
-        const { volumes, labels, ...rest } = this.#configured(config);
+        const where = configuredContainer(this.#contract, this.#placement, this.#args, config);
+        const { volumes, labels, ...rest } = where;
         return {
             name: containerName,
             image: agent.image.reference,
@@ -227,24 +237,6 @@ export class ConsulNode extends pulumi.ComponentResource {
                 startPeriod: "30s",
                 retries: 3,
             },
-        };
-    }
-
-    /** The parts of a container that depend on where its configuration is: in the container itself, or on a volume,
-     * where the digest in its label tells what it was started with. */
-    #configured(config: JsonObject) {
-        const { role, secured } = this.#args;
-        const { configVolume } = this.#contract;
-        if (secured === undefined || configVolume === undefined) {
-            const content = `${JSON.stringify(config, null, 2)}\n`;
-            return { volumes: [], labels: {}, uploads: [{ file: configFile, content }] };
-        }
-        return {
-            ...hardenedContainer,
-            volumes: [
-                { volumeName: this.#placement.configVolumeName, containerPath: configVolume },
-            ],
-            labels: { [configLabel]: restartDigest(config, role, secured.rotation) },
         };
     }
 }

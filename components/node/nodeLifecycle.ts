@@ -86,11 +86,13 @@ export class NodeLifecycle {
      *
      * @param parts everything whose change replaces the container.
      * @param after what the server starts after: it is not touched before those are healthy.
+     * @param hooks of the Command.
      */
     clearance(
         name: string,
         parts: pulumi.Input<object>,
         after: readonly pulumi.Resource[],
+        hooks: pulumi.ResourceHookBinding,
     ): pulumi.Resource {
         const { args, placement, contract } = this.#node;
         const { nodeName } = args;
@@ -107,7 +109,7 @@ export class NodeLifecycle {
         return scriptCommand(
             name,
             { change: "server clear", request },
-            { parent: this.#parent, dependsOn: [...after], ...goesWith(machine.command) },
+            { parent: this.#parent, dependsOn: [...after], hooks, ...goesWith(machine.command) },
         );
     }
 

@@ -24,6 +24,9 @@ export interface ScriptArgs {
     readonly givePreviousAnswer?: boolean;
 }
 
+/** A Command that runs one of our scripts. */
+export type ScriptCommand = command.local.Command;
+
 /** The scripts' entry, relative to where Pulumi runs commands: an absolute path would change every
  * Command in another checkout. */
 function runner(): string {
@@ -39,7 +42,7 @@ export function scriptCommand(
     name: string,
     args: ScriptArgs,
     opts: pulumi.CustomResourceOptions,
-): command.local.Command {
+): ScriptCommand {
     const { up, change = up, down, identity, givePreviousAnswer = false } = args;
     const inputs: command.local.CommandArgs = {
         interpreter: ["node", runner()],
@@ -58,3 +61,31 @@ export function scriptCommand(
         ...(args.secretAnswer === true ? { additionalSecretOutputs: ["stdout"] } : {}),
     });
 }
+
+/**
+ * Runs the script that made a Command of ours, once more and as the Command does. It is for hooks: the Command has been
+ * brought up.
+ *
+ * @throws Error with the last lines that the script printed.
+ */
+export async function runAgain(made: ScriptCommand): Promise<void> {
+    // Loaded by hardly any run.
+    const { default: spawn, SubprocessError } = await import("nano-spawn");
+    const inputs = pulumi.all([made.interpreter, made.create, made.stdin]);
+    const [interpreter, create, stdin] = await new Promise<Resolved<typeof inputs>>((resolve) =>
+        inputs.apply(resolve),
+    );
+    const [program, ...words] = [...(interpreter ?? []), create ?? ""];
+    try {
+        await spawn(program, words, { stdin: { string: stdin ?? "" } });
+    } catch (error) {
+        const printed = error instanceof SubprocessError ? error.stderr : String(error);
+        throw new Error(printed.trim().split("\n").slice(-lastLines).join("\n"), { cause: error });
+    }
+}
+
+/** The value of an output. */
+type Resolved<T> = T extends pulumi.Output<infer V> ? V : never;
+
+/** How many lines of a script's progress tell why it failed. */
+const lastLines = 3;

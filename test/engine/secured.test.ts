@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { without } from "./support/cli.ts";
-import { cluster, type Sketch } from "./support/cluster.ts";
+import { cluster, endpointOf, type Sketch } from "./support/cluster.ts";
 import { EngineStack } from "./support/engineStack.ts";
 import { hushed } from "./support/fakeCommand.ts";
 
@@ -50,6 +50,14 @@ describe.skipIf(without !== "")(`a secured cluster${without}`, () => {
             ({ begun }, index) => index > 0 && begun < (calls[index - 1]?.ended ?? 0),
         );
         expect(wrong.map(({ what }) => what)).toEqual([]);
+    });
+
+    test("is not declared open again: refused in a run without a preview, and nothing is touched", async () => {
+        const stack = await formed.fork();
+        const { lines, output } = await stack.failingUp(cluster({ ...sketch, security: "open" }));
+        expect(lines).toEqual(["create refused FAILED"]);
+        expect(output).toContain("security");
+        expect(await stack.up(cluster(sketch))).toEqual([]);
     });
 
     test("changes nothing in a second run", async () => {
@@ -125,6 +133,17 @@ describe.skipIf(without !== "")(`a secured cluster${without}`, () => {
             ["agent", "config", "data", "files"].map((what) => `create b-${what}`),
         );
         expect(lines.filter((line) => /^delete [acx]-/.test(line))).toEqual([]);
+    });
+
+    test("has its files written again for a container whose volume was removed by hand", async () => {
+        const stack = await formed.fork();
+        // Its files' Command has nothing to do: a hook runs the true script, which has no access file here.
+        stack.world.on(endpointOf("b")).clear();
+        const { lines, output } = await stack.failingUp(cluster(sketch), { refresh: true });
+        expect(lines.filter((line) => / b-(data|files|agent)/.test(line))).toEqual([
+            "create b-data",
+        ]);
+        expect(output).toContain('before hook \\"consul-b-files-again\\" failed: store/access/');
     });
 
     test("destroyed, it has the rights to ask it until the last node has left", async () => {

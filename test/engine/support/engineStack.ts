@@ -29,6 +29,14 @@ interface Opened {
     readonly world: World;
 }
 
+/** How it is brought up. */
+interface UpChoices {
+    /** URNs of what is replaced. @default nothing */
+    readonly replace?: string[];
+    /** Whether it is looked first what is still there. @default false */
+    readonly refresh?: boolean;
+}
+
 /** What a run does, or would do. */
 export interface Steps {
     /** How many resources stay as they are. */
@@ -118,14 +126,14 @@ export class EngineStack {
     }
 
     /** Brings the stack up; resolves with what was asked of the providers, in order. */
-    up(program: PulumiFn, options: { readonly replace?: string[] } = {}): Promise<string[]> {
+    up(program: PulumiFn, options: UpChoices = {}): Promise<string[]> {
         return this.#recorded(() => this.#stack.up({ ...options, program }));
     }
 
     /** The same where it has to fail; resolves with what the CLI printed too. */
     async failingUp(
         program: PulumiFn,
-        options: { readonly replace?: string[] } = {},
+        options: UpChoices = {},
     ): Promise<{ lines: string[]; output: string }> {
         const failure = await this.up(program, options).then(
             () => undefined,

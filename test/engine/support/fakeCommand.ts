@@ -77,6 +77,8 @@ function answerOf(world: World, verb: string, asked: Properties): string {
                 serverCertificate: `servers ${world.next()}`,
                 serverKey: `${hushed} key`,
             });
+        case "program refuse":
+            throw new Error(String(asked.problem));
         case "lab key":
             return "ssh-ed25519 AAAA";
         default:
