@@ -143,7 +143,7 @@ describe.skipIf(without !== "")(`a secured cluster${without}`, () => {
         expect(lines.filter((line) => / b-(data|files|agent)/.test(line))).toEqual([
             "create b-data",
         ]);
-        expect(output).toContain('before hook \\"consul-b-files-again\\" failed: store/access/');
+        expect(output).toContain('before hook "consul-b-files-again" failed: store/access/');
     });
 
     test("destroyed, it has the rights to ask it until the last node has left", async () => {
