@@ -12,6 +12,8 @@ export const longLabTests: readonly string[] = [
     "moving",
     "recovering",
     "rotating",
+    "securedCost",
+    "slowClock",
     "staleFlows",
 ].map((name) => `test/lab/${name}.test.ts`);
 
