@@ -111,6 +111,22 @@ export interface PublishedPort {
     readonly hostPort: number;
 }
 
+/** A container that publishes ports on its machine. */
+export interface PublisherFacts {
+    readonly container: string;
+    /** Whether it is an agent's. */
+    readonly isAgents: boolean;
+    readonly published: readonly PublishedPort[];
+}
+
+/** What takes connections on a machine. */
+export interface ListeningFacts {
+    /** Where it was asked. */
+    readonly address: string;
+    /** Consul's TCP ports that do. */
+    readonly ports: readonly number[];
+}
+
 /** A node's container, as its engine has it. */
 export interface ContainerFacts {
     /** docker's word: `running`, `exited`, `restarting`, `paused`, `created`, `dead`. */
@@ -149,10 +165,16 @@ export interface NodeFacts {
     readonly isServer: boolean;
     /** Where the stack put it, or where it was asked; undefined where neither is known. */
     readonly address?: string | undefined;
+    /** Where its machine is reached from this computer: another address where nodes share it. @default the same */
+    readonly machineAddress?: string | undefined;
     /** Its machine; undefined for a cluster that is not this stack's. */
     readonly machine?: MachineFacts | undefined;
     /** Its container: undefined where its engine was not asked, null where there is none. */
     readonly container?: ContainerFacts | null | undefined;
+    /** The containers that publish something on its machine; undefined where its engine was not asked. */
+    readonly publishers?: readonly PublisherFacts[] | undefined;
+    /** What this computer reaches of Consul's ports there; undefined where nothing answers, or it was not asked. */
+    readonly listening?: ListeningFacts | undefined;
     /** Undefined where its agent was not asked. */
     readonly agent?: AgentFacts | undefined;
     /** What its log shows. */

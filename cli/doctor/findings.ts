@@ -12,10 +12,12 @@ export interface Finding {
     readonly why: string;
     /** What to do. */
     readonly fix: string;
+    /** As in {@link Check}. @default those of its check */
+    readonly explainedBy?: readonly string[];
 }
 
 /** What facts are about. */
-export type Asked = "machine" | "container" | "agent" | "security";
+export type Asked = "machine" | "container" | "agent" | "security" | "listening";
 
 /** One kind of mistake, and how it is reported. */
 export interface Check {
@@ -23,8 +25,8 @@ export interface Check {
     readonly id: string;
     /** What must have answered for `holds` to be claimed. @default "agent" */
     readonly asks?: Asked;
-    /** What is true where it finds nothing. */
-    readonly holds: string;
+    /** What is true where it finds nothing; or how that is said of these facts. */
+    readonly holds: string | ((facts: ClusterFacts) => string);
     /** Checks whose findings explain this one's: about a node of its, or about the whole cluster. A finding that
      * is explained is not reported, because the fix of the other one is its fix too. @default none */
     readonly explainedBy?: readonly string[];
@@ -41,7 +43,7 @@ export interface Diagnosis extends Finding {
 /** Everything that is wrong, causes without their consequences. */
 export function diagnose(checks: readonly Check[], facts: ClusterFacts): Diagnosis[] {
     const all = checks.flatMap(({ id: check, explainedBy = [], find }) =>
-        find(facts).map((finding) => ({ nodes: [], ...finding, check, explainedBy })),
+        find(facts).map((finding) => ({ nodes: [], explainedBy, ...finding, check })),
     );
     return all
         .filter(
@@ -70,7 +72,7 @@ export function reportFindings(
 ): string {
     const fine = checks
         .filter(({ asks = "agent", find }) => hasAnswered(facts, asks) && find(facts).length === 0)
-        .map(({ holds }) => `  ok    ${holds}`);
+        .map(({ holds }) => `  ok    ${typeof holds === "string" ? holds : holds(facts)}`);
     const wrong = found.map(({ check, nodes, seen, why, fix }) =>
         [
             `  FAIL  ${nodes.length === 0 ? "cluster" : nodes.join(", ")}: ${seen}`,

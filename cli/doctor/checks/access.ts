@@ -102,11 +102,11 @@ export const dnsUnreachable: Check = {
         "other-datacenter",
         "tokens-missing",
     ],
-    find: perNode(({ address, agent, dnsFailure }) =>
+    find: perNode(({ address, machineAddress = address, agent, dnsFailure }) =>
         dnsFailure === undefined || agent?.self === undefined
             ? undefined
             : {
-                  seen: `does not answer DNS for consul.service.consul at ${address ?? "?"}:8600 (${dnsFailure})`,
+                  seen: `does not answer DNS for consul.service.consul at ${machineAddress ?? "?"}:8600 (${dnsFailure})`,
                   why: "Programs that find services by DNS find none there, though the HTTP API works.",
                   fix:
                       "See that 8600/udp is published on that address and let through, and that agentConfig " +

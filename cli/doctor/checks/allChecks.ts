@@ -7,6 +7,7 @@ import { dataChecks } from "./data.ts";
 import { engineChecks } from "./engine.ts";
 import { formationChecks } from "./formation.ts";
 import { joiningChecks } from "./joining.ts";
+import { listeningCheck } from "./listening.ts";
 import { membershipChecks } from "./membership.ts";
 import { udpLost } from "./network.ts";
 import { raftChecks } from "./raft.ts";
@@ -19,6 +20,7 @@ export const clusterChecks: readonly Check[] = [
     ...certificateChecks,
     ...containerChecks,
     ...transportChecks,
+    listeningCheck,
     ...secretChecks,
     ...accessChecks,
     ...advertiseChecks,

@@ -2,7 +2,7 @@ import { agentPorts, dnsPort, portsOf } from "../../../components/agent/ports.ts
 import { securedPorts } from "../../../components/agent/securedContract.ts";
 import type { ClusterFacts, ContainerFacts, NodeFacts } from "../facts.ts";
 import type { Check, Finding } from "../findings.ts";
-import { listed, perNode, startAgain } from "./views.ts";
+import { isShared, listed, perNode, startAgain } from "./views.ts";
 
 /** What is wrong with the containers of the agents. */
 export const containerChecks: readonly Check[] = [
@@ -81,7 +81,8 @@ function neededPorts({ isServer }: NodeFacts, { isSecured }: ClusterFacts) {
 
 function portFinding(node: NodeFacts, facts: ClusterFacts): Finding | undefined {
     const { address, container } = node;
-    if (container?.state !== "running" || address === undefined) {
+    // Where nodes share a machine they reach one another inside, and which one publishes the API is not known here.
+    if (container?.state !== "running" || address === undefined || isShared(node)) {
         return undefined;
     }
     const missing = neededPorts(node, facts).filter(

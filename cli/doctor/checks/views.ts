@@ -24,6 +24,11 @@ function about(nodes: readonly string[], finding: Finding | undefined): Finding[
     return finding === undefined ? [] : [{ nodes, ...finding }];
 }
 
+/** Whether nodes share a machine: then its address is not theirs, and one of them is reached there for all. */
+export function isShared({ address, machineAddress = address }: NodeFacts): boolean {
+    return address !== machineAddress;
+}
+
 /** A node whose agent said who it is. */
 export interface Speaker {
     readonly node: NodeFacts;

@@ -11,6 +11,7 @@ import type { ClusterFacts, NodeFacts } from "../facts.ts";
 import { askAgent } from "./agent.ts";
 import { askContainer } from "./container.ts";
 import { withKeys } from "./keys.ts";
+import { askListening } from "./listening.ts";
 import { askMachine } from "./machine.ts";
 import { askPlainly, askSecurity, askServed } from "./security.ts";
 
@@ -81,12 +82,13 @@ async function gatherNode(
     { clientOf, rights }: Asking,
     now: Date,
 ): Promise<NodeFacts> {
-    const { role, address, machine } = place.nodes[name] ?? noNode;
+    const { role, address, httpAddress, machine } = place.nodes[name] ?? noNode;
+    const machineAddress = URL.canParse(httpAddress) ? new URL(httpAddress).hostname : address;
     const isSecured = place.access !== undefined;
     const [{ facts, engine }, agent, security] = await Promise.all([
         askMachine(place.store, machine),
         clientOf === undefined ? undefined : askAgent(clientOf(name)),
-        isSecured ? gatherSecurity(name, place.nodes, rights) : {},
+        isSecured ? gatherSecurity(name, machineAddress, place.nodes, rights) : {},
     ]);
     const asked =
         engine === undefined
@@ -97,11 +99,14 @@ async function gatherNode(
         name,
         isServer: role === "server",
         address,
+        machineAddress,
         machine: facts,
         container: asked?.container,
+        publishers: asked?.publishers,
         agent,
         signs: asked?.signs ?? [],
-        dnsFailure: agent?.self === undefined ? undefined : await dnsFailure(address, domain),
+        dnsFailure:
+            agent?.self === undefined ? undefined : await dnsFailure(machineAddress, domain),
         ...security,
     };
 }
@@ -111,15 +116,17 @@ const noNode: DeclaredNode = { role: "", address: "", httpAddress: "", machine: 
 /** What an agent shows to anyone. */
 async function gatherSecurity(
     name: string,
+    machineAddress: string,
     nodes: DeclaredNodes,
     rights: AccessFile | undefined,
-): Promise<Pick<NodeFacts, "served" | "plainAddress">> {
+): Promise<Pick<NodeFacts, "served" | "plainAddress" | "listening">> {
     const httpAddress = nodes[name]?.httpAddress ?? "";
-    const [served, plainAddress] = await Promise.all([
+    const [served, plainAddress, listening] = await Promise.all([
         rights && askServed(httpAddress, answererOf(nodes, name), rights),
         askPlainly(httpAddress),
+        askListening(machineAddress),
     ]);
-    return { served, plainAddress };
+    return { served, plainAddress, listening };
 }
 
 /** Why an agent does not resolve the one name that every cluster has. */

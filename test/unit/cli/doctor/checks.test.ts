@@ -5,11 +5,18 @@ import { clusterChecks } from "../../../../cli/doctor/checks/allChecks.ts";
 import { diagnose } from "../../../../cli/doctor/findings.ts";
 import { clusterOf, sign } from "../../../support/doctorFacts.ts";
 import { formingCases } from "./formingCases.ts";
+import { listeningCases, sharedOf } from "./listeningCases.ts";
 import { livingCases } from "./livingCases.ts";
 import { machineCases } from "./machineCases.ts";
 import { securedCases, securedOf } from "./securedCases.ts";
 
-const cases = [...machineCases, ...securedCases, ...formingCases, ...livingCases];
+const cases = [
+    ...machineCases,
+    ...securedCases,
+    ...listeningCases,
+    ...formingCases,
+    ...livingCases,
+];
 
 describe("doctor", () => {
     it("finds nothing wrong with a whole cluster", () => {
@@ -20,6 +27,13 @@ describe("doctor", () => {
 
     it("finds nothing wrong with a whole cluster that is secured", () => {
         expect(diagnose(clusterChecks, securedOf({ s1: {}, s2: {}, s3: {}, c1: {} }))).toEqual([]);
+    });
+
+    it("finds nothing wrong with nodes that share a machine, one of them reached there for all", () => {
+        const shared = sharedOf([8501, 8600]);
+        expect(diagnose(clusterChecks, shared)).toEqual([]);
+        const open = { ...shared, isSecured: false, security: undefined };
+        expect(diagnose(clusterChecks, open)).toEqual([]);
     });
 
     it("makes nothing of one probe by udp that met an agent before its start", () => {

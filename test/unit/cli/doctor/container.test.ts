@@ -67,9 +67,26 @@ describe("askContainer", () => {
         expect(learned.container?.state).toBe("exited");
     });
 
+    it("tells what each container of the machine publishes, and whether it is an agent's", async () => {
+        const Ports = [
+            { IP: "0.0.0.0", PrivatePort: 80, PublicPort: 8502, Type: "tcp" },
+            { PrivatePort: 8300, Type: "tcp" },
+        ];
+        const { learned } = await ask([
+            { ...node("one", "server-1"), Ports: [] },
+            { ...node("two", "server-2"), Ports },
+            { Id: "three", Names: ["/mesh"], Labels: null, Ports },
+        ]);
+        const published = [{ ip: "0.0.0.0", port: 80, hostPort: 8502, protocol: "tcp" }];
+        expect(learned.publishers).toEqual([
+            { container: "other", isAgents: true, published },
+            { container: "mesh", isAgents: false, published },
+        ]);
+    });
+
     it("asks for those that are stopped too, and tells that there is none", async () => {
         const { learned, asked } = await ask([{ Id: "two", Names: ["/redis"] }]);
-        expect(learned).toEqual({ container: null, signs: [] });
+        expect(learned).toEqual({ container: null, publishers: [], signs: [] });
         expect(asked).toEqual(["GET /containers/json?all=true"]);
     });
 });

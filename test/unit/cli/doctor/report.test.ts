@@ -63,6 +63,22 @@ describe("reportFindings", () => {
         ]);
     });
 
+    it("has a finding's own causes before those of its check", () => {
+        const odd = { ...about("s1"), explainedBy: ["other"] };
+        expect(ids([check("cause", [about("s1")]), check("effect", [odd], "cause")])).toEqual([
+            "cause",
+            "effect",
+        ]);
+        expect(ids([check("other", [about("s1")]), check("effect", [odd], "cause")])).toEqual([
+            "other",
+        ]);
+    });
+
+    it("says what holds of these facts, where a check has words for them", () => {
+        const counting: Check = { ...check("x", []), holds: ({ nodes }) => `${nodes.length} hold` };
+        expect(reportFindings([counting], facts, [])).toBe("  ok    2 hold");
+    });
+
     it("claims nothing of what was not asked", () => {
         const [node] = clusterOf({ s1: {} }).nodes;
         const bare = {

@@ -1,6 +1,6 @@
 import { portsOf } from "../../../../components/agent/ports.ts";
 import { securedPorts } from "../../../../components/agent/securedContract.ts";
-import type { ClusterFacts, SecurityFacts } from "../../../../cli/doctor/facts.ts";
+import type { ClusterFacts, NodeFacts, SecurityFacts } from "../../../../cli/doctor/facts.ts";
 import { addressAt, clusterOf, sign, type FactsOf } from "../../../support/doctorFacts.ts";
 import { one, type DoctorCase } from "./doctorCase.ts";
 
@@ -45,8 +45,12 @@ function published(name: string, index: number) {
     return { published: ports, secrets: [secret] };
 }
 
-/** A finding about a node that the checks themselves do not take from the facts of a container or an agent. */
-function withNode(facts: ClusterFacts, name: string, over: object): ClusterFacts {
+/** Facts about a node that are neither its container's nor its agent's. */
+export function withNode(
+    facts: ClusterFacts,
+    name: string,
+    over: Partial<NodeFacts>,
+): ClusterFacts {
     const nodes = facts.nodes.map((node) => (node.name === name ? { ...node, ...over } : node));
     return { ...facts, nodes };
 }

@@ -225,6 +225,7 @@ describe("gatherStack, of a secured cluster", () => {
         expect(facts.nodes[0]?.agent?.unreachable).toBeUndefined();
         expect(facts.nodes[0]?.agent?.self).toMatchObject({ name: "s1", isEncrypted: true });
         expect(facts.security?.keyring).toEqual({ nodes: 3, holding: 3, using: 3, others: 0 });
+        expect(facts.nodes[0]?.listening?.address).toBe("127.0.0.1");
         expect(asked).toEqual(
             expect.arrayContaining([
                 "/v1/agent/self recovery",
