@@ -8,6 +8,7 @@ export const longLabTests: readonly string[] = [
     "doctorData",
     "doctorForming",
     "doctorMembers",
+    "doctorPorts",
     "doctorTokens",
     "moving",
     "recovering",
