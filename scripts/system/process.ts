@@ -17,6 +17,8 @@ export interface RunOptions {
     readonly env?: NodeJS.ProcessEnv | undefined;
     /** Milliseconds after which it is killed. @default no limit */
     readonly timeoutMs?: number | undefined;
+    /** Its standard input. @default none */
+    readonly input?: string | undefined;
     /** Called with each line of both outputs as it is printed. */
     readonly onLine?: ((line: string) => void) | undefined;
     /** Called with the process id once there is one. Its failure is one of the run. */
@@ -30,13 +32,13 @@ export type Run = (
     options?: RunOptions,
 ) => Promise<Outcome>;
 
-/** Runs a program without a shell, with no standard input. */
+/** Runs a program without a shell. */
 export const run: Run = async (program, args, options = {}) => {
     // Most scripts run no program, and it takes longer to load than they take.
     const { default: spawn, SubprocessError } = await import("nano-spawn");
-    const { cwd, env = {}, timeoutMs, onLine, onStart } = options;
+    const { cwd, env = {}, timeoutMs, input, onLine, onStart } = options;
     const child = spawn(program, args, {
-        stdin: "ignore",
+        stdin: input === undefined ? "ignore" : { string: input },
         env,
         killSignal: "SIGKILL",
         ...(cwd === undefined ? {} : { cwd }),

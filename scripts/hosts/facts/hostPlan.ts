@@ -1,0 +1,50 @@
+/** A host that is to be made a machine, and what is to run on it. */
+export interface HostPlan {
+    /** What messages call it: its node's name. */
+    readonly name: string;
+    /** docker-machine's name of the machine, which the host is renamed to. */
+    readonly machineName: string;
+    /** `project/stack` that is to own what runs there. */
+    readonly owner: string;
+    /** The address that the node binds and advertises. */
+    readonly address: string;
+    /** Where the host is reached, if that is elsewhere. @default its address */
+    readonly reachedAt?: string | undefined;
+    /** User that logs in. @default "root" */
+    readonly sshUser?: string | undefined;
+    /** Private key file. @default the SSH agent's keys */
+    readonly sshKey?: string | undefined;
+    /** @default 22 */
+    readonly sshPort?: number | undefined;
+    /** Port that the machine's engine will listen on. @default 2376 */
+    readonly enginePort?: number | undefined;
+    /** What the node publishes on its address. */
+    readonly ports: readonly PlannedPort[];
+    /** Whether the node answers DNS on the bridge's address, too. */
+    readonly dnsOnBridge: boolean;
+    /** Names that its containers, volumes and networks will have. */
+    readonly containers: readonly string[];
+    readonly volumes: readonly string[];
+    readonly networks: readonly string[];
+    /** The CPU that the agents' image is for, as Docker calls it: `amd64`. @default not known */
+    readonly architecture?: string | undefined;
+    /** Certificate of the store's CA, PEM: a host with it is a machine of this store's already. @default there is none yet */
+    readonly authority?: string | undefined;
+    /** Whether data of this stack's that the host has are to be used. */
+    readonly adoptsData: boolean;
+}
+
+/** A port that a node publishes, and what for. */
+export interface PlannedPort {
+    readonly port: number;
+    readonly protocol: "tcp" | "udp";
+    readonly purpose: string;
+}
+
+/** Where an engine listens whose settings name no port. */
+export const defaultEnginePort = 2376;
+
+/** How messages call a host: `server-1 (root@10.0.0.11:22)`. */
+export function hostTitle({ name, sshUser, sshPort, ...plan }: HostPlan): string {
+    return `${name} (${sshUser ?? "root"}@${plan.reachedAt ?? plan.address}:${sshPort ?? 22})`;
+}

@@ -1,0 +1,189 @@
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { hostname, networkInterfaces, userInfo } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { readListeners } from "../../../../scripts/hosts/facts/listeners.ts";
+import { readFacts } from "../../../../scripts/hosts/facts/readFacts.ts";
+import { lookScript } from "../../../../scripts/hosts/lookAtHosts.ts";
+import { printedWith, soundHost } from "../../../support/soundHost.ts";
+import { tempFolder } from "../../../support/tempFolder.ts";
+
+/** The shells of this computer that hosts have as `sh`. */
+const shells = [["sh"], ["dash"], ["bash", "--posix"], ["busybox", "sh"], ["ksh"]].filter(
+    ([program = ""]) => spawnSync(program, ["-c", "exit 0"]).error === undefined,
+);
+
+/** What the script prints in a shell, with these programs in place of the computer's own. */
+async function look(shell: readonly string[], path = process.env.PATH): Promise<string> {
+    const [program = "", ...words] = shell;
+    const script = await readFile(lookScript(), "utf8");
+    return new Promise((done, failed) => {
+        const env = { ...process.env, PATH: path };
+        const child = execFile(program, words, { env }, (error, stdout, stderr) => {
+            if (error === null && stderr === "") {
+                done(stdout);
+            } else {
+                failed(error ?? new Error(stderr));
+            }
+        });
+        child.stdin?.end(script);
+    });
+}
+
+describe.each(shells)("the look of a host, read by %s", (...shell) => {
+    test("tells of this computer what it is", async () => {
+        const server = createServer().listen(0, "127.0.0.1");
+        await new Promise((ready) => server.once("listening", ready));
+        onTestFinished(() => void server.close());
+        const bound = server.address();
+        const port = typeof bound === "object" ? bound?.port : undefined;
+        const before = Math.floor(Date.now() / 1000);
+        const facts = readFacts(await look(shell));
+        expect(facts).toMatchObject({
+            isComplete: true,
+            kernel: "Linux",
+            hostname: hostname(),
+            user: userInfo().username,
+        });
+        expect(facts?.clock).toBeGreaterThanOrEqual(before);
+        expect(facts?.clock).toBeLessThanOrEqual(Date.now() / 1000);
+        expect(facts?.os.ID).toMatch(/^[a-z]+$/);
+        expect(facts?.memory.total).toBeGreaterThan(100_000);
+        expect(facts?.disk?.total).toBeGreaterThan(facts?.disk?.free ?? Infinity);
+        const own = Object.values(networkInterfaces())
+            .flatMap((list) => list ?? [])
+            .filter(({ family }) => family === "IPv4")
+            .map(({ address }) => address);
+        expect(facts?.addresses.map(({ address }) => address)).toEqual(expect.arrayContaining(own));
+        expect(facts?.listeners).toContainEqual(
+            expect.objectContaining({ protocol: "tcp", address: "127.0.0.1", port }),
+        );
+    });
+
+    test("tells what systemd and Docker say there", async () => {
+        const daemon = spawn("sleep", ["61"]);
+        onTestFinished(() => void daemon.kill());
+        const folder = await tempFolder();
+        const put = async (name: string, script: string) => {
+            await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`);
+            await chmod(join(folder, name), 0o755);
+        };
+        await mkdir(join(folder, "d"));
+        const dropIn = join(folder, "d", "05-own.conf");
+        await writeFile(dropIn, "[Service]\nExecStart=\nExecStart=/usr/bin/dockerd -s vfs");
+        await put("sudo", 'case "$1" in -n) shift;; esac; exec "$@"');
+        await put(
+            "systemctl",
+            `case "$*" in
+            *DropInPaths*) echo "DropInPaths=${dropIn}" ;;
+            *"-p MainPID") echo "MainPID=${daemon.pid ?? 0}" ;;
+            *docker.socket*) echo ActiveState=active ;;
+            *) printf 'LoadState=loaded\\nActiveState=active\\n' ;; esac`,
+        );
+        const facts = readFacts(await look(shell, `${folder}:${process.env.PATH ?? ""}`));
+        expect(facts?.sudo).toBe("yes");
+        expect(facts?.docker.unit).toMatchObject({ LoadState: "loaded", ActiveState: "active" });
+        expect(facts?.docker.socket).toEqual({ ActiveState: "active" });
+        expect(facts?.docker.dropIns).toEqual([{ path: dropIn, starts: true }]);
+        expect(facts?.docker.words).toEqual(["sleep", "61"]);
+    });
+
+    test("says that sudo asks for a password, in its words", async () => {
+        const folder = await tempFolder();
+        await writeFile(
+            join(folder, "sudo"),
+            '#!/bin/sh\necho "sudo: a password is required" >&2\nexit 1\n',
+        );
+        await chmod(join(folder, "sudo"), 0o755);
+        const facts = readFacts(await look(shell, `${folder}:${process.env.PATH ?? ""}`));
+        expect(facts).toMatchObject({
+            sudo: "no",
+            sudoSays: "sudo: a password is required",
+            isComplete: true,
+        });
+    });
+});
+
+test("sh and at least one other shell are tried", () => {
+    expect(shells.length).toBeGreaterThan(1);
+});
+
+test("a look that breaks off runs no part of the script", async () => {
+    const script = await readFile(lookScript(), "utf8");
+    const half = spawnSync("sh", [], { input: script.slice(0, script.length / 2) });
+    expect(half.stdout.toString()).toBe("");
+    expect(half.status).not.toBe(0);
+});
+
+test("what a host says besides is not taken for facts", () => {
+    const noisy = `Welcome!\r\n${soundHost.replaceAll("\n", "\r\n")}fact\nfacts are nice\n`;
+    expect(readFacts(noisy)).toEqual(readFacts(soundHost));
+    expect(readFacts("This account is currently not available.\n")).toBeUndefined();
+});
+
+test("containers, volumes and networks are read with their owners", () => {
+    const engine = readFacts(
+        printedWith({
+            container: "/web\texited\t\tshop/prod\tnginx:1\tdata  logs\t80/tcp 0/tcp :/udp",
+            volume: ["consul-data\tshop/prod", "consul-old\t"],
+            network: "consul\t",
+            networks: undefined,
+        }),
+    )?.docker.engine;
+    expect(engine?.containers).toEqual([
+        {
+            name: "web",
+            state: "exited",
+            restart: "no",
+            owner: "shop/prod",
+            image: "nginx:1",
+            volumes: ["data", "logs"],
+            ports: ["80/tcp", "0/tcp"],
+        },
+    ]);
+    expect(engine?.volumes).toEqual([
+        { name: "consul-data", owner: "shop/prod" },
+        { name: "consul-old", owner: undefined },
+    ]);
+    expect(engine?.unknown).toEqual(["networks"]);
+});
+
+const every = { address: "*" };
+
+test.each([
+    [
+        "ss",
+        'tcp LISTEN 0 4096 *:8500 *:* users:(("consul",pid=5,fd=3))',
+        { ...every, program: "consul", pid: 5 },
+    ],
+    ["ss", "udp UNCONN 0 0 127.0.0.53%lo:53 0.0.0.0:*", { address: "127.0.0.53" }],
+    ["ss", "tcp LISTEN 0 128 [::]:22 [::]:* ", every],
+    ["ss", "tcp LISTEN 0 128 [::1]:631 [::]:* ", { address: "::1", port: 631 }],
+    [
+        "netstat",
+        "tcp        0      0 0.0.0.0:22   0.0.0.0:*   LISTEN   7/sshd: /usr/sbin/s",
+        { ...every, program: "sshd", pid: 7 },
+    ],
+    [
+        "netstat",
+        "udp6       0      0 :::8301      :::*                 812/consul",
+        { ...every, program: "consul" },
+    ],
+    [
+        "netstat",
+        "tcp        0      0 10.0.0.5:80   0.0.0.0:*   LISTEN      -",
+        { address: "10.0.0.5", program: undefined },
+    ],
+    ["proc", "tcp 0100007F:1F90", { address: "127.0.0.1", port: 8080 }],
+    ["proc", "tcp6 00000000000000000000000000000000:0016", { ...every, port: 22 }],
+])("%s tells %j", (source, line, listener) => {
+    expect(readListeners(source, () => [line])).toEqual([expect.objectContaining(listener)]);
+});
+
+test("what nothing tells of is not known", () => {
+    expect(readListeners(undefined, () => [])).toBeUndefined();
+    expect(readListeners("ss", () => [])).toBeUndefined();
+    expect(readListeners("ss", () => ["Netid State Recv-Q"])).toEqual([]);
+});
