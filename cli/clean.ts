@@ -4,7 +4,7 @@ import { engine } from "./tools/dockerEngine.ts";
 import { cacheFolder, toolsFolder } from "./tools/paths.ts";
 import { exampleNames, examplePlace } from "./example/examples.ts";
 import { commandLine, runTask, TaskFailure } from "./show/task.ts";
-import { hasStack } from "./stack/workspace.ts";
+import { hasStack } from "./stack/stackPlaces.ts";
 import { cacheLabel } from "../scripts/protocol/labels.ts";
 import { describeError } from "../scripts/system/progress.ts";
 

@@ -13,13 +13,16 @@ import {
 import { exampleImages, exampleNeeds } from "./example/images.ts";
 import { Progress } from "./show/stepProgress.ts";
 import { runTask, TaskFailure } from "./show/task.ts";
-import { operate, removeStack } from "./stack/operate.ts";
+import { operate } from "./stack/operate.ts";
+import { removeStack } from "./stack/removeStack.ts";
 import { declaredSettings } from "./stack/declaredSettings.ts";
 import { accessOf, StackClients } from "./stack/stackClients.ts";
 import { stackName } from "./stack/stackSettings.ts";
 import { startStoppedMachines } from "./stack/startMachines.ts";
 import { announced, releaseEngine } from "./stack/toolbox.ts";
-import { hasStack, plainOutputs, withStack, type Outputs } from "./stack/workspace.ts";
+import { hasStack } from "./stack/stackPlaces.ts";
+import { plainOutputs, withStack, type Outputs } from "./stack/workspace.ts";
+import { engine } from "./tools/dockerEngine.ts";
 import { obtainEverything } from "./tools/everything.ts";
 
 async function example(args: readonly string[]): Promise<void> {
@@ -43,7 +46,7 @@ async function bringUp({ name, settings }: ExampleRequest, progress: Progress): 
     const program = async () => ({ ...(await load<object>(place.folder, "index.ts")) });
     const request = { tools, program, overrides: { ...settings, ...images }, place };
     const result = await withStack(request, async (stack) => {
-        await startStoppedMachines(owner, machinesFolder, progress);
+        await startStoppedMachines(owner, machinesFolder, engine, progress);
         const run = await operate(`The example ${name}`, progress, (how) => stack.up(how));
         return run.result;
     });

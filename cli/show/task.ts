@@ -1,12 +1,17 @@
 import { createInterface } from "node:readline/promises";
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { describeError } from "../../scripts/system/progress.ts";
+import { exitCodes, type ExitCode } from "./exitCodes.ts";
 
 /** A task failed; the message is all that its reader needs. */
 export class TaskFailure extends Error {
-    constructor(message: string) {
+    /** How the task ends. */
+    readonly exitCode: ExitCode;
+
+    constructor(message: string, exitCode: ExitCode = exitCodes.failed) {
         super(message);
         this.name = "TaskFailure";
+        this.exitCode = exitCode;
     }
 }
 
@@ -43,12 +48,13 @@ export async function runTask(task: (args: readonly string[]) => Promise<void>):
         // The help that was asked for is printed already.
         if (!(error instanceof CommanderError && error.exitCode === 0)) {
             console.error(`\n${explain(error)}`);
-            process.exitCode = 1;
+            process.exitCode = error instanceof TaskFailure ? error.exitCode : exitCodes.failed;
         }
     }
 }
 
-function explain(error: unknown): string {
+/** What a failure says: a stack trace only for a mistake of this program, and where DEBUG asks for it. */
+export function explain(error: unknown): string {
     const isMistake = error instanceof TypeError || error instanceof RangeError;
     if (error instanceof Error && (isMistake || "DEBUG" in process.env)) {
         return error.stack ?? error.message;
@@ -64,7 +70,8 @@ function explain(error: unknown): string {
  */
 export async function confirm(nothing: string): Promise<void> {
     requireTerminal(nothing);
-    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+    // What it prints on standard output may be read by a program.
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
     const answer = await terminal.question("Type yes to go on: ");
     terminal.close();
     if (answer.trim() !== "yes") {

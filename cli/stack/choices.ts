@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { commandLine, TaskFailure } from "../show/task.ts";
 import { stateFolder } from "../tools/paths.ts";
 
 /**
@@ -43,28 +42,4 @@ export function keepChoices(choices: Choices): void {
 /** Removes them: the cluster that they were about is gone. */
 export function removeChoices(): void {
     rmSync(file, { force: true });
-}
-
-/**
- * Reads `--servers 5`.
- *
- * @throws TaskFailure for anything else, with what would have been right.
- */
-export function readChoices(args: readonly string[]): Choices {
-    return commandLine(
-        "npm start",
-        "Brings the cluster up, or brings it to what its stack declares.",
-    )
-        .option("--servers <number>", "how many servers, such as 3 or 5", readServers)
-        .parse(args, { from: "user" })
-        .opts();
-}
-
-function readServers(text: string): number {
-    if (!/^[1-9]\d*$/.test(text)) {
-        throw new TaskFailure(
-            `--servers: got "${text}"; expected a number of servers, such as 3 or 5`,
-        );
-    }
-    return Number(text);
 }

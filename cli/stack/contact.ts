@@ -1,62 +1,57 @@
 import type { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import { ifSilent } from "../../scripts/consul/consulError.ts";
-import { obtain } from "../tools/obtain.ts";
-import { pulumiTool, type Pulumi } from "../tools/pulumi.ts";
+import { exitCodes } from "../show/exitCodes.ts";
 import { TaskFailure } from "../show/task.ts";
+import { askedCluster } from "./clusterAccess.ts";
 import { clusterRights } from "./clusterRights.ts";
-import { environmentClient } from "./environmentClient.ts";
 import type { OwnRights } from "./restoredTokens.ts";
-import { accessOf, StackClients } from "./stackClients.ts";
-import { readOutputs } from "./stackNodes.ts";
-import {
-    clusterPlaceOf,
-    committedSettings,
-    runsProgrium,
-    snapshotFolder,
-    type CommittedSettings,
-} from "./stackSettings.ts";
-import { readStackOutputs } from "./workspace.ts";
+import { StackClients } from "./stackClients.ts";
+import type { StateCluster } from "./stateCluster.ts";
 
-/** A cluster to take a snapshot of, or to restore one into. */
+/** The servers of a stack's cluster, and what it is to have of tokens. */
 export interface Contact {
-    /** A server that knows a leader. */
-    readonly server: ConsulClient;
-    /** The stack's folder of snapshots, relative to the project. */
-    readonly folder: string;
-    /** What the stack's cluster is to have of tokens; undefined for an open one, and for another stack's. */
+    readonly servers: readonly ConsulClient[];
+    /** Undefined for an open cluster. */
     readonly own?: OwnRights | undefined;
 }
 
-interface Asked extends Pick<Contact, "own"> {
-    readonly servers: readonly ConsulClient[];
-}
-
 /**
- * Finds a server that knows a leader.
+ * The servers of a stack's cluster.
  *
- * @param address an HTTP API to ask in place of the stack's servers, with what the environment says of it.
- * @throws TaskFailure where no cluster runs, none of its servers knows a leader, or its Consul has no
- *     snapshots.
+ * @throws TaskFailure where it has none, or its Consul has no snapshots.
  */
-export async function findContact(address: string | undefined): Promise<Contact> {
-    const pulumi = await obtain(pulumiTool, { only: "find" });
-    const committed = await committedSettings(pulumi);
-    if (address === undefined && runsProgrium(committed)) {
+export async function stackContact(cluster: StateCluster): Promise<Contact> {
+    if (cluster.isConsul05) {
         throw new TaskFailure(
             "Consul 0.5.2, as progrium's image has it, takes no snapshots and restores none: copy the " +
                 "keys that must not be lost (docs/image.md).",
         );
     }
-    const { servers, own }: Asked =
-        address === undefined
-            ? await stackServers(pulumi, committed)
-            : { servers: [environmentClient(address)] };
-    if (servers.length === 0) {
+    const { nodes } = cluster;
+    const asked = await askedCluster(cluster);
+    const { access, rights } = asked;
+    const clients = await StackClients.of(asked);
+    const names = Object.keys(nodes).filter((name) => nodes[name]?.role === "server");
+    if (names.length === 0) {
         throw new TaskFailure(
-            "No cluster runs: `npm start` brings one up. For one that was made elsewhere, " +
-                "name a server: `-- --address http://10.0.0.11:8500`.",
+            `The cluster "${cluster.name}" has no servers of its own: name one with \`--address\`.`,
+            exitCodes.missing,
         );
     }
+    const servers = names.map((name) => clients.of(name));
+    if (access === undefined || rights === undefined) {
+        return { servers };
+    }
+    const stack = { nodes, access, store: cluster.store, rotation: rights.rotation };
+    return { servers, own: { rights: clusterRights(stack), access: rights } };
+}
+
+/**
+ * The first server that knows a leader.
+ *
+ * @throws TaskFailure where none of them does.
+ */
+export async function ledServer(servers: readonly ConsulClient[]): Promise<ConsulClient> {
     for (const server of servers) {
         const leader = await server.leader().catch((error: unknown) => {
             if (error instanceof TaskFailure) {
@@ -65,26 +60,11 @@ export async function findContact(address: string | undefined): Promise<Contact>
             return ifSilent("")(error);
         });
         if (leader !== "") {
-            return { server, folder: snapshotFolder(committed), own };
+            return server;
         }
     }
     const addresses = servers.map(({ httpAddress }) => httpAddress).join(", ");
     throw new TaskFailure(
         `None of ${addresses} knows a leader. \`npm run doctor\` tells what is wrong.`,
     );
-}
-
-async function stackServers(pulumi: Pulumi, committed: CommittedSettings): Promise<Asked> {
-    const { nodes = {} } = readOutputs(await readStackOutputs(pulumi)) ?? {};
-    const place = clusterPlaceOf(committed);
-    const access = accessOf(nodes, place);
-    const clients = await StackClients.of({ nodes, access });
-    const names = Object.keys(nodes).filter((name) => nodes[name]?.role === "server");
-    const servers = names.map((name) => clients.of(name));
-    const { rights } = clients;
-    if (access === undefined || rights === undefined) {
-        return { servers };
-    }
-    const stack = { nodes, access, store: place.store, rotation: rights.rotation };
-    return { servers, own: { rights: clusterRights(stack), access: rights } };
 }

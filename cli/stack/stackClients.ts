@@ -21,6 +21,8 @@ export interface StackCluster {
     readonly nodes: NodeAddresses;
     /** File with the rights to ask it, relative to the project. @default it is open */
     readonly access?: string | undefined;
+    /** The rights themselves, where they are known already. @default they are read from that file */
+    readonly rights?: AccessFile | undefined;
 }
 
 /** Whether the cluster of these nodes is secured. */
@@ -64,8 +66,12 @@ export class StackClients {
     }
 
     /** @throws Error where the cluster is secured and the rights to ask it are not on this computer. */
-    static async of({ nodes, access }: StackCluster): Promise<StackClients> {
-        return new StackClients(nodes, await ClusterClients.of({ access }));
+    static async of({ nodes, access, rights }: StackCluster): Promise<StackClients> {
+        const clients =
+            rights === undefined
+                ? await ClusterClients.of({ access })
+                : ClusterClients.with(rights);
+        return new StackClients(nodes, clients);
     }
 
     /** The rights to ask the cluster; undefined for an open one. */

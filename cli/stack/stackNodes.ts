@@ -5,7 +5,9 @@ import { detectClientAt } from "../../scripts/consul/consulClient05.ts";
 import { describeError } from "../../scripts/system/progress.ts";
 import { waitUntil } from "../../scripts/system/waitFor.ts";
 import { isHttps, StackClients, type StackCluster } from "./stackClients.ts";
-import type { Outputs } from "./workspace.ts";
+
+/** A program's exports by name. */
+export type Outputs = Readonly<Record<string, unknown>>;
 
 /** The nodes of a stack by name, as its program exports them. */
 export const nodesSchema = z.record(

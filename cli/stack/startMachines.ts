@@ -3,7 +3,6 @@ import { labMachines } from "../../scripts/lab/labMachines.ts";
 import { Store } from "../../scripts/machine/store.ts";
 import { labContainerOf } from "../../scripts/protocol/names.ts";
 import { waitUntil } from "../../scripts/system/waitFor.ts";
-import { engine as localEngine } from "../tools/dockerEngine.ts";
 import type { Progress } from "../show/stepProgress.ts";
 
 /** Milliseconds until the engine of a machine that was just started must answer. */
@@ -19,12 +18,13 @@ const timeoutMs = 2000;
  *
  * @param owner the stack, `project/stack`.
  * @param folder its machine store.
+ * @param engine the one whose containers the machines are.
  * @returns the containers that were started.
  */
 export async function startLabMachines(
     owner: string,
     folder: string,
-    engine: EngineApi = localEngine,
+    engine: EngineApi,
 ): Promise<string[]> {
     const [project = ""] = owner.split("/");
     const containers = await labMachines(engine, owner);
@@ -52,11 +52,12 @@ export async function startLabMachines(
 export async function startStoppedMachines(
     owner: string,
     folder: string,
+    engine: EngineApi,
     progress: Progress,
 ): Promise<void> {
     const waiting = "waiting for machines";
     progress.begin(waiting);
-    const started = await startLabMachines(owner, folder);
+    const started = await startLabMachines(owner, folder, engine);
     progress.end(waiting);
     for (const machine of started) {
         progress.line(`  ${machine}: was stopped, started`);

@@ -11,6 +11,7 @@ import { providersTool } from "../tools/providers.ts";
 import { pulumiTool, type Pulumi } from "../tools/pulumi.ts";
 import { keptChoices, removeChoices } from "./choices.ts";
 import { Interruption } from "./interruption.ts";
+import { removeOtherBackends, removeWorkFolder } from "./stackPlaces.ts";
 import {
     committedSettings,
     configuredImage,
@@ -24,13 +25,7 @@ import {
 } from "./stackSettings.ts";
 import { silenceUnreachable } from "./unreachableMachines.ts";
 import { readVerb, type Verb, type VerbOptions, type VerbRequest } from "./verbOptions.ts";
-import {
-    mainProgram,
-    removeOtherBackends,
-    removeWorkFolder,
-    withStack,
-    type StackRequest,
-} from "./workspace.ts";
+import { mainProgram, withStack, type StackRequest } from "./workspace.ts";
 
 /**
  * Does what `pulumi preview`, `up`, `refresh` or `destroy` does, by the Automation API and with Pulumi's own output:

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
@@ -17,31 +17,27 @@ import { TaskFailure } from "../show/task.ts";
 import type { Machinery } from "../tools/everything.ts";
 import { projectRoot } from "../tools/paths.ts";
 import type { Pulumi } from "../tools/pulumi.ts";
-import {
-    backendFolder,
-    backendOf,
-    currentLogin,
-    localBackend,
-    passphraseFile,
-    prepareLocalState,
-    pulumiEnvironment,
-} from "./environment.ts";
+import type { Outputs } from "./stackNodes.ts";
+import { backendFolder, localBackend, passphraseFile, prepareLocalState } from "./environment.ts";
 import { removeDeadLocks, repairLocalState } from "./localState.ts";
+import {
+    backendFile,
+    checkBackend,
+    environmentNow,
+    mainPlace,
+    removeWorkFolder,
+    stackPlaceOf,
+} from "./stackPlaces.ts";
 import {
     commandOf,
     committedSettings,
     overlay,
-    placeOf,
     type CommittedSettings,
     type Overrides,
     type ProgramPlace,
 } from "./stackSettings.ts";
 
-/** A program's exports by name. */
-export type Outputs = Readonly<Record<string, unknown>>;
-
-/** The main program's stack that `npm start` brings up. */
-const mainPlace: ProgramPlace = placeOf();
+export type { Outputs } from "./stackNodes.ts";
 
 /** The same program that `pulumi up` runs; its exports are the stack's outputs. */
 export const mainProgram: PulumiFn = () => importAgain(join(projectRoot, "index.ts"));
@@ -62,16 +58,6 @@ export async function importAgain(file: string): Promise<Outputs> {
 
 let runs = 0;
 
-/** Whether an earlier start left a stack. */
-export function hasStack({ workFolder }: ProgramPlace = mainPlace): boolean {
-    return existsSync(join(workFolder, "Pulumi.yaml"));
-}
-
-/** Removes what a stack that was removed leaves: its private settings. */
-export function removeWorkFolder({ workFolder }: ProgramPlace = mainPlace): void {
-    rmSync(workFolder, { recursive: true, force: true });
-}
-
 /** What a stack is opened with. */
 export interface StackRequest {
     readonly tools: Pick<Machinery, "pulumi" | "providers">;
@@ -89,17 +75,6 @@ export const embeddedOnly = {
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
 };
-
-/**
- * Removes the private settings of a stack that was made in another backend than the present one: there may be one of
- * the same name in each.
- */
-export function removeOtherBackends(place: ProgramPlace): void {
-    const file = backendFile(place);
-    if (existsSync(file) && readFileSync(file, "utf8") !== environmentNow().backend) {
-        removeWorkFolder(place);
-    }
-}
 
 /**
  * Opens a stack for the Automation API. Its settings are a private copy of the committed ones, but the program and
@@ -155,28 +130,22 @@ async function openStack(
     });
 }
 
-/**
- * The outputs of the stack that `npm start` made, else of one made by hand with `pulumi up` from
- * the project's folder, where the user has a backend of their own; undefined where there is none.
- */
+/** The outputs of that stack; undefined where there is none. */
 export async function readStackOutputs(
     pulumi: Pulumi,
     place: ProgramPlace = mainPlace,
 ): Promise<Outputs | undefined> {
-    const pulumiCommand = await commandOf(pulumi);
-    const isOurs = hasStack(place);
-    const { backend, envVars } = environmentNow();
-    if (!isOurs && backend === localBackend) {
+    const found = stackPlaceOf(place);
+    if (found === undefined) {
         return undefined;
     }
-    checkBackend(backend, place);
     const workspace = await LocalWorkspace.create({
-        workDir: isOurs ? place.workFolder : place.folder,
-        pulumiCommand,
-        envVars,
+        workDir: found.workFolder,
+        pulumiCommand: await commandOf(pulumi),
+        envVars: { ...found.environment },
     });
     // A stack that does not exist is an error like any other there.
-    return workspace.stackOutputs(place.stackName).then(plainOutputs, () => undefined);
+    return workspace.stackOutputs(found.stack).then(plainOutputs, () => undefined);
 }
 
 /** The values of a stack's outputs. */
@@ -199,31 +168,6 @@ function enterEnvironment(projectName: string, place: ProgramPlace): Record<stri
         removeDeadLocks(backendFolder, projectName, place.stackName);
     }
     return envVars;
-}
-
-function environmentNow() {
-    const login = currentLogin();
-    return {
-        backend: backendOf(process.env, login),
-        envVars: pulumiEnvironment(process.env, login),
-    };
-}
-
-/** Names the backend that has the state of the stack that is there. */
-function backendFile({ workFolder }: ProgramPlace): string {
-    return join(workFolder, "backend");
-}
-
-/** @throws TaskFailure where the stack was made in another backend: in this one there is none. */
-function checkBackend(backend: string, place: ProgramPlace): void {
-    const file = backendFile(place);
-    const before = existsSync(file) ? readFileSync(file, "utf8") : backend;
-    if (before !== backend) {
-        throw new TaskFailure(
-            `The cluster's state is in "${before}", but this shell uses "${backend}". ` +
-                "Log in there, or set PULUMI_BACKEND_URL as it was at the first `npm start`.",
-        );
-    }
 }
 
 /**

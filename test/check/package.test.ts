@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -62,7 +62,26 @@ describe("package", () => {
                 "scripts/lab/recipe/Dockerfile",
             ]),
         );
-        expect(files.filter((path) => /^(dist\/)?(test|cli|program)\//.test(path))).toEqual([]);
+        expect(files.filter((path) => /^(dist\/)?(test|program)\//.test(path))).toEqual([]);
+        // Of the command lines the commands of a stack alone: nothing that makes, tests or measures this project.
+        const ofOthers = /^dist\/cli\/(clone|bench|example|testing|tools\/(?!paths))|^cli\//;
+        expect(files.filter((path) => ofOthers.test(path))).toEqual([]);
+    });
+
+    it("command", async () => {
+        const { bin, version } = packageJson;
+        const command = join(installed, bin["consul-machines"]);
+        // As npm installs it: by a link in another package, run by its first line.
+        const link = join(folder, "user", "node_modules", ".bin", "consul-machines");
+        await mkdir(dirname(link), { recursive: true });
+        await chmod(command, 0o755);
+        await symlink(command, link);
+        const run = (...words: string[]) => mustPass(link, words, { cwd: join(folder, "user") });
+        expect((await run("--version")).trim()).toBe(version);
+        expect(await run("status", "--help")).toContain("Usage: consul-machines status [options]");
+        // With all that it takes to look for a stack.
+        const looked = run("status", "--json");
+        await expect(looked).rejects.toThrow("there is no Pulumi.yaml in it or above it");
     });
 
     it("publint", async () => {

@@ -1,3 +1,4 @@
+import type { ToolFact } from "../../show/tools.ts";
 import { committedSettings, configuredImageTool } from "../../stack/stackSettings.ts";
 import { dockerEngineTool } from "../../tools/dockerEngine.ts";
 import { dockerMachineTool } from "../../tools/dockerMachineTool.ts";
@@ -5,15 +6,6 @@ import { obtain, ToolMissing, type Tool } from "../../tools/obtain.ts";
 import { providersTool } from "../../tools/providers.ts";
 import { pulumiTool, type Pulumi } from "../../tools/pulumi.ts";
 import { versions } from "../../tools/versions.ts";
-
-/** A tool, and whether it was found. */
-export interface ToolFact {
-    readonly name: string;
-    /** What was found, or why nothing was. */
-    readonly note: string;
-    /** What to do about it; absent where there is nothing to do. */
-    readonly advice?: string | undefined;
-}
 
 /** What was learned about this computer. */
 export interface ComputerFacts {
@@ -55,15 +47,4 @@ export async function gatherComputer(): Promise<ComputerFacts> {
         await find(configuredImageTool(await committedSettings(pulumi)));
     }
     return { tools, pulumi };
-}
-
-/** The report on the tools: one line each, and below a missing one what to do. */
-export function reportTools(facts: readonly ToolFact[]): string {
-    return facts
-        .map(({ name, note, advice }) =>
-            advice === undefined
-                ? `  ok    ${name}: ${note}`
-                : `  FAIL  ${name}: ${note}\n        ${advice}`,
-        )
-        .join("\n");
 }

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { repairLocalState } from "../../../cli/stack/localState.ts";
 import { accessOf } from "../../../cli/stack/stackClients.ts";
 import { placeOf } from "../../../cli/stack/stackSettings.ts";
-import { removeWorkFolder } from "../../../cli/stack/workspace.ts";
+import { removeWorkFolder } from "../../../cli/stack/stackPlaces.ts";
 import { projectRoot } from "../../../cli/tools/paths.ts";
 import { defaultStoreFolder, ownerOf } from "../../../scripts/protocol/names.ts";
 import { rememberAccess } from "./access.ts";

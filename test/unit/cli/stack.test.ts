@@ -3,7 +3,6 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
-import { readChoices } from "../../../cli/stack/choices.ts";
 import {
     backendFolder,
     backendOf,
@@ -20,28 +19,6 @@ import {
     overlay,
     runsProgrium,
 } from "../../../cli/stack/stackSettings.ts";
-
-describe("readChoices", () => {
-    it.each([
-        [[], {}],
-        [["--servers", "5"], { servers: 5 }],
-        [["--servers=3"], { servers: 3 }],
-    ])("of %j are %j", (args, expected) => {
-        expect(readChoices(args)).toEqual(expected);
-    });
-
-    it.each(["0", "-1", "2.5", "x", ""])("refuses %j servers", (servers) => {
-        expect(() => readChoices([`--servers=${servers}`])).toThrow(
-            `--servers: got "${servers}"; expected a number of servers, such as 3 or 5`,
-        );
-    });
-
-    it("refuses what it does not know, and says what it takes", () => {
-        expect(() => readChoices(["--nodes", "5"])).toThrow(
-            /^unknown option '--nodes'\n\nUsage: npm start -- \[options\].*--servers <number>/s,
-        );
-    });
-});
 
 const cleared = {
     DOCKER_HOST: "",

@@ -5,7 +5,7 @@ import {
     type Check,
     type Finding,
 } from "../../../../cli/doctor/findings.ts";
-import { reportTools } from "../../../../cli/doctor/gather/computer.ts";
+import { reportTools } from "../../../../cli/show/tools.ts";
 import { clusterOf } from "../../../support/doctorFacts.ts";
 
 const facts = clusterOf({ s1: {}, s2: {} });

@@ -1,11 +1,12 @@
 import type { Stack, UpResult } from "@pulumi/pulumi/automation/index.js";
-import { Progress } from "./show/stepProgress.ts";
-import { columns, table } from "./show/table.ts";
-import { runTask, TaskFailure } from "./show/task.ts";
-import { keepChoices, keptChoices, readChoices, type Choices } from "./stack/choices.ts";
-import { loginLines } from "./stack/login.ts";
-import { operate } from "./stack/operate.ts";
-import { accessOf, type ClusterPlace } from "./stack/stackClients.ts";
+import { Progress } from "../show/stepProgress.ts";
+import { columns, table } from "../show/table.ts";
+import { exitCodes } from "../show/exitCodes.ts";
+import { TaskFailure } from "../show/task.ts";
+import { keepChoices, keptChoices, type Choices } from "../stack/choices.ts";
+import { loginLines } from "../stack/login.ts";
+import { operate } from "../stack/operate.ts";
+import { accessOf, type ClusterPlace } from "../stack/stackClients.ts";
 import {
     askUntilReady,
     nodeRow,
@@ -13,18 +14,27 @@ import {
     readOutputs,
     stateOf,
     type StackOutputs,
-} from "./stack/stackNodes.ts";
-import { clusterPlaceOf } from "./stack/stackSettings.ts";
-import { startStoppedMachines } from "./stack/startMachines.ts";
-import { announced, obtainToolbox } from "./stack/toolbox.ts";
-import { unreachableMachines } from "./stack/unreachableMachines.ts";
-import { mainProgram, plainOutputs, withStack } from "./stack/workspace.ts";
-import type { Pulumi } from "./tools/pulumi.ts";
+} from "../stack/stackNodes.ts";
+import { clusterPlaceOf } from "../stack/stackSettings.ts";
+import { startStoppedMachines } from "../stack/startMachines.ts";
+import { announced, obtainToolbox } from "../stack/toolbox.ts";
+import { unreachableMachines } from "../stack/unreachableMachines.ts";
+import { mainProgram, plainOutputs, withStack } from "../stack/workspace.ts";
+import { engine } from "../tools/dockerEngine.ts";
+import type { Pulumi } from "../tools/pulumi.ts";
 
-async function start(args: readonly string[]): Promise<void> {
-    const given = readChoices(args);
+/**
+ * Brings up the stack of this clone, with all that it takes on this computer.
+ *
+ * @param screen where it says what it does. @default standard output
+ * @returns its summary.
+ */
+export async function startClone(
+    given: Choices,
+    screen: NodeJS.WriteStream = process.stdout,
+): Promise<string> {
     const choices = { ...keptChoices(), ...given };
-    const progress = new Progress();
+    const progress = new Progress(screen);
 
     progress.line("What this computer needs:");
     const tools = await obtainToolbox(announced(progress));
@@ -42,9 +52,10 @@ async function start(args: readonly string[]): Promise<void> {
     if (outputs === undefined) {
         throw new TaskFailure(
             "The stack is up, but does not export its nodes: see `npm run doctor`.",
+            exitCodes.unwell,
         );
     }
-    progress.line(await summary(outputs, place, tools.pulumi));
+    return summary(outputs, place, tools.pulumi);
 }
 
 /** Brings the stack to what its files declare. */
@@ -68,7 +79,7 @@ async function bringUp(stack: Stack, progress: Progress): Promise<UpResult> {
 
 async function startMachines(stack: Stack, progress: Progress): Promise<void> {
     const { owner, store } = await placeOf(stack);
-    await startStoppedMachines(owner, store, progress);
+    await startStoppedMachines(owner, store, engine, progress);
 }
 
 async function placeOf({ name, workspace }: Stack): Promise<ClusterPlace> {
@@ -108,5 +119,3 @@ async function summary(
         ]),
     ].join("\n");
 }
-
-await runTask(start);
