@@ -16,13 +16,13 @@ const scripts = [
     ["system", "protocol"],
 ];
 
-/** What the components take of the scripts: data types, the lab image's name, the left-over hook, and what is derived
- * from a cluster's seed. */
+/** What the components take of the scripts: data types, the lab image's name, the left-over hook, what lays
+ * down the machines' store, and what is derived from a cluster's seed. */
 const usedByComponents = [
     "^scripts/protocol/",
     "^scripts/lab/labImage[.]ts$",
     "^scripts/docker/(engineApi|ownedObjects)[.]ts$",
-    "^scripts/machine/store[.]ts$",
+    "^scripts/machine/(store|keptFiles|layStore)[.]ts$",
     "^scripts/security/(accessFile|secrets)[.]ts$",
 ];
 

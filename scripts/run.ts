@@ -15,7 +15,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
     "store open": async () => (await import("./verbs/store.ts")).openWithRoster,
     "store close": async () => (await import("./verbs/store.ts")).closeWithRoster,
     "machine up": async () => (await import("./verbs/machineUp.ts")).machineUp,
-    "machine down": async () => (await import("./machine/removeMachine.ts")).removeMachine,
+    "machine down": async () => (await import("./verbs/machineDown.ts")).machineDown,
     "image load": async () => (await import("./verbs/imageLoad.ts")).loadImage,
     "agent ready": async () => (await import("./verbs/agentReady.ts")).agentReady,
     "agent known": async () => (await import("./verbs/agentReady.ts")).agentKnown,

@@ -80,19 +80,24 @@ export class DockerMachine extends pulumi.ComponentResource {
             {
                 up: "machine up",
                 down: "machine down",
-                request,
+                request: store.onceHere(request),
                 identity: [machineName, machine.driver, ...request.flags, args.hostId ?? ""],
                 secretAnswer: true,
+                givePreviousAnswer: store.inState,
             },
             {
                 parent: this,
+                // Machines of before they were given it would run their script again.
+                ignoreChanges: ["addPreviousOutputInEnv"],
                 dependsOn: [store.ready],
                 // docker-machine's own timeout for SSH is half an hour.
                 customTimeouts: { create: "30m", update: "30m" },
             },
         );
         this.command = made;
-        const answer = made.stdout.apply(parseMachineEndpoint);
+        // What follows finds the machine in this folder, whichever computer made it.
+        const laid = store.lay(made.stdout);
+        const answer = laid.apply(() => made.stdout).apply(parseMachineEndpoint);
         // Only the key is secret, but it came with the rest.
         const open = pulumi.unsecret(answer);
         this.address = pulumi.output(declaredAddress(machine) ?? open.address);

@@ -8,9 +8,11 @@ import { answerTexts } from "../pulumi/secretAnswer.ts";
  *     message, because it holds a private key.
  */
 export function parseMachineEndpoint(stdout: string): MachineEndpoint {
-    return answerTexts(
+    const { address, endpoint, bridgeAddress, dockerVersion, ca, cert, key } = answerTexts(
         stdout,
         ["address", "endpoint", "bridgeAddress", "dockerVersion", "ca", "cert", "key"],
         "machine up",
     );
+    // What else it has is for the store's folder, and goes no further.
+    return { address, endpoint, bridgeAddress, dockerVersion, ca, cert, key };
 }

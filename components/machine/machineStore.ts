@@ -1,4 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { keptIn } from "../../scripts/machine/keptFiles.ts";
+import { layStore } from "../../scripts/machine/layStore.ts";
+import { Store } from "../../scripts/machine/store.ts";
 import { ownerOf } from "../../scripts/protocol/names.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import { requirePulumi } from "../pulumi/supportedPulumi.ts";
@@ -14,6 +17,10 @@ export interface MachineStoreArgs {
     /** Why its CA, and this computer's certificate of it, are recreated, once for each text. The
      * machines keep working with the old ones until they are provisioned again. @default never */
     readonly renewal?: string | undefined;
+    /** Whether the stack's state keeps, as secrets, what another computer needs of it and of its machines: its CA, and
+     * each machine's entry with certificates and keys, and what else docker-machine notes of it, such as a provider's
+     * credentials. Without it the stack can be changed and removed only where the store's folder is. @default true */
+    readonly inState?: boolean | undefined;
     /** docker-machine's names of the machines that are declared in it: one of them whose node leaves
      * is being replaced, any other is removed for good. @default none */
     readonly machines?: readonly string[];
@@ -30,15 +37,19 @@ export class MachineStore extends pulumi.ComponentResource {
     public readonly dockerMachine: string | undefined;
     /** Owner of the machines made here, `project/stack`. */
     public readonly owner: string;
+    /** Whether the stack's state keeps what another computer needs. */
+    public readonly inState: boolean;
     /** What every machine has to wait for. */
     public readonly ready: pulumi.Resource;
+    readonly #laid: pulumi.Output<readonly string[]>;
 
     constructor(name: string, args: MachineStoreArgs, opts?: pulumi.ComponentResourceOptions) {
         super("consul-machines:index:MachineStore", name, {}, opts);
         this.path = args.path;
         this.dockerMachine = args.dockerMachine;
         this.owner = ownerOf(pulumi.getProject(), pulumi.getStack());
-        this.ready = scriptCommand(
+        this.inState = args.inState ?? true;
+        const opened = scriptCommand(
             name,
             {
                 up: "store open",
@@ -51,14 +62,36 @@ export class MachineStore extends pulumi.ComponentResource {
                     ...(args.renewal === undefined ? {} : { renewal: args.renewal }),
                 })),
                 identity: [args.path],
+                secretAnswer: true,
+                givePreviousAnswer: this.inState,
             },
-            { parent: this },
+            { parent: this, ignoreChanges: ["addPreviousOutputInEnv"] },
         );
+        this.ready = opened;
+        this.#laid = this.lay(opened.stdout);
         this.registerOutputs({ path: this.path });
     }
 
     /** What the scripts need to know of the store. */
     public get request() {
-        return { store: this.path, binary: this.dockerMachine, owner: this.owner };
+        return {
+            store: this.path,
+            binary: this.dockerMachine,
+            owner: this.owner,
+            ...(this.inState ? {} : { inState: false as const }),
+        };
+    }
+
+    /** Lays down what an answer of a Command has of the store, where it is missing in this folder. */
+    public lay(answer: pulumi.Output<string>): pulumi.Output<readonly string[]> {
+        return pulumi
+            .unsecret(answer)
+            .apply((text) => layStore(new Store(this.path), keptIn(text)));
+    }
+
+    /** A value for what runs once the store's CA is here: a machine that is made without it would have another one. In
+     * a preview nothing runs. */
+    public onceHere<T extends object>(value: T): pulumi.Input<T> {
+        return pulumi.runtime.isDryRun() ? value : this.#laid.apply(() => value);
     }
 }

@@ -4,7 +4,9 @@ import type { MachineRequest } from "../protocol/requests.ts";
 import { entries } from "../system/files.ts";
 import { describeError, progress } from "../system/progress.ts";
 import type { Machine } from "./machine.ts";
+import { servedCertificate } from "./certificates.ts";
 import { endLeftOver, generationOf } from "./machineRecord.ts";
+import { noteRemoval } from "./removedMachines.ts";
 import { Store } from "./store.ts";
 import { isBeingTornDown } from "./teardownMarker.ts";
 
@@ -13,7 +15,7 @@ import { isBeingTornDown } from "./teardownMarker.ts";
  *
  * @param clears whether what this stack ran on a host that stays is removed as well. Nothing ran on a
  *     half-made one: what is there is older, and not this machine's to remove.
- * @throws Error when its provider does not remove it.
+ * @throws Error when its provider does not remove it, or its host answers and keeps what ran on it.
  */
 export async function removeMachine(request: MachineRequest, clears = true): Promise<void> {
     const store = new Store(request.store);
@@ -39,6 +41,8 @@ export async function removeMachine(request: MachineRequest, clears = true): Pro
             await clearHost(machine, request.owner);
         }
         await removeEntry(machine, request.binary);
+        const { owner, generation } = request;
+        await noteRemoval(store, machine.name, { owner, generation });
     }
     await machine.removeRecord();
 }
@@ -66,11 +70,40 @@ export async function removeEntry(machine: Machine, binary?: string): Promise<vo
 }
 
 /** Removes what this stack ran on a host that stays. One that does not respond keeps it: it may be lost, and
- * must not hold up the rest of the stack. */
+ * must not hold up the rest of the stack. One that responds is not left with it. */
 async function clearHost(machine: Machine, owner: string): Promise<void> {
     try {
         await removeOwned(await machine.engine(), owner);
     } catch (error) {
-        progress(`${machine.name}: what ran on it could not be removed: ${describeError(error)}`);
+        const failure = `what ran on it could not be removed: ${describeError(error)}`;
+        const answering = await answeringEndpoint(machine);
+        if (answering !== undefined && process.env[forgetVariable] !== "1") {
+            throw new Error(
+                `${machine.name}: ${failure}. An engine answers at ${answering}, so containers and ` +
+                    `volumes of ${owner} may still be there: remove them there, and then run this ` +
+                    `again with ${forgetVariable}=1.`,
+                { cause: error },
+            );
+        }
+        progress(`${machine.name}: ${failure}`);
     }
 }
+
+/** How an operator says that machines are given up: what may run on them is left as it is. */
+export const forgetVariable = "CONSUL_MACHINES_FORGET";
+
+/** Where an engine of the machine's answers, be it to other certificates than these; undefined where none does. */
+async function answeringEndpoint(machine: Machine): Promise<string | undefined> {
+    try {
+        const { address, endpoint } = await machine.inspect();
+        const { cert, key } = await machine.tls();
+        const port = Number(new URL(endpoint).port);
+        await servedCertificate({ host: address, port, cert, key }, answerTimeoutMs);
+        return endpoint;
+    } catch {
+        return undefined;
+    }
+}
+
+/** Milliseconds that an engine may take to show its certificate. */
+const answerTimeoutMs = 3000;

@@ -27,6 +27,10 @@ export function storeLayout(store: string) {
         leaving: join(root, "leaving"),
         /** The rights to ask each secured cluster whose machines are here. */
         access: join(root, "access"),
+        /** Which machines were removed here, so that no state brings them back. */
+        removed: join(root, "removed"),
+        /** Machines that are laid down from the stack's state, until they are complete. */
+        laying: join(root, "laying"),
         /** Present in a store that we made, which we may remove once it is empty. */
         marker: join(root, ".consul-machines"),
     } as const;

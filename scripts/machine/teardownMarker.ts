@@ -14,7 +14,11 @@ export function isBeingTornDown(store: string, owner: string): boolean {
  * has to leave the cluster or keep its quorum.
  */
 export async function beginTeardown({ store, owner }: TeardownRequest): Promise<undefined> {
-    await mkdir(new Store(store).layout.root, { recursive: true });
+    const { root, marker } = new Store(store).layout;
+    if ((await mkdir(root, { recursive: true, mode: 0o700 })) !== undefined) {
+        // On a computer without the store: the folder goes again with the stack.
+        await writeFile(marker, "");
+    }
     await writeFile(markerOf(store, owner), "");
 }
 

@@ -1,3 +1,5 @@
+import type { KeptFiles } from "./keptStore.ts";
+
 /** What a machine's Command prints once the machine is ready. */
 export interface MachineEndpoint {
     /** Address that other machines reach. */
@@ -14,4 +16,9 @@ export interface MachineEndpoint {
     readonly cert: string;
     /** Private key of the client certificate, PEM. Secret. */
     readonly key: string;
+}
+
+/** The same with what another computer needs of the machine, where the stack's state keeps that. */
+export interface MadeMachine extends MachineEndpoint {
+    readonly kept?: KeptFiles;
 }

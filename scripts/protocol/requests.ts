@@ -20,6 +20,8 @@ export interface StoreRequest {
     readonly owner: string;
     /** Why the store's CA is to be renewed: once for each text. @default it is not */
     readonly renewal?: string | undefined;
+    /** Whether the stack's state keeps what another computer needs of the store. @default it does */
+    readonly inState?: false | undefined;
 }
 
 /** A store, and all that one program declares in it. */

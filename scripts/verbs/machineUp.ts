@@ -2,7 +2,10 @@ import { tmpdir } from "node:os";
 import type { DockerVersion, NetworkInspectInfo } from "dockerode";
 import { lock } from "proper-lockfile";
 import { ownedVolumes } from "../docker/ownedObjects.ts";
+import { adoptVariable } from "../hosts/facts/hostPlan.ts";
 import type { DockerMachineCli } from "../machine/dockerMachineCli.ts";
+import { keptIn, keptMachine } from "../machine/keptFiles.ts";
+import { layStore } from "../machine/layStore.ts";
 import { Machine } from "../machine/machine.ts";
 import {
     endLeftOver,
@@ -10,22 +13,30 @@ import {
     livingProblem,
     type MachineRecord,
 } from "../machine/machineRecord.ts";
+import { forgetRemoval } from "../machine/removedMachines.ts";
 import { removeEntry, removeMachine } from "../machine/removeMachine.ts";
 import { findAgain, provisionAgain, repair, startEngine } from "../machine/repair.ts";
 import { untilSshAnswers } from "../machine/sshBanner.ts";
-import type { MachineEndpoint } from "../protocol/machineEndpoint.ts";
+import { Store } from "../machine/store.ts";
+import type { MachineEndpoint, MadeMachine } from "../protocol/machineEndpoint.ts";
 import type { MachineRequest } from "../protocol/requests.ts";
 import { describeProcess } from "../system/processIdentity.ts";
 import { describeError, progress } from "../system/progress.ts";
+import { hostBefore } from "./hostBefore.ts";
 
 /**
  * Brings one machine up, whatever state it is found in: makes it, adopts a healthy one that this
  * stack made, repairs a stopped one, finds one that has another address, removes and recreates a
- * half-made one.
+ * half-made one. One that another computer made is known from the state.
  *
+ * @param before the answer of before, where Pulumi hands it on.
  * @throws Error when a machine of that name was made by another owner, or cannot be brought up.
  */
-export async function machineUp(request: MachineRequest): Promise<MachineEndpoint> {
+export async function machineUp(
+    request: MachineRequest,
+    before = process.env.PULUMI_COMMAND_STDOUT,
+): Promise<MadeMachine> {
+    await layStore(new Store(request.store), keptIn(before));
     const machine = Machine.of(request);
     const { name, layout } = machine;
     const cli = await machine.cli(request.binary);
@@ -58,7 +69,8 @@ export async function machineUp(request: MachineRequest): Promise<MachineEndpoin
     }
     const endpoint = await describe(machine);
     await machine.notePlace();
-    return endpoint;
+    const { inState = true } = request;
+    return inState ? { ...endpoint, kept: await keptMachine(machine) } : endpoint;
 }
 
 /**
@@ -84,10 +96,13 @@ async function make(
 ): Promise<void> {
     const { owner, driver, flags, generation, provision } = request;
     await untilSshAnswers(driver, flags);
+    const isTakenOver = request.hostRemains && driver === "generic";
+    const ofHost = isTakenOver ? await hostBefore(machine, request) : [];
     const record = { owner, generation, state: "making" } as const;
+    await forgetRemoval(new Store(request.store), machine.name);
     await machine.writeRecord(record);
     const create = () =>
-        cli.call(["create", `--driver=${driver}`, ...flags, machine.name], {
+        cli.call(["create", `--driver=${driver}`, ...flags, ...ofHost, machine.name], {
             show: true,
             onStart: async (pid) => {
                 await machine.writeRecord({ ...record, maker: await describeProcess(pid) });
@@ -101,6 +116,10 @@ async function make(
             exitCode === 3
                 ? `driver "${driver}" refused before it made anything; nothing is left`
                 : "it may be half-made; the next `pulumi up` removes it and tries again";
+        if (exitCode !== 3 && isTakenOver) {
+            // What runs there besides is not to wait for the next run.
+            await startEngine(cli, machine);
+        }
         const end = `docker-machine create ended with ${exitCode} (${what})`;
         throw new Error(`${machine.name}: ${end}:\n  ${tail.join("\n  ")}`);
     }
@@ -109,9 +128,6 @@ async function make(
     }
     await machine.writeRecord({ owner, generation, state: "made", provisioned: provision });
 }
-
-/** How an operator says that all servers' hosts hold the data of one and the same cluster. */
-export const adoptVariable = "CONSUL_MACHINES_ADOPT_DATA";
 
 /**
  * Refuses a new machine on a host that still has data of this stack's: its machine was removed while

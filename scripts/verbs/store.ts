@@ -1,19 +1,35 @@
 import { mkdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { lock } from "proper-lockfile";
+import { keptAuthority, keptIn } from "../machine/keptFiles.ts";
+import { layStore } from "../machine/layStore.ts";
+import { forgetRemovals } from "../machine/removedMachines.ts";
 import { removeMachine } from "../machine/removeMachine.ts";
 import { Store } from "../machine/store.ts";
 import { ensureAuthority } from "../machine/storeAuthority.ts";
 import { cancelTeardown } from "../machine/teardownMarker.ts";
+import type { OpenedStore } from "../protocol/keptStore.ts";
 import type { RosterRequest, StoreRequest } from "../protocol/requests.ts";
 import { entries } from "../system/files.ts";
 import { progress } from "../system/progress.ts";
 
-/** Opens the store, and records what is declared in it. */
-export async function openWithRoster(request: RosterRequest): Promise<string> {
+/**
+ * Opens the store, and records what is declared in it. A folder that lacks the store gets the one that the state keeps:
+ * another CA would be of no use to the machines that are there.
+ *
+ * @param before the answer of before, where Pulumi hands it on.
+ * @returns what the state keeps, or else the path alone.
+ */
+export async function openWithRoster(
+    request: RosterRequest,
+    before = process.env.PULUMI_COMMAND_STDOUT,
+): Promise<OpenedStore | string> {
+    const { owner, name, inState = true } = request;
+    const store = new Store(request.store);
+    await layStore(store, keptIn(before));
     const path = await openStore(request);
-    await new Store(path).writeRoster(request);
-    return path;
+    await store.writeRoster(request);
+    return inState ? { store: path, kept: await keptAuthority(store, [`${owner}/${name}`]) } : path;
 }
 
 /** Removes the record of what was declared, and closes the store. */
@@ -56,6 +72,7 @@ export async function closeStore(request: StoreRequest): Promise<undefined> {
         }
     }
     await cancelTeardown(request);
+    await forgetRemovals(store, request.owner);
     const isOurs = (await entries(root)).includes(basename(marker));
     if (isOurs && (await store.machineNames()).length === 0) {
         await rm(root, { recursive: true, force: true });

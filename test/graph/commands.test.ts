@@ -13,10 +13,12 @@ test("every Command runs our script with Node, without a shell, and removes befo
         logging: inputs.logging,
         deleteBeforeReplace,
     }));
+    // What the state keeps for other computers, their scripts find again.
+    const isKept = (name: string) => /-(store|machine)$/.test(name);
     expect(ways).toEqual(
-        commands.map(() => ({
+        commands.map(({ name }) => ({
             interpreter: ["node", "scripts/entry.js"],
-            addPreviousOutputInEnv: false,
+            addPreviousOutputInEnv: isKept(name),
             logging: "stderr",
             deleteBeforeReplace: true,
         })),
@@ -49,6 +51,30 @@ test("each Command runs these verbs, and a changed request makes the thing again
             made("teardown", "cluster keep", "cluster dissolve"),
         ].map((row) => row.join(": ")),
     );
+});
+
+test("the store and the machines travel as secret answers, and those of before are not run again for it", async () => {
+    const { declared } = await plainCluster("generic");
+
+    const kept = declared.filter(({ key }) => /^Command .*-(store|machine)$/.test(key));
+    expect(kept).toHaveLength(nodeNames.length + 1);
+    for (const { secretOutputs, ignoreChanges, inputs } of kept) {
+        expect([secretOutputs, ignoreChanges]).toEqual([["stdout"], ["addPreviousOutputInEnv"]]);
+        expect(String(inputs.stdin)).not.toContain("inState");
+    }
+});
+
+test("a store that the state may not keep is asked for no answer that has it", async () => {
+    const { declared } = await declareCluster("generic", {
+        store: { path: "store", inState: false },
+    });
+
+    const kept = declared.filter(({ key }) => /^Command .*-(store|machine)$/.test(key));
+    expect(kept).toHaveLength(nodeNames.length + 1);
+    for (const one of kept) {
+        expect(one.inputs.addPreviousOutputInEnv).toBe(false);
+        expect(requestOf(one)).toMatchObject({ inState: false });
+    }
 });
 
 test("a machine's Command has its driver's flags, and any other makes another machine", async () => {

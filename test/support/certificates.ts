@@ -19,13 +19,16 @@ export function certificates(): Promise<Certificates> {
     return made;
 }
 
-/** Another such set, of an unknown CA. */
-export async function makeCertificates(): Promise<Certificates> {
+/**
+ * Another such set, of an unknown CA.
+ *
+ * @param year from the beginning of which they are valid. Not from now on: a test may have set the clock.
+ */
+export async function makeCertificates(year = 2020): Promise<Certificates> {
     const settings = {
         keyType: "ec",
         algorithm: "sha256",
-        // Not from now on: a test may have set the clock.
-        notBeforeDate: new Date("2020-01-01"),
+        notBeforeDate: new Date(`${year}-01-01`),
         notAfterDate: new Date("2120-01-01"),
     } as const;
     const authority = await generate([{ name: "commonName", value: "test authority" }], {

@@ -27,7 +27,10 @@ test("both can be repeated, and work where no store is left", async () => {
     expect(isBeingTornDown(store, owner)).toBe(false);
     await beginTeardown({ store, owner });
     await beginTeardown({ store, owner });
-    expect(await entries(store)).toEqual([".dissolving-consul-machines%2Fdev"]);
+    // The folder is ours then, and goes again when the store is closed.
+    expect(await entries(store)).toEqual([".consul-machines", ".dissolving-consul-machines%2Fdev"]);
+    await closeStore({ store, owner });
+    expect(await entries(join(store, ".."))).toEqual([]);
 });
 
 test("a store that outlives its cluster keeps no marker of the teardown", async () => {

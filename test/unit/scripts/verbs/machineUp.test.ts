@@ -4,7 +4,8 @@ import { rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { describeProcess } from "../../../../scripts/system/processIdentity.ts";
-import { adoptVariable, machineUp } from "../../../../scripts/verbs/machineUp.ts";
+import { adoptVariable } from "../../../../scripts/hosts/facts/hostPlan.ts";
+import { machineUp } from "../../../../scripts/verbs/machineUp.ts";
 import type { MachineRequest } from "../../../../scripts/protocol/requests.ts";
 import { entries } from "../../../../scripts/system/files.ts";
 import { certificates, makeCertificates } from "../../../support/certificates.ts";
@@ -15,6 +16,7 @@ import {
 } from "../../../support/fakeDockerMachine.ts";
 import { deletionCall, deletionsOf } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine, healthy, leavingFlows } from "../../../support/fakeEngine.ts";
+import { fakeHost } from "../../../support/fakeHost.ts";
 import { quickClock, said } from "../../../support/quickTime.ts";
 import { stubEnv } from "../../../support/stubEnv.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
@@ -86,10 +88,30 @@ async function answer(port: number) {
 test("a machine that is not there is made, recorded, and described with its certificates", async () => {
     const { engine, request, store, calls } = await lay();
 
-    expect(await machineUp(request)).toEqual(await answer(engine.port));
+    expect(await machineUp(request)).toMatchObject(await answer(engine.port));
     expect(await calls()).toEqual([create]);
     expect(await Machine.of({ store, machine }).record()).toEqual({ owner, state: "made", place });
     expect(said).toEqual(["Running pre-create checks...", "Creating machine..."]);
+});
+
+test("its answer has what another computer needs of it, unless the state is not to keep that", async () => {
+    const { request, store, calls } = await lay();
+
+    const { kept = {} } = await machineUp(request);
+    expect(Object.keys(kept).toSorted()).toEqual([
+        ...["ca.pem", "cert.pem", "config.json", "key.pem"].map(
+            (file) => `machines/${machine}/${file}`,
+        ),
+        `records/${machine}.json`,
+    ]);
+    expect(await machineUp({ ...request, inState: false })).not.toHaveProperty("kept");
+
+    // Another folder, where its Command runs again.
+    const answer = JSON.stringify({ kept });
+    await rm(store, { recursive: true });
+    expect((await machineUp(request, answer)).kept).toEqual(kept);
+    expect(await calls()).toEqual([create]);
+    expect(await Machine.of({ store, machine }).record()).toEqual({ owner, state: "made", place });
 });
 
 test("docker-machine is not called before the host's SSH server greets", async () => {
@@ -106,7 +128,7 @@ test("docker-machine is not called before the host's SSH server greets", async (
     const port = `--generic-ssh-port=${(ssh.address() as AddressInfo).port}`;
 
     const flags = [...request.flags, port];
-    expect(await machineUp({ ...request, flags })).toEqual(await answer(engine.port));
+    expect(await machineUp({ ...request, flags })).toMatchObject(await answer(engine.port));
     expect(before).toEqual([[], [], []]);
     expect(await calls()).toEqual([create.replace(machine, `${port} ${machine}`)]);
 });
@@ -114,7 +136,7 @@ test("docker-machine is not called before the host's SSH server greets", async (
 test("a healthy one of this stack is adopted without a call", async () => {
     const { engine, request, calls } = await layWithMachine("live");
 
-    expect(await machineUp(request)).toEqual(await answer(engine.port));
+    expect(await machineUp(request)).toMatchObject(await answer(engine.port));
     expect(await calls()).toEqual([]);
     expect(engine.asked).toEqual(["GET /_ping", "GET /version", "GET /networks/bridge"]);
 });
@@ -125,7 +147,7 @@ test("a stopped one is started, and nothing more where that helps", async () => 
         mends: "start",
     });
 
-    expect(await machineUp(request)).toEqual(await answer(engine.port));
+    expect(await machineUp(request)).toMatchObject(await answer(engine.port));
     expect(await calls()).toEqual([`status ${machine}`, `start ${machine}`]);
     expect(said).toEqual([`${machine} is Stopped; starting it`]);
 });
@@ -133,7 +155,7 @@ test("a stopped one is started, and nothing more where that helps", async () => 
 test("one that runs and does not answer to our certificate is provisioned again", async () => {
     const { engine, request, calls } = await layWithMachine("dead", { mends: "regenerate-certs" });
 
-    expect(await machineUp(request)).toEqual(await answer(engine.port));
+    expect(await machineUp(request)).toMatchObject(await answer(engine.port));
     const [status, ssh, ...rest] = await calls();
     expect(status).toBe(`status ${machine}`);
     expect(ssh).toContain(`ssh ${machine} sudo rm -f `);
@@ -177,7 +199,7 @@ test("a half-made one is removed and recreated", async () => {
     await Machine.of({ store, machine }).writeRecord({ owner, state: "making" });
 
     const virtual = { ...request, driver: "digitalocean", flags: [] };
-    expect(await machineUp(virtual)).toEqual(await answer(engine.port));
+    expect(await machineUp(virtual)).toMatchObject(await answer(engine.port));
     expect(await calls()).toEqual([`rm -y ${machine}`, `create --driver=digitalocean ${machine}`]);
     expect(said[0]).toBe(`${machine} is half-made; recreating it`);
     expect(await Machine.of({ store, machine }).record()).toEqual({ owner, state: "made", place });
@@ -188,7 +210,7 @@ test("a healthy machine is provisioned again for each reason once", async () => 
     const { engine, request, store, calls } = await layWithMachine("live", { mends });
     const provision = "certificate until 2026-12-01";
     for (const reason of [provision, provision, "address 127.0.0.1"]) {
-        expect(await machineUp({ ...request, provision: reason })).toEqual(
+        expect(await machineUp({ ...request, provision: reason })).toMatchObject(
             await answer(engine.port),
         );
         expect(await Machine.of({ store, machine }).record()).toEqual({
@@ -231,7 +253,7 @@ async function layMoved(behaviour: Behaviour = {}) {
 
 test("one that is elsewhere is found again, and is known there from then on", async () => {
     const { engine, request, store, calls } = await layMoved();
-    expect(await machineUp(request)).toEqual(await answer(engine.port));
+    expect(await machineUp(request)).toMatchObject(await answer(engine.port));
     expect(await calls()).toEqual([`ip ${machine}`]);
     expect(said).toEqual([`${machine} is at 127.0.0.1 now, no longer at 127.0.0.99`]);
     const found = { address: "127.0.0.1", recorded: "127.0.0.99" };
@@ -246,7 +268,7 @@ test("one that is elsewhere is found again, and is known there from then on", as
         endpoint: `tcp://127.0.0.1:${engine.port}`,
     });
 
-    expect(await machineUp(request)).toEqual(await answer(engine.port));
+    expect(await machineUp(request)).toMatchObject(await answer(engine.port));
     expect(await calls()).toEqual([`ip ${machine}`]);
 });
 
@@ -281,6 +303,7 @@ async function layWithData(state: "new" | "half-made") {
         await putMachine(laid.store, machine, engine.port, await certificates());
         await Machine.of({ store: laid.store, machine }).writeRecord({ owner, state: "making" });
     }
+    await fakeHost({ address: "127.0.0.1" });
     return { ...laid, done, request: { ...laid.request, hostRemains: true } };
 }
 
@@ -362,7 +385,7 @@ test("a docker-machine that a killed run left at work is ended first", async () 
     const maker = await describeProcess(left.pid ?? 0);
     await Machine.of({ store, machine }).writeRecord({ owner, state: "making", maker });
 
-    expect(await machineUp(request)).toEqual(await answer(engine.port));
+    expect(await machineUp(request)).toMatchObject(await answer(engine.port));
     expect(await ended).toEqual([null, "SIGTERM"]);
     expect(said[0]).toBe(
         `ending docker-machine ${maker.pid}, which an interrupted run left behind`,
@@ -386,7 +409,7 @@ test("an engine that answers the ping and then fails is reported with its addres
 
 test("a lost machine is replaced by one of the next generation", async () => {
     const { engine, request, store, calls } = await layWithMachine("dead");
-    expect(await machineUp({ ...request, generation: 2 })).toEqual(await answer(engine.port));
+    expect(await machineUp({ ...request, generation: 2 })).toMatchObject(await answer(engine.port));
     expect(await calls()).toEqual([`rm -y ${machine}`, create]);
     expect(await Machine.of({ store, machine }).record()).toMatchObject({
         owner,
@@ -399,10 +422,10 @@ test("a lost machine is replaced by one of the next generation", async () => {
 test("one of the next generation that was left half-made is recreated, and so is one that lost its entry", async () => {
     const { engine, request, store, calls } = await lay();
     await Machine.of({ store, machine }).writeRecord({ owner, state: "making", generation: 2 });
-    expect(await machineUp({ ...request, generation: 2 })).toEqual(await answer(engine.port));
+    expect(await machineUp({ ...request, generation: 2 })).toMatchObject(await answer(engine.port));
     await Machine.of({ store, machine }).writeRecord({ owner, state: "made", generation: 2 });
     await rm(new Store(store).layout.machines, { recursive: true });
-    expect(await machineUp({ ...request, generation: 3 })).toEqual(await answer(engine.port));
+    expect(await machineUp({ ...request, generation: 3 })).toMatchObject(await answer(engine.port));
     expect(await calls()).toEqual([create, create]);
     expect(await Machine.of({ store, machine }).record()).toMatchObject({
         owner,

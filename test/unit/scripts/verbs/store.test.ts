@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test, vi } from "vitest";
-import { closeStore, openStore } from "../../../../scripts/verbs/store.ts";
+import { closeStore, openStore, openWithRoster } from "../../../../scripts/verbs/store.ts";
 import { entries } from "../../../../scripts/system/files.ts";
 import { certificates, makeCertificates } from "../../../support/certificates.ts";
 import {
@@ -11,6 +11,7 @@ import {
 } from "../../../support/fakeDockerMachine.ts";
 import { said } from "../../../support/quickTime.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
+import { keptIn } from "../../../../scripts/machine/keptFiles.ts";
 import { Machine } from "../../../../scripts/machine/machine.ts";
 import { Store } from "../../../../scripts/machine/store.ts";
 
@@ -62,6 +63,33 @@ test("a second opening, and one beside it, make no second CA", async () => {
     await openStore(request);
     expect(await readFile(join(layout.certs, "ca.pem"), "utf8")).toBe(before);
     expect(await calls()).toHaveLength(2);
+});
+
+test("another folder gets the CA that the state keeps, not one of its own", async () => {
+    const { request, store, calls, layout } = await lay();
+    const roster = { ...request, name: "consul-store", machines: ["dev-server-1"] };
+    const opened = await openWithRoster(roster);
+    const before = await readFile(join(layout.certs, "ca.pem"), "utf8");
+    await rm(store, { recursive: true });
+
+    const machines = ["dev-server-1", "dev-server-2"];
+    const again = await openWithRoster({ ...roster, machines }, JSON.stringify(opened));
+    const kept = keptIn(JSON.stringify(again));
+    expect(Object.keys(kept).toSorted()).toEqual([
+        ".consul-machines",
+        "certs/ca-key.pem",
+        "certs/ca.pem",
+        "certs/cert.pem",
+        "certs/key.pem",
+        "rosters/consul-machines%2Fdev%2Fconsul-store.json",
+    ]);
+    expect(kept["rosters/consul-machines%2Fdev%2Fconsul-store.json"]).toBe(
+        JSON.stringify(machines),
+    );
+    expect(kept["certs/ca.pem"]).toBe(before);
+    expect(await readFile(join(layout.certs, "ca.pem"), "utf8")).toBe(before);
+    expect(await calls()).toHaveLength(2);
+    expect(await openWithRoster({ ...roster, inState: false })).toBe(store);
 });
 
 test("a damaged CA that signed nothing yet is replaced", async () => {
