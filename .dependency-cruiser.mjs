@@ -12,6 +12,7 @@ const scripts = [
     ["node"],
     ["security"],
     ["machine", "lab"],
+    ["hosts"],
     ["consul", "docker"],
     ["system", "protocol"],
 ];

@@ -18,3 +18,9 @@ export async function stackOutputs(name: string): Promise<StackOutputs> {
     const outputs = property(answer, "outputs");
     return typeof outputs === "object" && outputs !== null ? { ...outputs } : {};
 }
+
+/** The outputs that this stack itself had after its last run that succeeded; none for a new one. */
+export function ownOutputs(): Promise<StackOutputs> {
+    const name = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+    return stackOutputs(name);
+}

@@ -15,6 +15,7 @@ import { departedNodes } from "./departedNodes.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
 import { labEngineProblems } from "./labEngine.ts";
 import { probeMachine } from "./machineProbe.ts";
+import { lookAtNewHosts } from "./newHosts.ts";
 import { checkCertificates } from "./provisioning.ts";
 import { neededRenewal } from "./renewal.ts";
 import { sshKeyProblems } from "./sshKeys.ts";
@@ -145,18 +146,25 @@ function archiveFlavourProblems(
 
 /** What is wrong around the settings: this computer, the hosts, the files they name. */
 async function surroundingProblems(
-    { lab, dockerMachine, imageFlavour, security, dnsOnBridge }: Settings,
+    settings: Settings,
     declared: readonly DeclaredMachine[],
     machines: StackMachines,
 ): Promise<string[]> {
+    const { lab, dockerMachine, imageFlavour, security, dnsOnBridge } = settings;
     // The two do not go together, which is reported by itself.
     const checked = imageFlavour === "progrium" ? "open" : security;
+    const looking = lookAtNewHosts(settings, declared, machines);
+    // Hosts that were looked at have told what has their ports.
+    const others = looking.then(({ looked }) => declared.filter(({ name }) => !looked.has(name)));
+    const contract = imageContractOf(imageFlavour, checked);
     const found = await Promise.all([
         lab === undefined ? [] : labEngineProblems({ ...lab, owner: machines.owner }),
         sshKeyProblems(declared),
         driverOptionProblems(declared, dockerMachine),
-        takenPortProblems(declared, machines, imageContractOf(imageFlavour, checked)),
-        dnsOnBridge ? takenResolverProblems(declared, machines) : [],
+        others.then((hosts) => takenPortProblems(hosts, machines, contract)),
+        dnsOnBridge ? others.then((hosts) => takenResolverProblems(hosts, machines)) : [],
     ]);
-    return found.flat();
+    const { problems, warnings } = await looking;
+    warn(warnings);
+    return [...found.flat(), ...problems];
 }

@@ -32,6 +32,9 @@ async function sshKeyProblem(key: string): Promise<string | undefined> {
     }
     try {
         const text = await readFile(key, "utf8");
+        if (text.startsWith("PuTTY-User-Key-File")) {
+            return `${said}it is a key of PuTTY's. Convert it: \`puttygen ${key} -O private-openssh -o id_key\`.`;
+        }
         return text.includes("PRIVATE KEY")
             ? undefined
             : `${said}it is not a private key; name the file without ".pub".`;

@@ -17,6 +17,7 @@ const forbidden = [
     ["scripts/machine/b", "scripts/node/b", "scripts-machine-lab-up"],
     ["scripts/consul/c", "scripts/machine/c", "scripts-consul-docker-up"],
     ["scripts/docker/d", "scripts/lab/d", "scripts-consul-docker-up"],
+    ["scripts/hosts/d", "scripts/machine/d", "scripts-hosts-up"],
     ["scripts/system/e", "scripts/consul/e", "scripts-system-protocol-up"],
     ["scripts/protocol/f", "scripts/system/f", "protocol-imports-nothing"],
     ["scripts/verbs/g", "components/g", "scripts-import-components"],

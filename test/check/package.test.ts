@@ -59,6 +59,7 @@ describe("package", () => {
                 "dist/components/index.js",
                 "dist/components/index.d.ts",
                 "dist/scripts/entry.js",
+                "scripts/hosts/look.sh",
                 "scripts/lab/recipe/Dockerfile",
             ]),
         );

@@ -48,3 +48,6 @@ export const defaultEnginePort = 2376;
 export function hostTitle({ name, sshUser, sshPort, ...plan }: HostPlan): string {
     return `${name} (${sshUser ?? "root"}@${plan.reachedAt ?? plan.address}:${sshPort ?? 22})`;
 }
+
+/** How an operator says that all servers' hosts hold the data of one and the same cluster. */
+export const adoptVariable = "CONSUL_MACHINES_ADOPT_DATA";

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { refused, said, type Finding } from "../facts/finding.ts";
 import type { DockerFacts, EngineFacts, HostContainer, Owned } from "../facts/hostFacts.ts";
-import type { HostPlan } from "../facts/hostPlan.ts";
+import { adoptVariable, type HostPlan } from "../facts/hostPlan.ts";
 import { ownerLabel } from "../../protocol/labels.ts";
 import { listed, type Looked } from "./context.ts";
 
@@ -164,7 +164,7 @@ function earlierFindings({ owner, adoptsData }: HostPlan, engine: EngineFacts): 
                     "comes back with them could put an earlier cluster's contents in place of this one's. If " +
                     `they are not needed, remove them there: \`docker rm --force ${[...containers, "consul"][0] ?? ""}; ` +
                     `docker volume rm ${volumes.join(" ")}\`. If this stack's state was lost, and all its hosts have the ` +
-                    "data of one cluster, run it with CONSUL_MACHINES_ADOPT_DATA=1.",
+                    `data of one cluster, run it with ${adoptVariable}=1.`,
             ),
         ];
     }

@@ -65,6 +65,15 @@ test("a public key is refused", async () => {
     ]);
 });
 
+test("a key of PuTTY's is refused with what converts it", async () => {
+    const key = join(await tempFolder(), "ops.ppk");
+    await writeFile(key, "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n");
+    expect(await sshKeyProblems([host(key)])).toEqual([
+        `sshKey: got "${key}"; it is a key of PuTTY's. Convert it: ` +
+            `\`puttygen ${key} -O private-openssh -o id_key\`.`,
+    ]);
+});
+
 test.each(["ca.pem", "cert.pem", "key.pem", "server.pem", "server-key.pem", "config.json"])(
     "a key of the name %s would be overwritten by docker-machine",
     async (name) => {

@@ -1,0 +1,121 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+    isKeptFiles,
+    keptAuthority,
+    keptMachine,
+    keptNames,
+} from "../scripts/machine/keptFiles.ts";
+import { layStore } from "../scripts/machine/layStore.ts";
+import { settleMoved } from "../scripts/machine/movedStore.ts";
+import type { KeptFiles, KeptStore } from "../scripts/protocol/keptStore.ts";
+import { clusterName } from "../scripts/protocol/names.ts";
+import { entries } from "../scripts/system/files.ts";
+import { property } from "../scripts/system/json.ts";
+import type { StackMachines } from "./preflight/stackMachines.ts";
+import type { StackOutputs } from "./stackOutputs.ts";
+
+/** What was found of a stack's machine store in this folder. */
+export interface BroughtStore {
+    /** What was laid down here, for the operator. */
+    readonly notices: readonly string[];
+    /** That the stack's store is elsewhere, and how to bring it. */
+    readonly problems: readonly string[];
+    /** docker-machine's names of the stack's machines that nothing is known of here. */
+    readonly elsewhere: ReadonlySet<string>;
+}
+
+/**
+ * Lays down what the stack's state keeps of its machine store and this folder lacks, and tells where the store is
+ * missing and the state has none.
+ *
+ * @param recorded the stack's outputs of its last run that succeeded.
+ * @param inState whether the state is to keep it.
+ */
+export async function bringStore(
+    { store, owner }: Pick<StackMachines, "store" | "owner">,
+    recorded: StackOutputs,
+    inState: boolean,
+): Promise<BroughtStore> {
+    const laid = await layStore(store, keptFilesIn(recorded));
+    await settleMoved(store, owner);
+    const isHere = (await entries(store.layout.certs)).length > 0;
+    const here = new Set(await store.machineNames());
+    const elsewhere = isHere ? [] : machinesIn(recorded).filter((name) => !here.has(name));
+    return {
+        notices:
+            laid.length === 0
+                ? []
+                : [`${store.path}: laid down from the stack's state: ${laid.join(", ")}.`],
+        problems: elsewhere.length === 0 ? [] : [elsewhereProblem(store.path, elsewhere, inState)],
+        elsewhere: new Set(elsewhere),
+    };
+}
+
+/**
+ * What the stack's state is to keep of its machine store, gathered once all is ready: as it is in this folder, and of a
+ * machine that is not, as it was kept before. Secret.
+ *
+ * @param ready known once everything that writes to the store has ended.
+ */
+export function keptStore(
+    machines: Pick<StackMachines, "store" | "owner">,
+    declared: readonly string[],
+    recorded: StackOutputs,
+    ready: pulumi.Output<unknown>,
+): pulumi.Output<KeptStore> {
+    const gathered = ready.apply(() => gather(machines, declared, keptFilesIn(recorded)));
+    return pulumi.secret(gathered);
+}
+
+async function gather(
+    { store, owner }: Pick<StackMachines, "store" | "owner">,
+    declared: readonly string[],
+    before: KeptFiles,
+): Promise<KeptStore> {
+    const authority = await keptAuthority(store, [`${owner}/${clusterName}-store`]);
+    const ofMachines = declared.map(async (name) => {
+        const kept = await keptMachine(store.machine(name));
+        return keptNames(kept).length > 0 ? kept : filesOf(before, name);
+    });
+    const all = [authority, ...(await Promise.all(ofMachines))];
+    const files = all.flatMap((some) => Object.entries(some));
+    return { format: 1, files: Object.fromEntries(files.toSorted(byPath)) };
+}
+
+function byPath([one]: readonly [string, string], [other]: readonly [string, string]): number {
+    return one < other ? -1 : 1;
+}
+
+function filesOf(kept: KeptFiles, machine: string): KeptFiles {
+    const own = (path: string) =>
+        path.startsWith(`machines/${machine}/`) || path === `records/${machine}.json`;
+    return Object.fromEntries(Object.entries(kept).filter(([path]) => own(path)));
+}
+
+/** What a stack's outputs keep of its machine store; nothing where they have none that this version knows. */
+export function keptFilesIn(recorded: StackOutputs): KeptFiles {
+    const { machineStore: kept } = recorded;
+    const files = property(kept, "files");
+    return property(kept, "format") === 1 && isKeptFiles(files) ? files : {};
+}
+
+/** docker-machine's names of the machines that a stack's outputs tell of. */
+function machinesIn({ nodes }: StackOutputs): string[] {
+    const all = typeof nodes === "object" && nodes !== null ? Object.values(nodes) : [];
+    const names = all.map((node) => property(node, "machine"));
+    return [...new Set(names.filter((name) => typeof name === "string"))];
+}
+
+function elsewhereProblem(path: string, machines: readonly string[], inState: boolean): string {
+    const why = inState
+        ? "The state does not keep it yet: the stack was brought up last by a version that left it on one computer. " +
+          "`pulumi up` with this one, in the folder where the store is, puts it into the state without changing " +
+          "anything else; or copy the folder from there"
+        : "The setting storeInState keeps it out of the state: copy the folder from where the stack was brought up " +
+          "last";
+    return (
+        `machineStore: got "${path}"; docker-machine's store with the certificates of this stack's machines ` +
+        `(${machines.join(", ")}) is not in this folder. Nothing is wrong with what runs there: leave it running. ` +
+        `${why} (docs/team.md).`
+    );
+}
