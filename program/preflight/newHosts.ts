@@ -17,6 +17,7 @@ import { findBinary } from "../../scripts/machine/dockerMachineCli.ts";
 import { generationOf } from "../../scripts/machine/machineRecord.ts";
 import { run } from "../../scripts/system/process.ts";
 import type { Settings } from "../settings/settings.ts";
+import { sshKeyProblem } from "./sshKeys.ts";
 import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
 
 /** What a look at the hosts found that are to be made machines. */
@@ -91,6 +92,10 @@ export async function hostPlans(
         if (isLab(machine) || !isGeneric(machine) || (await isMade(one, machine, machines))) {
             return [];
         }
+        if (machine.sshKey !== undefined && (await sshKeyProblem(machine.sshKey)) !== undefined) {
+            // That is reported by itself, and nobody gets in with it.
+            return [];
+        }
         return [
             {
                 name: one.name,
@@ -154,6 +159,7 @@ async function versionOf(dockerMachine: string | undefined): Promise<string | un
     return code === 0 ? stdout : undefined;
 }
 
+/** The nodes of hosts. */
 function namesOf(plans: readonly HostPlan[]): string {
     return plans.map(({ name }) => name).join(", ");
 }

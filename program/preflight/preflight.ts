@@ -63,7 +63,7 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
     const [image, joined, surroundings, departed, found] = await Promise.all([
         resolveImage(sound.image),
         joinedStack(sound),
-        surroundingProblems(sound, declared, machines),
+        surroundingProblems(read, declared, machines),
         departedNodes(declared, machines),
         // All at once: however many machines are off, the timeout passes once.
         Promise.all(probed),
@@ -146,14 +146,16 @@ function archiveFlavourProblems(
 
 /** What is wrong around the settings: this computer, the hosts, the files they name. */
 async function surroundingProblems(
-    settings: Settings,
+    { sound, settings }: ReadSettings,
     declared: readonly DeclaredMachine[],
     machines: StackMachines,
 ): Promise<string[]> {
-    const { lab, dockerMachine, imageFlavour, security, dnsOnBridge } = settings;
+    const { lab, dockerMachine, imageFlavour, security, dnsOnBridge } = sound;
     // The two do not go together, which is reported by itself.
     const checked = imageFlavour === "progrium" ? "open" : security;
-    const looking = lookAtNewHosts(settings, declared, machines);
+    // It takes seconds, and of wrong settings the hosts may be what is wrong.
+    const meant = settings === undefined ? [] : declared;
+    const looking = lookAtNewHosts(sound, meant, machines);
     // Hosts that were looked at have told what has their ports.
     const others = looking.then(({ looked }) => declared.filter(({ name }) => !looked.has(name)));
     const contract = imageContractOf(imageFlavour, checked);

@@ -22,7 +22,8 @@ export async function sshKeyProblems(
     return found.filter((problem) => problem !== undefined);
 }
 
-async function sshKeyProblem(key: string): Promise<string | undefined> {
+/** What is wrong with one of them. */
+export async function sshKeyProblem(key: string): Promise<string | undefined> {
     const said = `sshKey: got "${key}"; `;
     if (overwritten.test(basename(key))) {
         return (

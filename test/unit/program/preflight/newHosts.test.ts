@@ -46,8 +46,10 @@ interface Laid {
 }
 
 test("each host is told from the settings, with what its node will have there", async () => {
+    const sshKey = join(await tempFolder(), "id");
+    await writeFile(sshKey, "-----BEGIN OPENSSH PRIVATE KEY-----\n");
     const laid = await lay({
-        driverOptions: { sshUser: "deploy", sshKey: "id", enginePort: 2400 },
+        driverOptions: { sshUser: "deploy", sshKey, enginePort: 2400 },
     });
     const [first, second, ...more] = await plansOf(laid);
     expect(more).toEqual([]);
@@ -57,7 +59,7 @@ test("each host is told from the settings, with what its node will have there", 
         owner,
         address: "10.0.0.11",
         sshUser: "deploy",
-        sshKey: "id",
+        sshKey,
         enginePort: 2400,
         containers: ["consul"],
         volumes: ["consul-data", "consul-config"],
@@ -108,6 +110,10 @@ test("a host whose machine is in the store is not looked at, unless another is t
     await machine.writeRecord({ owner, state: "made" });
     await putMachine(laid.store, "dev-server-1", 2376, await certificates(), "10.0.0.99");
     expect(await names()).toEqual(["server-1", "server-2"]);
+});
+
+test("a host whose key is no key is not asked in vain", async () => {
+    expect(await plansOf(await lay({ driverOptions: { sshKey: "/nowhere/id" } }))).toEqual([]);
 });
 
 test("no machine of another driver is looked at", async () => {
