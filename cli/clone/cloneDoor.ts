@@ -43,6 +43,12 @@ export const cloneDoor: Door = {
         return { pulumi, place };
     },
     tools: async () => (await gatherComputer()).tools,
+    hosts: async ({ options }) => {
+        // It reads settings by the program's own rules, which no other command needs.
+        const { lookAtStackHosts } = await import("./hosts.ts");
+        process.chdir(projectRoot);
+        return lookAtStackHosts(placeOf(options.stack ?? stackName));
+    },
     own: {
         start: async (call) => {
             const { servers, json, stack = stackName, yes } = call.options;

@@ -80,6 +80,12 @@ export const commands: readonly CommandRow[] = [
                 meaning: "an agent of another cluster: http://10.0.0.11:8500",
                 value: { kind: "url" },
             },
+            {
+                flags: "--hosts",
+                meaning:
+                    "the hosts that the settings name, before they are machines, and nothing else",
+                isClones: true,
+            },
         ],
         exits: [missing, unwell],
     },

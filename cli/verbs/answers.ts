@@ -72,6 +72,38 @@ export const doctorAnswer = z.object({
 /** What `doctor --json` prints. */
 export type DoctorAnswer = z.infer<typeof doctorAnswer>;
 
+/** `doctor --hosts`. */
+export const hostsAnswer = z.object({
+    stack: text,
+    /** Whether all hosts can be made machines. */
+    isWell: z.boolean(),
+    hosts: z.array(
+        z.object({
+            node: text,
+            address: text,
+            os: known,
+            /** As Docker calls it, such as `amd64`. */
+            architecture: known,
+            /** Version of the Docker that it has. */
+            docker: known,
+            storageDriver: known,
+            findings: z.array(
+                z.object({
+                    id: text,
+                    /** `refused` where nothing is made before it is put right. */
+                    kind: z.enum(["refused", "said"]),
+                    seen: text,
+                    advice: text,
+                    page: text,
+                }),
+            ),
+        }),
+    ),
+});
+
+/** What `doctor --hosts --json` prints. */
+export type HostsAnswer = z.infer<typeof hostsAnswer>;
+
 /** Each line of `logs`. */
 export const logAnswer = z.object({
     node: text,

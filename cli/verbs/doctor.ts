@@ -12,7 +12,9 @@ import { openedCluster, print, type Call, type OpenedCluster, type Verb } from "
 
 /** Examines everything, changes nothing; the exit code says whether all is as it should be. */
 export const doctor: Verb = async (call) => {
-    const { answer, text } = await examine(call);
+    const { door, options } = call;
+    const isOfHosts = options.hosts && door.hosts !== undefined;
+    const { answer, text } = isOfHosts ? await door.hosts(call) : await examine(call);
     print(call, answer, text);
     process.exitCode = answer.isWell ? exitCodes.done : exitCodes.unwell;
 };

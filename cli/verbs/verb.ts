@@ -8,6 +8,7 @@ import {
     type StackPlace,
 } from "../stack/openStack.ts";
 import type { StateCluster } from "../stack/stateCluster.ts";
+import type { HostsAnswer } from "./answers.ts";
 import type { Given } from "./given.ts";
 
 /** One call of a command. */
@@ -30,6 +31,10 @@ export interface Door {
     ) => Promise<{ readonly place: StackPlace; readonly pulumi: PulumiCommand }>;
     /** The tools of this computer. */
     readonly tools: (pulumi: PulumiCommand | undefined) => Promise<readonly ToolFact[]>;
+    /** Looks at the hosts that a stack's settings name. @default a program's hosts are known to it alone */
+    readonly hosts?: (
+        call: Call,
+    ) => Promise<{ readonly answer: HostsAnswer; readonly text: string }>;
     /** Brings up, or removes, the stack that this place has its own way for; false where the stack is another one. */
     readonly own?: Readonly<Record<"start" | "stop", (call: Call) => Promise<boolean>>>;
 }
