@@ -6,7 +6,7 @@ const shortest = 4;
 
 /** Names whose values are secrets, whoever gave them. */
 export const secretName =
-    /pass(word|wd|phrase)?$|secret|token|credential|private|(access|api|auth|gossip|ssh|encrypt(ion)?)[-_]?key|^encrypt$|salt/i;
+    /pass(word|wd|phrase)?$|secret|token|credential|private|(access|api|auth|gossip|encrypt(ion)?)[-_]?key|^encrypt$|salt/i;
 
 /** Patterns of secrets that nobody told of. The first group stays. */
 const patterns: readonly RegExp[] = [

@@ -48,6 +48,9 @@ export function readCall(words: readonly string[], calling: Calling): ReadCall {
         root.addCommand(command);
         return command;
     });
+    if (words.length === 0) {
+        throw new TaskFailure(`expected a command\n\n${root.helpInformation()}`, exitCodes.misused);
+    }
     try {
         [root, ...all].forEach(throwing);
         root.parse(words, { from: "user" });
@@ -55,8 +58,7 @@ export function readCall(words: readonly string[], calling: Calling): ReadCall {
         throw explained(error, all.find((one) => one.name().split(" ")[0] === words[0]) ?? root);
     }
     if (found === undefined) {
-        root.outputHelp();
-        throw new TaskFailure("expected a command", exitCodes.misused);
+        throw new TaskFailure(`expected a command: got ${words.join(" ")}`, exitCodes.misused);
     }
     return found;
 }

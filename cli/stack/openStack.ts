@@ -204,7 +204,9 @@ export function pulumiSaid(error: unknown): string {
         return text;
     }
     const [, said = text] = /\n stderr: ([\s\S]*?)(?:\n err\??: |$)/.exec(text) ?? [];
-    return said.replaceAll(/^error: /gm, "").trim() || text;
+    // Its first line repeats the call.
+    const own = said.replace(/^Command failed with .*\n/, "").replaceAll(/^error: /gm, "");
+    return own.trim() || text;
 }
 
 function lastLine(text: string): string {
