@@ -2,23 +2,31 @@ import "./program/stackTraces.ts";
 import { ConsulCluster } from "./components/cluster/consulCluster.ts";
 import { readConfig } from "./program/config.ts";
 import { definedOutputs } from "./program/definedOutputs.ts";
+import { keptStore } from "./program/keptStore.ts";
 import { runPreflight } from "./program/preflight/preflight.ts";
 import { clusterName } from "./scripts/protocol/names.ts";
 
+const config = await readConfig();
 const {
     settings,
     image: agentImage,
     renewal,
     departed,
     joinCluster,
-} = await runPreflight(await readConfig());
+    machines,
+} = await runPreflight(config);
 
 const cluster = new ConsulCluster(clusterName, {
     ...settings.nodes,
     datacenter: settings.datacenter,
     image: agentImage,
     imageFlavour: settings.imageFlavour,
-    store: { path: settings.machineStore, dockerMachine: settings.dockerMachine, renewal },
+    store: {
+        path: settings.machineStore,
+        dockerMachine: settings.dockerMachine,
+        renewal,
+        inState: settings.storeInState,
+    },
     lab: settings.lab,
     join: settings.join,
     joinCluster,
@@ -56,6 +64,16 @@ const {
     joinBundle,
 } = cluster;
 
+/** What another computer needs of docker-machine's store; the next run lays it down where it is missing. Secret. */
+const machineStore = settings.storeInState
+    ? keptStore(
+          machines,
+          Object.values(nodes).map(({ machine }) => machine),
+          config.recorded,
+          uiUrl,
+      )
+    : undefined;
+
 // Pulumi warns of each output that has no value: what this cluster does not have is left out.
 export default definedOutputs({
     datacenter,
@@ -68,4 +86,5 @@ export default definedOutputs({
     caCertificate,
     managementToken,
     joinBundle,
+    machineStore,
 });

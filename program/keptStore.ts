@@ -73,7 +73,7 @@ async function gather(
     before: KeptFiles,
 ): Promise<KeptStore> {
     const authority = await keptAuthority(store, [`${owner}/${clusterName}-store`]);
-    const ofMachines = declared.map(async (name) => {
+    const ofMachines = [...new Set(declared)].map(async (name) => {
         const kept = await keptMachine(store.machine(name));
         return keptNames(kept).length > 0 ? kept : filesOf(before, name);
     });

@@ -6,7 +6,9 @@ import type { DepartedNode, NodeArgs } from "../../components/cluster/clusterArg
 import { divertingEffects } from "../../scripts/protocol/dockerVariables.ts";
 import { sharedMachineName } from "../../scripts/protocol/names.ts";
 import type { JoinBundle } from "../../scripts/protocol/security.ts";
+import type { ReadConfig } from "../config.ts";
 import { joinedStack } from "../joinedStack.ts";
+import { bringStore } from "../keptStore.ts";
 import { imageFlavourProblem } from "../settings/progriumSettings.ts";
 import { securityWarnings } from "../settings/securitySettings.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
@@ -34,6 +36,8 @@ export interface CheckedSettings {
     readonly departed: readonly DepartedNode[];
     /** What the stack gives whose secured cluster is joined; undefined where none is. Secret. */
     readonly joinCluster: pulumi.Output<JoinBundle> | undefined;
+    /** The stack's machines in their store. */
+    readonly machines: StackMachines;
 }
 
 /**
@@ -42,16 +46,15 @@ export interface CheckedSettings {
  *
  * @throws pulumi.RunError with a line for each problem.
  */
-export async function runPreflight(read: ReadSettings): Promise<CheckedSettings> {
+export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
     warn(read.warnings);
     const { settings, sound } = read;
-    const machines = new StackMachines({
-        project: pulumi.getProject(),
-        stack: pulumi.getStack(),
-        store: sound.machineStore,
-        dockerMachine: sound.dockerMachine,
-    });
+    const machines = stackMachines(sound);
     const declared = declaredMachines(sound.nodes);
+    // Before anything looks at the machines: by the store it is told which are this stack's.
+    const brought = await bringStore(machines, read.recorded, sound.storeInState);
+    brought.notices.forEach((notice) => void pulumi.log.info(notice));
+    const here = declared.filter(({ name }) => !brought.elsewhere.has(machines.machine(name).name));
     const renewal = await neededRenewal(machines.store);
     const probed = declared.map(async (one) => {
         const [probe, check] = await Promise.all([
@@ -63,7 +66,7 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
     const [image, joined, surroundings, departed, found] = await Promise.all([
         resolveImage(sound.image),
         joinedStack(sound),
-        surroundingProblems(read, declared, machines),
+        surroundingProblems(read, { declared, here }, machines),
         departedNodes(declared, machines),
         // All at once: however many machines are off, the timeout passes once.
         Promise.all(probed),
@@ -71,6 +74,7 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
     const problems = [
         ...environmentProblems(process.env),
         ...read.problems,
+        ...brought.problems,
         ...joined.problems,
         ...image.problems,
         ...archiveFlavourProblems(image.image, sound),
@@ -99,7 +103,14 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
         renewal: renewal.reason,
         departed,
         joinCluster: joined.joinCluster,
+        machines,
     };
+}
+
+/** The machines of this stack. */
+function stackMachines({ machineStore: store, dockerMachine }: Settings): StackMachines {
+    const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
+    return new StackMachines({ project, stack, store, dockerMachine });
 }
 
 function warn(warnings: readonly string[]): void {
@@ -144,20 +155,25 @@ function archiveFlavourProblems(
         : [];
 }
 
-/** What is wrong around the settings: this computer, the hosts, the files they name. */
+/**
+ * What is wrong around the settings: this computer, the hosts, the files they name.
+ *
+ * @param here the declared machines without those that are known to be in a store elsewhere: of them nothing can be told
+ *     from here.
+ */
 async function surroundingProblems(
     { sound, settings }: ReadSettings,
-    declared: readonly DeclaredMachine[],
+    { declared, here }: Readonly<Record<"declared" | "here", readonly DeclaredMachine[]>>,
     machines: StackMachines,
 ): Promise<string[]> {
     const { lab, dockerMachine, imageFlavour, security, dnsOnBridge } = sound;
     // The two do not go together, which is reported by itself.
     const checked = imageFlavour === "progrium" ? "open" : security;
     // It takes seconds, and of wrong settings the hosts may be what is wrong.
-    const meant = settings === undefined ? [] : declared;
+    const meant = settings === undefined ? [] : here;
     const looking = lookAtNewHosts(sound, meant, machines);
     // Hosts that were looked at have told what has their ports.
-    const others = looking.then(({ looked }) => declared.filter(({ name }) => !looked.has(name)));
+    const others = looking.then(({ looked }) => here.filter(({ name }) => !looked.has(name)));
     const contract = imageContractOf(imageFlavour, checked);
     const found = await Promise.all([
         lab === undefined ? [] : labEngineProblems({ ...lab, owner: machines.owner }),

@@ -3,8 +3,10 @@ import type { ImageContract } from "../../components/agent/imageContract.ts";
 import { imageContractOf } from "../../components/agent/imageContracts.ts";
 import { portsOf, type PortRow } from "../../components/agent/ports.ts";
 import { isLab } from "../../components/cluster/clusterArgs.ts";
-import { isGeneric } from "../../components/machine/machineArgs.ts";
+import { isGeneric, type GenericMachine } from "../../components/machine/machineArgs.ts";
 import type { ListedContainer } from "../../scripts/docker/container.ts";
+import { EngineApi } from "../../scripts/docker/engineApi.ts";
+import { servedCertificate } from "../../scripts/machine/certificates.ts";
 import type { Machine } from "../../scripts/machine/machine.ts";
 import { ownerLabel } from "../../scripts/protocol/labels.ts";
 import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
@@ -16,8 +18,9 @@ type PublishedPorts = Pick<ImageContract, "ports" | "apiPorts">;
 const probeTimeoutMs = 1000;
 
 /**
- * Finds ports of existing hosts that something else has. A host on which this stack has no machine yet is asked by
- * connecting to each port; where it has one, the engine says which container has which port.
+ * Finds ports of existing hosts that something else has. Where the host's engine answers to this stack's certificates,
+ * it says which container has which port, and whose that is: so too where this folder knows of no machine there, as
+ * after a run on another computer. Any other host is asked by connecting to each port.
  *
  * @param published what the agents of the stack publish.
  */
@@ -45,14 +48,65 @@ async function takenOn(
         return containerPortProblems(name, address, role, machines.owner, containers, published);
     }
     const rows = rowsOf(role, published).filter(({ protocol }) => protocol === "tcp");
-    const taken = await Promise.all(rows.map(({ port }) => isOpen(address, port)));
-    return rows
-        .filter((_, index) => taken[index])
-        .map(
-            ({ port, purpose }) =>
-                `${name}: port ${port}/tcp of ${address} (${purpose}) is taken by something that ` +
-                "this stack did not make. Stop it, or use another host.",
-        );
+    const open = await Promise.all(rows.map(({ port }) => isOpen(address, port)));
+    const taken = rows.filter((_, index) => open[index]);
+    if (taken.length === 0) {
+        return [];
+    }
+    const containers = await containersByStore(declared, machines);
+    if (containers !== undefined) {
+        return containerPortProblems(name, address, role, machines.owner, containers, published);
+    }
+    if (await servesTls(declared)) {
+        return [strangeEngineProblem(name, declared, taken, machines)];
+    }
+    return taken.map(
+        ({ port, purpose }) =>
+            `${name}: port ${port}/tcp of ${address} (${purpose}) is taken by something that ` +
+            "this stack did not make. Stop it, or use another host.",
+    );
+}
+
+/** Where an engine listens that docker-machine has provisioned. */
+function engineOf({ address, enginePort = 2376 }: GenericMachine) {
+    return { host: address, port: enginePort };
+}
+
+/** The containers of a host whose engine takes the certificates of this stack's store; undefined where it does not. */
+async function containersByStore(
+    host: GenericMachine,
+    { store }: StackMachines,
+): Promise<readonly ListedContainer[] | undefined> {
+    try {
+        const engine = new EngineApi({ ...engineOf(host), tls: await store.clientTls() });
+        return await engine.ask<readonly ListedContainer[]>("/containers/json", { timeout: 2000 });
+    } catch {
+        return undefined;
+    }
+}
+
+async function servesTls(host: GenericMachine): Promise<boolean> {
+    return servedCertificate(engineOf(host), probeTimeoutMs).then(
+        () => true,
+        () => false,
+    );
+}
+
+/** A host that some docker-machine has provisioned, whose certificates are not here: what runs there may be this
+ * stack's, made by a run on another computer that did not get so far as to be recorded. */
+function strangeEngineProblem(
+    node: string,
+    host: GenericMachine,
+    taken: readonly PortRow[],
+    { store, owner }: StackMachines,
+): string {
+    const ports = taken.map(({ port }) => `${port}/tcp`).join(", ");
+    return (
+        `${node}: at ${host.address} the ports ${ports} are taken, and its Docker Engine (port ` +
+        `${engineOf(host).port}) has certificates that are not in ${store.path}. If another computer has made this ` +
+        `machine for ${owner}, in a run that failed, its store is there: bring it here, or finish that run there ` +
+        "(docs/team.md), and leave what runs as it is. If it is not this stack's, use another host."
+    );
 }
 
 function rowsOf(

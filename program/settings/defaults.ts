@@ -24,6 +24,7 @@ export const defaultSettings: RawSettings = {
     rotate: {},
     dockerMachine: "",
     machineStore: "",
+    storeInState: true,
     snapshots: "",
 };
 

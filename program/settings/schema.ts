@@ -184,6 +184,7 @@ export const settingsSchema = z.strictObject({
     ),
     dockerMachine: z.string("a program's name or path"),
     machineStore: z.string("a folder"),
+    storeInState: z.boolean("true or false"),
     snapshots: z.string("a folder"),
 });
 

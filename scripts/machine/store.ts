@@ -4,7 +4,7 @@ import type { RosterRequest } from "../protocol/requests.ts";
 import { entries, replaceFile } from "../system/files.ts";
 import { parseJson } from "../system/json.ts";
 import { DockerMachineCli } from "./dockerMachineCli.ts";
-import { Machine } from "./machine.ts";
+import { Machine, type MachineTls } from "./machine.ts";
 import { rosterFileName, storeLayout, type StoreLayout } from "./storeLayout.ts";
 
 /** Which machines one program declares in a store. */
@@ -35,6 +35,20 @@ export class Store {
     /** docker-machine, bound to this store: see {@link DockerMachineCli.find}. */
     cli(binary?: string): Promise<DockerMachineCli> {
         return DockerMachineCli.find(binary, this.layout.root);
+    }
+
+    /**
+     * The certificate of this computer for the store's machines, and the CA.
+     *
+     * @throws Error where one of the files is missing.
+     */
+    async clientTls(): Promise<MachineTls> {
+        const read = (file: string) => readFile(join(this.layout.certs, file), "utf8");
+        return {
+            ca: await read("ca.pem"),
+            cert: await read("cert.pem"),
+            key: await read("key.pem"),
+        };
     }
 
     /**

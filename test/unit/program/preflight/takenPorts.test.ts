@@ -1,4 +1,6 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { NodeArgs } from "../../../../components/cluster/clusterArgs.ts";
 import { imageContractOf } from "../../../../components/agent/imageContracts.ts";
@@ -6,6 +8,7 @@ import {
     containerPortProblems,
     takenPortProblems,
 } from "../../../../program/preflight/takenPorts.ts";
+import { StackMachines } from "../../../../program/preflight/stackMachines.ts";
 import { certificates } from "../../../support/certificates.ts";
 import { putMachine } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine } from "../../../support/fakeEngine.ts";
@@ -53,6 +56,50 @@ test("each taken port of a host without our machine is reported, by number and p
     expect(await takenPortProblems([client], machines)).toEqual([
         taken(8500, "HTTP API and web UI", "client-1"),
     ]);
+});
+
+test("a host whose engine takes the store's certificates tells whose its ports are, known here or not", async () => {
+    const engine = await fakeEngine((asked) => {
+        const bound = { IP: "127.0.0.1", PublicPort: 8500, Type: "tcp" };
+        const listed = [container("consul", owner, bound)];
+        return asked === "GET /containers/json" ? { body: listed } : undefined;
+    });
+    const local = { driver: "generic", address: "127.0.0.1", enginePort: engine.port } as const;
+    const free = createServer();
+    await new Promise<void>((ready) => free.listen(8500, "127.0.0.1", ready));
+    onTestFinished(() => void free.close());
+    const store = await tempFolder();
+    const { ca, cert, key } = await certificates();
+    await mkdir(join(store, "certs"));
+    for (const [file, text] of Object.entries({ "ca.pem": ca, "cert.pem": cert, "key.pem": key })) {
+        await writeFile(join(store, "certs", file), text);
+    }
+
+    expect(await takenPortProblems([host(local)], devMachines(store))).toEqual([]);
+    expect(engine.asked).toEqual(["GET /containers/json"]);
+    // The containers of another stack are none of ours, by the same certificates.
+    const other = new StackMachines({ project: "other", stack: "dev", store });
+    expect(await takenPortProblems([host(local)], other)).toEqual([
+        'server-1: port 8500/tcp of 127.0.0.1 is taken by the container "consul". Stop it, or use another host.',
+    ]);
+});
+
+test("what runs on a host of another docker-machine is not to be stopped, for it may be this stack's", async () => {
+    const engine = await fakeEngine(() => undefined);
+    const local = { driver: "generic", address: "127.0.0.1", enginePort: engine.port } as const;
+    const taken = createServer();
+    await new Promise<void>((ready) => taken.listen(8500, "127.0.0.1", ready));
+    onTestFinished(() => void taken.close());
+    const store = await tempFolder();
+
+    const [problem, ...others] = await takenPortProblems([host(local)], devMachines(store));
+    expect(others).toEqual([]);
+    expect(problem).toBe(
+        "server-1: at 127.0.0.1 the ports 8500/tcp are taken, and its Docker Engine (port " +
+            `${engine.port}) has certificates that are not in ${store}. If another computer has made this ` +
+            `machine for ${owner}, in a run that failed, its store is there: bring it here, or finish that run ` +
+            "there (docs/team.md), and leave what runs as it is. If it is not this stack's, use another host.",
+    );
 });
 
 test("of a machine that nodes share only what is published has to be free", async () => {

@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { pack } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { divertingEffects } from "../../../../scripts/protocol/dockerVariables.ts";
+import { property } from "../../../../scripts/system/json.ts";
 import { Store } from "../../../../scripts/machine/store.ts";
 import { certificates } from "../../../support/certificates.ts";
 import { scriptOutputs } from "../../../support/cluster.ts";
@@ -150,7 +151,8 @@ test("all that is wrong is said at once: shell, settings, files, keys", async ()
             'colour: got "red"; there is no such setting; there are servers, clients, ' +
                 "oneMachine, address, driver, driverOptions, generations, image, imageFlavour, " +
                 "datacenter, join, joinStack, " +
-                "recursors, dnsOnBridge, agentConfig, environment, labels, security, rotate, dockerMachine, machineStore, snapshots",
+                "recursors, dnsOnBridge, agentConfig, environment, labels, security, rotate, dockerMachine, machineStore, " +
+                "storeInState, snapshots",
             `image: got "${folder}/none.tar"; there is no such file. Make it with ` +
                 "`docker save -o FILE IMAGE:TAG`, or name an image to pull.",
             `sshKey: got "${folder}/id.pub"; it is not a private key; name the file without ".pub".`,
@@ -256,6 +258,43 @@ test("an archive is recognized as progrium's by the tag inside", async () => {
         refusal([
             `image: ${archive}: got "progrium/consul:legacy"; that image is started otherwise; set ` +
                 '"imageFlavour" to "progrium" (docs/image.md), or take Consul\'s official one',
+        ]),
+    );
+});
+
+test("a stack whose machine store is elsewhere is refused with one line, and nothing is called foreign", async () => {
+    const machineStore = join(await tempFolder(), "store");
+    const nodes = Object.fromEntries(
+        ["server-1", "server-2"].map((name) => [name, { role: "server", machine: `dev-${name}` }]),
+    );
+    const settings = {
+        servers: [
+            { name: "server-1", address: "192.0.2.11" },
+            { name: "server-2", address: "192.0.2.12" },
+        ],
+        driver: "generic",
+        machineStore,
+    };
+    const said = async (more: object) => {
+        const { declared, error } = await run({ ...settings, ...more }, "dev", { nodes });
+        expect(declared).toEqual([]);
+        return property(error, "message");
+    };
+    const start =
+        `machineStore: got "${machineStore}"; docker-machine's store with the certificates of this stack's ` +
+        "machines (dev-server-1, dev-server-2) is not in this folder. Nothing is wrong with what runs there: " +
+        "leave it running. ";
+    expect(await said({})).toBe(
+        refusal([
+            `${start}The state does not keep it yet: the stack was brought up last by a version that left it on ` +
+                "one computer. `pulumi up` with this one, in the folder where the store is, puts it into the state " +
+                "without changing anything else; or copy the folder from there (docs/team.md).",
+        ]),
+    );
+    expect(await said({ storeInState: false })).toBe(
+        refusal([
+            `${start}The setting storeInState keeps it out of the state: copy the folder from where the stack was ` +
+                "brought up last (docs/team.md).",
         ]),
     );
 });
