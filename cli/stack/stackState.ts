@@ -140,13 +140,42 @@ function secretTexts(value: unknown): string[] {
         : textsIn(JSON.parse(plaintext));
 }
 
-/** Every text in a value; of one that is JSON itself those in it, too. */
+/** Every text in a value; of one that is JSON itself what is secret in it, too. */
 export function textsIn(value: unknown): string[] {
     if (typeof value === "string") {
-        const inner = /^\s*[[{]/.test(value) ? parsed(value) : undefined;
-        return [value, ...(inner === undefined ? [] : textsIn(inner))];
+        return [value, ...secretsWithin(value)];
     }
     return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** Names of what is secret in requests and answers of our scripts, and in docker-machine's files. */
+const secretKey =
+    /^(seed|key|.*(secret|token|password|passphrase|credential|gossipkey|accesskey|apikey).*)$/i;
+
+/** What is secret in a text that is JSON: not every word of it, `docker` or `server`, may be taken out of a report. */
+function secretsWithin(text: string, name = ""): string[] {
+    const inner = /^\s*[[{]/.test(text) ? parsed(text) : undefined;
+    if (inner !== undefined) {
+        return leaves(inner, "").flatMap(([key, leaf]) => secretsWithin(leaf, key));
+    }
+    const isSecret = secretKey.test(name) || text.includes("PRIVATE KEY") || isRandom(text);
+    return name !== "" && isSecret ? [text] : [];
+}
+
+function leaves(value: unknown, name: string): (readonly [name: string, text: string])[] {
+    if (typeof value === "string") {
+        return [[name, value]];
+    }
+    return typeof value === "object" && value !== null
+        ? Object.entries(value).flatMap(([key, one]) =>
+              leaves(one, Array.isArray(value) ? name : key),
+          )
+        : [];
+}
+
+/** Whether a text is what keys and tokens look like. */
+function isRandom(text: string): boolean {
+    return /^(?=.*\d)(?=.*[A-Za-z])[\w+/=-]{20,}$/.test(text);
 }
 
 function parsed(text: string): unknown {

@@ -100,7 +100,7 @@ async function gatherCluster(
     const { name } = cluster;
     await gathered.attempt(`${name}/status.json`, () => statusOf({ stack, cluster }));
     await gathered.attempt(`${name}/doctor.txt`, async () => {
-        const facts = await factsOf({ cluster });
+        const facts = await factsOf({ stack, cluster });
         const { answer, text } = examined(tools, { stack, cluster }, facts);
         gathered.add(`${name}/doctor.json`, answer);
         gathered.add(`${name}/facts.json`, facts);

@@ -7,6 +7,7 @@ import { exitCodes } from "../show/exitCodes.ts";
 import { TaskFailure } from "../show/task.ts";
 import { reportTools, type ToolFact } from "../show/tools.ts";
 import { askedCluster } from "../stack/clusterAccess.ts";
+import { layDownStore } from "../stack/keptStore.ts";
 import type { DoctorAnswer } from "./answers.ts";
 import { openedCluster, print, type Call, type OpenedCluster, type Verb } from "./verb.ts";
 
@@ -44,8 +45,14 @@ async function examine(call: Call): Promise<Examined> {
     }
 }
 
-/** What a stack's machines and agents say. */
-export async function factsOf({ cluster }: Pick<OpenedCluster, "cluster">): Promise<ClusterFacts> {
+/** What a stack's machines and agents say. Machines are asked by docker-machine's store, which may not be here yet. */
+export async function factsOf({
+    stack,
+    cluster,
+}: Pick<OpenedCluster, "stack" | "cluster">): Promise<ClusterFacts> {
+    for (const line of await layDownStore(stack.state, cluster)) {
+        process.stderr.write(`${line}\n`);
+    }
     return gatherStack(await askedCluster(cluster));
 }
 

@@ -4,13 +4,17 @@ import { recoverCluster } from "../recover/recoverCluster.ts";
 import { exitCodes } from "../show/exitCodes.ts";
 import { confirm, TaskFailure } from "../show/task.ts";
 import { clientsOf } from "../stack/clusterAccess.ts";
+import { layDownStore } from "../stack/keptStore.ts";
 import type { StateCluster } from "../stack/stateCluster.ts";
 import { openedCluster, print, report, type Verb } from "./verb.ts";
 
 /** Makes a cluster of the remaining servers of one that lost its quorum. */
 export const recover: Verb = async (call) => {
     const { yes, without } = call.options;
-    const { cluster } = await openedCluster(call);
+    const { stack, cluster } = await openedCluster(call);
+    for (const line of await layDownStore(stack.state, cluster)) {
+        process.stderr.write(`${line}\n`);
+    }
     const servers = await serversOf(cluster);
     const names = servers.map(({ nodeName }) => nodeName);
     const unknown = without.filter((name) => !names.includes(name));

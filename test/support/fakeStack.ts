@@ -96,6 +96,7 @@ export async function fakeStack({
             "encrypted setting": "s3cr3t of a setting",
             "variable of an agent": "hunter2-of-the-agents",
             "option of a driver": "AKIA-secret-of-the-cloud",
+            "file of a machine": "cloud secret of a file",
             "client key": linesOf(key),
             ...(isSecured
                 ? {
@@ -235,11 +236,22 @@ async function resourcesOf(
             type: "pulumi:pulumi:Stack",
         },
         { urn: clusterUrn, type: "consul-machines:index:ConsulCluster", outputs },
-        command("consul-store", "store open", { store: "store", owner: "shop/prod" }),
+        {
+            ...command("consul-store", "store open", { store: "store", owner: "shop/prod" }),
+            outputs: { stdout: secret(JSON.stringify({ store: "store", kept })) },
+        },
         ...(isSecured ? [command("consul-access", "access write", access, true)] : []),
         ...(await Promise.all(nodes.map((node) => nodeResources(node, nodes, port)))).flat(),
     ];
 }
+
+/** A machine's file as docker-machine writes it, kept in the state: some of its words are secret, most are not. */
+const kept = {
+    "machines/prod-a/config.json": JSON.stringify({
+        Driver: { SSHUser: "docker", SecretKey: "cloud secret of a file", MachineName: "prod-a" },
+        HostOptions: { EngineOptions: { StorageDriver: "overlay2" } },
+    }),
+};
 
 function command(name: string, create: string, request: object, isSecret = false): StoredResource {
     const text = JSON.stringify(request);

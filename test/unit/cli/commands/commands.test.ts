@@ -346,6 +346,7 @@ describe("bundle", () => {
         expect(told.map(([name]) => name)).toEqual([]);
         // What is no secret is still there.
         expect(text).toContain("[INFO] agent: server b joined at 127.0.0.1");
+        expect(text).toContain("docker:index/container:Container");
         expect(text).toContain('"machine": "prod-a"');
         expect(text).toContain('"shop:datacenter": "dc1"');
         expect(text).toContain("-retry-join=10.0.0.98");
