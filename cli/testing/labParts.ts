@@ -10,6 +10,7 @@ export const longLabTests: readonly string[] = [
     "doctorMembers",
     "doctorPorts",
     "doctorTokens",
+    "hosts",
     "moving",
     "recovering",
     "rotating",

@@ -62,10 +62,11 @@ describe.skipIf(missing !== undefined)("a host that stays when its machine is re
         await docker(["stop", host]);
         await stack.destroy("--run-program");
         await docker(["start", host]);
-        // Its engine starts what ran before; while that runs, its ports are refused before all else.
+        // Its engine starts what ran before.
         await untilRunning();
         const taken = await stack.run(stack.upWords());
-        expect(taken.output).toContain("4 things are wrong; nothing was made or changed");
+        expect(taken.output).toContain("One thing is wrong; nothing was made or changed");
+        expect(taken.output).toContain("its host still has data of consul-machines/");
         await onHost("docker", "rm", "--force", "consul");
 
         for (let time = 1; time <= 2; time += 1) {

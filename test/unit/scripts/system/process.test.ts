@@ -34,6 +34,16 @@ describe("run", () => {
         expect(stdout).toBe("yes undefined\n");
     });
 
+    it("gives the standard input that is stated, and else none", async () => {
+        const text = "process.stdin.pipe(process.stdout)";
+        const given = await run(process.execPath, script(text), { input: "some words\n" });
+        expect(given.stdout).toBe("some words\n");
+        expect((await run(process.execPath, script(text))).stdout).toBe("");
+        // One that ends without having read it has ended all the same.
+        const deaf = await run(process.execPath, script(""), { input: "x".repeat(1_000_000) });
+        expect(deaf.code).toBe(0);
+    });
+
     it("tells each line while the command runs", async () => {
         const lines: string[] = [];
         await run(process.execPath, script('console.log("a\\nb")'), {
