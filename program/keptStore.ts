@@ -7,6 +7,8 @@ import {
 } from "../scripts/machine/keptFiles.ts";
 import { layStore } from "../scripts/machine/layStore.ts";
 import { settleMoved } from "../scripts/machine/movedStore.ts";
+import { forgetRemovedElsewhere } from "../scripts/machine/removedElsewhere.ts";
+import type { Store } from "../scripts/machine/store.ts";
 import type { KeptFiles, KeptStore } from "../scripts/protocol/keptStore.ts";
 import { clusterName } from "../scripts/protocol/names.ts";
 import { entries } from "../scripts/system/files.ts";
@@ -36,19 +38,27 @@ export async function bringStore(
     recorded: StackOutputs,
     inState: boolean,
 ): Promise<BroughtStore> {
-    const laid = await layStore(store, keptFilesIn(recorded));
+    const kept = keptFilesIn(recorded);
+    const laid = await layStore(store, kept);
     await settleMoved(store, owner);
+    const gone = Object.keys(kept).length === 0 ? [] : await forgetGone(store, owner, kept);
     const isHere = (await entries(store.layout.certs)).length > 0;
     const here = new Set(await store.machineNames());
     const elsewhere = isHere ? [] : machinesIn(recorded).filter((name) => !here.has(name));
     return {
-        notices:
-            laid.length === 0
+        notices: [
+            ...(laid.length === 0
                 ? []
-                : [`${store.path}: laid down from the stack's state: ${laid.join(", ")}.`],
+                : [`${store.path}: laid down from the stack's state: ${laid.join(", ")}.`]),
+            ...gone.map((name) => `${store.path}: ${name} was removed on another computer.`),
+        ],
         problems: elsewhere.length === 0 ? [] : [elsewhereProblem(store.path, elsewhere, inState)],
         elsewhere: new Set(elsewhere),
     };
+}
+
+function forgetGone(store: Store, owner: string, kept: KeptFiles): Promise<string[]> {
+    return forgetRemovedElsewhere(store, owner, keptNames(kept).toSorted());
 }
 
 /**

@@ -37,7 +37,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
     "access grant": async () => (await import("./verbs/clusterAccess.ts")).grantRights,
     "access settle": async () => (await import("./verbs/clusterAccess.ts")).settleRights,
     "cluster keep": async () => (await import("./machine/teardownMarker.ts")).cancelTeardown,
-    "cluster dissolve": async () => (await import("./machine/teardownMarker.ts")).beginTeardown,
+    "cluster dissolve": async () => (await import("./verbs/dissolve.ts")).dissolveCluster,
     "cluster ready": async () => (await import("./verbs/clusterReady.ts")).clusterReady,
     "formation record": async () => (await import("./verbs/clusterReady.ts")).recordFormation,
     "formation secure": async () => (await import("./verbs/clusterReady.ts")).recordSecured,

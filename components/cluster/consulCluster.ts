@@ -212,13 +212,15 @@ export class ConsulCluster extends pulumi.ComponentResource {
     /** Removed first when the stack is destroyed, and only then: it tells the nodes, which would
      * otherwise leave one by one, that none of them stays. */
     #declareTeardownMarker(): void {
-        const { path: store, owner } = this.#machines.store;
-        const request: TeardownRequest = { store, owner };
+        const { path: store, owner, inState } = this.#machines.store;
+        const request: TeardownRequest = { store, owner, ...(inState ? {} : { inState }) };
         scriptCommand(
             `${this.#name}-teardown`,
-            { up: "cluster keep", down: "cluster dissolve", request },
+            { up: "cluster keep", down: "cluster dissolve", request, givePreviousAnswer: inState },
             {
                 parent: this,
+                // By it a stack of before is told, whose machines' Commands are handed nothing either.
+                ignoreChanges: ["addPreviousOutputInEnv"],
                 dependsOn: [...this.#made.values()].map(({ membership }) => membership),
                 aliases: [{ name: `${this.#name}-farewell` }],
             },

@@ -29,6 +29,8 @@ export function storeLayout(store: string) {
         access: join(root, "access"),
         /** Which machines were removed here, so that no state brings them back. */
         removed: join(root, "removed"),
+        /** Which machines the state of an owner, `project/stack`, kept when it was seen here last. */
+        seen: (owner: string) => join(root, "seen", rosterFileName(owner)),
         /** Machines that are laid down from the stack's state, until they are complete. */
         laying: join(root, "laying"),
         /** Present in a store that we made, which we may remove once it is empty. */

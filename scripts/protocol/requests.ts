@@ -152,7 +152,7 @@ export interface MembershipRequest extends MemberRequest {
 }
 
 /** A cluster that is about to be removed. */
-export type TeardownRequest = Pick<StoreRequest, "store" | "owner">;
+export type TeardownRequest = Pick<StoreRequest, "store" | "owner" | "inState">;
 
 /** A cluster that is waited for. */
 export interface ClusterRequest extends Pick<NodeRequest, "api" | "access"> {

@@ -73,6 +73,7 @@ export async function closeStore(request: StoreRequest): Promise<undefined> {
     }
     await cancelTeardown(request);
     await forgetRemovals(store, request.owner);
+    await rm(store.layout.seen(request.owner), { force: true });
     const isOurs = (await entries(root)).includes(basename(marker));
     if (isOurs && (await store.machineNames()).length === 0) {
         await rm(root, { recursive: true, force: true });

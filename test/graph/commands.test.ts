@@ -14,7 +14,7 @@ test("every Command runs our script with Node, without a shell, and removes befo
         deleteBeforeReplace,
     }));
     // What the state keeps for other computers, their scripts find again.
-    const isKept = (name: string) => /-(store|machine)$/.test(name);
+    const isKept = (name: string) => /-(store|machine|teardown)$/.test(name);
     expect(ways).toEqual(
         commands.map(({ name }) => ({
             interpreter: ["node", "scripts/entry.js"],
@@ -69,8 +69,8 @@ test("a store that the state may not keep is asked for no answer that has it", a
         store: { path: "store", inState: false },
     });
 
-    const kept = declared.filter(({ key }) => /^Command .*-(store|machine)$/.test(key));
-    expect(kept).toHaveLength(nodeNames.length + 1);
+    const kept = declared.filter(({ key }) => /^Command .*-(store|machine|teardown)$/.test(key));
+    expect(kept).toHaveLength(nodeNames.length + 2);
     for (const one of kept) {
         expect(one.inputs.addPreviousOutputInEnv).toBe(false);
         expect(requestOf(one)).toMatchObject({ inState: false });

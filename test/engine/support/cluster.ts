@@ -33,6 +33,10 @@ export interface Sketch {
     readonly departed?: Readonly<Record<string, number>>;
     /** Hosts at other addresses than their names say. @default none */
     readonly moved?: Readonly<Record<string, string>>;
+    /** Folder of the machines' store. @default one that no answer writes to */
+    readonly store?: string;
+    /** Whether the state keeps the store. @default it does */
+    readonly inState?: boolean;
     /** How far it is secured. @default "open" */
     readonly security?: "full" | "open";
     /** Whether that is left unsaid. @default it is said */
@@ -59,7 +63,7 @@ export function cluster(sketch: Sketch): PulumiFn {
             clients: nodes(sketch.clients),
             datacenter: "dc1",
             image: { kind: "pulled", reference: `consul:${sketch.image ?? "1"}` },
-            store: { path: "store" },
+            store: { path: sketch.store ?? "store", inState: sketch.inState },
             security: sketch.isUnstated === true ? undefined : (sketch.security ?? "open"),
             rotate: sketch.rotate,
             departed: Object.entries(sketch.departed ?? {}).map(([name, generation]) => ({

@@ -60,6 +60,8 @@ export const hushed = "never in clear:";
 /** What a verb of `scripts/run.ts` would print, and what it would do. */
 function answerOf(world: World, verb: string, asked: Properties): string {
     switch (verb) {
+        case "store open":
+            return world.keepsStore ? JSON.stringify({ kept: keptAuthority() }) : "";
         case "machine up":
             return machineUp(world, asked);
         case "machine down":
@@ -105,7 +107,23 @@ function machineUp(world: World, asked: Properties): string {
         ca: `ca of ${machine}`,
         cert: `cert of ${machine}`,
         key: `key of ${machine}`,
+        ...(world.keepsStore ? { kept: keptMachine(machine, asked) } : {}),
     });
+}
+
+/** What the state keeps of a store. */
+function keptAuthority(): Properties {
+    const files = ["ca", "ca-key", "cert", "key"];
+    return Object.fromEntries(files.map((file) => [`certs/${file}.pem`, `${hushed} ${file}`]));
+}
+
+/** What it keeps of a machine. */
+function keptMachine(machine: string, { owner, generation }: Properties): Properties {
+    return {
+        [`machines/${machine}/config.json`]: JSON.stringify({ Driver: { StorePath: "{store}" } }),
+        [`machines/${machine}/key.pem`]: `${hushed} key of ${machine}`,
+        [`records/${machine}.json`]: JSON.stringify({ owner, generation, state: "made" }),
+    };
 }
 
 /** A machine of another generation took the place of a lost one, and is not removed for it. */

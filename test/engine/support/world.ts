@@ -35,6 +35,8 @@ const taken = (name: string) => `Conflict. The name "/${name}" is already in use
  * every call, and fails those that a test wants to fail.
  */
 export class World {
+    /** Whether answers of Commands have what another computer needs of the machines' store. */
+    keepsStore = false;
     /** Every call since the last {@link clearCalls}, in the order in which they began. */
     calls: Call[] = [];
     /** Engines by endpoint, and the names of what is on them. */
@@ -58,11 +60,13 @@ export class World {
 
     /** Another world of the same state, without this one's record. */
     fork(): World {
-        return new World(
+        const copy = new World(
             structuredClone(this.engines),
             structuredClone(this.generations),
             this.#made,
         );
+        copy.keepsStore = this.keepsStore;
+        return copy;
     }
 
     /** A number that was never given before: every new thing gets another id. */

@@ -76,6 +76,25 @@ test("a store that is half there is completed: a lost entry, a lost CA", async (
     expect(await keptOf(store)).toEqual(recorded.machineStore);
 });
 
+test("a machine that was removed on another computer is forgotten here, and no other one", async () => {
+    const store = await madeHere();
+    const both = { nodes, machineStore: await keptOf(store) };
+    await bringStore(devMachines(store.path), both, true);
+    await putMachine(store.path, "dev-server-3", 2376, await certificates());
+    await store.machine("dev-server-3").writeRecord({ owner, state: "made" });
+
+    const files = Object.entries(both.machineStore.files);
+    const left = files.filter(([path]) => !path.includes("dev-server-2"));
+    const one = { nodes, machineStore: { format: 1, files: Object.fromEntries(left) } };
+    expect((await bringStore(devMachines(store.path), one, true)).notices).toEqual([
+        `${store.path}: dev-server-2 was removed on another computer.`,
+    ]);
+    // The third one, of a run that failed, was never in the state.
+    expect(await store.machineNames()).toEqual(["dev-server-1", "dev-server-3"]);
+    expect(await store.machine("dev-server-2").record()).toBeUndefined();
+    expect((await bringStore(devMachines(store.path), one, true)).notices).toEqual([]);
+});
+
 test("a stack of before, in the folder that has its store, is as it was, and then kept", async () => {
     const store = await madeHere();
     expect(await bringStore(devMachines(store.path), { nodes }, true)).toEqual({
