@@ -101,6 +101,8 @@ export class LabStack {
     readonly name: string;
     /** What its next run makes, changes or removes resources by. */
     providers = providers;
+    /** The clone of the project that it is driven from. */
+    folder = projectRoot;
     readonly #folder: string;
     readonly #env: NodeJS.ProcessEnv;
 
@@ -155,7 +157,7 @@ export class LabStack {
             ? [process.execPath, "cli/bootstrap.mjs"]
             : ["pulumi"];
         const child = spawn(program, [...before, ...words], {
-            cwd: projectRoot,
+            cwd: this.folder,
             env: { ...labEnvironment(this.providers), ...this.#env, ...env },
             stdio: ["ignore", "pipe", "pipe"],
             detached: isScript,
