@@ -80,7 +80,7 @@ describe.skipIf(missing !== undefined)(
             declare(3);
             await stack.up();
             clone = await cloneProject();
-            stack.folder = clone;
+            stack.project = clone;
         });
 
         afterAll(async () => {
@@ -157,16 +157,16 @@ describe.skipIf(missing !== undefined)(
         });
 
         it("is unchanged in the first clone afterwards", async () => {
-            stack.folder = projectRoot;
+            stack.project = projectRoot;
             await stack.up("--expect-no-changes");
-            stack.folder = clone;
+            stack.project = clone;
         });
 
         it("is refused where the state may not have the store, with what to copy from where", async () => {
             declare(3, { agentConfig: { log_json: true }, storeInState: false });
             await stack.up();
             const other = await cloneProject();
-            stack.folder = other;
+            stack.project = other;
             const preview = await stack.run(stack.words("preview"));
             expect(preview.exitCode).not.toBe(0);
             expect(preview.output).toContain(
@@ -180,19 +180,19 @@ describe.skipIf(missing !== undefined)(
             expect(destroy.output).toContain("cannot be removed from here; nothing was removed");
             expect(await left()).toEqual(before);
             await rm(other, { recursive: true });
-            stack.folder = clone;
+            stack.project = clone;
             declare(3, { agentConfig: { log_json: true } });
             await stack.up();
         });
 
         it("is destroyed from a third clone, which has never seen it, and nothing is left on any host", async () => {
             const third = await cloneProject();
-            stack.folder = third;
+            stack.project = third;
             await stack.destroy();
             expect(await left()).toEqual([]);
             expect(existsSync(join(third, path))).toBe(false);
             await rm(third, { recursive: true });
-            stack.folder = clone;
+            stack.project = clone;
         });
     },
 );

@@ -102,7 +102,7 @@ export class LabStack {
     /** What its next run makes, changes or removes resources by. */
     providers = providers;
     /** The clone of the project that it is driven from. */
-    folder = projectRoot;
+    project = projectRoot;
     readonly #folder: string;
     readonly #env: NodeJS.ProcessEnv;
 
@@ -157,7 +157,7 @@ export class LabStack {
             ? [process.execPath, "cli/bootstrap.mjs"]
             : ["pulumi"];
         const child = spawn(program, [...before, ...words], {
-            cwd: this.folder,
+            cwd: this.project,
             env: { ...labEnvironment(this.providers), ...this.#env, ...env },
             stdio: ["ignore", "pipe", "pipe"],
             detached: isScript,
