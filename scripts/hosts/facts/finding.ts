@@ -56,10 +56,15 @@ export type FindingId = (typeof findingIds)[number];
 
 /** A finding for which nothing is made. */
 export function refused(id: FindingId, seen: string, advice: string): Finding {
-    return { id, kind: "refused", seen, advice };
+    return { id, kind: "refused", seen: unended(seen), advice };
 }
 
 /** A finding that tells what will happen. */
 export function said(id: FindingId, seen: string, advice: string): Finding {
-    return { id, kind: "said", seen, advice };
+    return { id, kind: "said", seen: unended(seen), advice };
+}
+
+/** What others said may end like a sentence; what follows begins one. */
+function unended(seen: string): string {
+    return seen.replace(/\.+$/, "");
 }

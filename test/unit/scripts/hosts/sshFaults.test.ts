@@ -140,7 +140,7 @@ const failures: readonly Failed[] = [
         what: "an expired password",
         code: 1,
         stderr: "WARNING: Your password has expired.\nPassword change required but no TTY available.",
-        seen: 'the user "deploy" may not log in: WARNING: Your password has expired.',
+        seen: 'the user "deploy" may not log in: WARNING: Your password has expired',
         advice: "`sudo chage -M -1 deploy`",
     },
     {
