@@ -37,7 +37,7 @@ export async function lookAtStackHosts(place: ProgramPlace): Promise<LookedAtHos
     const { machineStore: store, dockerMachine } = settings;
     const machines = new StackMachines({ project: project.name, stack, store, dockerMachine });
     const plans = await hostPlans(settings, declaredMachines(settings.nodes), machines);
-    const reports = plans.length === 0 ? [] : await look(plans, dockerMachine);
+    const reports = plans.length === 0 ? [] : await look(plans, settings);
     if (reports === undefined) {
         throw new TaskFailure(
             "There is no `ssh` on PATH, by which hosts are looked at. Install it.",

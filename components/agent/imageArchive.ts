@@ -65,9 +65,26 @@ function why(error: unknown): string {
         : `it is not an archive made by \`docker save\`: ${message}`;
 }
 
+/** The part of an image's configuration that tells its CPU. */
+const configSchema = z.object({ architecture: z.string() });
+
+/**
+ * The CPU that an archive's image is for, as Docker calls it: `amd64`.
+ *
+ * @returns undefined where the archive does not tell, or is none.
+ */
+export async function archiveArchitecture(archive: string): Promise<string | undefined> {
+    try {
+        const { Config } = await readManifest(archive);
+        const text = await readEntry(archive, Config);
+        return configSchema.safeParse(JSON.parse(text ?? "{}")).data?.architecture;
+    } catch {
+        return undefined;
+    }
+}
+
 async function readManifest(archive: string) {
-    const isPacked = archive.endsWith("gz");
-    const text = isPacked ? await unpackManifest(archive) : await findManifest(archive);
+    const text = await readEntry(archive, manifestName);
     if (text === undefined) {
         throw new Error("it has no manifest.json");
     }
@@ -86,9 +103,14 @@ const manifestName = "manifest.json";
 /** Bytes of a tar's block: a header is one, and a file fills whole ones. */
 const block = 512;
 
-/** Reads the manifest of an archive by going from header to header, past the layers: every preview
- * needs it, and reading some hundred megabytes would take longer than the rest of the preview. */
-async function findManifest(archive: string): Promise<string | undefined> {
+/** Reads a small file of an archive; undefined where it has none of that name. */
+function readEntry(archive: string, name: string): Promise<string | undefined> {
+    return archive.endsWith("gz") ? unpackEntry(archive, name) : findEntry(archive, name);
+}
+
+/** Finds a file of an archive by going from header to header, past the layers: every preview
+ * needs the manifest, and reading some hundred megabytes would take longer than the rest of the preview. */
+async function findEntry(archive: string, name: string): Promise<string | undefined> {
     const file = await open(archive);
     try {
         const { size: end } = await file.stat();
@@ -98,7 +120,7 @@ async function findManifest(archive: string): Promise<string | undefined> {
         while (at === 0 || at + block <= end) {
             await file.read(header, 0, block, at);
             const size = sizeIn(header);
-            if (nameIn(header) === manifestName) {
+            if (nameIn(header) === name) {
                 const content = Buffer.alloc(size);
                 await file.read(content, 0, size, at + block);
                 text = content.toString();
@@ -128,14 +150,14 @@ function sizeIn(header: Buffer): number {
     return isBinary ? Number(header.readBigUInt64BE(128)) : Number.parseInt(digits || "0", 8);
 }
 
-/** Reads the manifest of a packed archive, which has to be unpacked up to there. */
-async function unpackManifest(archive: string): Promise<string | undefined> {
+/** Reads a file of a packed archive, which has to be unpacked up to there. */
+async function unpackEntry(archive: string, wanted: string): Promise<string | undefined> {
     // Loaded here alone: few archives are packed.
     const { extract } = await import("tar-stream");
     const unpack = extract();
     let text: string | undefined;
     unpack.on("entry", (header, stream, next) => {
-        if (header.name === manifestName) {
+        if (header.name === wanted) {
             void readText(stream).then((read) => {
                 text = read;
                 next();

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { archiveArchitecture, isArchive } from "../../components/agent/imageArchive.ts";
 import type { ImageContract } from "../../components/agent/imageContract.ts";
 import { imageContractOf } from "../../components/agent/imageContracts.ts";
 import { portsOf } from "../../components/agent/ports.ts";
@@ -33,7 +34,7 @@ export interface NewHosts {
 /** What decides what will run on hosts. */
 export type HostSettings = Pick<
     Settings,
-    "nodes" | "imageFlavour" | "security" | "dnsOnBridge" | "dockerMachine"
+    "nodes" | "image" | "imageFlavour" | "security" | "dnsOnBridge" | "dockerMachine"
 >;
 
 /**
@@ -46,7 +47,7 @@ export async function lookAtNewHosts(
     machines: StackMachines,
 ): Promise<NewHosts> {
     const plans = await hostPlans(settings, declared, machines);
-    const looked = plans.length === 0 ? [] : await look(plans, settings.dockerMachine);
+    const looked = plans.length === 0 ? [] : await look(plans, settings);
     if (looked === undefined) {
         const warning = `Hosts were not looked at: there is no \`ssh\` on PATH (${namesOf(plans)}).`;
         return { problems: [], warnings: [warning], looked: new Set() };
@@ -66,14 +67,20 @@ export async function lookAtNewHosts(
 /** Looks at hosts; undefined where this computer has no `ssh`. */
 export async function look(
     plans: readonly HostPlan[],
-    dockerMachine: string | undefined,
+    { image, dockerMachine }: Pick<HostSettings, "image" | "dockerMachine">,
 ): Promise<readonly HostReport[] | undefined> {
     // Loaded by hardly any run: hosts become machines once.
     const { findSsh, lookAtHosts } = await import("../../scripts/hosts/lookAtHosts.ts");
     const ssh = await findSsh();
-    return ssh === undefined
-        ? undefined
-        : lookAtHosts(plans, ssh, { dockerMachine: await versionOf(dockerMachine) });
+    if (ssh === undefined) {
+        return undefined;
+    }
+    const [version, architecture] = await Promise.all([
+        versionOf(dockerMachine),
+        isArchive(image) ? archiveArchitecture(image) : undefined,
+    ]);
+    const all = plans.map((plan) => ({ ...plan, architecture }));
+    return lookAtHosts(all, ssh, { dockerMachine: version });
 }
 
 /** What is planned for the hosts that are no machines yet. */

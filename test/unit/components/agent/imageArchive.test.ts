@@ -5,15 +5,18 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { pack } from "tar-stream";
 import { expect, test } from "vitest";
-import { resolveImage } from "../../../../components/agent/imageArchive.ts";
+import { archiveArchitecture, resolveImage } from "../../../../components/agent/imageArchive.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
 
 const id = "0123456789abcdef".repeat(4);
 
 /** Writes an archive with a manifest, as `docker save` does. */
-async function archive(name: string, manifest: unknown): Promise<string> {
+async function archive(name: string, manifest: unknown, config?: string): Promise<string> {
     const file = join(await tempFolder(), name);
     const tar = pack();
+    if (config !== undefined) {
+        tar.entry({ name: `blobs/sha256/${id}` }, config);
+    }
     tar.entry({ name: "blobs/sha256/layer" }, "a layer");
     if (manifest !== undefined) {
         const text = typeof manifest === "string" ? manifest : JSON.stringify(manifest);
@@ -51,6 +54,18 @@ test.each([
         },
         problems: [],
     });
+});
+
+test.each([
+    ["consul.tar", '{"architecture":"arm64","os":"linux"}', "arm64"],
+    ["consul.tgz", '{"architecture":"amd64"}', "amd64"],
+    ["consul.tar", "{}", undefined],
+    ["consul.tar", "no JSON", undefined],
+    ["consul.tar", undefined, undefined],
+])("%s with the configuration %j is for the CPU %s", async (name, config, architecture) => {
+    const file = await archive(name, [entry], config);
+    expect(await archiveArchitecture(file)).toBe(architecture);
+    expect(await archiveArchitecture("/nowhere/consul.tar")).toBeUndefined();
 });
 
 test("an archive that is not there is told with how to make one", async () => {

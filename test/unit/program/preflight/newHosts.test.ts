@@ -1,5 +1,8 @@
+import { createWriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { pack } from "tar-stream";
 import { expect, test } from "vitest";
 import { hostPlans, lookAtNewHosts } from "../../../../program/preflight/newHosts.ts";
 import {
@@ -158,6 +161,23 @@ test("a host that has this store's certificates is no other docker-machine's", a
     await mkdir(certs, { recursive: true });
     await writeFile(join(certs, "ca.pem"), pem.join("\n"));
     expect(await others(), root).toEqual([]);
+});
+
+test("a host of another CPU than the archive's image is refused", async () => {
+    await fakeHost({ address: "10.0.0.11\teth0" });
+    const image = join(await tempFolder(), "consul.tar");
+    const tar = pack();
+    tar.entry({ name: "config.json" }, '{"architecture":"arm64"}');
+    tar.entry({ name: "manifest.json" }, '[{"Config":"config.json","RepoTags":["consul:1"]}]');
+    tar.finalize();
+    await pipeline(tar, createWriteStream(image));
+    const { problems } = await look(
+        await lay({ image, servers: [{ name: "server-1", address: "10.0.0.11" }] }),
+    );
+    expect(problems).toContain(
+        "server-1 (root@10.0.0.11:22): its CPU is amd64 (x86_64), and the image is for arm64. Name an image for amd64, " +
+            "or another host.",
+    );
 });
 
 test("without an ssh on this computer it is said that hosts were not looked at", async () => {
