@@ -60,7 +60,10 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     Use: "settings machines generic virtualbox amazonec2 one-machine stacks image agents services library verbs".split(
         " ",
     ),
-    Operate: "upgrade grow shrink replace restore recover interrupted security doctor".split(" "),
+    Operate:
+        "commands upgrade grow shrink replace restore recover interrupted security team doctor".split(
+            " ",
+        ),
     Understand: "providers architecture glossary faults bench".split(" "),
     Develop: ["../CONTRIBUTING", "../CHANGELOG", "../SECURITY"],
 };
@@ -94,7 +97,7 @@ test("README.md shows the table that npm start prints", () => {
 
 test("the table of outputs in docs/settings.md is what the program exports", () => {
     const program = textOf("index.ts");
-    const exported = /^const \{([^}]*)\} = cluster/m.exec(program)?.[1] ?? "";
+    const exported = /^export default definedOutputs\(\{([^}]*)\}/m.exec(program)?.[1] ?? "";
     const names = [...exported.matchAll(/^ +(\w+),$/gm)].map(([, name]) => name);
     const page = textOf("docs/settings.md");
     const section = page.slice(page.indexOf("## Outputs"), page.indexOf("## Environment"));
