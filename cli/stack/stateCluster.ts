@@ -9,9 +9,10 @@ import {
 import type { AccessRequest } from "../../scripts/protocol/security.ts";
 import { isUnreachableHost } from "../../scripts/protocol/unreachableHost.ts";
 import type { TlsAccess } from "../../scripts/system/http.ts";
-import { hasTypes, parseJson, property } from "../../scripts/system/json.ts";
+import { property } from "../../scripts/system/json.ts";
 import { nodesSchema, type DeclaredNodes } from "./stackNodes.ts";
 import { nameIn, type StackState, type StateResource } from "./stackState.ts";
+import { isAccessRequest, requestOf } from "./stateRequests.ts";
 
 /** The type of a cluster: a part of its resources' URNs. */
 const clusterType = "consul-machines:index:ConsulCluster";
@@ -145,41 +146,23 @@ function clusterOf(
     };
 }
 
-/** What a Command of ours asked its script for. */
-interface Requested {
-    /** Logical name of the Command. */
-    readonly name: string;
-    readonly verb: string;
-    readonly request: unknown;
-}
-
-function requestOf({ urn, type, inputs }: StateResource): Requested[] {
-    const { create, delete: remove, stdin } = inputs;
-    const verb = create ?? remove;
-    return type === "command:local:Command" && typeof verb === "string" && typeof stdin === "string"
-        ? [{ name: nameIn(urn), verb, request: parseJson(stdin) }]
-        : [];
-}
-
-function isAccessRequest(value: unknown): value is AccessRequest {
-    return (
-        hasTypes(value, { access: "string", seed: "string", datacenter: "string" }) &&
-        hasTypes(property(value, "rotation"), { tokens: "number", management: "number" }) &&
-        hasTypes(property(value, "ca"), { certificate: "string", key: "string" })
-    );
-}
-
 function containersIn(inside: readonly StateResource[], state: StackState): StateContainer[] {
+    const providers = new Set(inside.filter(isOfMachine).map(({ urn }) => urn));
     // What else a program places on a machine is below its own components.
-    const providers = new Set(
-        inside.filter(({ type }) => type === "pulumi:providers:docker").map(({ urn }) => urn),
-    );
     return state.resources
         .filter(({ type }) => type === "docker:index/container:Container")
         .flatMap(({ inputs, provider = "" }) => {
             const placed = provider.slice(0, provider.lastIndexOf("::"));
             return providers.has(placed) ? [containerOf(inputs, placed, state)] : [];
         });
+}
+
+/** Whether this is the provider of a machine's engine: that of lab machines has a socket of this computer. */
+function isOfMachine({ type, inputs }: StateResource): boolean {
+    const host = typeof inputs.host === "string" ? inputs.host : "";
+    return (
+        type === "pulumi:providers:docker" && (host.startsWith("tcp://") || isUnreachableHost(host))
+    );
 }
 
 function containerOf(

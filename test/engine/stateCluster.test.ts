@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { askedCluster, managementToken } from "../../cli/stack/clusterAccess.ts";
 import { clustersIn } from "../../cli/stack/stateCluster.ts";
 import { StackState } from "../../cli/stack/stackState.ts";
 import { topologyOf } from "../../cli/topology/topology.ts";
 import { without } from "./support/cli.ts";
-import { addressOf, cluster } from "./support/cluster.ts";
+import { addressOf, cluster, labSocket } from "./support/cluster.ts";
 import { EngineStack } from "./support/engineStack.ts";
 import { hushed } from "./support/fakeCommand.ts";
 
@@ -82,6 +82,17 @@ describe.skipIf(without !== "")(`a state that Pulumi's engine wrote${without}`, 
         const [part] = clustersIn(new StackState({ resources }), "engine-tests", "test");
         expect(part?.nodes).toEqual(whole?.nodes);
         expect(part?.uiUrl).toBeUndefined();
+    });
+
+    test("tells lab machines from what runs on them", async () => {
+        const stack = await EngineStack.create();
+        onTestFinished(() => {
+            stack.dispose();
+        });
+        await stack.up(cluster({ servers: "a", machines: "lab" }));
+        const [found] = (await clustersOf(stack)).clusters;
+        expect(found?.labSocket).toBe(labSocket.replace("unix://", ""));
+        expect(found?.containers.map(({ node, name }) => [node, name])).toEqual([["a", "consul"]]);
     });
 
     test("of an open one has no rights, and what else is on its machines", async () => {
