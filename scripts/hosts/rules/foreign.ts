@@ -20,7 +20,7 @@ function managerFindings(plan: HostPlan, docker: DockerFacts): Finding[] {
     const agents = containers.filter((one) => one.volumes.some((name) => isNodeVolume(name)));
     const marked = [...agents, ...volumes.filter(({ name }) => isNodeVolume(name))];
     const others = new Set(marked.flatMap(({ owner }) => owner ?? []));
-    others.delete(plan.owner);
+    const hasOurs = others.delete(plan.owner);
     if (others.size > 0) {
         const [other = ""] = others;
         return [
@@ -42,7 +42,7 @@ function managerFindings(plan: HostPlan, docker: DockerFacts): Finding[] {
                   "Use another host: renaming it and restarting its Docker would take the node out of its cluster.",
               ),
           ]
-        : certificateFindings(plan, docker);
+        : certificateFindings(plan, docker, hasOurs);
 }
 
 /** How a host is freed of what docker-machine made on it. */
@@ -63,10 +63,15 @@ function isNodeVolume(name: string): boolean {
     return /^consul-(data|config)(-|$)/.test(name);
 }
 
-/** A docker-machine that made the host a machine before. */
-function certificateFindings(plan: HostPlan, docker: DockerFacts): Finding[] {
+/**
+ * A docker-machine that made the host a machine before.
+ *
+ * @param hasOurs whether something of this stack is there. Versions before the label had no other mark.
+ */
+function certificateFindings(plan: HostPlan, docker: DockerFacts, hasOurs: boolean): Finding[] {
     const { authority, certificates, machineUnit } = docker;
     const isOurs =
+        hasOurs ||
         labelled(docker).includes(plan.owner) ||
         (authority !== undefined && authority.trim() === plan.authority?.trim());
     if (isOurs || (certificates.length === 0 && machineUnit === undefined)) {

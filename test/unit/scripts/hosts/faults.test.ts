@@ -580,6 +580,34 @@ describe.each([
     });
 });
 
+test("a host that this stack had is known by its label, its CA, or its data", () => {
+    const made = (label: string) => ({
+        certificate: "/etc/docker/ca.pem",
+        "machine.unit": machineUnit(label),
+        ca: ["-----BEGIN CERTIFICATE-----", "AAAA", "-----END CERTIFICATE-----"],
+    });
+    const ids = (...of: Parameters<typeof findingsWith>) => findingsWith(...of).map(({ id }) => id);
+    expect(ids(made(""))).toEqual(["certificates"]);
+    expect(ids(made("--label consul-machines.owner=consul-machines/dev"))).toEqual([]);
+    const authority = `${made("").ca.join("\n")}\n`;
+    expect(ids(made(""), { plan: { authority } })).toEqual([]);
+    const volume = "consul-data\tconsul-machines/dev";
+    expect(ids({ ...made(""), volume })).toEqual(["earlier-data"]);
+    // Its data are used where the operator says so.
+    expect(ids({ ...made(""), volume }, { plan: { adoptsData: true } })).toEqual([]);
+});
+
+test("whose CA it is, is told by the name in it", async () => {
+    const { generate } = await import("selfsigned");
+    const { cert } = await generate([{ name: "organizationName", value: "alice" }]);
+    const lines = linesWith({
+        certificate: "/etc/docker/ca.pem",
+        "machine.unit": machineUnit(""),
+        ca: cert.trim().split(/\r?\n/),
+    });
+    expect(lines.join()).toContain('another docker-machine (of "alice") has made it a machine');
+});
+
 test("every kind of finding that facts lead to has a case here", () => {
     const bySession: readonly FindingId[] = ["ssh", "shell", "same-host"];
     const covered = new Set([...refusals, ...effects].map(({ id }) => id));
