@@ -85,6 +85,18 @@ const rules = [
         to: { path: "^scripts/", pathNot: usedByComponents },
     },
     {
+        name: "policy-stands-alone",
+        comment:
+            "Pulumi runs it by itself, on what any program declares: it knows labels, and no component.",
+        from: { path: "^policy/" },
+        to: { path: "^(components|providers|program|cli|scripts)/", pathNot: "^scripts/protocol/" },
+    },
+    {
+        name: "policy-is-private",
+        from: { pathNot: ["^policy/", "^test/"] },
+        to: { path: "^policy/" },
+    },
+    {
         name: "program-is-private",
         from: { pathNot: ["^index[.]ts$", "^program/", "^cli/", "^test/"] },
         to: { path: "^program/" },
@@ -105,7 +117,7 @@ const rules = [
         comment:
             "What the published package imports is among its dependencies or peers. Types that " +
             "its declarations do not show are not; a check of the package sees to that.",
-        from: { path: ["^components/", "^providers/", "^scripts/"] },
+        from: { path: ["^components/", "^providers/", "^scripts/", "^policy/"] },
         to: {
             pathNot: "^node_modules/@types/",
             dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
@@ -137,6 +149,8 @@ export default {
         // An import of types alone couples two files as well.
         tsPreCompilationDeps: true,
         doNotFollow: { path: "node_modules" },
+        // policy/ has a package.json, and its packages are those of the whole project.
+        combinedDependencies: true,
         enhancedResolveOptions: {
             exportsFields: ["exports"],
             conditionNames: ["import", "node", "default", "types"],
