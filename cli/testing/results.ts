@@ -38,7 +38,7 @@ export interface LayerResult {
 }
 
 /** The layers in which a test is skipped for a missing piece alone. */
-export const withoutSkips: readonly Layer[] = ["conformance", "lab"];
+export const withoutSkips: readonly Layer[] = ["engine", "conformance", "lab"];
 
 /** How the title of tests names a piece that they alone need, and that cannot be had here. */
 const lacking = /: skipped, (.+ is missing \(.*\))/;
