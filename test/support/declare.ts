@@ -170,12 +170,11 @@ export async function declare<T>(
         current.secretOutputs = one.secretOutputs;
         return register(request, callback);
     };
-    // The mock engine knows no hooks for errors; the real one only notes them, too.
-    Object.assign(monitor, {
-        registerErrorHook: (_: unknown, answer: (error: null, response: object) => void) => {
-            answer(null, {});
-        },
-    });
+    // The mock engine knows no hooks; the real one only notes them, too.
+    const note = (_: unknown, answer: (error: null, response: object) => void) => {
+        answer(null, {});
+    };
+    Object.assign(monitor, { registerErrorHook: note, registerResourceHook: note });
     // Pulumi keeps a stack trace for each promise; mapping them all to TypeScript takes most of the
     // time that a test takes.
     const { stackTraceLimit } = Error;
