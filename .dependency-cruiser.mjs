@@ -23,7 +23,7 @@ const usedByComponents = [
     "^scripts/lab/labImage[.]ts$",
     "^scripts/docker/(engineApi|ownedObjects)[.]ts$",
     "^scripts/machine/store[.]ts$",
-    "^scripts/security/(accessFile|secrets)[.]ts$",
+    "^scripts/security/(accessFile|restoreAccess|secrets)[.]ts$",
 ];
 
 /** What the providers take of the scripts. */

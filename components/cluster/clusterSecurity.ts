@@ -11,11 +11,13 @@ import type {
 } from "../../scripts/protocol/security.ts";
 import { ClusterSecrets, type ClusterTokenName } from "../../scripts/security/secrets.ts";
 import { domainOf } from "../agent/securedContract.ts";
-import type { AgentSecurity } from "../node/nodeSecurity.ts";
+import type { AgentSecurity, ClientIdentity } from "../node/nodeSecurity.ts";
 import { valueAlone } from "../pulumi/valueAlone.ts";
 import { answerTexts } from "../pulumi/secretAnswer.ts";
 import {
+    demanded,
     firstRotation,
+    parseKeyPair,
     renewalPeriod,
     SecurityCommands,
     type ClusterSecurityArgs,
@@ -38,6 +40,7 @@ export class ClusterSecurity implements SecuredCluster {
     public readonly caCertificate: pulumi.Output<string>;
     public readonly managementToken: pulumi.Output<string>;
     public readonly joinBundle: pulumi.Output<JoinBundle>;
+    public readonly client: ClientIdentity | undefined;
     public readonly ofAgents: AgentSecurity;
     readonly #commands: SecurityCommands;
     readonly #rights: pulumi.Output<ClusterRights>;
@@ -49,7 +52,7 @@ export class ClusterSecurity implements SecuredCluster {
         this.#commands = new SecurityCommands(name, parent);
         this.#rights = nodes.apply((all) => ({ access, rotation, nodes: all }));
         const seed = this.#commands.makeOnce("seed", rotation.seed);
-        const ca = this.#commands.makeOnce("ca", rotation.ca).apply(parseKeyPair);
+        const ca = this.#commands.makeOnce("ca", rotation.ca).apply(parseKeyPair("secret ca"));
         const joining = this.#joining(args, ca, rotation);
         const written = this.#writeAccess(args, seed, ca, joining);
         // Another seed or CA would otherwise have the engine delete every container that has something of it, first.
@@ -61,13 +64,20 @@ export class ClusterSecurity implements SecuredCluster {
         // Only the key is secret, but it came with the certificate.
         this.caCertificate = pulumi.unsecret(ca).certificate;
         this.managementToken = token("management");
+        const renewal = renewalPeriod(new Date());
+        this.client = this.#commands.makeClient(
+            args,
+            renewal,
+            ca.apply((pair) => ({ ca: pair })),
+        );
         this.ofAgents = {
             access,
             rotation,
             // Another seed is other tokens as well.
             tokens: rotation.tokens + rotation.seed - 1,
-            renewal: renewalPeriod(new Date()),
+            renewal,
             caCertificate: valueAlone(this.caCertificate),
+            client: this.client,
             servicesToken: token("services"),
             metricsToken: token("metrics"),
             written,
@@ -107,7 +117,7 @@ export class ClusterSecurity implements SecuredCluster {
     }
 
     #writeAccess(
-        { store, datacenter, agentConfig, snapshots: folder, recorded }: ClusterSecurityArgs,
+        { store, datacenter, agentConfig, snapshots: folder, recorded, tls }: ClusterSecurityArgs,
         seed: pulumi.Output<string>,
         ca: pulumi.Output<KeyPair>,
         joining: pulumi.Output<JoinAuthoritiesAnswer>,
@@ -123,6 +133,7 @@ export class ClusterSecurity implements SecuredCluster {
                 ca: pair,
                 ...(folder === undefined ? {} : { snapshots: { folder, datacenter } }),
                 joinAuthorities: authorities.clientCertificate + authorities.serverCertificate,
+                ...demanded({ tls }),
             }));
         return this.#commands.writeAccess(request, [store.ready, recorded]);
     }
@@ -153,10 +164,6 @@ export class ClusterSecurity implements SecuredCluster {
             );
         return pulumi.secret(bundle);
     }
-}
-
-function parseKeyPair(answer: string): KeyPair {
-    return answerTexts(answer, ["certificate", "key"], "secret ca");
 }
 
 function pairsOf(answer: JoinAuthoritiesAnswer): Pick<JoinBundle, "authorities"> {

@@ -29,10 +29,10 @@ export function declareSecurity(
     if (securityOf(args) === "open") {
         return undefined;
     }
-    const { datacenter, agentConfig, rotate, snapshots, servers } = args;
+    const { datacenter, agentConfig, rotate, snapshots, tls, servers } = args;
     // What the formation does not fit is refused before any secret is changed.
     const nodes = pulumi.all([addresses.ofAll(), formation]).apply(([all]) => all);
-    const common = { datacenter, agentConfig, rotate, snapshots, store, nodes, recorded };
+    const common = { datacenter, agentConfig, rotate, snapshots, tls, store, nodes, recorded };
     return bundle === undefined
         ? new ClusterSecurity(name, { ...common, servers: addresses.ofServers() }, parent)
         : new JoinedSecurity(name, { ...common, bundle, hasServers: servers.length > 0 }, parent);

@@ -1,21 +1,25 @@
 import * as pulumi from "@pulumi/pulumi";
 import type {
     AccessRequest,
+    ClientCertificateRequest,
     ClusterRights,
     JoinBundle,
+    KeyPair,
     Rotation,
     SecuredNode,
 } from "../../scripts/protocol/security.ts";
-import { restoreAccess } from "../../scripts/security/accessFile.ts";
+import { restoreAccess } from "../../scripts/security/restoreAccess.ts";
 import type { MachineStore } from "../machine/machineStore.ts";
-import type { AgentSecurity } from "../node/nodeSecurity.ts";
+import type { AgentSecurity, ClientIdentity } from "../node/nodeSecurity.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
+import { answerTexts } from "../pulumi/secretAnswer.ts";
+import { valueAlone } from "../pulumi/valueAlone.ts";
 import type { ClusterArgs } from "./clusterArgs.ts";
 
 /** What secures a cluster. */
 export interface ClusterSecurityArgs extends Pick<
     ClusterArgs,
-    "datacenter" | "agentConfig" | "rotate" | "snapshots"
+    "datacenter" | "agentConfig" | "rotate" | "snapshots" | "tls"
 > {
     readonly store: MachineStore;
     /** Every declared node by name. */
@@ -32,6 +36,8 @@ export interface SecuredCluster {
     readonly managementToken: pulumi.Output<string> | undefined;
     /** What a stack that joins is given; undefined where none may. Secret. */
     readonly joinBundle: pulumi.Output<JoinBundle> | undefined;
+    /** What its API demands of a caller besides a token; undefined where that is nothing. */
+    readonly client: ClientIdentity | undefined;
     /** What each node's agent is made with and asked by. */
     readonly ofAgents: AgentSecurity;
     /**
@@ -97,7 +103,7 @@ export class SecurityCommands {
     }
 
     /** A secret that is made of others, and stays what it is while it fits them. */
-    makeOf(what: "joining", request: pulumi.Output<object>): pulumi.Output<string> {
+    makeOf(what: "joining" | "client", request: pulumi.Output<object>): pulumi.Output<string> {
         return scriptCommand(
             `${this.#name}-${what}`,
             {
@@ -108,6 +114,26 @@ export class SecurityCommands {
             },
             { parent: this.#parent },
         ).stdout;
+    }
+
+    /**
+     * A certificate, and its key, for whoever asks agents that demand one; undefined where they demand none.
+     *
+     * @param signer what signs it, and the certificates between that and the CA.
+     */
+    makeClient(
+        { tls: { clientCertificates = false } = {} }: Pick<ClusterSecurityArgs, "tls">,
+        renewal: string,
+        signer: pulumi.Output<Pick<ClientCertificateRequest, "ca" | "chain">>,
+    ): ClientIdentity | undefined {
+        if (!clientCertificates) {
+            return undefined;
+        }
+        const request = signer.apply((by): ClientCertificateRequest => ({ ...by, renewal }));
+        // Another CA would otherwise have the engine delete every container that has something of it, first.
+        const answer = valueAlone(pulumi.unsecret(this.makeOf("client", request)));
+        const { certificate, key } = answer.apply(parseKeyPair("secret client"));
+        return { certificate, key: pulumi.secret(key) };
     }
 
     /** What writes the access file, which all others read. */
@@ -141,4 +167,14 @@ export class SecurityCommands {
             { parent: this.#parent, dependsOn: [...dependsOn] },
         );
     }
+}
+
+/** Reads a certificate and its key from the answer of this verb. */
+export function parseKeyPair(verb: string): (answer: string) => KeyPair {
+    return (answer) => answerTexts(answer, ["certificate", "key"], verb);
+}
+
+/** The part of a request for the access file that says whether agents demand certificates. */
+export function demanded({ tls }: Pick<ClusterSecurityArgs, "tls">) {
+    return tls?.clientCertificates === true ? ({ clientCertificates: true } as const) : {};
 }

@@ -1,6 +1,10 @@
 import type { Formation } from "../../scripts/protocol/formation.ts";
 import type { Rotation, Security } from "../../scripts/protocol/security.ts";
-import { environmentVariableProblems, extraConfigProblems } from "../agent/agentConfig.ts";
+import {
+    environmentVariableProblems,
+    extraConfigProblems,
+    type TlsSettings,
+} from "../agent/agentConfig.ts";
 import { fullWithoutProgrium } from "../agent/imageContracts.ts";
 import { securityOf, type ConsulClusterArgs } from "./clusterArgs.ts";
 
@@ -12,6 +16,7 @@ export const securityReasons = {
         "the agents of a secured cluster need its CA and keys, which an address alone does not give; name its stack " +
         'with "joinStack" (joinCluster of the library), or join an open cluster, with "security" set to "open"',
     rotate: "an open cluster has no secrets to replace",
+    tls: 'an open cluster speaks no TLS; leave it out, or secure the cluster with "security" set to "full"',
 } as const;
 
 /** What a cluster may be asked for that does not go with its security. */
@@ -23,12 +28,15 @@ export function securityRefusals(cluster: {
     readonly imageFlavour?: string | undefined;
     readonly join?: readonly string[] | undefined;
     readonly rotate?: Partial<Rotation> | undefined;
+    readonly tls?: TlsSettings | undefined;
     /** Whether another stack's secured cluster is joined, so that addresses are refused anyway. @default false */
     readonly joinsSecured?: boolean;
 }): SecurityRefusal[] {
-    const { security, imageFlavour, join = [], rotate = {}, joinsSecured = false } = cluster;
+    const { security, imageFlavour, join = [], joinsSecured = false } = cluster;
     if (security === "open") {
-        return Object.keys(rotate).length > 0 ? ["rotate"] : [];
+        return (["rotate", "tls"] as const).filter(
+            (what) => Object.keys(cluster[what] ?? {}).length > 0,
+        );
     }
     if (imageFlavour === "progrium") {
         return ["imageFlavour"];

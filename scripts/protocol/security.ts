@@ -79,6 +79,16 @@ export interface JoinAuthoritiesAnswer {
     readonly serverKey: string;
 }
 
+/** A certificate for whoever asks agents that demand one: it is made, or kept where it is right. Has secrets. */
+export interface ClientCertificateRequest {
+    /** What signs it: the CA, or the authority below it that a stack which joins was given. */
+    readonly ca: KeyPair;
+    /** Certificates between it and the CA, PEM. @default none */
+    readonly chain?: string | undefined;
+    /** Which of them it is: another one is made for another text. */
+    readonly renewal: string;
+}
+
 /** A node of a secured cluster. */
 export interface SecuredNode {
     readonly role: "server" | "client";
@@ -117,6 +127,9 @@ export interface AccessRequest extends ClusterRights {
     readonly joinAuthorities?: string | undefined;
     /** The cluster of another stack that the nodes join. Secret. @default the cluster is this stack's */
     readonly joined?: JoinedCluster | undefined;
+    /** Whether its agents demand a certificate of whoever asks them: then one has to be in the file before they do.
+     * @default they do not */
+    readonly clientCertificates?: true | undefined;
 }
 
 /** A node whose agent gets its configuration, certificate, tokens and gossip keys. */

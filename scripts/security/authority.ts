@@ -122,31 +122,73 @@ function der(tag: number, ...parts: readonly Buffer[]): Buffer {
 
 /** Makes an agent's certificate: EC P-256, valid for a year, for both sides of a connection. */
 export async function issueCertificate(wanted: AgentCertificate): Promise<KeyPair> {
-    const x509 = await library();
-    const { ca } = wanted;
+    const { ExtendedKeyUsage: use, SubjectAlternativeNameExtension } = await library();
     const content = certificateContent(wanted);
+    const names = new SubjectAlternativeNameExtension([
+        ...content.dnsNames.map((value) => ({ type: "dns", value }) as const),
+        ...content.addresses.map((value) => ({ type: "ip", value }) as const),
+    ]);
+    return signed(wanted.ca, {
+        subject: [{ CN: [content.nodeName] }, { OU: [content.unit] }],
+        ...validFor(year),
+        uses: [use.serverAuth, use.clientAuth],
+        extensions: [names],
+    });
+}
+
+/** Whose a client certificate is, and how long. */
+export interface ClientCertificate {
+    /** Its name. */
+    readonly name: string;
+    /** Its name's organizational unit. */
+    readonly unit: string;
+    /** Whether it is valid as long as what signs it. @default for a year */
+    readonly isLasting?: boolean;
+}
+
+/** Makes a certificate for whoever asks agents that demand one: EC P-256, for no host. */
+export async function issueClientCertificate(
+    ca: KeyPair,
+    { name, unit, isLasting = false }: ClientCertificate,
+): Promise<KeyPair> {
+    const { ExtendedKeyUsage: use, X509Certificate } = await library();
+    const { notAfter } = new X509Certificate(ca.certificate);
+    return signed(ca, {
+        subject: [{ CN: [name] }, { OU: [unit] }],
+        ...validFor(year),
+        ...(isLasting ? { notAfter } : {}),
+        uses: [use.clientAuth],
+        extensions: [],
+    });
+}
+
+/** What a certificate says that signs no other. */
+interface Leaf {
+    readonly subject: JsonName;
+    readonly notBefore: Date;
+    readonly notAfter: Date;
+    /** What it is for, as object identifiers. */
+    readonly uses: string[];
+    readonly extensions: readonly Extension[];
+}
+
+async function signed(ca: KeyPair, { uses, extensions, ...content }: Leaf): Promise<KeyPair> {
+    const x509 = await library();
     const authority = new x509.X509Certificate(ca.certificate);
     const [keys, signingKey] = await Promise.all([newKeys(), readKey(ca.key)]);
-    const { KeyUsageFlags: use, ExtendedKeyUsage } = x509;
+    const { KeyUsageFlags: use } = x509;
     const certificate = await x509.X509CertificateGenerator.create({
-        subject: [{ CN: [content.nodeName] }, { OU: [content.unit] }],
+        ...content,
         issuer: authority.subjectName,
         serialNumber: newSerial(),
-        ...validFor(year),
         publicKey: keys.publicKey,
         signingKey,
         signingAlgorithm: signature,
         extensions: [
             new x509.BasicConstraintsExtension(false, undefined, true),
             new x509.KeyUsagesExtension(use.digitalSignature | use.keyAgreement, true),
-            new x509.ExtendedKeyUsageExtension([
-                ExtendedKeyUsage.serverAuth,
-                ExtendedKeyUsage.clientAuth,
-            ]),
-            new x509.SubjectAlternativeNameExtension([
-                ...content.dnsNames.map((value) => ({ type: "dns", value }) as const),
-                ...content.addresses.map((value) => ({ type: "ip", value }) as const),
-            ]),
+            new x509.ExtendedKeyUsageExtension(uses),
+            ...extensions,
             await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
             await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
         ],
