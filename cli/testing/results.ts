@@ -53,11 +53,21 @@ export function refuseSkips(result: LayerResult): LayerResult {
         : result;
 }
 
+/** Gives skipped tests the reason that their titles name. */
+export function nameLacks(result: LayerResult): LayerResult {
+    const tests = result.tests.map((test) => ({ ...test, reason: lackOf(test) ?? test.reason }));
+    return { ...result, tests };
+}
+
+function lackOf({ state, name }: TestResult): string | undefined {
+    return state === "skipped" ? lacking.exec(name)?.[1] : undefined;
+}
+
 function refuseSkip(test: TestResult): TestResult {
     if (test.state !== "skipped") {
         return test;
     }
-    const lack = lacking.exec(test.name)?.[1];
+    const lack = lackOf(test);
     if (lack !== undefined) {
         return { ...test, reason: lack };
     }
