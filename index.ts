@@ -31,6 +31,7 @@ const cluster = new ConsulCluster(clusterName, {
     snapshots: settings.snapshots,
     security: settings.security,
     rotate: settings.rotate,
+    tls: settings.tls,
 });
 
 const {
@@ -52,6 +53,8 @@ const {
     caCertificate,
     /** The token that may do everything: `pulumi stack output --show-secrets managementToken`. Of a secured cluster. */
     managementToken,
+    /** What the API demands of a caller besides a token, where the setting `tls` says so. */
+    client,
     /** What a stack of this program takes that joins this one's secured cluster (setting `joinStack`). Secret. */
     joinBundle,
 } = cluster;
@@ -67,5 +70,9 @@ export default definedOutputs({
     security,
     caCertificate,
     managementToken,
+    /** Certificate by which the API lets a caller in, PEM. */
+    clientCertificate: client?.certificate,
+    /** Its private key, PEM: `pulumi stack output --show-secrets clientKey`. */
+    clientKey: client?.key,
     joinBundle,
 });

@@ -22,6 +22,7 @@ export const defaultSettings: RawSettings = {
     labels: {},
     security: "",
     rotate: {},
+    tls: {},
     dockerMachine: "",
     machineStore: "",
     snapshots: "",

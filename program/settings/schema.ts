@@ -182,6 +182,19 @@ export const settingsSchema = z.strictObject({
         },
         "a map from kinds of secrets to numbers",
     ),
+    tls: mapOf(
+        {
+            // YAML takes it for a number.
+            minVersion: z
+                .preprocess(
+                    (version) => (typeof version === "number" ? String(version) : version),
+                    z.enum(["1.2", "1.3"], "1.2 or 1.3"),
+                )
+                .exactOptional(),
+            clientCertificates: z.boolean("true or false").exactOptional(),
+        },
+        "minVersion and clientCertificates",
+    ),
     dockerMachine: z.string("a program's name or path"),
     machineStore: z.string("a folder"),
     snapshots: z.string("a folder"),

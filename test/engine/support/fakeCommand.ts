@@ -70,6 +70,8 @@ function answerOf(world: World, verb: string, asked: Properties): string {
             return `${hushed} seed ${world.next()}`;
         case "secret ca":
             return JSON.stringify({ certificate: `CA ${world.next()}`, key: `${hushed} key` });
+        case "secret client":
+            return JSON.stringify({ certificate: `client ${world.next()}`, key: `${hushed} key` });
         case "secret joining":
             return JSON.stringify({
                 clientCertificate: `clients ${world.next()}`,

@@ -27,6 +27,39 @@ export const badSecurity: readonly BadSettings[] = [
         problems: ['rotate: got {"gossip":2}; an open cluster has no secrets to replace'],
     },
     {
+        what: "TLS that there is not, and that is too old",
+        config: {
+            security: "full",
+            tls: { minVersion: 1.1, clientCertificates: "no", ciphers: [] },
+        },
+        problems: [
+            "tls.minVersion: got 1.1; 1.2 or 1.3",
+            'tls.clientCertificates: got "no"; true or false',
+            "tls.ciphers: got []; there is no such setting; there are minVersion, clientCertificates",
+        ],
+    },
+    {
+        what: "TLS in an open cluster",
+        config: { tls: { minVersion: "1.3" } },
+        problems: [
+            'tls: got {"minVersion":"1.3"}; an open cluster speaks no TLS; leave it out, or secure the cluster with ' +
+                '"security" set to "full"',
+        ],
+    },
+    {
+        what: "TLS for progrium's image",
+        config: {
+            security: "open",
+            image: "progrium/consul:latest",
+            imageFlavour: "progrium",
+            tls: { clientCertificates: true },
+        },
+        problems: [
+            'tls: got {"clientCertificates":true}; an open cluster speaks no TLS; leave it out, or secure the cluster ' +
+                'with "security" set to "full"',
+        ],
+    },
+    {
         what: "another stack's servers to join, by address, in a secured cluster",
         config: { security: "full", join: ["192.0.2.9"] },
         problems: [
@@ -59,7 +92,7 @@ export const badSecurity: readonly BadSettings[] = [
         },
         problems: [
             `agentConfig.ACL: cannot be set here; ${acls}`,
-            `agentConfig.tls: cannot be set here; ${tls}`,
+            `agentConfig.tls: cannot be set here; ${tls}; use the setting "tls"`,
             `agentConfig.encrypt_verify_incoming: cannot be set here; ${gossip}`,
             "agentConfig.enable_script_checks: got true; whoever may register a service could run programs on " +
                 "every node. enable_local_script_checks takes those of its configuration alone",
