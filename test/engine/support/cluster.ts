@@ -1,4 +1,5 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
+import type { TlsSettings } from "../../../components/agent/agentConfig.ts";
 import { ConsulCluster } from "../../../components/cluster/consulCluster.ts";
 import type { NodeArgs } from "../../../components/cluster/clusterArgs.ts";
 import { Registrator } from "../../../components/node/registrator.ts";
@@ -39,6 +40,8 @@ export interface Sketch {
     readonly isUnstated?: boolean;
     /** How many times its secrets were replaced. @default once each */
     readonly rotate?: Partial<Rotation>;
+    /** How its agents speak TLS. @default as by default */
+    readonly tls?: TlsSettings;
 }
 
 /** The address of the lab machines' engine; nothing listens there. */
@@ -62,6 +65,7 @@ export function cluster(sketch: Sketch): PulumiFn {
             store: { path: "store" },
             security: sketch.isUnstated === true ? undefined : (sketch.security ?? "open"),
             rotate: sketch.rotate,
+            tls: sketch.tls,
             departed: Object.entries(sketch.departed ?? {}).map(([name, generation]) => ({
                 name,
                 generation,
