@@ -180,6 +180,7 @@ describe.skipIf(missing !== undefined)("a secured stack", () => {
         expect(givenAway(secrets, await readFile(access, "utf8"))).toEqual([
             "seed",
             "private key of CA",
+            "private key of scripts",
         ]);
         expect([await modeOf(dirname(access)), await modeOf(access)]).toEqual(["700", "600"]);
         const tokens = await there("client-1", `cat ${configuration}/tokens.json`);

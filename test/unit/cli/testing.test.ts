@@ -58,7 +58,7 @@ describe("summaryText", () => {
         const lab: LayerResult = { layer: "lab", tests: [passed], left: longLabTests.slice(0, 2) };
         expect(summaryText([lab])).toContain(
             "\n\nLeft out, run by `npm test -- lab all`:\n" +
-                "  test/lab/doctorCertificates.test.ts, test/lab/doctorData.test.ts\n\n",
+                "  test/lab/clientCertificates.test.ts, test/lab/doctorCertificates.test.ts\n\n",
         );
         expect(longLabTests.filter((file) => !existsSync(join(projectRoot, file)))).toEqual([]);
     });
