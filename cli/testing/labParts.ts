@@ -14,6 +14,7 @@ export const longLabTests: readonly string[] = [
     "moving",
     "recovering",
     "rotating",
+    "rotatingMidway",
     "securedCost",
     "slowClock",
     "staleFlows",
