@@ -15,6 +15,8 @@ export interface AccessFile extends Pick<
      * not know the new one yet, accept certificates of it. @default the CA was not changed, or all know it */
     readonly crossCertificate?: string | undefined;
     /** As in {@link AccessRequest}. */
+    readonly chain?: string | undefined;
+    /** As in {@link AccessRequest}. */
     readonly joinAuthorities?: string | undefined;
     /** As in {@link AccessRequest}. */
     readonly joined?: JoinedCluster | undefined;
@@ -108,16 +110,19 @@ export function rootOf({ ca, joined }: Pick<AccessFile, "ca" | "joined">): strin
     return joined?.caCertificate ?? ca.certificate;
 }
 
-/** The certificates between an agent's own and the CA that others know, PEM; empty where there are none. */
-export function chainOf({ ca, crossCertificate = "", joined }: AccessFile): string {
-    return joined === undefined ? crossCertificate : ca.certificate;
+/** The certificates between an agent's own and the CA that others know, PEM; empty where there are none. Others may know
+ * the CA before, or a root above a CA that was brought. */
+export function chainOf({ ca, crossCertificate = "", chain = "", joined }: AccessFile): string {
+    // OpenSSL follows the first one that fits, so who trusts the root alone; agents try both.
+    return joined === undefined ? chain + crossCertificate : ca.certificate;
 }
 
 /** What of the rights is not of before. */
 function lasting(
     access: Omit<AccessFile, "trusted" | "crossCertificate" | "earlier">,
 ): Omit<AccessFile, "trusted"> {
-    const { datacenter, domain, seed, rotation, ca, client, joinAuthorities, joined } = access;
+    const { datacenter, domain, seed, rotation, ca, client, chain, joinAuthorities, joined } =
+        access;
     return {
         datacenter,
         domain,
@@ -125,6 +130,7 @@ function lasting(
         rotation,
         ca,
         ...(client === undefined ? {} : { client }),
+        ...(chain === undefined ? {} : { chain }),
         ...(joinAuthorities === undefined ? {} : { joinAuthorities }),
         ...(joined === undefined ? {} : { joined }),
     };

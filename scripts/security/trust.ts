@@ -46,7 +46,7 @@ export async function checkTellable(rights: ClusterRights, before: AccessFile): 
         throw new Error(
             `the cluster's CA is not changed: ${others.join(", ")} ${are} of it and not declared here, so ` +
                 "cannot be told of another CA. Nothing was touched. First run `pulumi up` with the CA of before " +
-                "(setting `rotate.ca`), so that what is not declared any more has left; then change the CA.",
+                "(setting `rotate.ca` or `authority`), so that what is not declared any more has left; then change the CA.",
         );
     }
 }

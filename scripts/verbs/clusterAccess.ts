@@ -3,6 +3,7 @@ import type { ConsulClient } from "../consul/consulClient.ts";
 import { lockedOut } from "../consul/consulError.ts";
 import type {
     AccessRequest,
+    AuthorityRequest,
     ClientCertificateRequest,
     ClusterRights,
     JoinAuthoritiesAnswer,
@@ -47,9 +48,9 @@ export function makeSeed(): Promise<string> {
     return Promise.resolve(randomBytes(32).toString("base64"));
 }
 
-/** Makes the CA of a cluster's certificates. */
-export function makeCa(): Promise<KeyPair> {
-    return makeAuthority();
+/** Makes the CA of a cluster's certificates, or answers the one that is brought. */
+export function makeCa({ brought }: AuthorityRequest = {}): Promise<KeyPair> {
+    return brought === undefined ? makeAuthority() : Promise.resolve(brought);
 }
 
 /** Makes the authorities below a cluster's CA that stacks which join it are given, or answers those of before. */
