@@ -16,14 +16,14 @@ const scripts = [
     ["system", "protocol"],
 ];
 
-/** What the components take of the scripts: data types, the lab image's name, the left-over hook, and what is derived
- * from a cluster's seed. */
+/** What the components take of the scripts: data types, the lab image's name, the left-over hook, what is derived from
+ * a cluster's seed, and what is wrong with a CA. */
 const usedByComponents = [
     "^scripts/protocol/",
     "^scripts/lab/labImage[.]ts$",
     "^scripts/docker/(engineApi|ownedObjects)[.]ts$",
     "^scripts/machine/store[.]ts$",
-    "^scripts/security/(accessFile|restoreAccess|secrets)[.]ts$",
+    "^scripts/security/(accessFile|broughtAuthority|restoreAccess|secrets)[.]ts$",
 ];
 
 /** What the providers take of the scripts. */

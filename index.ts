@@ -32,6 +32,7 @@ const cluster = new ConsulCluster(clusterName, {
     security: settings.security,
     rotate: settings.rotate,
     tls: settings.tls,
+    authority: settings.authority,
 });
 
 const {

@@ -12,6 +12,9 @@ import type {
 import { ClusterSecrets, type ClusterTokenName } from "../../scripts/security/secrets.ts";
 import { domainOf } from "../agent/securedContract.ts";
 import type { AgentSecurity, ClientIdentity } from "../node/nodeSecurity.ts";
+import { broughtAuthority } from "./broughtAuthority.ts";
+import type { AuthorityArgs } from "./clusterArgs.ts";
+import type { AuthorityUse } from "../../scripts/security/broughtAuthority.ts";
 import { valueAlone } from "../pulumi/valueAlone.ts";
 import { answerTexts } from "../pulumi/secretAnswer.ts";
 import {
@@ -28,11 +31,21 @@ import {
 export interface OwnSecurityArgs extends ClusterSecurityArgs {
     /** HTTPS addresses of its servers, by name. */
     readonly servers: pulumi.Output<Record<string, string>>;
+    /** The CA that is brought, and what for. @default one is made */
+    readonly authority?: { readonly args: AuthorityArgs; readonly use: AuthorityUse } | undefined;
+}
+
+/** What signs certificates. */
+interface Authorities {
+    readonly ca: pulumi.Output<KeyPair>;
+    readonly joining: pulumi.Output<JoinAuthoritiesAnswer>;
+    /** As in {@link AccessRequest}. @default none */
+    readonly chain: pulumi.Output<string> | undefined;
 }
 
 /**
- * The secrets of a cluster, and the rights that are made of them. The seed and the CA are made once, by Commands that
- * know no node, and are kept as secrets in the state; all else is derived from them, or made on the machine. Only the
+ * The secrets of a cluster, and the rights that are made of them. The seed and the CA are made once, or the CA is brought, by
+ * Commands that know no node, and are kept as secrets in the state; all else is derived from them, or made on the machine. Only the
  * Command that writes the access file, and the one of the authorities for stacks that join, are given secrets; all
  * others read that file.
  */
@@ -50,11 +63,23 @@ export class ClusterSecurity implements SecuredCluster {
         const rotation = { ...firstRotation, ...rotate };
         const access = accessFileOf(store.path, store.owner, name);
         this.#commands = new SecurityCommands(name, parent);
-        this.#rights = nodes.apply((all) => ({ access, rotation, nodes: all }));
         const seed = this.#commands.makeOnce("seed", rotation.seed);
-        const ca = this.#commands.makeOnce("ca", rotation.ca).apply(parseKeyPair("secret ca"));
+        const { authority } = args;
+        const brought = authority && broughtAuthority(name, authority.args, authority.use, parent);
+        const authorityDigest = brought?.fingerprint;
+        this.#rights = pulumi.all([nodes, authorityDigest]).apply(([all, digest]) => ({
+            access,
+            rotation,
+            nodes: all,
+            ...(digest === undefined ? {} : { authorityDigest: digest }),
+        }));
+        const answer =
+            brought === undefined
+                ? this.#commands.makeOnce("ca", rotation.ca)
+                : this.#commands.keepBrought(brought);
+        const ca = answer.apply(parseKeyPair("secret ca"));
         const joining = this.#joining(args, ca, rotation);
-        const written = this.#writeAccess(args, seed, ca, joining);
+        const written = this.#writeAccess(args, seed, { ca, joining, chain: brought?.shown });
         // Another seed or CA would otherwise have the engine delete every container that has something of it, first.
         const secrets = valueAlone(pulumi.unsecret(seed)).apply(
             (text) => new ClusterSecrets(text, rotation),
@@ -81,6 +106,7 @@ export class ClusterSecurity implements SecuredCluster {
             servicesToken: token("services"),
             metricsToken: token("metrics"),
             written,
+            authorityDigest,
         };
         this.joinBundle = this.#bundle(args, secrets, joining);
     }
@@ -119,18 +145,19 @@ export class ClusterSecurity implements SecuredCluster {
     #writeAccess(
         { store, datacenter, agentConfig, snapshots: folder, recorded, tls }: ClusterSecurityArgs,
         seed: pulumi.Output<string>,
-        ca: pulumi.Output<KeyPair>,
-        joining: pulumi.Output<JoinAuthoritiesAnswer>,
+        { ca, joining, chain }: Authorities,
     ): pulumi.Resource {
         const domain = domainOf(agentConfig);
+        const shown = pulumi.output(chain ?? "");
         const request = pulumi
-            .all([this.#rights, seed, ca, joining])
-            .apply(([rights, seedText, pair, authorities]): AccessRequest => ({
+            .all([this.#rights, seed, ca, joining, shown])
+            .apply(([rights, seedText, pair, authorities, above]): AccessRequest => ({
                 ...rights,
                 datacenter,
                 domain,
                 seed: seedText,
                 ca: pair,
+                ...(above === "" ? {} : { chain: above }),
                 ...(folder === undefined ? {} : { snapshots: { folder, datacenter } }),
                 joinAuthorities: authorities.clientCertificate + authorities.serverCertificate,
                 ...demanded({ tls }),

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type {
     AccessRequest,
+    AuthorityRequest,
     ClientCertificateRequest,
     ClusterRights,
     JoinBundle,
@@ -14,6 +15,7 @@ import type { AgentSecurity, ClientIdentity } from "../node/nodeSecurity.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import { answerTexts } from "../pulumi/secretAnswer.ts";
 import { valueAlone } from "../pulumi/valueAlone.ts";
+import type { BroughtAuthority } from "./broughtAuthority.ts";
 import type { ClusterArgs } from "./clusterArgs.ts";
 
 /** What secures a cluster. */
@@ -97,6 +99,21 @@ export class SecurityCommands {
                 identity: [String(generation)],
                 secretAnswer: true,
                 givePreviousAnswer: true,
+            },
+            { parent: this.#parent },
+        ).stdout;
+    }
+
+    /** A CA that is brought, in place of one that is made: another one is another secret, like another number there. */
+    keepBrought({ pair, fingerprint }: BroughtAuthority): pulumi.Output<string> {
+        const request = pair.apply((brought): AuthorityRequest => ({ brought }));
+        return scriptCommand(
+            `${this.#name}-ca`,
+            {
+                up: "secret ca",
+                request: pulumi.secret(request),
+                identity: [pulumi.interpolate`brought ${fingerprint}`],
+                secretAnswer: true,
             },
             { parent: this.#parent },
         ).stdout;

@@ -36,6 +36,8 @@ export interface AgentSecurity extends NodeSecurity {
     readonly renewal: string;
     /** What writes the access file, from which the node's files are made. */
     readonly written: pulumi.Resource;
+    /** Tells the CA that an operator brings from another one. No secret. @default one is made */
+    readonly authorityDigest?: pulumi.Output<string> | undefined;
     /** Digest of what another stack's cluster has given, which the agent joins. No secret. @default it joins none */
     readonly joinedDigest?: pulumi.Output<string> | undefined;
 }

@@ -10,7 +10,7 @@ import { joinedStack } from "../joinedStack.ts";
 import { imageFlavourProblem } from "../settings/progriumSettings.ts";
 import { securityWarnings } from "../settings/securitySettings.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
-import { authorityWarnings } from "./agentAuthority.ts";
+import { authorityWarnings, broughtAuthorityProblems } from "./agentAuthority.ts";
 import { departedNodes } from "./departedNodes.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
 import { labEngineProblems } from "./labEngine.ts";
@@ -91,7 +91,8 @@ export async function runPreflight(read: ReadSettings): Promise<CheckedSettings>
             `${count} wrong; nothing was made or changed:\n  ${problems.join("\n  ")}`,
         );
     }
-    warn([...securityWarnings(settings), ...(await authorityWarnings(machines))]);
+    const isBrought = settings.authority !== undefined;
+    warn([...securityWarnings(settings), ...(await authorityWarnings(machines, isBrought))]);
     return {
         settings: { ...settings, nodes: withFindings(settings.nodes, { reasons, unreachable }) },
         image: image.image,
@@ -145,14 +146,16 @@ function archiveFlavourProblems(
 
 /** What is wrong around the settings: this computer, the hosts, the files they name. */
 async function surroundingProblems(
-    { lab, dockerMachine, imageFlavour, security, dnsOnBridge }: Settings,
+    settings: Settings,
     declared: readonly DeclaredMachine[],
     machines: StackMachines,
 ): Promise<string[]> {
+    const { lab, dockerMachine, imageFlavour, security, dnsOnBridge } = settings;
     // The two do not go together, which is reported by itself.
     const checked = imageFlavour === "progrium" ? "open" : security;
     const found = await Promise.all([
         lab === undefined ? [] : labEngineProblems({ ...lab, owner: machines.owner }),
+        broughtAuthorityProblems(settings),
         sshKeyProblems(declared),
         driverOptionProblems(declared, dockerMachine),
         takenPortProblems(declared, machines, imageContractOf(imageFlavour, checked)),

@@ -23,6 +23,7 @@ export const defaultSettings: RawSettings = {
     security: "",
     rotate: {},
     tls: {},
+    authority: {},
     dockerMachine: "",
     machineStore: "",
     snapshots: "",

@@ -195,6 +195,13 @@ export const settingsSchema = z.strictObject({
         },
         "minVersion and clientCertificates",
     ),
+    authority: mapOf(
+        {
+            certificate: z.string("certificates in PEM").exactOptional(),
+            key: z.string("a private key in PEM").exactOptional(),
+        },
+        "certificate and key",
+    ),
     dockerMachine: z.string("a program's name or path"),
     machineStore: z.string("a folder"),
     snapshots: z.string("a folder"),

@@ -1,7 +1,7 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import type { TlsSettings } from "../../../components/agent/agentConfig.ts";
 import { ConsulCluster } from "../../../components/cluster/consulCluster.ts";
-import type { NodeArgs } from "../../../components/cluster/clusterArgs.ts";
+import type { AuthorityArgs, NodeArgs } from "../../../components/cluster/clusterArgs.ts";
 import { Registrator } from "../../../components/node/registrator.ts";
 import type { ServiceArgs } from "../../../components/node/serviceDefinition.ts";
 import type { Rotation } from "../../../scripts/protocol/security.ts";
@@ -40,6 +40,8 @@ export interface Sketch {
     readonly isUnstated?: boolean;
     /** How many times its secrets were replaced. @default once each */
     readonly rotate?: Partial<Rotation>;
+    /** The CA that is brought. @default one is made */
+    readonly authority?: AuthorityArgs;
     /** How its agents speak TLS. @default as by default */
     readonly tls?: TlsSettings;
 }
@@ -65,6 +67,7 @@ export function cluster(sketch: Sketch): PulumiFn {
             store: { path: "store" },
             security: sketch.isUnstated === true ? undefined : (sketch.security ?? "open"),
             rotate: sketch.rotate,
+            authority: sketch.authority,
             tls: sketch.tls,
             departed: Object.entries(sketch.departed ?? {}).map(([name, generation]) => ({
                 name,

@@ -78,6 +78,7 @@ test("a stack file that says nothing is three servers on lab machines", () => {
     const base = subnet.replace(/0\/24$/, "");
     expect(read({})).toEqual({
         ...defaultSettings,
+        authority: undefined,
         nodes: {
             servers: [1, 2, 3].map((number) => ({
                 name: `server-${number}`,
