@@ -17,14 +17,14 @@ const scripts = [
     ["system", "protocol"],
 ];
 
-/** What the components take of the scripts: data types, the lab image's name, the left-over hook, what lays
- * down the machines' store, and what is derived from a cluster's seed. */
+/** What the components take of the scripts: data types, the lab image's name, the left-over hook, what lays down the
+ * machines' store, what is derived from a cluster's seed, and what is wrong with a CA. */
 const usedByComponents = [
     "^scripts/protocol/",
     "^scripts/lab/labImage[.]ts$",
     "^scripts/docker/(engineApi|ownedObjects)[.]ts$",
     "^scripts/machine/(store|keptFiles|layStore)[.]ts$",
-    "^scripts/security/(accessFile|secrets)[.]ts$",
+    "^scripts/security/(accessFile|broughtAuthority|restoreAccess|secrets)[.]ts$",
 ];
 
 /** What the providers take of the scripts. */
@@ -86,6 +86,18 @@ const rules = [
         to: { path: "^scripts/", pathNot: usedByComponents },
     },
     {
+        name: "policy-stands-alone",
+        comment:
+            "Pulumi runs it by itself, on what any program declares: it knows labels, and no component.",
+        from: { path: "^policy/" },
+        to: { path: "^(components|providers|program|cli|scripts)/", pathNot: "^scripts/protocol/" },
+    },
+    {
+        name: "policy-is-private",
+        from: { pathNot: ["^policy/", "^test/"] },
+        to: { path: "^policy/" },
+    },
+    {
         name: "program-is-private",
         from: { pathNot: ["^index[.]ts$", "^program/", "^cli/", "^test/"] },
         to: { path: "^program/" },
@@ -111,6 +123,7 @@ const rules = [
                 "^components/",
                 "^providers/",
                 "^scripts/",
+                "^policy/",
                 // The package's command, as far as nothing else has a part in these folders.
                 "^cli/(consulMachines[.]ts$|(bundle|commands|engine|recover|show|topology|verbs)/)",
                 "^cli/doctor/(checks|gather/(?!computer[.]ts$))",
@@ -147,6 +160,8 @@ export default {
         // An import of types alone couples two files as well.
         tsPreCompilationDeps: true,
         doNotFollow: { path: "node_modules" },
+        // policy/ has a package.json, and its packages are those of the whole project.
+        combinedDependencies: true,
         enhancedResolveOptions: {
             exportsFields: ["exports"],
             conditionNames: ["import", "node", "default", "types"],

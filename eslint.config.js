@@ -26,7 +26,15 @@ export default tseslint.config(
         },
     },
     {
-        files: ["components/**", "providers/**", "scripts/**", "program/**", "cli/**", "*.ts"],
+        files: [
+            "components/**",
+            "providers/**",
+            "scripts/**",
+            "policy/**",
+            "program/**",
+            "cli/**",
+            "*.ts",
+        ],
         rules: {
             "max-lines": ["error", 250],
             "max-lines-per-function": ["error", 60],

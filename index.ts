@@ -39,6 +39,8 @@ const cluster = new ConsulCluster(clusterName, {
     snapshots: settings.snapshots,
     security: settings.security,
     rotate: settings.rotate,
+    tls: settings.tls,
+    authority: settings.authority,
 });
 
 const {
@@ -60,6 +62,8 @@ const {
     caCertificate,
     /** The token that may do everything: `pulumi stack output --show-secrets managementToken`. Of a secured cluster. */
     managementToken,
+    /** What the API demands of a caller besides a token, where the setting `tls` says so. */
+    client,
     /** What a stack of this program takes that joins this one's secured cluster (setting `joinStack`). Secret. */
     joinBundle,
 } = cluster;
@@ -85,6 +89,10 @@ export default definedOutputs({
     security,
     caCertificate,
     managementToken,
+    /** Certificate by which the API lets a caller in, PEM. */
+    clientCertificate: client?.certificate,
+    /** Its private key, PEM: `pulumi stack output --show-secrets clientKey`. */
+    clientKey: client?.key,
     joinBundle,
     machineStore,
 });

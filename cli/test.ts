@@ -8,6 +8,7 @@ import { Progress } from "./show/stepProgress.ts";
 import { releaseEngine } from "./stack/toolbox.ts";
 import {
     layers,
+    nameLacks,
     refuseSkips,
     usualLayers,
     withoutSkips,
@@ -48,7 +49,7 @@ async function test(args: readonly string[]): Promise<void> {
                 // A filter skips on purpose.
                 const complete = withoutSkips.includes(layer) && filters.length === 0;
                 const left = layer === "lab" && isPart ? longLabTests : [];
-                const checked = complete ? ended.map(refuseSkips) : ended;
+                const checked = ended.map(complete ? refuseSkips : nameLacks);
                 results.push(...checked.map((one, index) => (index > 0 ? one : { ...one, left })));
             }
         }

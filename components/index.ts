@@ -12,7 +12,7 @@ export type {
     SharedNodeArgs,
 } from "./cluster/clusterArgs.ts";
 export { ConsulNode } from "./node/consulNode.ts";
-export type { AgentSecurity, NodeSecurity } from "./node/nodeSecurity.ts";
+export type { AgentSecurity, ClientIdentity, NodeSecurity } from "./node/nodeSecurity.ts";
 export type { JoinBundle, Rotation, Security } from "../scripts/protocol/security.ts";
 export type {
     AgentSettings,
@@ -39,7 +39,7 @@ export type {
     MachineArgs,
     VirtualboxMachine,
 } from "./machine/machineArgs.ts";
-export type { Json, JsonObject } from "./agent/agentConfig.ts";
+export type { Json, JsonObject, TlsSettings } from "./agent/agentConfig.ts";
 export { agentPorts, type PortRow, type Role } from "./agent/ports.ts";
 export { Registrator, type RegistratorArgs } from "./node/registrator.ts";
 export type {

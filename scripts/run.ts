@@ -31,6 +31,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
     "secret seed": async () => (await import("./verbs/clusterAccess.ts")).makeSeed,
     "secret ca": async () => (await import("./verbs/clusterAccess.ts")).makeCa,
     "secret joining": async () => (await import("./verbs/clusterAccess.ts")).makeJoinAuthorities,
+    "secret client": async () => (await import("./verbs/clusterAccess.ts")).makeClientCertificate,
     "secret keep": async () => (await import("./verbs/clusterAccess.ts")).keepSecret,
     "access write": async () => (await import("./verbs/clusterAccess.ts")).writeRights,
     "access remove": async () => (await import("./verbs/clusterAccess.ts")).removeRights,

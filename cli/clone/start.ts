@@ -95,7 +95,7 @@ function keptNote(given: Choices, { servers }: Choices): string {
 }
 
 async function summary(
-    { nodes, uiUrl, httpAddress }: StackOutputs,
+    { nodes, uiUrl, httpAddress, clientCertificate }: StackOutputs,
     place: ClusterPlace,
     pulumi: Pulumi,
 ): Promise<string> {
@@ -104,12 +104,15 @@ async function summary(
     const rows = Object.entries(nodes).map(([name, node]) =>
         nodeRow(name, node, stateOf(name, answers)),
     );
-    const curl = access === undefined ? "curl" : 'curl --cacert ca.pem -H "X-Consul-Token: TOKEN"';
+    const demands = clientCertificate !== undefined;
+    const shown = demands ? " --cert client.pem --key client-key.pem" : "";
+    const curl =
+        access === undefined ? "curl" : `curl --cacert ca.pem${shown} -H "X-Consul-Token: TOKEN"`;
     return [
         table(nodesHeader, rows),
         "",
         `Consul's UI: ${uiUrl}`,
-        ...(access === undefined ? [] : loginLines(pulumi)),
+        ...(access === undefined ? [] : loginLines(pulumi, process.env, demands)),
         "",
         "What you may want next:",
         ...columns([

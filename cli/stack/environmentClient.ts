@@ -3,14 +3,17 @@ import type { IncomingMessage } from "node:http";
 import { getCACertificates } from "node:tls";
 import { ConsulClient } from "../../scripts/consul/consulClient.ts";
 import type { ConsulAccess, ConsulRequest } from "../../scripts/consul/consulConnection.ts";
+import { refusesCaller } from "../../scripts/consul/consulError.ts";
+import type { KeyPair } from "../../scripts/protocol/security.ts";
 import { property } from "../../scripts/system/json.ts";
 import { describeError } from "../../scripts/system/progress.ts";
 import { TaskFailure } from "../show/task.ts";
 
 /**
  * A client of an agent of any cluster, with what Consul's own command takes from the environment: `CONSUL_HTTP_TOKEN`,
- * or `CONSUL_HTTP_TOKEN_FILE`; and for `https` `CONSUL_CACERT`, a file with certificates of CAs, and
- * `CONSUL_TLS_SERVER_NAME`, the name in the agent's certificate.
+ * or `CONSUL_HTTP_TOKEN_FILE`; and for `https` `CONSUL_CACERT`, a file with certificates of CAs,
+ * `CONSUL_TLS_SERVER_NAME`, the name in the agent's certificate, and `CONSUL_CLIENT_CERT` with `CONSUL_CLIENT_KEY`, files
+ * with a certificate by which it lets in.
  *
  * @throws TaskFailure naming the variable whose file cannot be read.
  */
@@ -28,11 +31,15 @@ class EnvironmentClient extends ConsulClient {
     override send(path: string, request?: ConsulRequest): Promise<IncomingMessage> {
         return super.send(path, request).catch((error: unknown) => {
             // A certificate that is refused is the cause of the error for an agent that is not proven to be one.
-            const code = property(error, "code") ?? property(property(error, "cause"), "code");
-            const way = typeof code === "string" ? wayOut(code) : undefined;
+            const cause = property(error, "code") === undefined ? property(error, "cause") : error;
+            const code = String(property(cause, "code"));
+            if (refusesCaller(cause)) {
+                throw new TaskFailure(`it demands a certificate of its callers: ${ownWay}`);
+            }
+            const way = wayOut(code);
             throw way === undefined
                 ? error
-                : new TaskFailure(`its certificate is not accepted (${String(code)}): ${way}`);
+                : new TaskFailure(`its certificate is not accepted (${code}): ${way}`);
         });
     }
 }
@@ -42,13 +49,21 @@ function environmentAccess(httpAddress: string): ConsulAccess {
     const serverName = valueOf(env, "CONSUL_TLS_SERVER_NAME");
     return {
         tokens: tokenOf(env),
-        ...(httpAddress.startsWith("https:") ? { ca: authorities(env), serverName } : {}),
+        ...(httpAddress.startsWith("https:")
+            ? { ca: authorities(env), client: clientOf(env), serverName }
+            : {}),
     };
 }
 
 /** Without a file those that this computer trusts: an agent of any cluster may have a certificate of one of them. */
 function authorities(env: NodeJS.ProcessEnv): string {
     return fileOf(env, "CONSUL_CACERT") ?? getCACertificates().join("\n");
+}
+
+function clientOf(env: NodeJS.ProcessEnv): KeyPair | undefined {
+    const certificate = fileOf(env, "CONSUL_CLIENT_CERT");
+    const key = fileOf(env, "CONSUL_CLIENT_KEY");
+    return certificate === undefined || key === undefined ? undefined : { certificate, key };
 }
 
 function tokenOf(env: NodeJS.ProcessEnv): string | undefined {
@@ -71,6 +86,9 @@ function valueOf(env: NodeJS.ProcessEnv, name: string): string | undefined {
     const value = env[name];
     return value === "" ? undefined : value;
 }
+
+const ownWay =
+    "set CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY to files with one that it accepts, and its key";
 
 /** What makes a certificate acceptable that was refused with this code. */
 function wayOut(code: string): string | undefined {

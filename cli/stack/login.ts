@@ -5,10 +5,15 @@ import type { Pulumi } from "../tools/pulumi.ts";
 import { backendFolder, passphraseFile } from "./environment.ts";
 import { stackName } from "./stackSettings.ts";
 
-/** How a person logs in to the UI of a secured cluster, and trusts its certificates. */
+/**
+ * How a person logs in to the UI of a secured cluster, and trusts its certificates.
+ *
+ * @param demandsCertificate whether its API wants one of its callers.
+ */
 export function loginLines(
     { path }: Pick<Pulumi, "path">,
     env: NodeJS.ProcessEnv = process.env,
+    demandsCertificate = false,
 ): string[] {
     const output = `${commandOf(path, env)} stack output --stack ${stackName}`;
     const variables = variablesOf(env);
@@ -19,6 +24,16 @@ export function loginLines(
         ...(variables.length === 0 ? [] : [`  export ${variables.join(" ")}`]),
         `  ${output} --show-secrets managementToken`,
         `  ${output} caCertificate > ca.pem`,
+        ...(demandsCertificate
+            ? [
+                  "",
+                  "It demands a certificate as well: `curl --cert client.pem --key client-key.pem`; for a browser make",
+                  "one file of both and import it.",
+                  `  ${output} clientCertificate > client.pem`,
+                  `  (umask 077; ${output} --show-secrets clientKey > client-key.pem)`,
+                  "  openssl pkcs12 -export -in client.pem -inkey client-key.pem -out client.p12",
+              ]
+            : []),
     ];
 }
 

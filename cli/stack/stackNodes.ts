@@ -24,6 +24,8 @@ const outputsSchema = z.object({
     uiUrl: z.string(),
     httpAddress: z.string(),
     nodes: nodesSchema,
+    /** Of a cluster whose API demands one. */
+    clientCertificate: z.string().optional(),
 });
 
 /** The nodes of a stack by name. */

@@ -4,6 +4,7 @@
  * in the unit and engine layers as well.
  */
 export const longLabTests: readonly string[] = [
+    "clientCertificates",
     "commands",
     "doctorCertificates",
     "doctorData",
@@ -15,6 +16,7 @@ export const longLabTests: readonly string[] = [
     "moving",
     "recovering",
     "rotating",
+    "rotatingMidway",
     "securedCost",
     "slowClock",
     "staleFlows",

@@ -38,7 +38,7 @@ export interface LayerResult {
 }
 
 /** The layers in which a test is skipped for a missing piece alone. */
-export const withoutSkips: readonly Layer[] = ["conformance", "lab"];
+export const withoutSkips: readonly Layer[] = ["engine", "conformance", "lab"];
 
 /** How the title of tests names a piece that they alone need, and that cannot be had here. */
 const lacking = /: skipped, (.+ is missing \(.*\))/;
@@ -53,11 +53,21 @@ export function refuseSkips(result: LayerResult): LayerResult {
         : result;
 }
 
+/** Gives skipped tests the reason that their titles name. */
+export function nameLacks(result: LayerResult): LayerResult {
+    const tests = result.tests.map((test) => ({ ...test, reason: lackOf(test) ?? test.reason }));
+    return { ...result, tests };
+}
+
+function lackOf({ state, name }: TestResult): string | undefined {
+    return state === "skipped" ? lacking.exec(name)?.[1] : undefined;
+}
+
 function refuseSkip(test: TestResult): TestResult {
     if (test.state !== "skipped") {
         return test;
     }
-    const lack = lacking.exec(test.name)?.[1];
+    const lack = lackOf(test);
     if (lack !== undefined) {
         return { ...test, reason: lack };
     }

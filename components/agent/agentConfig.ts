@@ -10,12 +10,24 @@ export interface JsonObject {
     readonly [key: string]: Json;
 }
 
+/** How agents of a secured cluster speak TLS. */
+export interface TlsSettings {
+    /** The least version of TLS that an agent takes from anyone. Changing it replaces every container.
+     * @default "1.2" */
+    readonly minVersion?: "1.2" | "1.3" | undefined;
+    /** Whether the API demands of every caller a certificate that the cluster's CA has signed, besides a token. Changing
+     * it replaces every container. @default false */
+    readonly clientCertificates?: boolean | undefined;
+}
+
 /** What determines an agent's configuration file. */
 export interface AgentConfigArgs {
     /** Whether the agent takes part in Raft. */
     readonly role: Role;
     /** Resolvers for names outside Consul's domain. @default none: such names are refused. */
     readonly recursors?: readonly string[] | undefined;
+    /** How it speaks TLS; in a secured cluster alone. */
+    readonly tls?: TlsSettings | undefined;
     /** Extra configuration of the operator's, merged over ours key by key. */
     readonly extra?: JsonObject | undefined;
 }
@@ -81,12 +93,15 @@ function dangers(extra: JsonObject, security: Security): string[] {
 
 /** Our own configuration of an agent, the extra one merged in. Keys are sorted, so that equal
  * settings give equal text and their order replaces no container. */
-export function agentConfig({ extra, ...args }: AgentConfigArgs): JsonObject {
+export function agentConfig({ extra, ...args }: Omit<AgentConfigArgs, "tls">): JsonObject {
     return mergedConfig(baseConfig(args), extra);
 }
 
 /** Our own configuration of an agent, whatever its cluster's security. */
-export function baseConfig({ role, recursors }: Omit<AgentConfigArgs, "extra">): JsonObject {
+export function baseConfig({
+    role,
+    recursors,
+}: Pick<AgentConfigArgs, "role" | "recursors">): JsonObject {
     return {
         // What Consul recommends for production; its default of 5 suits the smallest cloud machines.
         performance: { raft_multiplier: 1 },

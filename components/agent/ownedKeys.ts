@@ -48,6 +48,7 @@ export const ownedVariables: Readonly<Record<string, string>> = {
 
 const ourAcls = "under full security the cluster has ACLs and tokens of its own";
 const ourTls = "under full security every agent has a certificate of the cluster's own CA";
+const tlsSetting = 'use the setting "tls"';
 const ourGossip = "under full security the gossip key is made here, and replaced by `rotate`";
 
 /** What the components decide besides in a cluster of full security. */
@@ -76,12 +77,12 @@ const securedKeys: Readonly<Record<string, string>> = {
     encrypt_verify_incoming: ourGossip,
     encrypt_verify_outgoing: ourGossip,
     key_file: ourTls,
-    tls: ourTls,
+    tls: `${ourTls}; ${tlsSetting}`,
     tls_cipher_suites: ourTls,
-    tls_min_version: ourTls,
+    tls_min_version: tlsSetting,
     tls_prefer_server_cipher_suites: ourTls,
     verify_incoming: ourTls,
-    verify_incoming_https: ourTls,
+    verify_incoming_https: tlsSetting,
     verify_incoming_rpc: ourTls,
     verify_outgoing: ourTls,
     verify_server_hostname: ourTls,

@@ -7,7 +7,13 @@ import {
     electionFile,
 } from "../../scripts/protocol/agentFiles.ts";
 import { agentArguments, type AgentFlags } from "./agentCommand.ts";
-import { baseConfig, mergedConfig, sortKeys, type JsonObject } from "./agentConfig.ts";
+import {
+    baseConfig,
+    mergedConfig,
+    sortKeys,
+    type JsonObject,
+    type TlsSettings,
+} from "./agentConfig.ts";
 import type { ImageContract } from "./imageContract.ts";
 import { apiPorts, dnsPort, httpPort, httpsPort, peerPorts, type PortRow } from "./ports.ts";
 import { splitConfig } from "./reloadableConfig.ts";
@@ -28,7 +34,10 @@ export const securedPorts: readonly PortRow[] = [
 
 /** What makes an agent's configuration that of a secured cluster. None of it is secret: keys, certificates and tokens
  * are in files beside it, and the gossip keys in the keyring. */
-const securedConfig: JsonObject = {
+const securedConfig = ({
+    minVersion = "1.2",
+    clientCertificates = false,
+}: TlsSettings = {}): JsonObject => ({
     acl: {
         enabled: true,
         default_policy: "deny",
@@ -53,15 +62,15 @@ const securedConfig: JsonObject = {
             // One file for both: it always holds a pair that fits.
             cert_file: certificateFile,
             key_file: certificateFile,
-            tls_min_version: "TLSv1_2",
+            tls_min_version: `TLSv${minVersion.replace(".", "_")}`,
             verify_incoming: true,
             verify_outgoing: true,
         },
-        // Browsers and programs have tokens, and no certificates.
-        https: { verify_incoming: false },
+        // Browsers and programs have tokens, and mostly no certificates.
+        https: { verify_incoming: clientCertificates },
         internal_rpc: { verify_server_hostname: true },
     },
-};
+});
 
 /** The contract of an official image, or of a bare one, in a secured cluster. */
 export const secured: ImageContract = {
@@ -71,10 +80,10 @@ export const secured: ImageContract = {
     endpoint: { scheme: "https", port: httpsPort },
     command: (flags: AgentFlags) => agentArguments(flags),
     electionFile,
-    configFiles: ({ extra = {}, ...args }) => {
+    configFiles: ({ extra = {}, tls, ...args }) => {
         const { config, reloadable } = splitConfig(extra);
         return {
-            config: mergedConfig({ ...baseConfig(args), ...securedConfig }, config),
+            config: mergedConfig({ ...baseConfig(args), ...securedConfig(tls) }, config),
             reloadable: sortKeys(reloadable),
         };
     },

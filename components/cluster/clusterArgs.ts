@@ -97,9 +97,24 @@ export interface ClusterArgs extends AgentSettings {
      * that was made open needs it stated. One whose image is progrium's, or that joins another stack's by
      * addresses, has to be open. @default "full" */
     readonly security?: Security | undefined;
+    /** The CA that signs the agents' certificates, of a secured cluster. Another one takes its place while the cluster
+     * runs, and so does one that was made here, in the place of one that is left out. @default one is made, and kept in
+     * the state */
+    readonly authority?: AuthorityArgs | undefined;
     /** How many times each secret of a secured cluster was replaced, counted from 1: a higher number replaces it
      * while the cluster runs. @default 1 of each */
     readonly rotate?: Partial<Rotation> | undefined;
+}
+
+/** A CA that is brought: a root, or one below a root. Agents trust that CA alone, and nothing else that is signed by
+ * those above it. */
+export interface AuthorityArgs {
+    /** Its certificate, and behind it those of the CAs above it, PEM, each signed by the next one. The root may be left
+     * out. */
+    readonly certificate: string;
+    /** Its private key, PEM without a passphrase: EC P-256 or P-384, or RSA of at least 2048 bits. It is kept as a secret,
+     * however it is given. */
+    readonly key: pulumi.Input<string>;
 }
 
 /** A node whose machine is lost, as it was declared. */

@@ -11,11 +11,16 @@ import type {
 } from "../../scripts/protocol/security.ts";
 import { ClusterSecrets, type ClusterTokenName } from "../../scripts/security/secrets.ts";
 import { domainOf } from "../agent/securedContract.ts";
-import type { AgentSecurity } from "../node/nodeSecurity.ts";
+import type { AgentSecurity, ClientIdentity } from "../node/nodeSecurity.ts";
+import { broughtAuthority } from "./broughtAuthority.ts";
+import type { AuthorityArgs } from "./clusterArgs.ts";
+import type { AuthorityUse } from "../../scripts/security/broughtAuthority.ts";
 import { valueAlone } from "../pulumi/valueAlone.ts";
 import { answerTexts } from "../pulumi/secretAnswer.ts";
 import {
+    demanded,
     firstRotation,
+    parseKeyPair,
     renewalPeriod,
     SecurityCommands,
     type ClusterSecurityArgs,
@@ -26,11 +31,21 @@ import {
 export interface OwnSecurityArgs extends ClusterSecurityArgs {
     /** HTTPS addresses of its servers, by name. */
     readonly servers: pulumi.Output<Record<string, string>>;
+    /** The CA that is brought, and what for. @default one is made */
+    readonly authority?: { readonly args: AuthorityArgs; readonly use: AuthorityUse } | undefined;
+}
+
+/** What signs certificates. */
+interface Authorities {
+    readonly ca: pulumi.Output<KeyPair>;
+    readonly joining: pulumi.Output<JoinAuthoritiesAnswer>;
+    /** As in {@link AccessRequest}. @default none */
+    readonly chain: pulumi.Output<string> | undefined;
 }
 
 /**
- * The secrets of a cluster, and the rights that are made of them. The seed and the CA are made once, by Commands that
- * know no node, and are kept as secrets in the state; all else is derived from them, or made on the machine. Only the
+ * The secrets of a cluster, and the rights that are made of them. The seed and the CA are made once, or the CA is brought, by
+ * Commands that know no node, and are kept as secrets in the state; all else is derived from them, or made on the machine. Only the
  * Command that writes the access file, and the one of the authorities for stacks that join, are given secrets; all
  * others read that file.
  */
@@ -38,6 +53,7 @@ export class ClusterSecurity implements SecuredCluster {
     public readonly caCertificate: pulumi.Output<string>;
     public readonly managementToken: pulumi.Output<string>;
     public readonly joinBundle: pulumi.Output<JoinBundle>;
+    public readonly client: ClientIdentity | undefined;
     public readonly ofAgents: AgentSecurity;
     readonly #commands: SecurityCommands;
     readonly #rights: pulumi.Output<ClusterRights>;
@@ -47,11 +63,23 @@ export class ClusterSecurity implements SecuredCluster {
         const rotation = { ...firstRotation, ...rotate };
         const access = accessFileOf(store.path, store.owner, name);
         this.#commands = new SecurityCommands(name, parent);
-        this.#rights = nodes.apply((all) => ({ access, rotation, nodes: all }));
         const seed = this.#commands.makeOnce("seed", rotation.seed);
-        const ca = this.#commands.makeOnce("ca", rotation.ca).apply(parseKeyPair);
+        const { authority } = args;
+        const brought = authority && broughtAuthority(name, authority.args, authority.use, parent);
+        const authorityDigest = brought?.fingerprint;
+        this.#rights = pulumi.all([nodes, authorityDigest]).apply(([all, digest]) => ({
+            access,
+            rotation,
+            nodes: all,
+            ...(digest === undefined ? {} : { authorityDigest: digest }),
+        }));
+        const answer =
+            brought === undefined
+                ? this.#commands.makeOnce("ca", rotation.ca)
+                : this.#commands.keepBrought(brought);
+        const ca = answer.apply(parseKeyPair("secret ca"));
         const joining = this.#joining(args, ca, rotation);
-        const written = this.#writeAccess(args, seed, ca, joining);
+        const written = this.#writeAccess(args, seed, { ca, joining, chain: brought?.shown });
         // Another seed or CA would otherwise have the engine delete every container that has something of it, first.
         const secrets = valueAlone(pulumi.unsecret(seed)).apply(
             (text) => new ClusterSecrets(text, rotation),
@@ -61,16 +89,24 @@ export class ClusterSecurity implements SecuredCluster {
         // Only the key is secret, but it came with the certificate.
         this.caCertificate = pulumi.unsecret(ca).certificate;
         this.managementToken = token("management");
+        const renewal = renewalPeriod(new Date());
+        this.client = this.#commands.makeClient(
+            args,
+            renewal,
+            ca.apply((pair) => ({ ca: pair })),
+        );
         this.ofAgents = {
             access,
             rotation,
             // Another seed is other tokens as well.
             tokens: rotation.tokens + rotation.seed - 1,
-            renewal: renewalPeriod(new Date()),
+            renewal,
             caCertificate: valueAlone(this.caCertificate),
+            client: this.client,
             servicesToken: token("services"),
             metricsToken: token("metrics"),
             written,
+            authorityDigest,
         };
         this.joinBundle = this.#bundle(args, secrets, joining);
     }
@@ -107,22 +143,24 @@ export class ClusterSecurity implements SecuredCluster {
     }
 
     #writeAccess(
-        { store, datacenter, agentConfig, snapshots: folder, recorded }: ClusterSecurityArgs,
+        { store, datacenter, agentConfig, snapshots: folder, recorded, tls }: ClusterSecurityArgs,
         seed: pulumi.Output<string>,
-        ca: pulumi.Output<KeyPair>,
-        joining: pulumi.Output<JoinAuthoritiesAnswer>,
+        { ca, joining, chain }: Authorities,
     ): pulumi.Resource {
         const domain = domainOf(agentConfig);
+        const shown = pulumi.output(chain ?? "");
         const request = pulumi
-            .all([this.#rights, seed, ca, joining])
-            .apply(([rights, seedText, pair, authorities]): AccessRequest => ({
+            .all([this.#rights, seed, ca, joining, shown])
+            .apply(([rights, seedText, pair, authorities, above]): AccessRequest => ({
                 ...rights,
                 datacenter,
                 domain,
                 seed: seedText,
                 ca: pair,
+                ...(above === "" ? {} : { chain: above }),
                 ...(folder === undefined ? {} : { snapshots: { folder, datacenter } }),
                 joinAuthorities: authorities.clientCertificate + authorities.serverCertificate,
+                ...demanded({ tls }),
             }));
         return this.#commands.writeAccess(request, [store.ready, recorded]);
     }
@@ -153,10 +191,6 @@ export class ClusterSecurity implements SecuredCluster {
             );
         return pulumi.secret(bundle);
     }
-}
-
-function parseKeyPair(answer: string): KeyPair {
-    return answerTexts(answer, ["certificate", "key"], "secret ca");
 }
 
 function pairsOf(answer: JoinAuthoritiesAnswer): Pick<JoinBundle, "authorities"> {

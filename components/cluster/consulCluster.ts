@@ -7,6 +7,7 @@ import { imageContractOf } from "../agent/imageContracts.ts";
 import { dnsPort, type Role } from "../agent/ports.ts";
 import { httpAddressOf } from "../machine/placement.ts";
 import { ConsulNode } from "../node/consulNode.ts";
+import type { ClientIdentity } from "../node/nodeSecurity.ts";
 import { registerServices } from "../node/nodeServices.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import { ClusterAddresses } from "./clusterAddresses.ts";
@@ -121,6 +122,11 @@ export class ConsulCluster extends pulumi.ComponentResource {
         });
     }
 
+    /** What its API demands of a caller besides a token; undefined where that is nothing. */
+    public get client(): ClientIdentity | undefined {
+        return this.#secured?.client;
+    }
+
     /**
      * One node, for what else is to run on its machine.
      *
@@ -178,10 +184,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
                 nodeName,
                 role,
                 // Of another stack's cluster that one takes them: it takes the token that may do everything.
-                agent:
-                    this.#joined === undefined
-                        ? this.#args
-                        : { ...this.#args, snapshots: undefined },
+                agent: this.#joined ? { ...this.#args, snapshots: undefined } : this.#args,
                 bootstrapExpect: this.#formation.apply((formed) =>
                     bootstrapExpect(formed, planned),
                 ),

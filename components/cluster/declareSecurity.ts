@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Formation } from "../../scripts/protocol/formation.ts";
 import type { JoinBundle } from "../../scripts/protocol/security.ts";
 import type { MachineStore } from "../machine/machineStore.ts";
+import { authorityUse } from "./broughtAuthority.ts";
 import type { ClusterAddresses } from "./clusterAddresses.ts";
 import { securityOf, type ConsulClusterArgs } from "./clusterArgs.ts";
 import { ClusterSecurity } from "./clusterSecurity.ts";
@@ -29,11 +30,16 @@ export function declareSecurity(
     if (securityOf(args) === "open") {
         return undefined;
     }
-    const { datacenter, agentConfig, rotate, snapshots, servers } = args;
+    const { datacenter, agentConfig, rotate, snapshots, tls, servers } = args;
+    const authority = args.authority && { args: args.authority, use: authorityUse(args) };
     // What the formation does not fit is refused before any secret is changed.
     const nodes = pulumi.all([addresses.ofAll(), formation]).apply(([all]) => all);
-    const common = { datacenter, agentConfig, rotate, snapshots, store, nodes, recorded };
+    const common = { datacenter, agentConfig, rotate, snapshots, tls, store, nodes, recorded };
     return bundle === undefined
-        ? new ClusterSecurity(name, { ...common, servers: addresses.ofServers() }, parent)
+        ? new ClusterSecurity(
+              name,
+              { ...common, servers: addresses.ofServers(), authority },
+              parent,
+          )
         : new JoinedSecurity(name, { ...common, bundle, hasServers: servers.length > 0 }, parent);
 }

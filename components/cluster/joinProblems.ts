@@ -7,6 +7,8 @@ import { securityOf } from "./clusterArgs.ts";
 export interface JoinRefusal {
     /** The kind of secret that cannot be replaced here. @default the cluster cannot be joined at all */
     readonly rotate?: keyof Rotation;
+    /** Whether it is a CA of one's own that is refused. @default it is not */
+    readonly authority?: true;
     /** In words that fit the settings and the library's arguments alike. */
     readonly reason: string;
 }
@@ -20,8 +22,9 @@ export function joinRefusals(cluster: {
     /** Addresses of an open cluster. */
     readonly join?: readonly string[] | undefined;
     readonly rotate?: Partial<Rotation> | undefined;
+    readonly authority?: object | undefined;
 }): JoinRefusal[] {
-    const { security, join = [], rotate = {} } = cluster;
+    const { security, join = [], rotate = {}, authority } = cluster;
     const reasons = [
         ...(security === "open"
             ? [
@@ -44,6 +47,14 @@ export function joinRefusals(cluster: {
                 rotate: kind,
                 reason: "it is that of the cluster which is joined; replace it in its stack, then run `pulumi up` here",
             })),
+        ...(authority === undefined
+            ? []
+            : [
+                  {
+                      authority: true,
+                      reason: "the CA is that of the cluster which is joined; bring it in its stack, and leave this out",
+                  } as const,
+              ]),
     ];
 }
 
@@ -69,7 +80,9 @@ export function joinProblems(args: ConsulClusterArgs): string[] {
     if (args.joinCluster === undefined) {
         return [];
     }
-    return joinRefusals({ ...args, security: securityOf(args) }).map(({ rotate, reason }) =>
-        rotate === undefined ? `joinCluster: ${reason}.` : `rotate.${rotate}: ${reason}.`,
-    );
+    return joinRefusals({ ...args, security: securityOf(args) }).map((refused) => {
+        const { rotate, authority, reason } = refused;
+        const what = rotate === undefined ? "joinCluster" : `rotate.${rotate}`;
+        return `${authority === true ? "authority" : what}: ${reason}.`;
+    });
 }

@@ -9,10 +9,11 @@ import type {
 } from "../../scripts/protocol/security.ts";
 import { domainOf } from "../agent/securedContract.ts";
 import { httpAddressOf } from "../machine/placement.ts";
-import type { AgentSecurity } from "../node/nodeSecurity.ts";
+import type { AgentSecurity, ClientIdentity } from "../node/nodeSecurity.ts";
 import { refuse } from "../pulumi/refusal.ts";
 import { valueAlone } from "../pulumi/valueAlone.ts";
 import {
+    demanded,
     firstRotation,
     renewalPeriod,
     SecurityCommands,
@@ -37,6 +38,7 @@ export class JoinedSecurity implements SecuredCluster {
     public readonly caCertificate: pulumi.Output<string>;
     public readonly managementToken = undefined;
     public readonly joinBundle = undefined;
+    public readonly client: ClientIdentity | undefined;
     public readonly ofAgents: AgentSecurity;
     readonly #commands: SecurityCommands;
     readonly #rights: pulumi.Output<ClusterRights>;
@@ -66,15 +68,23 @@ export class JoinedSecurity implements SecuredCluster {
                 seed,
                 ca: authorityOf(given, hasServers),
                 joined: joinedOf(given),
+                ...demanded(args),
             }));
         const written = this.#commands.writeAccess(request, [store.ready, recorded]);
         this.caCertificate = pulumi.unsecret(bundle).caCertificate;
+        const renewal = renewalPeriod(new Date());
+        const signer = bundle.apply((given) => {
+            const authority = authorityOf(given, hasServers);
+            return { ca: authority, chain: authority.certificate };
+        });
+        this.client = this.#commands.makeClient(args, renewal, signer);
         this.ofAgents = {
             access,
             rotation,
             tokens: pulumi.unsecret(bundle.apply(({ tokens }) => countOf(tokens.services))),
-            renewal: renewalPeriod(new Date()),
+            renewal,
             caCertificate: valueAlone(this.caCertificate),
+            client: this.client,
             servicesToken: bundle.tokens.services,
             metricsToken: bundle.tokens.metrics,
             written,

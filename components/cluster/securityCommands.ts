@@ -1,21 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
 import type {
     AccessRequest,
+    AuthorityRequest,
+    ClientCertificateRequest,
     ClusterRights,
     JoinBundle,
+    KeyPair,
     Rotation,
     SecuredNode,
 } from "../../scripts/protocol/security.ts";
-import { restoreAccess } from "../../scripts/security/accessFile.ts";
+import { restoreAccess } from "../../scripts/security/restoreAccess.ts";
 import type { MachineStore } from "../machine/machineStore.ts";
-import type { AgentSecurity } from "../node/nodeSecurity.ts";
+import type { AgentSecurity, ClientIdentity } from "../node/nodeSecurity.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
+import { answerTexts } from "../pulumi/secretAnswer.ts";
+import { valueAlone } from "../pulumi/valueAlone.ts";
+import type { BroughtAuthority } from "./broughtAuthority.ts";
 import type { ClusterArgs } from "./clusterArgs.ts";
 
 /** What secures a cluster. */
 export interface ClusterSecurityArgs extends Pick<
     ClusterArgs,
-    "datacenter" | "agentConfig" | "rotate" | "snapshots"
+    "datacenter" | "agentConfig" | "rotate" | "snapshots" | "tls"
 > {
     readonly store: MachineStore;
     /** Every declared node by name. */
@@ -32,6 +38,8 @@ export interface SecuredCluster {
     readonly managementToken: pulumi.Output<string> | undefined;
     /** What a stack that joins is given; undefined where none may. Secret. */
     readonly joinBundle: pulumi.Output<JoinBundle> | undefined;
+    /** What its API demands of a caller besides a token; undefined where that is nothing. */
+    readonly client: ClientIdentity | undefined;
     /** What each node's agent is made with and asked by. */
     readonly ofAgents: AgentSecurity;
     /**
@@ -96,8 +104,23 @@ export class SecurityCommands {
         ).stdout;
     }
 
+    /** A CA that is brought, in place of one that is made: another one is another secret, like another number there. */
+    keepBrought({ pair, fingerprint }: BroughtAuthority): pulumi.Output<string> {
+        const request = pair.apply((brought): AuthorityRequest => ({ brought }));
+        return scriptCommand(
+            `${this.#name}-ca`,
+            {
+                up: "secret ca",
+                request: pulumi.secret(request),
+                identity: [pulumi.interpolate`brought ${fingerprint}`],
+                secretAnswer: true,
+            },
+            { parent: this.#parent },
+        ).stdout;
+    }
+
     /** A secret that is made of others, and stays what it is while it fits them. */
-    makeOf(what: "joining", request: pulumi.Output<object>): pulumi.Output<string> {
+    makeOf(what: "joining" | "client", request: pulumi.Output<object>): pulumi.Output<string> {
         return scriptCommand(
             `${this.#name}-${what}`,
             {
@@ -108,6 +131,26 @@ export class SecurityCommands {
             },
             { parent: this.#parent },
         ).stdout;
+    }
+
+    /**
+     * A certificate, and its key, for whoever asks agents that demand one; undefined where they demand none.
+     *
+     * @param signer what signs it, and the certificates between that and the CA.
+     */
+    makeClient(
+        { tls: { clientCertificates = false } = {} }: Pick<ClusterSecurityArgs, "tls">,
+        renewal: string,
+        signer: pulumi.Output<Pick<ClientCertificateRequest, "ca" | "chain">>,
+    ): ClientIdentity | undefined {
+        if (!clientCertificates) {
+            return undefined;
+        }
+        const request = signer.apply((by): ClientCertificateRequest => ({ ...by, renewal }));
+        // Another CA would otherwise have the engine delete every container that has something of it, first.
+        const answer = valueAlone(pulumi.unsecret(this.makeOf("client", request)));
+        const { certificate, key } = answer.apply(parseKeyPair("secret client"));
+        return { certificate, key: pulumi.secret(key) };
     }
 
     /** What writes the access file, which all others read. */
@@ -141,4 +184,14 @@ export class SecurityCommands {
             { parent: this.#parent, dependsOn: [...dependsOn] },
         );
     }
+}
+
+/** Reads a certificate and its key from the answer of this verb. */
+export function parseKeyPair(verb: string): (answer: string) => KeyPair {
+    return (answer) => answerTexts(answer, ["certificate", "key"], verb);
+}
+
+/** The part of a request for the access file that says whether agents demand certificates. */
+export function demanded({ tls }: Pick<ClusterSecurityArgs, "tls">) {
+    return tls?.clientCertificates === true ? ({ clientCertificates: true } as const) : {};
 }

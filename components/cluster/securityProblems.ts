@@ -1,6 +1,10 @@
 import type { Formation } from "../../scripts/protocol/formation.ts";
 import type { Rotation, Security } from "../../scripts/protocol/security.ts";
-import { environmentVariableProblems, extraConfigProblems } from "../agent/agentConfig.ts";
+import {
+    environmentVariableProblems,
+    extraConfigProblems,
+    type TlsSettings,
+} from "../agent/agentConfig.ts";
 import { fullWithoutProgrium } from "../agent/imageContracts.ts";
 import { securityOf, type ConsulClusterArgs } from "./clusterArgs.ts";
 
@@ -12,7 +16,15 @@ export const securityReasons = {
         "the agents of a secured cluster need its CA and keys, which an address alone does not give; name its stack " +
         'with "joinStack" (joinCluster of the library), or join an open cluster, with "security" set to "open"',
     rotate: "an open cluster has no secrets to replace",
+    authority:
+        'the agents of an open cluster have no certificates; leave it out, or secure the cluster with "security" set to ' +
+        '"full"',
+    tls: 'an open cluster speaks no TLS; leave it out, or secure the cluster with "security" set to "full"',
 } as const;
+
+/** Why the CA of a cluster has no number where it is brought. */
+export const broughtCaReason =
+    'the CA is brought with "authority", and there is none of ours to replace; bring another one there, and leave this out';
 
 /** What a cluster may be asked for that does not go with its security. */
 export type SecurityRefusal = keyof typeof securityReasons;
@@ -23,12 +35,16 @@ export function securityRefusals(cluster: {
     readonly imageFlavour?: string | undefined;
     readonly join?: readonly string[] | undefined;
     readonly rotate?: Partial<Rotation> | undefined;
+    readonly tls?: TlsSettings | undefined;
+    readonly authority?: object | undefined;
     /** Whether another stack's secured cluster is joined, so that addresses are refused anyway. @default false */
     readonly joinsSecured?: boolean;
 }): SecurityRefusal[] {
-    const { security, imageFlavour, join = [], rotate = {}, joinsSecured = false } = cluster;
+    const { security, imageFlavour, join = [], joinsSecured = false } = cluster;
     if (security === "open") {
-        return Object.keys(rotate).length > 0 ? ["rotate"] : [];
+        return (["rotate", "tls", "authority"] as const).filter(
+            (what) => Object.keys(cluster[what] ?? {}).length > 0,
+        );
     }
     if (imageFlavour === "progrium") {
         return ["imageFlavour"];
@@ -41,7 +57,7 @@ export function securityProblems(args: ConsulClusterArgs): string[] {
     const security = securityOf(args);
     const joinsSecured = args.joinCluster !== undefined;
     const refused = securityRefusals({ ...args, security, joinsSecured }).map(
-        (what) => `${what}: got ${JSON.stringify(args[what])}; ${securityReasons[what]}.`,
+        (what) => `${what}: got ${shown(what, args)}; ${securityReasons[what]}.`,
     );
     if (security === "open") {
         return refused;
@@ -49,13 +65,23 @@ export function securityProblems(args: ConsulClusterArgs): string[] {
     const counts = Object.entries(args.rotate ?? {}).flatMap(([what, count]) =>
         isCount(count) ? [] : [`rotate.${what}: got ${count}; a whole number, 1 at the beginning.`],
     );
-    const { agentConfig = {}, environment = {} } = args;
+    const { agentConfig = {}, environment = {}, authority, rotate } = args;
+    const numbered =
+        authority === undefined || rotate?.ca === undefined
+            ? []
+            : [`rotate.ca: got ${rotate.ca}; ${broughtCaReason}.`];
     return [
         ...refused,
         ...counts,
+        ...numbered,
         ...extraConfigProblems(agentConfig, security),
         ...environmentVariableProblems(environment, security),
     ];
+}
+
+/** A CA that is brought has its key in it. */
+function shown(what: SecurityRefusal, args: ConsulClusterArgs): string {
+    return what === "authority" ? "one" : JSON.stringify(args[what]);
 }
 
 function isCount(value: number): boolean {

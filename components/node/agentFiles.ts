@@ -53,11 +53,17 @@ export function declareAgentFiles(
     parent: pulumi.Resource,
 ): ScriptCommand {
     const { nodeName, role, agent, firstServers = args.otherServers } = args;
-    const { access, rotation, renewal, written, joinedDigest } = secured;
+    const { access, rotation, renewal, written, authorityDigest, joinedDigest } = secured;
     const { machine, queryVia: askThrough, volumeName, configVolumeName } = placement;
     const request = pulumi
-        .all([placement.httpAddress, firstServers, certifiedAddresses(placement), joinedDigest])
-        .apply(([httpAddress, servers, addresses, joined]): AgentFilesRequest => ({
+        .all([
+            placement.httpAddress,
+            firstServers,
+            certifiedAddresses(placement),
+            authorityDigest,
+            joinedDigest,
+        ])
+        .apply(([httpAddress, servers, addresses, authority, joined]): AgentFilesRequest => ({
             nodeName,
             httpAddress,
             askThrough,
@@ -74,6 +80,7 @@ export function declareAgentFiles(
             rotation,
             binary: machine.store.dockerMachine,
             renewal,
+            ...(authority === undefined ? {} : { authorityDigest: authority }),
             ...(joined === undefined ? {} : { joinedDigest: joined }),
         }));
     return scriptCommand(

@@ -69,8 +69,8 @@ export class ConsulNode extends pulumi.ComponentResource {
         this.#args = args;
         const security = args.secured === undefined ? "open" : "full";
         this.#contract = imageContractOf(agent.imageFlavour, security);
-        const { recursors, agentConfig: extra } = agent;
-        const files = this.#contract.configFiles({ role, recursors, extra });
+        const { recursors, tls, agentConfig: extra } = agent;
+        const files = this.#contract.configFiles({ role, recursors, tls, extra });
         this.nodeName = nodeName;
         this.role = role;
         this.generation = ("sharedMachine" in args ? undefined : args.generation) ?? 1;

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
-import type { JsonObject } from "../agent/agentConfig.ts";
+import type { JsonObject, TlsSettings } from "../agent/agentConfig.ts";
 import type { AgentImage } from "../agent/agentImage.ts";
 import type { Role } from "../agent/ports.ts";
 import type { DockerMachineArgs } from "../machine/dockerMachine.ts";
@@ -25,6 +25,8 @@ export interface AgentSettings {
     /** Extra agent configuration, merged over ours. What a running agent reloads is changed in place,
      * all else replaces the container. @default none */
     readonly agentConfig?: JsonObject | undefined;
+    /** How the agents speak TLS; in a secured cluster alone. @default TLS 1.2 or later, and callers show no certificate */
+    readonly tls?: TlsSettings | undefined;
     /** Extra environment of the agents' containers. @default none */
     readonly environment?: Readonly<Record<string, string>> | undefined;
     /** Extra labels of the agents' containers. @default none */

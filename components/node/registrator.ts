@@ -34,6 +34,9 @@ const containerName = "registrator";
 /** Where the CA's certificate is in its container, in a secured cluster. */
 const authoritiesFile = "/consul-ca.pem";
 
+/** Where the certificate by which it is let in is there, and the key, where its agent demands one. */
+const clientFiles = { certificate: "/consul-client.pem", key: "/consul-client-key.pem" } as const;
+
 /** What a registrator is told on its command line. */
 export interface RegistratorFlags extends Pick<RegistratorArgs, "explicit" | "tags"> {
     /** The machine's address: where its services are. */
@@ -59,10 +62,20 @@ function accessOf({ secured }: ConsulNode): Pick<MachineContainerArgs, "environm
     if (secured === undefined) {
         return {};
     }
-    const { caCertificate, servicesToken } = secured;
+    const { caCertificate, client, servicesToken } = secured;
+    const environment = { CONSUL_CACERT: authoritiesFile, CONSUL_HTTP_TOKEN: servicesToken };
+    const uploads = [{ file: authoritiesFile, content: caCertificate }];
+    if (client === undefined) {
+        return { environment, uploads };
+    }
+    const { certificate, key } = clientFiles;
     return {
-        environment: { CONSUL_CACERT: authoritiesFile, CONSUL_HTTP_TOKEN: servicesToken },
-        uploads: [{ file: authoritiesFile, content: caCertificate }],
+        environment: { ...environment, CONSUL_TLSCERT: certificate, CONSUL_TLSKEY: key },
+        uploads: [
+            ...uploads,
+            { file: certificate, content: client.certificate },
+            { file: key, content: client.key },
+        ],
     };
 }
 

@@ -12,7 +12,7 @@ import { bringStore } from "../keptStore.ts";
 import { imageFlavourProblem } from "../settings/progriumSettings.ts";
 import { securityWarnings } from "../settings/securitySettings.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
-import { authorityWarnings } from "./agentAuthority.ts";
+import { authorityWarnings, broughtAuthorityProblems } from "./agentAuthority.ts";
 import { departedNodes } from "./departedNodes.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
 import { labEngineProblems } from "./labEngine.ts";
@@ -96,7 +96,8 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
             `${count} wrong; nothing was made or changed:\n  ${problems.join("\n  ")}`,
         );
     }
-    warn([...securityWarnings(settings), ...(await authorityWarnings(machines))]);
+    const isBrought = settings.authority !== undefined;
+    warn([...securityWarnings(settings), ...(await authorityWarnings(machines, isBrought))]);
     return {
         settings: { ...settings, nodes: withFindings(settings.nodes, { reasons, unreachable }) },
         image: image.image,
@@ -177,6 +178,7 @@ async function surroundingProblems(
     const contract = imageContractOf(imageFlavour, checked);
     const found = await Promise.all([
         lab === undefined ? [] : labEngineProblems({ ...lab, owner: machines.owner }),
+        broughtAuthorityProblems(sound),
         sshKeyProblems(declared),
         driverOptionProblems(declared, dockerMachine),
         others.then((hosts) => takenPortProblems(hosts, machines, contract)),

@@ -22,6 +22,8 @@ export const defaultSettings: RawSettings = {
     labels: {},
     security: "",
     rotate: {},
+    tls: {},
+    authority: {},
     dockerMachine: "",
     machineStore: "",
     storeInState: true,

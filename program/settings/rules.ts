@@ -13,6 +13,7 @@ import type { SettledNode, StatedNode } from "./nodeSettings.ts";
 import { isSecretName, problem, secretProblem } from "./problems.ts";
 import { progriumSettingProblems } from "./progriumSettings.ts";
 import type { RawSettings } from "./schema.ts";
+import { broughtAuthority } from "./securitySettings.ts";
 
 /** Settings whose cluster's security is decided. */
 export type ResolvedSettings = RawSettings & { readonly security: Security };
@@ -125,11 +126,16 @@ function joinProblems(nodes: readonly SettledNode[], raw: ResolvedSettings): str
     if (joinStack === "") {
         return ownServers;
     }
-    const refused = joinRefusals(raw).map(({ rotate, reason }) =>
-        rotate === undefined
+    const authority = broughtAuthority(raw);
+    const refused = joinRefusals({ ...raw, authority }).map((refusal) => {
+        const { rotate, reason } = refusal;
+        if (refusal.authority === true) {
+            return secretProblem("authority", reason);
+        }
+        return rotate === undefined
             ? problem("joinStack", joinStack, reason)
-            : problem(`rotate.${rotate}`, raw.rotate[rotate], reason),
-    );
+            : problem(`rotate.${rotate}`, raw.rotate[rotate], reason);
+    });
     return [...ownServers, ...refused];
 }
 

@@ -182,6 +182,26 @@ export const settingsSchema = z.strictObject({
         },
         "a map from kinds of secrets to numbers",
     ),
+    tls: mapOf(
+        {
+            // YAML takes it for a number.
+            minVersion: z
+                .preprocess(
+                    (version) => (typeof version === "number" ? String(version) : version),
+                    z.enum(["1.2", "1.3"], "1.2 or 1.3"),
+                )
+                .exactOptional(),
+            clientCertificates: z.boolean("true or false").exactOptional(),
+        },
+        "minVersion and clientCertificates",
+    ),
+    authority: mapOf(
+        {
+            certificate: z.string("certificates in PEM").exactOptional(),
+            key: z.string("a private key in PEM").exactOptional(),
+        },
+        "certificate and key",
+    ),
     dockerMachine: z.string("a program's name or path"),
     machineStore: z.string("a folder"),
     storeInState: z.boolean("true or false"),

@@ -1,10 +1,11 @@
 import {
+    broughtCaReason,
     securityChange,
     securityReasons,
     securityRefusals,
 } from "../../components/cluster/securityProblems.ts";
-import type { Security } from "../../scripts/protocol/security.ts";
-import { problem } from "./problems.ts";
+import type { KeyPair, Security } from "../../scripts/protocol/security.ts";
+import { problem, secretProblem } from "./problems.ts";
 import type { RawSettings } from "./schema.ts";
 
 /**
@@ -19,17 +20,66 @@ export function securityOf(
     return stated === "" ? (madeWith ?? "full") : stated;
 }
 
-/** What does not go with the cluster's security, or with the one that it was made with. */
+/**
+ * What does not go with the cluster's security, or with the one that it was made with.
+ *
+ * @param isAuthoritySecret whether the setting `authority` is encrypted in the stack file.
+ */
 export function securitySettingProblems(
     raw: RawSettings,
     security: Security,
     madeWith = security,
+    isAuthoritySecret = false,
 ): string[] {
     const change = securityChange(madeWith, security);
     const refused = securityRefusals({ ...raw, security, joinsSecured: raw.joinStack !== "" }).map(
-        (what) => problem(what, raw[what], securityReasons[what]),
+        (what) =>
+            what === "authority"
+                ? secretProblem(what, securityReasons[what])
+                : problem(what, raw[what], securityReasons[what]),
     );
-    return [...(change === undefined ? [] : [`security: ${change}`]), ...refused];
+    return [
+        ...(change === undefined ? [] : [`security: ${change}`]),
+        ...refused,
+        ...authorityProblems(raw, isAuthoritySecret),
+    ];
+}
+
+/** The CA that the settings bring; undefined where they bring none, or not all of it. */
+export function broughtAuthority({
+    authority: { certificate = "", key = "" },
+}: Pick<RawSettings, "authority">): KeyPair | undefined {
+    return certificate === "" || key === "" ? undefined : { certificate, key };
+}
+
+const setKey = "`pulumi config set --secret --path authority.key < FILE`";
+
+/** What is wrong with how a CA is brought. Whether it can sign is looked at later. */
+function authorityProblems({ authority, rotate }: RawSettings, isSecret: boolean): string[] {
+    const { certificate = "", key = "" } = authority;
+    if (certificate === "" && key === "") {
+        return [];
+    }
+    const numbered =
+        rotate.ca === undefined ? [] : [problem("rotate.ca", rotate.ca, broughtCaReason)];
+    if (certificate === "") {
+        const rule = "its certificate, and those of the CAs above it behind it, in PEM";
+        return [...numbered, problem("authority.certificate", undefined, rule)];
+    }
+    if (key === "") {
+        const rule = `the CA's private key: ${setKey}`;
+        return [...numbered, problem("authority.key", undefined, rule)];
+    }
+    return isSecret
+        ? numbered
+        : [
+              ...numbered,
+              secretProblem(
+                  "authority.key",
+                  `it is in clear in the stack file. Remove it, then ${setKey}; who has read that file can sign ` +
+                      "certificates, so bring another CA if anybody may have",
+              ),
+          ];
 }
 
 /** Warnings about an open cluster. */

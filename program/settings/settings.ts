@@ -5,7 +5,7 @@ import {
     defaultStoreFolder,
     ownerOf,
 } from "../../scripts/protocol/names.ts";
-import type { Rotation, Security } from "../../scripts/protocol/security.ts";
+import type { KeyPair, Rotation, Security } from "../../scripts/protocol/security.ts";
 import { parseJson } from "../../scripts/system/json.ts";
 import { defaultSettings, textSettings } from "./defaults.ts";
 import {
@@ -17,7 +17,12 @@ import {
 } from "./nodeSettings.ts";
 import { isSecretName, noSuchSetting, problem, schemaProblems, secretProblem } from "./problems.ts";
 import { progriumWarnings } from "./progriumSettings.ts";
-import { securingWarnings, securityOf, securitySettingProblems } from "./securitySettings.ts";
+import {
+    broughtAuthority,
+    securingWarnings,
+    securityOf,
+    securitySettingProblems,
+} from "./securitySettings.ts";
 import { ruleProblems, serverCountWarnings, stackNameProblems } from "./rules.ts";
 import { knownDrivers, settingsSchema, type RawSettings } from "./schema.ts";
 
@@ -45,6 +50,7 @@ export interface Settings extends Readonly<
         | "snapshots"
         | "security"
         | "rotate"
+        | "authority"
     >
 > {
     /** The nodes: each with its machine, or one machine for all. */
@@ -55,6 +61,8 @@ export interface Settings extends Readonly<
     readonly security: Security;
     /** How many times each secret was replaced, where that is stated. */
     readonly rotate: Partial<Rotation>;
+    /** The CA that is brought, with its key; undefined where one is made. Secret. */
+    readonly authority: KeyPair | undefined;
     /** Folder of the snapshots; undefined where the image's Consul takes none. */
     readonly snapshots: string | undefined;
     /** The lab's network and engine; undefined where no machine is a lab machine. */
@@ -100,12 +108,13 @@ export function readSettings(
         ...(isDriverKnown ? wrongOptions : []),
         ...resolved.problems,
         ...ruleProblems({ ...raw, security }, resolved.settled, stack, isCountKnown),
-        ...securitySettingProblems(raw, security, madeWith),
+        ...securitySettingProblems(raw, security, madeWith, secretKeys.has("authority")),
     );
     const sound = deepFreeze({
         ...raw,
         nodes: resolved.nodes,
         security,
+        authority: broughtAuthority(raw),
         dockerMachine: raw.dockerMachine === "" ? undefined : raw.dockerMachine,
         machineStore: raw.machineStore === "" ? defaultStoreFolder(stack) : raw.machineStore,
         snapshots: snapshotFolder(raw, stack),
@@ -140,7 +149,7 @@ function readRaw(config: Readonly<Record<string, string>>, secretKeys: ReadonlyS
         const json = textSettings.has(key) ? undefined : parseJson(text);
         // A value that is no JSON is a plain text.
         const value = json === undefined ? text : json;
-        const secret = secretKeys.has(key) || isSecretName(key);
+        const secret = secretKeys.has(key) || isSecretName(key) || key === "authority";
         const parsed = schema?.safeParse(value);
         if (parsed?.success === true) {
             raw[key] = parsed.data;

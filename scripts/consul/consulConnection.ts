@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { IncomingMessage } from "node:http";
+import type { KeyPair } from "../protocol/security.ts";
 import { readBody, sendRequest, type HttpRequest, type HttpTarget } from "../system/http.ts";
 import { property } from "../system/json.ts";
 import { ConsulError, isRefusal, isStrangeAnswer, LockedOutError } from "./consulError.ts";
@@ -21,6 +22,9 @@ export interface ConsulAccess {
     readonly tokens?: Readonly<Partial<Record<Right, readonly string[]>>> | string | undefined;
     /** Certificate of the CA that signed the agent's certificate, PEM; needed for `https`. */
     readonly ca?: string | undefined;
+    /** Certificate by which a caller is let in, with those between it and the CA, and its key: for agents that demand one.
+     * @default none is shown */
+    readonly client?: KeyPair | undefined;
     /** Name that the agent's certificate must have. @default the address's host */
     readonly serverName?: string | undefined;
     /** Where the agent is asked without TLS if nothing listens at its `https` address, and whether tokens are sent there:
@@ -57,7 +61,7 @@ export class ConsulConnection {
     constructor(httpAddress: string, access: ConsulAccess = {}) {
         this.httpAddress = httpAddress;
         this.access = access;
-        const { ca, serverName } = access;
+        const { ca, client, serverName } = access;
         const { protocol, pathname } = new URL(httpAddress);
         const isTls = protocol === "https:";
         if (isTls && ca === undefined) {
@@ -67,7 +71,10 @@ export class ConsulConnection {
         this.#basePath = pathname.replace(/\/$/, "");
         this.#target = {
             ...endpointOf(httpAddress),
-            tls: isTls && ca !== undefined ? { ca, serverName } : undefined,
+            tls:
+                isTls && ca !== undefined
+                    ? { ca, serverName, cert: client?.certificate, key: client?.key }
+                    : undefined,
         };
     }
 
@@ -141,7 +148,7 @@ export class ConsulConnection {
         });
         const response = await answer.catch((error: unknown) => {
             throw "tls" in this.#target && this.#target.tls !== undefined && isStrangeAnswer(error)
-                ? LockedOutError.unproven(this.#agent, error)
+                ? LockedOutError.byTls(this.#agent, error)
                 : error;
         });
         const { statusCode = 0 } = response;

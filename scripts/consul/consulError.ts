@@ -27,8 +27,25 @@ export class LockedOutError extends Error {
         this.isOtherNode = isOtherNode;
     }
 
+    /** Where a TLS connection to it fails by what either side shows. */
+    static byTls(agent: string, cause: unknown): LockedOutError {
+        return refusesCaller(cause)
+            ? LockedOutError.#uncertified(agent, cause)
+            : LockedOutError.#unproven(agent, cause);
+    }
+
+    /** Where it demands a certificate of its callers. */
+    static #uncertified(agent: string, cause: unknown): LockedOutError {
+        return new LockedOutError(
+            `${agent} lets in only who shows a certificate of its cluster's CA: ${describeError(cause).trim()}. ` +
+                "`pulumi up` writes one onto this computer; one's own is in the outputs clientCertificate and clientKey",
+            cause,
+            false,
+        );
+    }
+
     /** Where what answers is not proven to be the agent. */
-    static unproven(agent: string, cause: unknown): LockedOutError {
+    static #unproven(agent: string, cause: unknown): LockedOutError {
         return new LockedOutError(
             `${agent}: what answers there has not proven to be this agent: ${describeError(cause).trim()}. ` +
                 "An agent whose certificate has expired gets another one by `pulumi up`; one of " +
@@ -48,6 +65,15 @@ export class LockedOutError extends Error {
             false,
         );
     }
+}
+
+/** Whether an agent ended a TLS connection because of the certificate that was shown to it, or was not. */
+export function refusesCaller(error: unknown): boolean {
+    // During a handshake the code tells nothing.
+    return (
+        isStrangeAnswer(error) &&
+        / alert ([a-z ]*certificate|unknown ca)/.test(describeError(error))
+    );
 }
 
 /** Whether an agent refused to answer: a token is missing, or has too few rights. */

@@ -71,6 +71,12 @@ export class Machine {
         return (await entries(this.layout.machines)).includes(this.name);
     }
 
+    /** Whether it is still to be made, or being made: nothing of ours runs on it. */
+    async isToCome(): Promise<boolean> {
+        const record = await this.record();
+        return record === undefined ? !(await this.exists()) : record.state === "making";
+    }
+
     /** docker-machine, bound to its store: see {@link DockerMachineCli.find}. */
     cli(binary?: string): Promise<DockerMachineCli> {
         return DockerMachineCli.find(binary, this.layout.root);

@@ -1,6 +1,6 @@
 /**
  * What a secured cluster's Commands pass to their scripts. States of existing stacks hold these keys: none may be
- * renamed. Only {@link AccessRequest} has secrets in it.
+ * renamed. Those that have secrets in them say so.
  */
 import type { ContainerRef, NodeRequest, SnapshotPlace } from "./requests.ts";
 
@@ -27,6 +27,12 @@ export interface Rotation {
 export interface KeyPair {
     readonly certificate: string;
     readonly key: string;
+}
+
+/** How a cluster's CA comes about. */
+export interface AuthorityRequest {
+    /** The one that an operator brings. Its key is secret. @default one is made */
+    readonly brought?: KeyPair | undefined;
 }
 
 /** Tokens with which the agents of another stack, and its scripts, work in a cluster. Secret. */
@@ -79,6 +85,16 @@ export interface JoinAuthoritiesAnswer {
     readonly serverKey: string;
 }
 
+/** A certificate for whoever asks agents that demand one: it is made, or kept where it is right. Has secrets. */
+export interface ClientCertificateRequest {
+    /** What signs it: the CA, or the authority below it that a stack which joins was given. */
+    readonly ca: KeyPair;
+    /** Certificates between it and the CA, PEM. @default none */
+    readonly chain?: string | undefined;
+    /** Which of them it is: another one is made for another text. */
+    readonly renewal: string;
+}
+
 /** A node of a secured cluster. */
 export interface SecuredNode {
     readonly role: "server" | "client";
@@ -97,6 +113,9 @@ export interface ClusterRights {
     readonly rotation: Rotation;
     /** Every declared node by name. */
     readonly nodes: Readonly<Record<string, SecuredNode>>;
+    /** Tells the CA that an operator brings from another one: everything is looked at again for another text. No secret.
+     * @default one is made */
+    readonly authorityDigest?: string | undefined;
     /** Digest of what another stack's cluster has given, where the nodes join one. No secret. @default they join none */
     readonly joinedDigest?: string | undefined;
 }
@@ -111,12 +130,18 @@ export interface AccessRequest extends ClusterRights {
     /** The CA that signs the agents' certificates; of a stack that joins another one, the authority that it was given.
      * Its key is secret. */
     readonly ca: KeyPair;
+    /** Certificates that agents show behind their own, PEM: of a CA that was brought and is no root, and of those above
+     * it, so that who trusts the root alone accepts them. @default none */
+    readonly chain?: string | undefined;
     /** Where a snapshot is taken before a cluster that runs open is secured. @default none is taken */
     readonly snapshots?: SnapshotPlace | undefined;
     /** Certificates of the authorities that are given to stacks that join, PEM. @default none may join */
     readonly joinAuthorities?: string | undefined;
     /** The cluster of another stack that the nodes join. Secret. @default the cluster is this stack's */
     readonly joined?: JoinedCluster | undefined;
+    /** Whether its agents demand a certificate of whoever asks them: then one has to be in the file before they do.
+     * @default they do not */
+    readonly clientCertificates?: true | undefined;
 }
 
 /** A node whose agent gets its configuration, certificate, tokens and gossip keys. */
@@ -146,6 +171,8 @@ export interface AgentFilesRequest extends NodeRequest {
     readonly binary?: string | undefined;
     /** Why its certificate is renewed, once for each text. @default it is not */
     readonly renewal?: string | undefined;
+    /** As in {@link ClusterRights}. */
+    readonly authorityDigest?: string | undefined;
     /** As in {@link ClusterRights}. */
     readonly joinedDigest?: string | undefined;
 }

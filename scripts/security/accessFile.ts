@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, rmdir } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { rosterFileName, storeLayout } from "../machine/storeLayout.ts";
+import { basename, dirname } from "node:path";
 import type { AccessRequest, JoinedCluster, KeyPair } from "../protocol/security.ts";
 import { replaceFile } from "../system/files.ts";
 import { hasTypes, parseJson, property } from "../system/json.ts";
@@ -17,9 +15,14 @@ export interface AccessFile extends Pick<
      * not know the new one yet, accept certificates of it. @default the CA was not changed, or all know it */
     readonly crossCertificate?: string | undefined;
     /** As in {@link AccessRequest}. */
+    readonly chain?: string | undefined;
+    /** As in {@link AccessRequest}. */
     readonly joinAuthorities?: string | undefined;
     /** As in {@link AccessRequest}. */
     readonly joined?: JoinedCluster | undefined;
+    /** A certificate of these scripts, with those between it and the CA, and its key, for agents that demand one: all
+     * agents accept it, also while some do not know today's CA yet. @default none has been made yet */
+    readonly client?: KeyPair | undefined;
     /** Certificates of all CAs that agents may have been signed by, PEM, one after another: today's first. */
     readonly trusted: string;
     /** Seeds and numbers from which agents may still have tokens, the latest first. @default none */
@@ -60,18 +63,6 @@ export async function writeAccess(file: string, access: AccessFile): Promise<voi
     await replaceFile(file, `${JSON.stringify(access)}\n`, 0o600);
 }
 
-/**
- * Writes them where they are missing in a store that their program has opened, as after their folder was lost. What is
- * there is left alone.
- */
-export async function restoreAccess(request: AccessRequest): Promise<void> {
-    const { rosters } = storeLayout(dirname(dirname(request.access)));
-    const roster = join(rosters, rosterFileName(`${clusterOf(request.access)}-store`));
-    if (existsSync(roster) && !existsSync(request.access)) {
-        await writeAccess(request.access, { ...nextAccess(request, undefined), restored: true });
-    }
-}
-
 /** Removes them, and their folder with the last ones in it. */
 export async function removeAccess(file: string): Promise<void> {
     await rm(file, { force: true });
@@ -99,7 +90,7 @@ export function nextAccess(
     const earlier = distinct(origins, secretsKey).filter((origin) => secretsKey(origin) !== own);
     const isSameCa = before?.ca.certificate === request.ca.certificate;
     return {
-        ...lasting(request),
+        ...lasting({ ...request, client: before?.client }),
         ...(isSameCa && before.crossCertificate !== undefined
             ? { crossCertificate: before.crossCertificate }
             : {}),
@@ -119,22 +110,27 @@ export function rootOf({ ca, joined }: Pick<AccessFile, "ca" | "joined">): strin
     return joined?.caCertificate ?? ca.certificate;
 }
 
-/** The certificates between an agent's own and the CA that others know, PEM; empty where there are none. */
-export function chainOf({ ca, crossCertificate = "", joined }: AccessFile): string {
-    return joined === undefined ? crossCertificate : ca.certificate;
+/** The certificates between an agent's own and the CA that others know, PEM; empty where there are none. Others may know
+ * the CA before, or a root above a CA that was brought. */
+export function chainOf({ ca, crossCertificate = "", chain = "", joined }: AccessFile): string {
+    // OpenSSL follows the first one that fits, so who trusts the root alone; agents try both.
+    return joined === undefined ? chain + crossCertificate : ca.certificate;
 }
 
 /** What of the rights is not of before. */
 function lasting(
     access: Omit<AccessFile, "trusted" | "crossCertificate" | "earlier">,
 ): Omit<AccessFile, "trusted"> {
-    const { datacenter, domain, seed, rotation, ca, joinAuthorities, joined } = access;
+    const { datacenter, domain, seed, rotation, ca, client, chain, joinAuthorities, joined } =
+        access;
     return {
         datacenter,
         domain,
         seed,
         rotation,
         ca,
+        ...(client === undefined ? {} : { client }),
+        ...(chain === undefined ? {} : { chain }),
         ...(joinAuthorities === undefined ? {} : { joinAuthorities }),
         ...(joined === undefined ? {} : { joined }),
     };
@@ -170,16 +166,20 @@ function distinct<T>(values: readonly T[], key: (value: T) => string): T[] {
 function isAccess(value: unknown): value is AccessFile {
     const texts = { datacenter: "string", domain: "string", trusted: "string" };
     const flags = { securing: "undefined|boolean", restored: "undefined|boolean" };
-    const pair = { certificate: "string", key: "string" };
     const earlier: unknown = property(value, "earlier") ?? [];
     return (
         hasTypes(value, { ...texts, ...flags }) &&
-        hasTypes(property(value, "ca"), pair) &&
+        isPair(property(value, "ca")) &&
+        isPair(property(value, "client") ?? property(value, "ca")) &&
         isJoined(property(value, "joined")) &&
         isOrigin(value) &&
         Array.isArray(earlier) &&
         earlier.every(isOrigin)
     );
+}
+
+function isPair(value: unknown): boolean {
+    return hasTypes(value, { certificate: "string", key: "string" });
 }
 
 function isJoined(value: unknown): boolean {

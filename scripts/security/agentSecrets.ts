@@ -70,7 +70,7 @@ export async function newCertificate(
         throw new Error(
             `${wanted.nodeName}: the certificate that was made for it is not used: ${problem}. ` +
                 "If this computer's clock is right, the cluster's CA has to be renewed " +
-                '(setting "rotate.ca").',
+                '(setting "rotate.ca", or "authority" for one that is brought).',
         );
     }
     return text;

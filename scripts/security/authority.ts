@@ -1,7 +1,16 @@
-import { randomBytes, type webcrypto } from "node:crypto";
-import type { Extension, JsonName } from "@peculiar/x509";
+import { randomBytes } from "node:crypto";
+import type { Extension, JsonName, Name, PublicKey } from "@peculiar/x509";
 import type { KeyPair } from "../protocol/security.ts";
 import { certificateContent, type AgentCertificate } from "./certificate.ts";
+import {
+    keyIdentifier,
+    library,
+    newKeys,
+    newSerial,
+    signatureOf,
+    signerOf,
+    written,
+} from "./signer.ts";
 
 const hour = 60 * 60 * 1000;
 const year = 365 * 24 * hour;
@@ -10,9 +19,6 @@ const year = 365 * 24 * hour;
 const clockSlack = hour;
 
 const authorityYears = 5;
-
-const curve = { name: "ECDSA", namedCurve: "P-256" } as const;
-const signature = { name: "ECDSA", hash: "SHA-256" } as const;
 
 /** Makes a CA for the certificates of one cluster's agents: EC P-256, valid for five years. */
 export async function makeAuthority(): Promise<KeyPair> {
@@ -24,7 +30,7 @@ export async function makeAuthority(): Promise<KeyPair> {
         serialNumber: newSerial(),
         ...validFor(authorityYears * year),
         keys,
-        signingAlgorithm: signature,
+        signingAlgorithm: signatureOf(keys.privateKey),
         extensions: [
             // Below it there may be authorities for stacks that join, and none below those.
             new x509.BasicConstraintsExtension(true, 1, true),
@@ -55,48 +61,55 @@ export async function makeLowerAuthority(ca: KeyPair, authority: LowerAuthority)
     const keys = await newKeys();
     const subject = [{ CN: [authority.name] }, { OU: [authority.unit] }];
     const limits = new x509.Extension(nameConstraints, true, permittedDomains(authority.domains));
-    const certificate = await signedAuthority(ca, subject, keys.publicKey, 0, [limits]);
+    const publicKey = await x509.PublicKey.create(keys.publicKey);
+    const certificate = await signedAuthority(ca, { subject, publicKey, extensions: [limits] });
     return written(certificate, keys.privateKey);
 }
 
 /** Signs the certificate of a cluster's new CA by the CA before it: who knows that one alone accepts certificates of the
  * new one by it. */
 export async function crossSign(certificate: string, before: KeyPair): Promise<string> {
-    const x509 = await library();
-    const own = new x509.X509Certificate(certificate);
-    const { rawData } = own.publicKey;
-    const publicKey = await crypto.subtle.importKey("spki", rawData, curve, true, ["verify"]);
-    return `${(await signedAuthority(before, own.subjectName.toJSON(), publicKey, 0)).trim()}\n`;
+    const { X509Certificate } = await library();
+    const own = new X509Certificate(certificate);
+    // As they are in it: by another encoding of the same name, or another identifier of the key, it would not be found.
+    const content = { subject: own.subjectName, publicKey: own.publicKey };
+    const keyId = await keyIdentifier(own);
+    return `${(await signedAuthority(before, { ...content, extensions: [], keyId })).trim()}\n`;
 }
 
-/** @param depth how many authorities there may be below it. */
+/** An authority that a CA signs, below which there are none. */
+interface SignedAuthority {
+    readonly subject: JsonName | Name;
+    readonly publicKey: PublicKey;
+    readonly extensions: readonly Extension[];
+    /** Identifier of the key. @default a digest of it */
+    readonly keyId?: string;
+}
+
 async function signedAuthority(
     ca: KeyPair,
-    subject: JsonName,
-    publicKey: webcrypto.CryptoKey,
-    depth: number,
-    extensions: readonly Extension[] = [],
+    { subject, publicKey, extensions, keyId }: SignedAuthority,
 ): Promise<string> {
     const x509 = await library();
-    const above = new x509.X509Certificate(ca.certificate);
+    const { above, issuerKey, ...signing } = await signerOf(ca);
     const certificate = await x509.X509CertificateGenerator.create({
         subject,
-        issuer: above.subjectName,
+        ...signing,
         serialNumber: newSerial(),
         notBefore: validFor(0).notBefore,
         notAfter: above.notAfter,
         publicKey,
-        signingKey: await readKey(ca.key),
-        signingAlgorithm: signature,
         extensions: [
-            new x509.BasicConstraintsExtension(true, depth, true),
+            new x509.BasicConstraintsExtension(true, 0, true),
             new x509.KeyUsagesExtension(
                 x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
                 true,
             ),
             ...extensions,
-            await x509.SubjectKeyIdentifierExtension.create(publicKey),
-            await x509.AuthorityKeyIdentifierExtension.create(above.publicKey),
+            keyId === undefined
+                ? await x509.SubjectKeyIdentifierExtension.create(publicKey)
+                : new x509.SubjectKeyIdentifierExtension(keyId),
+            issuerKey,
         ],
     });
     return certificate.toString("pem");
@@ -120,52 +133,82 @@ function der(tag: number, ...parts: readonly Buffer[]): Buffer {
     ]);
 }
 
-/** Makes an agent's certificate: EC P-256, valid for a year, for both sides of a connection. */
+/** Makes an agent's certificate: EC P-256, valid for a year or as long as its CA, for both sides of a connection. */
 export async function issueCertificate(wanted: AgentCertificate): Promise<KeyPair> {
-    const x509 = await library();
-    const { ca } = wanted;
+    const { ExtendedKeyUsage: use, SubjectAlternativeNameExtension } = await library();
     const content = certificateContent(wanted);
-    const authority = new x509.X509Certificate(ca.certificate);
-    const [keys, signingKey] = await Promise.all([newKeys(), readKey(ca.key)]);
-    const { KeyUsageFlags: use, ExtendedKeyUsage } = x509;
-    const certificate = await x509.X509CertificateGenerator.create({
+    const names = new SubjectAlternativeNameExtension([
+        ...content.dnsNames.map((value) => ({ type: "dns", value }) as const),
+        ...content.addresses.map((value) => ({ type: "ip", value }) as const),
+    ]);
+    return signed(wanted.ca, {
         subject: [{ CN: [content.nodeName] }, { OU: [content.unit] }],
-        issuer: authority.subjectName,
-        serialNumber: newSerial(),
         ...validFor(year),
+        uses: [use.serverAuth, use.clientAuth],
+        extensions: [names],
+    });
+}
+
+/** Whose a client certificate is, and how long. */
+export interface ClientCertificate {
+    /** Its name. */
+    readonly name: string;
+    /** Its name's organizational unit. */
+    readonly unit: string;
+    /** Whether it is valid as long as what signs it. @default for a year, or as long as that if it ends earlier */
+    readonly isLasting?: boolean;
+}
+
+/** Makes a certificate for whoever asks agents that demand one: EC P-256, for no host. */
+export async function issueClientCertificate(
+    ca: KeyPair,
+    { name, unit, isLasting = false }: ClientCertificate,
+): Promise<KeyPair> {
+    const { ExtendedKeyUsage: use, X509Certificate } = await library();
+    const { notAfter } = new X509Certificate(ca.certificate);
+    return signed(ca, {
+        subject: [{ CN: [name] }, { OU: [unit] }],
+        ...validFor(year),
+        ...(isLasting ? { notAfter } : {}),
+        uses: [use.clientAuth],
+        extensions: [],
+    });
+}
+
+/** What a certificate says that signs no other. */
+interface Leaf {
+    readonly subject: JsonName;
+    readonly notBefore: Date;
+    readonly notAfter: Date;
+    /** What it is for, as object identifiers. */
+    readonly uses: string[];
+    readonly extensions: readonly Extension[];
+}
+
+async function signed(
+    ca: KeyPair,
+    { uses, extensions, notAfter, ...content }: Leaf,
+): Promise<KeyPair> {
+    const x509 = await library();
+    const [keys, { above, issuerKey, ...signing }] = await Promise.all([newKeys(), signerOf(ca)]);
+    const { KeyUsageFlags: use } = x509;
+    const certificate = await x509.X509CertificateGenerator.create({
+        ...content,
+        ...signing,
+        // None outlasts its CA: whoever looks at it would take it for valid.
+        notAfter: notAfter < above.notAfter ? notAfter : above.notAfter,
+        serialNumber: newSerial(),
         publicKey: keys.publicKey,
-        signingKey,
-        signingAlgorithm: signature,
         extensions: [
             new x509.BasicConstraintsExtension(false, undefined, true),
             new x509.KeyUsagesExtension(use.digitalSignature | use.keyAgreement, true),
-            new x509.ExtendedKeyUsageExtension([
-                ExtendedKeyUsage.serverAuth,
-                ExtendedKeyUsage.clientAuth,
-            ]),
-            new x509.SubjectAlternativeNameExtension([
-                ...content.dnsNames.map((value) => ({ type: "dns", value }) as const),
-                ...content.addresses.map((value) => ({ type: "ip", value }) as const),
-            ]),
+            new x509.ExtendedKeyUsageExtension(uses),
+            ...extensions,
             await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-            await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
+            issuerKey,
         ],
     });
     return written(certificate.toString("pem"), keys.privateKey);
-}
-
-/** Loaded only where a certificate is made: it takes longer than most scripts run. The library needs the other one,
- * and does not load it itself. */
-async function library() {
-    await import("reflect-metadata");
-    return import("@peculiar/x509");
-}
-
-/** Positive, and of no more than the 20 bytes that RFC 5280 allows. */
-function newSerial(): string {
-    const bytes = randomBytes(16);
-    bytes.writeUInt8((bytes.readUInt8(0) & 0x7f) | 0x40, 0);
-    return bytes.toString("hex");
 }
 
 function validFor(milliseconds: number) {
@@ -174,21 +217,4 @@ function validFor(milliseconds: number) {
         notBefore: new Date(now - clockSlack),
         notAfter: new Date(now + milliseconds),
     };
-}
-
-function newKeys(): Promise<webcrypto.CryptoKeyPair> {
-    return crypto.subtle.generateKey(curve, true, ["sign", "verify"]);
-}
-
-function readKey(pem: string): Promise<webcrypto.CryptoKey> {
-    const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64");
-    return crypto.subtle.importKey("pkcs8", der, curve, false, ["sign"]);
-}
-
-/** As files have it: each PEM ends its last line. */
-async function written(certificate: string, privateKey: webcrypto.CryptoKey): Promise<KeyPair> {
-    const der = Buffer.from(await crypto.subtle.exportKey("pkcs8", privateKey));
-    const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
-    const key = ["-----BEGIN PRIVATE KEY-----", ...lines, "-----END PRIVATE KEY-----"].join("\n");
-    return { certificate: `${certificate.trim()}\n`, key: `${key}\n` };
 }

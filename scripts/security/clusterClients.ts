@@ -67,6 +67,7 @@ export class ClusterClients {
         return clientAt(httpAddress, this.#api, {
             ...plainAccessOf(access, nodeName, httpAddress),
             ca: access.trusted,
+            client: access.client,
             serverName: nodeName === undefined ? undefined : certificateName(nodeName, access),
             tokens: {
                 agent: [...recovery, ...operate],

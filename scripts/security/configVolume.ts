@@ -145,7 +145,7 @@ export function isWritten(found: ContainerFile | undefined, text: string): boole
  * none that has them, through one that is made for it from the agents' image.
  *
  * @param maker how to make that one. @default nothing is done without the agent's own
- * @returns what the work returns; undefined where no container has the volumes.
+ * @returns what the work returns; undefined where no container has the volumes, or its machine is yet to be made.
  * @throws Error that names node and machine.
  */
 export async function withVolumes<T>(
@@ -153,6 +153,10 @@ export async function withVolumes<T>(
     maker: VolumesMaker | undefined,
     work: (volumes: NodeVolumes) => Promise<T>,
 ): Promise<T | undefined> {
+    // One that joins while the others are told of something is given it by the Command of its own files.
+    if (maker === undefined && (await Machine.of(node.agent).isToCome())) {
+        return undefined;
+    }
     const { engine, agent, configVolume } = await saying(
         node,
         `the agent's container "${node.agent.container}" cannot be looked for`,

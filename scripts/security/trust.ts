@@ -5,9 +5,10 @@ import type { ClusterRights } from "../protocol/security.ts";
 import { parseJson, property } from "../system/json.ts";
 import { describeError, progress } from "../system/progress.ts";
 import { waitFor } from "../system/waitFor.ts";
-import { settledAccess, type AccessFile } from "./accessFile.ts";
+import { settledAccess, writeAccess, type AccessFile } from "./accessFile.ts";
 import type { FilesOwner } from "./agentFiles.ts";
 import { isIssuedBy } from "./certificate.ts";
+import { certifiedAccess } from "./clientCertificates.ts";
 import { ClusterClients } from "./clusterClients.ts";
 import { findLed } from "./ledServer.ts";
 import { otherNodes } from "./joinedNodes.ts";
@@ -45,7 +46,7 @@ export async function checkTellable(rights: ClusterRights, before: AccessFile): 
         throw new Error(
             `the cluster's CA is not changed: ${others.join(", ")} ${are} of it and not declared here, so ` +
                 "cannot be told of another CA. Nothing was touched. First run `pulumi up` with the CA of before " +
-                "(setting `rotate.ca`), so that what is not declared any more has left; then change the CA.",
+                "(setting `rotate.ca` or `authority`), so that what is not declared any more has left; then change the CA.",
         );
     }
 }
@@ -74,6 +75,24 @@ export async function trust(
                 "CAs are valid until all do. Bring the node back, or declare it no more; then run `pulumi up` again.",
         );
     }
+}
+
+/**
+ * Has all agents, and this computer, forget the CAs of before. From then on agents that demand certificates of their
+ * callers refuse those of before: the scripts' is replaced first, which all accept by now.
+ *
+ * @param kept what this computer does not forget. @default nothing
+ */
+export async function forgetBefore(
+    rights: ClusterRights,
+    access: AccessFile,
+    files: NodeFiles,
+    kept: Pick<AccessFile, "earlier"> = {},
+): Promise<void> {
+    const settled = await certifiedAccess(settledAccess(access));
+    await writeAccess(rights.access, { ...access, client: settled.client });
+    await trust(rights, settled.trusted, files);
+    await writeAccess(rights.access, { ...settled, ...kept });
 }
 
 /**

@@ -3,6 +3,8 @@ import type { ConsulClient } from "../consul/consulClient.ts";
 import { lockedOut } from "../consul/consulError.ts";
 import type {
     AccessRequest,
+    AuthorityRequest,
+    ClientCertificateRequest,
     ClusterRights,
     JoinAuthoritiesAnswer,
     JoinAuthoritiesRequest,
@@ -19,6 +21,7 @@ import {
     type AccessFile,
 } from "../security/accessFile.ts";
 import { crossSign, makeAuthority } from "../security/authority.ts";
+import { certifiedAccess, clientCertificate } from "../security/clientCertificates.ts";
 import { ClusterClients } from "../security/clusterClients.ts";
 import { rotateGossipKey, wholeKeyring, type GossipPool } from "../security/gossip.ts";
 import { grantBefore, grantTokens, leaderLimit } from "../security/grant.ts";
@@ -32,16 +35,22 @@ import { deleteRetired } from "../security/reconcile.ts";
 import { ClusterSecrets } from "../security/secrets.ts";
 import { findOpen } from "../securing/findOpen.ts";
 import { secureCluster } from "../securing/secureCluster.ts";
-import { checkTellable, trust, trustedByNodes, untilCurrent } from "../security/trust.ts";
+import {
+    checkTellable,
+    forgetBefore,
+    trust,
+    trustedByNodes,
+    untilCurrent,
+} from "../security/trust.ts";
 
 /** Makes the secret from which a cluster's gossip key and tokens are derived: base64 of 32 random bytes. */
 export function makeSeed(): Promise<string> {
     return Promise.resolve(randomBytes(32).toString("base64"));
 }
 
-/** Makes the CA of a cluster's certificates. */
-export function makeCa(): Promise<KeyPair> {
-    return makeAuthority();
+/** Makes the CA of a cluster's certificates, or answers the one that is brought. */
+export function makeCa({ brought }: AuthorityRequest = {}): Promise<KeyPair> {
+    return brought === undefined ? makeAuthority() : Promise.resolve(brought);
 }
 
 /** Makes the authorities below a cluster's CA that stacks which join it are given, or answers those of before. */
@@ -49,6 +58,11 @@ export function makeJoinAuthorities(
     request: JoinAuthoritiesRequest,
 ): Promise<JoinAuthoritiesAnswer> {
     return joinAuthorities(request, process.env.PULUMI_COMMAND_STDOUT);
+}
+
+/** Makes a certificate for whoever asks agents that demand one, or answers the one of before. */
+export function makeClientCertificate(request: ClientCertificateRequest): Promise<KeyPair> {
+    return clientCertificate(request, process.env.PULUMI_COMMAND_STDOUT);
 }
 
 /**
@@ -88,10 +102,12 @@ export async function writeRights(
     // Where the file was lost, the nodes say whom they trust.
     const isLost = before === undefined || before.restored === true;
     const known = isLost ? await trustedByNodes(request, files) : "";
-    const access = {
+    const next = {
         ...nextAccess(request, before, known, open.agents.length > 0),
         ...(before === undefined ? {} : await changedCa(request, before)),
     };
+    // The scripts' certificate of before is the one that all agents accept, until all know today's CA.
+    const access = next.client === undefined ? await certifiedAccess(next) : next;
     await writeAccess(request.access, access);
     if (open.agents.length > 0) {
         await secureCluster({ ...open, rights: request, access, snapshots: request.snapshots });
@@ -158,12 +174,10 @@ export async function settleRights(
     }
     await checkRetiredManagement(consul, earlier);
     if (isUnsettled(access)) {
-        const settled = settledAccess(access);
-        await trust(rights, settled.trusted, files);
         // Nodes that are about to be removed have their tokens of before, by which they are asked to leave.
         const leaving = await undeclaredMembers(consul, rights);
         const kept = leaving.length > 0 && access.earlier ? { earlier: access.earlier } : {};
-        await writeAccess(rights.access, { ...settled, ...kept });
+        await forgetBefore(rights, access, files, kept);
     }
     return "settled";
 }
@@ -186,11 +200,9 @@ async function settleJoined(
 ): Promise<string> {
     await wholeKeyring(gossipPool(consul, rights, files), access.joined?.gossipKey ?? "");
     if (isUnsettled(access)) {
-        const settled = settledAccess(access);
         await untilCurrent(rights, access, files);
-        await checkServersCurrent(ClusterClients.with(settled).ofJoined());
-        await trust(rights, settled.trusted, files);
-        await writeAccess(rights.access, settled);
+        await checkServersCurrent(ClusterClients.with(settledAccess(access)).ofJoined());
+        await forgetBefore(rights, access, files);
     }
     return "settled";
 }

@@ -6,6 +6,7 @@ import { z } from "zod";
 import * as library from "../../components/index.ts";
 import { projectRoot } from "../../cli/tools/paths.ts";
 import packageJson from "../../package.json" with { type: "json" };
+import policyJson from "../../policy/package.json" with { type: "json" };
 import { mustPass } from "./support/mustPass.ts";
 
 const packed = z.tuple([
@@ -27,10 +28,11 @@ describe("package", () => {
     beforeAll(async () => {
         folder = await mkdtemp(join(tmpdir(), "consul-machines-package-"));
         const copied = packageJson.files.filter((path) => path !== "dist");
-        for (const path of ["package.json", "README.md", "LICENSE", ...copied]) {
+        for (const path of ["package.json", "README.md", "LICENSE", "policy", ...copied]) {
             await cp(join(projectRoot, path), join(folder, path), { recursive: true });
         }
         await npx("tsc", "--project", "tsconfig.build.json", "--outDir", join(folder, "dist"));
+        await mustPass("npm", ["run", "build:policy"], { cwd: folder });
         const printed = await mustPass("npm", ["pack", "--ignore-scripts", "--json"], {
             cwd: folder,
         });
@@ -60,10 +62,15 @@ describe("package", () => {
                 "dist/components/index.d.ts",
                 "dist/scripts/entry.js",
                 "scripts/hosts/look.sh",
+                "dist/policy/PulumiPolicy.yaml",
+                "dist/policy/index.js",
+                "dist/policy/package.json",
                 "scripts/lab/recipe/Dockerfile",
             ]),
         );
-        expect(files.filter((path) => /^(dist\/)?(test|program)\//.test(path))).toEqual([]);
+        expect(files.filter((path) => /^((dist\/)?(test|program)|policy)\//.test(path))).toEqual(
+            [],
+        );
         // Of the command lines the commands of a stack alone: nothing that makes, tests or measures this project.
         const ofOthers = /^dist\/cli\/(clone|bench|example|testing|tools\/(?!paths))|^cli\//;
         expect(files.filter((path) => ofOthers.test(path))).toEqual([]);
@@ -111,11 +118,24 @@ describe("package", () => {
         await mustPass(tsc, [...options, ...types, "user.ts"], { cwd: installed });
     });
 
+    it("policy pack", async () => {
+        // Started as Pulumi does it; what it prints first is its port.
+        const script = `
+            const print = console.log;
+            console.log = (port) => { print(port); process.exit(); };
+            require(process.cwd());`;
+        const args = ["--input-type=commonjs", "--eval", script];
+        const cwd = join(installed, "dist", "policy");
+        expect(await mustPass(process.execPath, args, { cwd })).toMatch(/^\d+\n$/);
+        expect(policyJson.version).toBe(packageJson.version);
+    });
+
     it("peers", () => {
         // The minimum is what it is tested with.
         const { devDependencies, peerDependencies } = packageJson;
         expect(peerDependencies).toEqual({
             "@pulumi/docker": `^${devDependencies["@pulumi/docker"]}`,
+            "@pulumi/policy": `^${devDependencies["@pulumi/policy"]}`,
             "@pulumi/pulumi": `^${devDependencies["@pulumi/pulumi"]}`,
         });
     });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AuthorityArgs } from "../../components/cluster/clusterArgs.ts";
+import { operatorsAuthority } from "../support/authorities.ts";
 import { without } from "./support/cli.ts";
 import { cluster, endpointOf, type Sketch } from "./support/cluster.ts";
 import { EngineStack } from "./support/engineStack.ts";
@@ -6,6 +8,9 @@ import { hushed } from "./support/fakeCommand.ts";
 
 const sketch: Sketch = { servers: "abc", clients: "x", security: "full" };
 const names = Array.from("abcx");
+const root = await operatorsAuthority("root");
+const lower = await operatorsAuthority("lower", { by: root });
+const brought = { certificate: lower.certificate + root.certificate, key: lower.key };
 
 /** What of a run has to do with secrets, without the providers' steps on every machine. */
 function ofSecrets(lines: readonly string[]): string[] {
@@ -83,6 +88,35 @@ describe.skipIf(without !== "")(`a secured cluster${without}`, () => {
                 [...made, ...updated.map((one) => `update ${one}`)].toSorted(),
             );
         }
+    });
+
+    test("a CA that is brought, or another one, or none any more, touches no container", async () => {
+        const stack = await formed.fork();
+        const run = async (authority?: AuthorityArgs) =>
+            (await stack.up(cluster({ ...sketch, ...(authority && { authority }) }))).toSorted();
+        const updated = [
+            "access",
+            "grant",
+            "joining",
+            "settle",
+            ...names.map((name) => `${name}-files`),
+        ];
+        const expected = ["create ca", ...updated.map((one) => `update ${one}`)].toSorted();
+        for (const authority of [brought, root, undefined]) {
+            expect(await run(authority)).toEqual(expected);
+            expect(await run(authority)).toEqual([]);
+        }
+        expect(stack.checkpoint()).not.toContain(brought.key.split("\n")[1]);
+    });
+
+    test("a CA that cannot sign is refused, and nothing is touched", async () => {
+        const stack = await formed.fork();
+        const wrong = cluster({ ...sketch, authority: { ...brought, key: root.key } });
+        const { lines, output } = await stack.failingUp(wrong);
+        expect(lines).toEqual(["create authority-refused FAILED"]);
+        expect(output).toContain("authority.key: it is not that of");
+        expect(output).not.toContain(root.key.split("\n")[1]);
+        expect(await stack.up(cluster(sketch))).toEqual([]);
     });
 
     test.each(["management", "seed"])(

@@ -113,6 +113,18 @@ test("a stack of client agents makes no CA and no tokens, and waits for the othe
     );
 });
 
+test("where its agents demand a certificate, callers' are of the authority that it was given", async () => {
+    const { find } = await joined({ tls: { clientCertificates: true } });
+
+    const { client } = bundle.authorities;
+    expect(requestOf(find("Command consul-client"))).toMatchObject({
+        ca: client,
+        chain: client.certificate,
+    });
+    expect(isSecret(property(find("Command consul-client").wire, "stdin"))).toBe(true);
+    expect(requestOf(find("Command consul-access"))).toMatchObject({ clientCertificates: true });
+});
+
 test("agents join what their gates name, so that another server there restarts none", async () => {
     const { find } = await joined();
     const addresses = Object.values(bundle.servers);

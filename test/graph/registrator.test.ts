@@ -8,6 +8,7 @@ import { MachineContainer } from "../../components/node/machineContainer.ts";
 import { Registrator, type RegistratorArgs } from "../../components/node/registrator.ts";
 import {
     authority,
+    client,
     clusterArgs,
     nodeNames,
     plainCluster,
@@ -210,6 +211,29 @@ test("in a secured cluster a registrator has the CA's certificate, and its token
     expect(JSON.stringify({ ...inputs, envs: [] })).not.toContain(tokens.servicesToken);
     // Otherwise the engine would delete the container before it replaces the CA, and make it again at the end.
     expect(propertyDependsOn.uploads).not.toContain("Command consul-ca");
+});
+
+test("where the agent demands a certificate a registrator has one, and its key as a secret", async () => {
+    const find = await withRegistrator({}, { security: "full", tls: { clientCertificates: true } });
+
+    const { inputs, wire, propertyDependsOn } = find("Container watch-container");
+    expect(inputs).toMatchObject({
+        envs: [
+            "CONSUL_CACERT=/consul-ca.pem",
+            `CONSUL_HTTP_TOKEN=${tokens.servicesToken}`,
+            "CONSUL_TLSCERT=/consul-client.pem",
+            "CONSUL_TLSKEY=/consul-client-key.pem",
+        ],
+        uploads: [
+            { file: "/consul-ca.pem", content: authority.certificate },
+            { file: "/consul-client.pem", content: client.certificate },
+            { file: "/consul-client-key.pem", content: client.key },
+        ],
+    });
+    const uploads: unknown = property(wire, "uploads");
+    const contents = Array.isArray(uploads) ? uploads.map((one) => property(one, "content")) : [];
+    expect(contents.map(isSecret)).toEqual([false, false, true]);
+    expect(propertyDependsOn.uploads).not.toContain("Command consul-client");
 });
 
 test("what a registrator registered is taken out with the rights of the stack, and no secret in the request", async () => {

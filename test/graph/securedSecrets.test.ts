@@ -119,6 +119,13 @@ test.each(refused)("a secured cluster with %s is refused by name", async (_, ove
     await expect(declareCluster("generic", { ...over, security: "full" })).rejects.toThrow(message);
 });
 
+test("an open cluster speaks no TLS", async () => {
+    await expect(declareCluster("generic", { tls: { clientCertificates: true } })).rejects.toThrow(
+        'tls: got {"clientCertificates":true}; an open cluster speaks no TLS; leave it out, or',
+    );
+    await expect(declareCluster("generic", { tls: {} })).resolves.toBeDefined();
+});
+
 test("an open cluster has nothing to rotate", async () => {
     await expect(declareCluster("generic", { rotate: { ca: 2 } })).rejects.toThrow(
         'rotate: got {"ca":2}; an open cluster has no secrets to replace.',

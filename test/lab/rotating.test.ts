@@ -9,6 +9,7 @@ import { restoreSnapshot, takeSnapshot } from "../../scripts/consul/snapshot.ts"
 import { servedCertificate } from "../../scripts/machine/certificates.ts";
 import { readAccess } from "../../scripts/security/accessFile.ts";
 import type { ClusterSecrets } from "../../scripts/security/secrets.ts";
+import { operatorsAuthority } from "../support/authorities.ts";
 import { agentAt } from "./support/access.ts";
 import { get, put, servers } from "./support/cluster.ts";
 import { expectFound } from "./support/examine.ts";
@@ -162,6 +163,34 @@ describe.skipIf(missing !== undefined)("a secured cluster whose secrets are repl
             expect(await tlsRefusal(old)).toBe("ERR_SSL_TLSV1_ALERT_UNKNOWN_CA");
             expect(await tlsRefusal({ ...rpc, host, cert: leaf, key: leaf })).toBeUndefined();
         }
+        await stack.up("--expect-no-changes");
+    });
+
+    it("takes a CA that is brought without a restart, and gives it back", async () => {
+        const top = await operatorsAuthority("root", { kind: "rsa" });
+        const lower = await operatorsAuthority("cluster", { kind: "p384", by: top });
+        const running = await containers();
+        const { ca: number, ...others } = rotate;
+        expect(number).toBe(2);
+        const certificate = lower.certificate + top.certificate;
+        stack.configure({ servers: 3, clients: 1, rotate: others, authority: { certificate } });
+        const set = ["set", "--secret", "--path", "authority.key", "--", lower.key];
+        await stack.must(stack.words("config", ...set));
+        await change();
+        expect(outputs.caCertificate).toBe(lower.certificate);
+        const { publicKey } = new X509Certificate(lower.certificate);
+        expect((await served()).map((one) => one.verify(publicKey))).toEqual(
+            names().map(() => true),
+        );
+        // Who knows the root alone accepts them as well.
+        const leader = `${apiOf("server-1")}/v1/status/leader`;
+        expect((await ask(leader, { ca: top.certificate })).status).toBe(200);
+        expect(await stack.state()).not.toContain(lower.key.split("\n")[1]);
+        await stack.up("--expect-no-changes");
+        configure();
+        await change();
+        expect(outputs.caCertificate).not.toBe(lower.certificate);
+        expect(await containers()).toEqual(running);
         await stack.up("--expect-no-changes");
     });
 

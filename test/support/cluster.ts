@@ -22,6 +22,7 @@ export const privateKey = "-----BEGIN RSA PRIVATE KEY-----";
 /** The secrets of a secured cluster, as scripts answer with them. */
 export const seed = "c2VlZCBvZiB0aGUgY2x1c3Rlcg==";
 export const authority = { certificate: "certificate of the CA", key: "private key of the CA" };
+export const client = { certificate: "certificate of a caller", key: `${privateKey} of a caller` };
 const secrets = new ClusterSecrets(seed, { gossip: 1, tokens: 1, management: 1 });
 export const tokens = {
     managementToken: secrets.token("management").secretId,
@@ -62,6 +63,8 @@ export const scriptOutputs: Outputs = ({ name, inputs }) => {
             return { stdout: seed };
         case "secret ca":
             return { stdout: JSON.stringify(authority) };
+        case "secret client":
+            return { stdout: JSON.stringify(client) };
         case "secret joining":
             return { stdout: JSON.stringify(joinAuthorities) };
         case "lab key":

@@ -6,6 +6,9 @@ import { onTestFinished } from "vitest";
 export interface TlsPair {
     readonly cert: string;
     readonly key: string;
+    /** What it demands of its clients: certificates of this CA, PEM. @default nothing */
+    readonly ca?: string;
+    readonly requestCert?: boolean;
 }
 
 /**

@@ -38,6 +38,9 @@ declare module "vitest" {
         providers?: Providers;
         /** Why these are not Pulumi's own. */
         noOfficial?: string;
+        /** Why the tests that need Pulumi's host for Node programs cannot run here, where the rest of their layer
+         * can. */
+        noHost?: string;
     }
 }
 
@@ -85,7 +88,9 @@ async function environmentOf(project: TestProject): Promise<NodeJS.ProcessEnv> {
     if (layer === "engine") {
         const isExact = variant === "oldest" || variant === "newest";
         const tool = isExact ? exactPulumiTool(variant) : pulumiTool;
-        project.provide("pulumi", await obtain(tool, options));
+        const pulumi = await obtain(tool, options);
+        project.provide("pulumi", pulumi);
+        project.provide("noHost", await whyNoHost(pulumi, options));
         return common;
     }
     const asked = variant === "embedded" ? variant : askedProviders();
@@ -146,6 +151,19 @@ async function whyNoOfficial(
             throw error;
         }
         options.report?.(`embedded providers: ${error.reason}`);
+        return error.reason;
+    }
+}
+
+/** Why no program of Node's can be run by the CLI itself, be it a stack's or a policy pack; undefined where it can. */
+async function whyNoHost(pulumi: Pulumi, options: ObtainOptions): Promise<string | undefined> {
+    try {
+        await obtain(languageHostTool(pulumi), options);
+        return undefined;
+    } catch (error) {
+        if (!(error instanceof ToolMissing)) {
+            throw error;
+        }
         return error.reason;
     }
 }

@@ -78,13 +78,14 @@ function culprits(lost: readonly Probe[]): Culprit[] {
 }
 
 /** The fix for flows of UDP that engines before 23 keep after a container was recreated. Those of a server at both
- * ports, whichever of them was reported. */
-function staleFlows({ nodes }: ClusterFacts, names: readonly string[]): string {
+ * ports where its cluster has both, whichever of them was reported. */
+function staleFlows({ nodes, isSecured }: ClusterFacts, names: readonly string[]): string {
     const concerned = nodes.filter(({ name }) => names.includes(name));
     if (concerned.every(({ machine }) => machine !== undefined && !isOld(machine.engineVersion))) {
         return "";
     }
-    const ports = concerned.some(({ isServer }) => isServer) ? [8301, 8302] : [8301];
+    const hasWan = !isSecured && concerned.some(({ isServer }) => isServer);
+    const ports = hasWan ? [8301, 8302] : [8301];
     const commands = ports.map((port) => `\`sudo conntrack -D -p udp --dport ${port}\``);
     return (
         " If both are so, its Docker Engine may be older than 23 and lead udp to where an earlier " +

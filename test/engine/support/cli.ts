@@ -9,6 +9,12 @@ const supplied = inject("pulumi");
 /** Why nothing runs, as part of a suite's name; empty where the tests run. */
 export const without: string = supplied === undefined ? " (skipped: no Pulumi CLI)" : "";
 
+const noHost = inject("noHost");
+
+/** The end of a title of tests that need what runs a policy pack too: why they are skipped; empty where it is there. */
+export const withoutHost: string =
+    without !== "" || noHost === undefined ? without : `: skipped, ${noHost}`;
+
 /** The CLI that the tests run on. */
 const command: PulumiCommand | undefined =
     supplied === undefined ? undefined : await commandAt(supplied.path);

@@ -1,6 +1,7 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
+import type { TlsSettings } from "../../../components/agent/agentConfig.ts";
 import { ConsulCluster } from "../../../components/cluster/consulCluster.ts";
-import type { NodeArgs } from "../../../components/cluster/clusterArgs.ts";
+import type { AuthorityArgs, NodeArgs } from "../../../components/cluster/clusterArgs.ts";
 import { Registrator } from "../../../components/node/registrator.ts";
 import type { ServiceArgs } from "../../../components/node/serviceDefinition.ts";
 import type { Rotation } from "../../../scripts/protocol/security.ts";
@@ -43,6 +44,10 @@ export interface Sketch {
     readonly isUnstated?: boolean;
     /** How many times its secrets were replaced. @default once each */
     readonly rotate?: Partial<Rotation>;
+    /** The CA that is brought. @default one is made */
+    readonly authority?: AuthorityArgs;
+    /** How its agents speak TLS. @default as by default */
+    readonly tls?: TlsSettings;
 }
 
 /** The address of the lab machines' engine; nothing listens there. */
@@ -66,6 +71,8 @@ export function cluster(sketch: Sketch): PulumiFn {
             store: { path: sketch.store ?? "store", inState: sketch.inState },
             security: sketch.isUnstated === true ? undefined : (sketch.security ?? "open"),
             rotate: sketch.rotate,
+            authority: sketch.authority,
+            tls: sketch.tls,
             departed: Object.entries(sketch.departed ?? {}).map(([name, generation]) => ({
                 name,
                 generation,

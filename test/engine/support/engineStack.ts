@@ -27,6 +27,7 @@ interface Opened {
     readonly names: StackNames;
     readonly folder: string;
     readonly world: World;
+    readonly policyPack?: string | undefined;
 }
 
 /** How it is brought up. */
@@ -43,6 +44,16 @@ export interface Steps {
     readonly same: number;
     /** Everything else, `OPERATION NAME`, sorted. */
     readonly changes: readonly string[];
+}
+
+/** What a policy pack says of a run. */
+export interface Verdict {
+    /** Whether nothing forbids it. */
+    readonly passes: boolean;
+    /** Which policies are violated, how firmly, and by what: `LEVEL POLICY NAME`, sorted. */
+    readonly violations: readonly string[];
+    /** What is said of each. */
+    readonly messages: readonly string[];
 }
 
 const usualNames: StackNames = { projectName: "engine-tests", stackName: "test" };
@@ -68,10 +79,14 @@ export class EngineStack {
         this.#stack = stack;
     }
 
-    /** An empty stack, on a computer where nothing runs but its Docker Engine. */
-    static create(names: StackNames = usualNames): Promise<EngineStack> {
+    /**
+     * An empty stack, on a computer where nothing runs but its Docker Engine.
+     *
+     * @param policyPack folder of a policy pack that every run has to pass. @default none
+     */
+    static create(names: StackNames = usualNames, policyPack?: string): Promise<EngineStack> {
         const world = new World(new Map([[labSocket, new Set()]]));
-        return EngineStack.#open({ names, folder: newFolder(), world });
+        return EngineStack.#open({ names, folder: newFolder(), world, policyPack });
     }
 
     /** A stack whose state was recorded, on computers that are as they were then. */
@@ -97,7 +112,7 @@ export class EngineStack {
     }
 
     static async #open(opened: Opened): Promise<EngineStack> {
-        const { names, folder, world } = opened;
+        const { names, folder, world, policyPack } = opened;
         const docker = new ProviderServer(fakeDocker(world));
         const command = new ProviderServer(fakeCommand(world));
         const [dockerPort, commandPort] = await Promise.all([docker.listen(), command.listen()]);
@@ -111,8 +126,9 @@ export class EngineStack {
                     PULUMI_BACKEND_URL: `file://${join(folder, "backend")}`,
                     PULUMI_CONFIG_PASSPHRASE: "no secret",
                     PULUMI_DEBUG_PROVIDERS: `docker:${dockerPort},command:${commandPort}`,
-                    // No plugin of this computer, and none from elsewhere, may stand in for ours.
-                    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+                    // No plugin of this computer, and none from elsewhere, may stand in for ours; but a
+                    // policy pack is run by the host for Node programs, which may be on PATH alone.
+                    PULUMI_IGNORE_AMBIENT_PLUGINS: String(policyPack === undefined),
                     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
                     PULUMI_SKIP_UPDATE_CHECK: "true",
                     PULUMI_DISABLE_CHECKPOINT_BACKUPS: "true",
@@ -127,7 +143,7 @@ export class EngineStack {
 
     /** Brings the stack up; resolves with what was asked of the providers, in order. */
     up(program: PulumiFn, options: UpChoices = {}): Promise<string[]> {
-        return this.#recorded(() => this.#stack.up({ ...options, program }));
+        return this.#recorded(() => this.#stack.up({ ...options, ...this.#policies, program }));
     }
 
     /** The same where it has to fail; resolves with what the CLI printed too. */
@@ -145,6 +161,24 @@ export class EngineStack {
         return { lines: this.world.lines, output: failure.message };
     }
 
+    /** Previews; resolves with what the policy pack says of it. */
+    async judge(program: PulumiFn): Promise<Verdict> {
+        const violations: string[] = [];
+        const messages: string[] = [];
+        const onEvent = ({ policyEvent }: EngineEvent) => {
+            if (policyEvent !== undefined) {
+                const { enforcementLevel, policyName, resourceUrn = "", message } = policyEvent;
+                violations.push(`${enforcementLevel} ${policyName} ${nameIn(resourceUrn)}`);
+                messages.push(message);
+            }
+        };
+        const passes = await this.#stack.preview({ ...this.#policies, program, onEvent }).then(
+            () => true,
+            () => false,
+        );
+        return { passes, violations: violations.sort(), messages };
+    }
+
     /** Previews; resolves with the URNs of what would be created. */
     async preview(program: PulumiFn): Promise<string[]> {
         const created: string[] = [];
@@ -153,7 +187,7 @@ export class EngineStack {
                 created.push(resourcePreEvent.metadata.urn);
             }
         };
-        await this.#stack.preview({ program, onEvent });
+        await this.#stack.preview({ ...this.#policies, program, onEvent });
         return created;
     }
 
@@ -223,6 +257,11 @@ export class EngineStack {
     async #resources(): Promise<StoredResource[]> {
         const exported: { deployment: unknown } = await this.state();
         return (exported.deployment as { resources?: StoredResource[] }).resources ?? [];
+    }
+
+    get #policies(): { policyPacks?: string[] } {
+        const { policyPack } = this.#opened;
+        return policyPack === undefined ? {} : { policyPacks: [policyPack] };
     }
 
     async #recorded(run: () => Promise<unknown>): Promise<string[]> {

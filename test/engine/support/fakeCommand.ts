@@ -71,7 +71,11 @@ function answerOf(world: World, verb: string, asked: Properties): string {
         case "secret seed":
             return `${hushed} seed ${world.next()}`;
         case "secret ca":
-            return JSON.stringify({ certificate: `CA ${world.next()}`, key: `${hushed} key` });
+            return asked.brought !== undefined
+                ? JSON.stringify(asked.brought)
+                : JSON.stringify({ certificate: `CA ${world.next()}`, key: `${hushed} key` });
+        case "secret client":
+            return JSON.stringify({ certificate: `client ${world.next()}`, key: `${hushed} key` });
         case "secret joining":
             return JSON.stringify({
                 clientCertificate: `clients ${world.next()}`,

@@ -8,6 +8,8 @@ interface ExportedAccess {
     readonly nodes: Readonly<Record<string, { readonly httpAddress: string }>>;
     readonly caCertificate?: string;
     readonly managementToken?: string;
+    readonly clientCertificate?: string;
+    readonly clientKey?: string;
 }
 
 const known = new Map<string, ConsulAccess>();
@@ -15,8 +17,11 @@ const known = new Map<string, ConsulAccess>();
 /** Keeps by what a stack's agents are asked, for {@link accessAt}. */
 export function rememberAccess(outputs: ExportedAccess): void {
     const { httpAddress, nodes, caCertificate: ca, managementToken: tokens } = outputs;
+    const { clientCertificate: certificate, clientKey: key } = outputs;
+    const client =
+        certificate === undefined || key === undefined ? undefined : { certificate, key };
     for (const address of [httpAddress, ...Object.values(nodes).map((node) => node.httpAddress)]) {
-        known.set(address, { ca, tokens });
+        known.set(address, { ca, tokens, client });
     }
 }
 
@@ -36,10 +41,11 @@ export async function fetchAt(
     request: { readonly method?: "GET" | "PUT" | "POST" | "DELETE"; readonly body?: string } = {},
 ): Promise<Response> {
     const { origin, protocol, hostname, port, pathname, search } = new URL(address);
-    const { ca, tokens } = accessAt(origin);
+    const { ca, tokens, client } = accessAt(origin);
+    const shown = { cert: client?.certificate, key: client?.key };
     const isTls = protocol === "https:" && ca !== undefined;
     const answer = await sendRequest(
-        { host: hostname, port: Number(port), tls: isTls ? { ca } : undefined },
+        { host: hostname, port: Number(port), tls: isTls ? { ca, ...shown } : undefined },
         {
             ...request,
             path: pathname + search,

@@ -34,6 +34,9 @@ export interface Outputs {
     readonly caCertificate?: string;
     /** Of a secured cluster alone. */
     readonly managementToken?: string;
+    /** Of one whose API demands a certificate of its callers. */
+    readonly clientCertificate?: string;
+    readonly clientKey?: string;
     readonly uiUrl: string;
     readonly httpAddress: string;
     readonly dnsAddress: string;

@@ -2,6 +2,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
+import type { KeyPair } from "../../../scripts/protocol/security.ts";
 import { readBody, sendRequest } from "../../../scripts/system/http.ts";
 
 /** Milliseconds for a machine of the lab to answer. */
@@ -57,15 +58,17 @@ export interface Question {
     readonly ca: string;
     /** What is written. @default it is read */
     readonly body?: string;
+    /** A certificate that is shown. @default none */
+    readonly client?: KeyPair | undefined;
     /** @default none */
     readonly token?: string | undefined;
 }
 
 /** Asks an API as one who knows its CA, and has no token: or the one that is named. */
-export async function ask(address: string, { ca, body, token }: Question): Promise<Answer> {
+export async function ask(address: string, { ca, body, token, client }: Question): Promise<Answer> {
     const { hostname: host, port, pathname, search } = new URL(address);
     const answer = await sendRequest(
-        { host, port: Number(port), tls: { ca } },
+        { host, port: Number(port), tls: { ca, cert: client?.certificate, key: client?.key } },
         {
             method: body === undefined ? "GET" : "PUT",
             path: pathname + search,

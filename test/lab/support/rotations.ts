@@ -56,5 +56,5 @@ async function accessNow(file: string): Promise<ConsulAccess> {
     const operate = [access, ...(access.earlier ?? [])].map(
         ({ seed, rotation }) => new ClusterSecrets(seed, rotation).token("management").secretId,
     );
-    return { ca: access.trusted, tokens: { operate } };
+    return { ca: access.trusted, client: access.client, tokens: { operate } };
 }

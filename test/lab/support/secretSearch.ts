@@ -12,7 +12,7 @@ export interface Searched {
 
 /**
  * The secrets of a cluster: all that its access file has or that is derived from it, and the private keys of its
- * agents' certificates.
+ * agents' certificates and the scripts'.
  *
  * @param access its access file.
  * @param leaves the agents' certificates with their private keys, PEM, by the nodes' names.
@@ -21,7 +21,7 @@ export async function secretsOf(
     access: string,
     leaves: Readonly<Record<string, string>>,
 ): Promise<Searched[]> {
-    const { seed, rotation, ca } = await readAccess(access);
+    const { seed, rotation, ca, client } = await readAccess(access);
     const secrets = new ClusterSecrets(seed, rotation);
     const names = ["management", "operate", "services", "dns", "metrics"] as const;
     const nodes = Object.keys(leaves);
@@ -35,9 +35,10 @@ export async function secretsOf(
             ),
         ),
     };
+    const keys = { CA: ca.key, scripts: client?.key ?? "", ...leaves };
     return [
         ...Object.entries(texts).map(([name, text]) => searched(name, [text])),
-        ...Object.entries({ CA: ca.key, ...leaves }).map(([name, pem]) => keyOf(name, pem)),
+        ...Object.entries(keys).map(([name, pem]) => keyOf(name, pem)),
     ];
 }
 

@@ -80,6 +80,7 @@ async function put(
             ? new ConsulConnection(plain.httpAddress)
             : new ConsulConnection(`https://${host}:8501`, {
                   ca: access.trusted,
+                  client: access.client,
                   tokens: { manage },
                   plain,
               });

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { environmentClient, hasEnvironmentToken } from "../../../cli/stack/environmentClient.ts";
 import { certificates } from "../../support/certificates.ts";
-import { httpServer } from "../../support/httpServer.ts";
+import { httpServer, type TlsPair } from "../../support/httpServer.ts";
+import { alerts, refusingAgent } from "../../support/refusingAgent.ts";
 import { agentCertificate } from "../../support/securedAgents.ts";
 import { stubEnv } from "../../support/stubEnv.ts";
 import { tempFolder } from "../../support/tempFolder.ts";
@@ -11,7 +12,7 @@ import { tempFolder } from "../../support/tempFolder.ts";
 const name = "a.node.dc1.consul";
 
 /** An agent that answers with the token that it is shown, over TLS where it has a certificate. */
-function agent(tls?: { readonly cert: string; readonly key: string }) {
+function agent(tls?: TlsPair) {
     return httpServer((message, response) => {
         response.end(JSON.stringify(message.headers["x-consul-token"] ?? "none"));
     }, tls);
@@ -30,7 +31,7 @@ describe("the client of an agent of any cluster", () => {
         for (const variable of ["TOKEN", "TOKEN_FILE"]) {
             vi.stubEnv(`CONSUL_HTTP_${variable}`, undefined);
         }
-        for (const variable of ["CACERT", "TLS_SERVER_NAME"]) {
+        for (const variable of ["CACERT", "CLIENT_CERT", "CLIENT_KEY", "TLS_SERVER_NAME"]) {
             vi.stubEnv(`CONSUL_${variable}`, undefined);
         }
     });
@@ -52,6 +53,21 @@ describe("the client of an agent of any cluster", () => {
         stubEnv("CONSUL_TLS_SERVER_NAME", name);
         stubEnv("CONSUL_HTTP_TOKEN", "hunter2");
         expect(await ask(url)).toBe("hunter2");
+    });
+
+    it("shows the certificate of the environment, and says by which variables it would", async () => {
+        const { ca, cert, key } = await certificates();
+        const demands = { ca, requestCert: true };
+        const { url } = await agent({ ...(await agentCertificate("a")), ...demands });
+        stubEnv("CONSUL_CACERT", await file(ca));
+        stubEnv("CONSUL_TLS_SERVER_NAME", name);
+        await expect(ask(await refusingAgent(alerts.certificateRequired))).rejects.toThrow(
+            "it demands a certificate of its callers: set CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY",
+        );
+        await expect(ask(url)).rejects.toThrow();
+        stubEnv("CONSUL_CLIENT_CERT", await file(cert));
+        stubEnv("CONSUL_CLIENT_KEY", await file(key));
+        expect(await ask(url)).toBe("none");
     });
 
     it("says by which variable a certificate would be accepted", async () => {

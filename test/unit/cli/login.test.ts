@@ -16,6 +16,15 @@ test("one who has a state in the project's folder is told the variables for it, 
     ]);
 });
 
+test("one whose cluster demands a certificate is told how to have one, for curl and for a browser", () => {
+    const lines = loginLines({ path: "/opt/bin/pulumi" }, { PATH: "/opt/bin" }, true);
+    expect(lines.slice(-3)).toEqual([
+        "  pulumi stack output --stack dev clientCertificate > client.pem",
+        "  (umask 077; pulumi stack output --stack dev --show-secrets clientKey > client-key.pem)",
+        "  openssl pkcs12 -export -in client.pem -inkey client-key.pem -out client.p12",
+    ]);
+});
+
 test("one with a backend, a passphrase and a CLI of their own is told none of them", () => {
     const env = {
         PATH: "/usr/bin:/opt/bin",

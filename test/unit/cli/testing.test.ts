@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { refuseSkips, type LayerResult, type TestResult } from "../../../cli/testing/results.ts";
+import {
+    nameLacks,
+    refuseSkips,
+    type LayerResult,
+    type TestResult,
+} from "../../../cli/testing/results.ts";
 import { withExit } from "../../../cli/testing/runLayer.ts";
 import { longLabTests } from "../../../cli/testing/labParts.ts";
 import { summaryText } from "../../../cli/testing/summary.ts";
@@ -53,7 +58,7 @@ describe("summaryText", () => {
         const lab: LayerResult = { layer: "lab", tests: [passed], left: longLabTests.slice(0, 2) };
         expect(summaryText([lab])).toContain(
             "\n\nLeft out, run by `npm test -- lab all`:\n" +
-                "  test/lab/commands.test.ts, test/lab/doctorCertificates.test.ts\n\n",
+                "  test/lab/clientCertificates.test.ts, test/lab/commands.test.ts\n\n",
         );
         expect(longLabTests.filter((file) => !existsSync(join(projectRoot, file)))).toEqual([]);
     });
@@ -116,6 +121,13 @@ it("keeps the skip of a test whose title names a piece that it alone lacks", () 
     const lacks: TestResult = { ...skipped, name: `the example: skipped, ${reason} > flies` };
     const { tests } = refuseSkips({ layer: "lab", tests: [lacks] });
     expect(tests).toEqual([{ ...lacks, reason }]);
+});
+
+it("gives a skipped test the reason that its title names, where tests were chosen", () => {
+    const reason = "Pulumi's host for Node programs is missing (on PATH: none)";
+    const lacks: TestResult = { ...skipped, name: `the policy pack: skipped, ${reason} > refuses` };
+    const { tests } = nameLacks({ layer: "engine", tests: [passed, failed, skipped, lacks] });
+    expect(tests).toEqual([passed, failed, skipped, { ...lacks, reason }]);
 });
 
 describe("withExit", () => {

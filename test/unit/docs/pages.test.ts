@@ -98,7 +98,7 @@ test("README.md shows the table that npm start prints", () => {
 test("the table of outputs in docs/settings.md is what the program exports", () => {
     const program = textOf("index.ts");
     const exported = /^export default definedOutputs\(\{([^}]*)\}/m.exec(program)?.[1] ?? "";
-    const names = [...exported.matchAll(/^ +(\w+),$/gm)].map(([, name]) => name);
+    const names = [...exported.matchAll(/^ +(\w+)[,:]/gm)].map(([, name]) => name);
     const page = textOf("docs/settings.md");
     const section = page.slice(page.indexOf("## Outputs"), page.indexOf("## Environment"));
     const listed = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);

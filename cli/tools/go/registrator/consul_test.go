@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
@@ -49,6 +51,49 @@ func TestAsksByHTTPSWithItsToken(t *testing.T) {
 	if token != "one" {
 		t.Fatalf("it asked with %q", token)
 	}
+}
+
+func TestShowsItsCertificate(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(agent))
+	server.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, MinVersion: tls.VersionTLS13}
+	server.StartTLS()
+	defer server.Close()
+	address := strings.Replace(server.URL, "https:", "consul-tls:", 1)
+	set := map[string]string{"CONSUL_CACERT": certificateFile(t, server)}
+	consul, err := agentAt(address, variables(set))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = consul.call(http.MethodGet, "/v1/agent/services", nil, nil)
+	if err == nil || !strings.Contains(err.Error(), "certificate required") {
+		t.Fatalf("got %v", err)
+	}
+	// Any certificate will do for this server: its own.
+	set["CONSUL_TLSCERT"], set["CONSUL_TLSKEY"] = set["CONSUL_CACERT"], keyFile(t, server)
+	if consul, err = agentAt(address, variables(set)); err != nil {
+		t.Fatal(err)
+	}
+	if err := consul.call(http.MethodGet, "/v1/agent/services", nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	set["CONSUL_TLSKEY"] = "/none.pem"
+	if _, err = agentAt(address, variables(set)); err == nil || !strings.HasPrefix(err.Error(), "CONSUL_TLSCERT, CONSUL_TLSKEY: ") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+// keyFile holds the private key of a test server.
+func keyFile(t *testing.T, server *httptest.Server) string {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(server.TLS.Certificates[0].PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "key.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func TestRefusesAnAgentThatItsAuthorityDidNotSign(t *testing.T) {

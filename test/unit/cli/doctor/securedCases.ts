@@ -58,6 +58,20 @@ export function withNode(
 /** What is wrong with what secures a cluster. */
 export const securedCases: readonly DoctorCase[] = [
     one(
+        "a secured server that is not reached by udp, on an old engine: it has no port for other datacenters",
+        securedOf({
+            s1: { signs: [sign("udp-lost", "s3")] },
+            s2: { signs: [sign("udp-lost", "s3")] },
+            s3: {
+                signs: [sign("udp-lost", "s1"), sign("udp-lost", "s2")],
+                machine: { engineVersion: "20.10.24+dfsg1" },
+            },
+        }),
+        "udp-lost s3",
+        "and s1 and s2 reach each other at 8301 by tcp, and not by udp",
+        "`sudo conntrack -D -p udp --dport 8301` on its machine",
+    ),
+    one(
         "a secured cluster whose rights are not on this computer",
         securedOf(
             { s1: { agent: { self: undefined, members: [], leader: undefined } } },

@@ -71,6 +71,21 @@ test("an agent of a secured cluster is started with this, its keys sorted", () =
     expect(reloadable).toEqual({});
 });
 
+test("it takes TLS 1.3 alone, and demands certificates of callers, where that is set, and is the same otherwise", () => {
+    const plain = secured.configFiles({ role: "client" }).config;
+    const tls = { minVersion: "1.3", clientCertificates: true } as const;
+    const { config } = secured.configFiles({ role: "client", tls });
+    expect(config.tls).toMatchObject({
+        defaults: { tls_min_version: "TLSv1_3", verify_incoming: true },
+        https: { verify_incoming: true },
+    });
+    expect({ ...config, tls: plain.tls }).toEqual(plain);
+    const stated = { minVersion: "1.2", clientCertificates: false } as const;
+    for (const same of [undefined, {}, stated]) {
+        expect(secured.configFiles({ role: "client", tls: same }).config).toEqual(plain);
+    }
+});
+
 test("a client has the same, without the UI", () => {
     const { config: server } = secured.configFiles({ role: "server" });
     const { config: client } = secured.configFiles({ role: "client" });

@@ -40,6 +40,11 @@ test("a CA that ends within 90 days is warned of, with the way out", async () =>
     expect(more).toEqual([]);
 });
 
+test("of one that is brought the operator brings another", async () => {
+    const [warning] = await authorityWarnings({ store: await storeWithCa(89), owner }, true);
+    expect(warning).toContain('. Bring another one with the setting "authority", then `pulumi up`');
+});
+
 test("one that lasts is not, and there is none before a cluster was made", async () => {
     expect(await authorityWarnings({ store: await storeWithCa(91), owner })).toEqual([]);
     const store = new Store(join(await tempFolder(), "store"));

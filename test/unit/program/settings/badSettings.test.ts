@@ -151,8 +151,8 @@ test("all that is wrong is said at once: shell, settings, files, keys", async ()
             'colour: got "red"; there is no such setting; there are servers, clients, ' +
                 "oneMachine, address, driver, driverOptions, generations, image, imageFlavour, " +
                 "datacenter, join, joinStack, " +
-                "recursors, dnsOnBridge, agentConfig, environment, labels, security, rotate, dockerMachine, machineStore, " +
-                "storeInState, snapshots",
+                "recursors, dnsOnBridge, agentConfig, environment, labels, security, rotate, tls, authority, dockerMachine, " +
+                "machineStore, storeInState, snapshots",
             `image: got "${folder}/none.tar"; there is no such file. Make it with ` +
                 "`docker save -o FILE IMAGE:TAG`, or name an image to pull.",
             `sshKey: got "${folder}/id.pub"; it is not a private key; name the file without ".pub".`,

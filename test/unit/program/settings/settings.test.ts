@@ -43,6 +43,14 @@ const project = parse(
     readonly config: Readonly<Record<string, DeclaredSetting>>;
 };
 
+test.each([1.3, "1.3"])(
+    "the least version of TLS is a text, also where YAML has it as %j",
+    (minVersion) => {
+        const tls = { minVersion, clientCertificates: true };
+        expect(read({ security: "full", tls }).tls).toEqual({ ...tls, minVersion: "1.3" });
+    },
+);
+
 describe("Pulumi.yaml", () => {
     test("declares every setting, and no other", () => {
         expect(Object.keys(project.config).sort()).toEqual(
@@ -70,6 +78,7 @@ test("a stack file that says nothing is three servers on lab machines", () => {
     const base = subnet.replace(/0\/24$/, "");
     expect(read({})).toEqual({
         ...defaultSettings,
+        authority: undefined,
         nodes: {
             servers: [1, 2, 3].map((number) => ({
                 name: `server-${number}`,

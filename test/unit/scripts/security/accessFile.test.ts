@@ -10,10 +10,11 @@ import {
     nextAccess,
     readAccess,
     removeAccess,
-    restoreAccess,
     settledAccess,
     writeAccess,
 } from "../../../../scripts/security/accessFile.ts";
+import { makeAuthority } from "../../../../scripts/security/authority.ts";
+import { restoreAccess } from "../../../../scripts/security/restoreAccess.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
 
 const pem = (text: string) => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
@@ -69,6 +70,13 @@ test("settled rights have nothing of before", () => {
     );
 });
 
+test("the certificate of the scripts stays, whatever follows", () => {
+    const client = { certificate: pem("scripts"), key: "key" };
+    const known = { ...first, client };
+    const changed = nextAccess({ ...request, ca: { certificate: pem("B"), key: "" } }, known);
+    expect([changed.client, settledAccess(changed).client]).toEqual([client, client]);
+});
+
 test("the file is for its user alone, and goes with its folder", async () => {
     const file = join(await tempFolder(), "access", "a.json");
     await writeAccess(file, first);
@@ -93,6 +101,7 @@ test.each([
     ["torn", JSON.stringify(first).slice(0, 50)],
     ["without a seed", JSON.stringify({ ...first, seed: undefined })],
     ["with something else as its origins", JSON.stringify({ ...first, earlier: "none" })],
+    ["with half a certificate", JSON.stringify({ ...first, client: { certificate: pem("A") } })],
     ["with half an origin", JSON.stringify({ ...first, earlier: [{ seed: "x" }] })],
 ])("a file that is %s is not taken, and its secrets are not repeated", async (_, text) => {
     const file = join(await tempFolder(), "a.json");
@@ -111,7 +120,8 @@ test("the name of a file says which cluster's it is", () => {
 test("a lost file is written again from the state, in a store that its program has opened", async () => {
     const store = join(await tempFolder(), "store");
     const access = accessFileOf(store, "project/dev", "consul");
-    await restoreAccess({ ...request, access });
+    const lost = { ...request, access, ca: await makeAuthority() };
+    await restoreAccess(lost);
     await expect(readAccess(access)).rejects.toThrow("`pulumi up` writes them there");
 
     await new Store(store).writeRoster({
@@ -119,11 +129,13 @@ test("a lost file is written again from the state, in a store that its program h
         name: "consul-store",
         machines: [],
     });
-    await restoreAccess({ ...request, access });
-    // No agent was looked at for it.
-    const restored = { ...first, restored: true };
-    expect(await readAccess(access)).toEqual(restored);
+    await restoreAccess(lost);
+    const restored = await readAccess(access);
+    // No agent was looked at for it. The scripts' certificate is another one.
+    const { client } = restored;
+    expect(client).toBeDefined();
+    expect(restored).toEqual({ ...nextAccess(lost, undefined), client, restored: true });
 
-    await restoreAccess({ ...request, access, seed: "b3RoZXI=" });
+    await restoreAccess({ ...lost, seed: "b3RoZXI=" });
     expect(await readAccess(access)).toEqual(restored);
 });

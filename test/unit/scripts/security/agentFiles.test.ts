@@ -5,6 +5,7 @@ import {
     writeAgentFiles,
     type FilesOwner,
 } from "../../../../scripts/security/agentFiles.ts";
+import { Machine } from "../../../../scripts/machine/machine.ts";
 import { fakeVolumes, type FakeVolumes } from "../../../support/fakeVolumes.ts";
 
 const authorities = "/consul-machines/tls/ca.pem";
@@ -42,6 +43,30 @@ test.each([
     expect(machine.done).toEqual([]);
 });
 
+test.each([
+    ["that docker-machine does not know yet", undefined],
+    ["that is being made", "making"],
+] as const)("a node of a machine %s has none, and is not asked", async (_case, state) => {
+    const { store } = await withAuthorities("A\n");
+    const agent = { store, machine: "new", container: "consul" };
+    if (state !== undefined) {
+        await Machine.of(agent).writeRecord({ owner: "p/s", state });
+    }
+    const added = { nodeName: "server-1", httpAddress: "https://127.0.0.1:1", agent };
+    expect(await readAgentFile(added, authorities)).toBeUndefined();
+    expect(await writeAgentFiles(added, { [authorities]: "A\n" })).toBe(false);
+});
+
+test("a machine that was made and is not reached is an error that names it", async () => {
+    const { store } = await withAuthorities("A\n");
+    const agent = { store, machine: "lost", container: "consul" };
+    await Machine.of(agent).writeRecord({ owner: "p/s", state: "made" });
+    const lost = { nodeName: "server-1", httpAddress: "https://127.0.0.1:1", agent };
+    await expect(writeAgentFiles(lost, { [authorities]: "A\n" })).rejects.toThrow(
+        'server-1: on the machine "lost"',
+    );
+});
+
 test("a running agent takes a file that it is given, once", async () => {
     const machine = await withAuthorities("A\n");
     const written = ["put /consul-machines: tls/ca.pem", "exec consul reload"];
@@ -77,12 +102,4 @@ test("gossip keys are rewritten, and the agent starts with them", async () => {
     expect(await rewriteKeyring(node(machine), ["b2xk", "bmV3"])).toBe(true);
     expect(machine.done).toEqual(["put /consul/data: serf/local.keyring", "restart"]);
     expect(machine.files.get(keyring)).toMatchObject({ text: '["b2xk","bmV3"]', mode: 0o600 });
-});
-
-test("a machine whose engine does not answer is an error that names it", async () => {
-    const machine = await fakeVolumes();
-    const agent = { ...node(machine).agent, machine: "dev-server-9" };
-    await expect(readAgentFile({ ...node(machine), agent }, authorities)).rejects.toThrow(
-        /server-1: .*"dev-server-9"/,
-    );
 });

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -7,7 +8,8 @@ import {
     tokensFile,
 } from "../../../../scripts/protocol/agentFiles.ts";
 import type { AccessRequest, KeyPair, Rotation } from "../../../../scripts/protocol/security.ts";
-import { readAccess } from "../../../../scripts/security/accessFile.ts";
+import { certificatesOf, readAccess } from "../../../../scripts/security/accessFile.ts";
+import { isIssuedBy } from "../../../../scripts/security/certificate.ts";
 import { ClusterSecrets } from "../../../../scripts/security/secrets.ts";
 import {
     grantRights,
@@ -162,6 +164,33 @@ test("a new CA is trusted by all before one has a certificate of it, and the old
         ...names.map(() => newCa.certificate),
     ]);
     expect(await readAccess(request.access)).toMatchObject({ trusted: newCa.certificate });
+});
+
+test("the scripts' certificate is of the CA that all agents trust, and of the new one once all have left the old", async () => {
+    const { request, files } = await runningCluster();
+    const signer = async () => {
+        const { client } = await readAccess(request.access);
+        const certificate = new X509Certificate(client?.certificate ?? "");
+        return [ca, newCa].findIndex((one) =>
+            isIssuedBy(certificate, new X509Certificate(one.certificate)),
+        );
+    };
+    await writeRights(request, files);
+    expect(await signer()).toBe(0);
+    const before = await readAccess(request.access);
+    await writeRights({ ...request, clientCertificates: true }, files);
+    expect(await readAccess(request.access)).toEqual(before);
+    const next = { ...request, ca: newCa };
+    await writeRights(next, files);
+    expect(await signer()).toBe(0);
+    // Nobody forgets the old one before the file has the certificate of the new.
+    files.unreachable.add("b");
+    await expect(settleRights(next, files)).rejects.toThrow("b: its engine does not answer");
+    expect(await signer()).toBe(1);
+    expect(certificatesOf((await readAccess(request.access)).trusted)).toHaveLength(2);
+    files.unreachable.clear();
+    await settleRights(next, files);
+    expect(await signer()).toBe(1);
 });
 
 test("the CA is not changed while a member is not declared, which could not be told of it", async () => {
