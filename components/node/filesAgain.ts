@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ScriptCommand } from "../pulumi/scriptCommand.ts";
-import { runAgain } from "../pulumi/scriptCommand.ts";
+import { runAgain, type ScriptCommand } from "../pulumi/scriptCommand.ts";
 
 /** The hooks of one resource. */
 type Hooks = pulumi.ResourceHookBinding;

@@ -178,7 +178,8 @@ function isAccess(value: unknown): value is AccessFile {
     );
 }
 
-function isPair(value: unknown): boolean {
+/** Whether a value is a certificate with its key. */
+export function isPair(value: unknown): value is KeyPair {
     return hasTypes(value, { certificate: "string", key: "string" });
 }
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { ClientCertificateRequest, KeyPair } from "../protocol/security.ts";
-import { hasTypes, parseJson } from "../system/json.ts";
-import { chainOf, type AccessFile } from "./accessFile.ts";
+import { parseJson } from "../system/json.ts";
+import { chainOf, isPair, type AccessFile } from "./accessFile.ts";
 import { issueClientCertificate } from "./authority.ts";
 import { isIssuedBy } from "./certificate.ts";
 
@@ -46,8 +46,4 @@ function isRight({ certificate, key }: KeyPair, ca: KeyPair, unit: string): bool
         found.checkPrivateKey(createPrivateKey(key)) &&
         found.subject.split("\n").includes(`OU=${unit}`)
     );
-}
-
-function isPair(value: unknown): value is KeyPair {
-    return hasTypes(value, { certificate: "string", key: "string" });
 }

@@ -89,9 +89,11 @@ export async function rotateGossipKey(given: GossipPool, key: string): Promise<v
 /** The declared nodes without those that are away and cannot be repaired, where there is nothing to change. */
 async function neededNodes(pool: GossipPool, key: string): Promise<readonly string[]> {
     const { consul, declared } = pool;
-    const [living, keyring] = await Promise.all([livingMembers(consul), listKeyring(consul)]);
+    const living = await livingMembers(consul);
+    // While a member that has just ended counts as alive, its answer is missing: that passes.
+    const keyring = await listKeyring(consul).catch(() => undefined);
     const away = declared.filter((node) => !living.has(node));
-    const isSettled = keyring.nodes === living.size && nextStep(keyring, key) === undefined;
+    const isSettled = keyring?.nodes === living.size && nextStep(keyring, key) === undefined;
     if (away.length === 0 || !isSettled) {
         return declared;
     }

@@ -142,7 +142,7 @@ describe.skipIf(missing !== undefined)("a cluster of three under faults", () => 
     ];
 
     beforeAll(async () => {
-        forgetReport();
+        forgetReport("faults");
         await stack.init();
         stack.configure({ servers: 3 });
         await stack.up();
@@ -172,7 +172,7 @@ describe.skipIf(missing !== undefined)("a cluster of three under faults", () => 
         for (const { httpAddress } of Object.values(outputs.nodes)) {
             lost.push(...(await lostWrites(httpAddress, seen.acknowledged)));
         }
-        report({ fault, seen, healed, lost });
+        report("faults", { fault, seen, healed, lost });
         expect(lost).toEqual([]);
         expect(seen.acknowledged.length).toBeGreaterThan(10);
         expect(seen.longestGap).toBeLessThan(gap * 1000);

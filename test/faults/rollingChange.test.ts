@@ -4,7 +4,7 @@ import { servers, untilWhole } from "../lab/support/cluster.ts";
 import { LabStack, type Outputs } from "../lab/support/labStack.ts";
 import { lostWrites, OutsideClient } from "../lab/support/outsideClient.ts";
 import { missing } from "../lab/support/pieces.ts";
-import { report } from "./support/report.ts";
+import { forgetReport, report } from "./support/report.ts";
 
 const name = "lab-halted";
 
@@ -22,6 +22,7 @@ describe.skipIf(missing !== undefined)("a rolling change that is killed and run 
     };
 
     beforeAll(async () => {
+        forgetReport("rollingChange");
         await stack.init();
         stack.configure({ servers: 3 });
         await stack.up();
@@ -58,7 +59,7 @@ describe.skipIf(missing !== undefined)("a rolling change that is killed and run 
             const lost = await lostWrites(outputs.httpAddress, seen.acknowledged);
             const at = Math.round((100 * wait) / fullMs);
             const fault = `\`up\` killed ${at} % into a rolling change, run again (${moment})`;
-            report({ fault, seen, healed, lost });
+            report("rollingChange", { fault, seen, healed, lost });
             expect(lost).toEqual([]);
             const after = await servers(outputs);
             expect(after.map(({ ID, Voter }) => [ID, Voter])).toEqual(

@@ -13,19 +13,23 @@ export interface FaultResult {
     readonly lost: readonly string[];
 }
 
-const file = join(projectRoot, ".state", "test", "faults.md");
+/** What was done to a cluster: each kind has a table of its own, for each is run by itself as well. */
+export type Kind = "faults" | "rollingChange";
+
+const fileOf = (kind: Kind) => join(projectRoot, ".state", "test", `${kind}.md`);
 
 const header =
     "| Fault | Longest gap in accepted writes | Fewest of 3 servers answering | " +
     "Ready again after | Acknowledged writes | Lost |\n| --- | --- | --- | --- | --- | --- |\n";
 
 /** Removes the table of an earlier run. */
-export function forgetReport(): void {
-    rmSync(file, { force: true });
+export function forgetReport(kind: Kind): void {
+    rmSync(fileOf(kind), { force: true });
 }
 
 /** Adds a row to the table that docs/faults.md shows. */
-export function report({ fault, seen, healed, lost }: FaultResult): void {
+export function report(kind: Kind, { fault, seen, healed, lost }: FaultResult): void {
+    const file = fileOf(kind);
     const { longestGap, fewestAnswering, acknowledged } = seen;
     const cells = [
         fault,

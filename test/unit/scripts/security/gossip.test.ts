@@ -80,6 +80,15 @@ test("while a declared node is away nothing is changed, and it is named", async 
     expect(repaired).toEqual([["c1", ["old", "new"]]]);
 });
 
+test("a member that has just ended, and still counts as alive, is waited for", async () => {
+    const fake = new FakeRights(["a", "b", "c1"], ["old"]);
+    fake.unanswered = 3;
+    const { pool } = await poolOf(fake);
+    await rotateGossipKey(pool, "new");
+    expect(fake.unanswered).toBeLessThan(0);
+    expect(fake.rings).toEqual({ a: ["new"], b: ["new"], c1: ["new"] });
+});
+
 test("a node that missed it all is given the keys of the others, and the change goes on", async () => {
     const fake = new FakeRights(["a", "b", "c1"], ["now", "before"]);
     fake.rings.c1 = ["lost"];
