@@ -13,6 +13,7 @@ export const longLabTests: readonly string[] = [
     "doctorPorts",
     "doctorTokens",
     "hosts",
+    "lateAddress",
     "moving",
     "recovering",
     "rotating",

@@ -15,14 +15,14 @@ import type { ReadSettings, Settings } from "../settings/settings.ts";
 import { authorityWarnings, broughtAuthorityProblems } from "./agentAuthority.ts";
 import { departedNodes } from "./departedNodes.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
+import { findMachines, startAllStopped } from "./foundMachines.ts";
 import { labEngineProblems } from "./labEngine.ts";
-import { probeMachine } from "./machineProbe.ts";
 import { lookAtNewHosts } from "./newHosts.ts";
-import { checkCertificates } from "./provisioning.ts";
+import { refuseMaking } from "./refuseMaking.ts";
 import { neededRenewal } from "./renewal.ts";
 import { sshKeyProblems } from "./sshKeys.ts";
 import { declaredMachines, StackMachines, type DeclaredMachine } from "./stackMachines.ts";
-import { startStoppedMachines, type StartResult } from "./startStoppedMachines.ts";
+import type { StartResult } from "./startStoppedMachines.ts";
 import { takenPortProblems } from "./takenPorts.ts";
 import { takenResolverProblems } from "./takenResolver.ts";
 
@@ -56,46 +56,39 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
     brought.notices.forEach((notice) => void pulumi.log.info(notice));
     const here = declared.filter(({ name }) => !brought.elsewhere.has(machines.machine(name).name));
     const renewal = await neededRenewal(machines.store);
-    const probed = declared.map(async (one) => {
-        const [probe, check] = await Promise.all([
-            probeMachine(one, machines),
-            checkCertificates(one, machines, renewal.lasts),
-        ]);
-        return { declared: one, probe, check };
-    });
     const [image, joined, surroundings, departed, found] = await Promise.all([
         resolveImage(sound.image),
         joinedStack(sound),
         surroundingProblems(read, { declared, here }, machines),
         departedNodes(declared, machines),
-        // All at once: however many machines are off, the timeout passes once.
-        Promise.all(probed),
+        findMachines(declared, machines, renewal.lasts),
     ]);
-    const problems = [
+    const { ofHosts } = surroundings;
+    const others = [
         ...environmentProblems(process.env),
         ...read.problems,
         ...brought.problems,
         ...joined.problems,
         ...image.problems,
         ...archiveFlavourProblems(image.image, sound),
-        ...surroundings,
+        ...surroundings.problems,
         ...found.flatMap(({ probe }) => probe.problem ?? []),
         ...found.flatMap(({ check }) => check.problem ?? []),
     ];
-    const { warnings, reasons, unreachable } = await startStoppedMachines(found, {
+    const problems = [...others, ...ofHosts];
+    const { warnings, reasons, unreachable } = await startAllStopped(found, {
         machines,
         dockerHost: sound.lab?.dockerHost,
         storeLasts: renewal.lasts,
+        isSecured: sound.security === "full",
         // A preview changes nothing, nor does a run that is refused.
         mayStart: problems.length === 0 && !pulumi.runtime.isDryRun(),
     });
     warn(renewal.notice === undefined ? warnings : [renewal.notice, ...warnings]);
-    if (settings === undefined || image.image === undefined || problems.length > 0) {
-        const count = problems.length === 1 ? "One thing is" : `${problems.length} things are`;
-        throw new pulumi.RunError(
-            `${count} wrong; nothing was made or changed:\n  ${problems.join("\n  ")}`,
-        );
+    if (settings === undefined || image.image === undefined || others.length > 0) {
+        throw new pulumi.RunError(refusalOf(problems));
     }
+    await refuseMaking(ofHosts, refusalOf(problems));
     const isBrought = settings.authority !== undefined;
     warn([...securityWarnings(settings), ...(await authorityWarnings(machines, isBrought))]);
     return {
@@ -106,6 +99,11 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
         joinCluster: joined.joinCluster,
         machines,
     };
+}
+
+function refusalOf(problems: readonly string[]): string {
+    const count = problems.length === 1 ? "One thing is" : `${problems.length} things are`;
+    return `${count} wrong; nothing was made or changed:\n  ${problems.join("\n  ")}`;
 }
 
 /** The machines of this stack. */
@@ -166,7 +164,7 @@ async function surroundingProblems(
     { sound, settings }: ReadSettings,
     { declared, here }: Readonly<Record<"declared" | "here", readonly DeclaredMachine[]>>,
     machines: StackMachines,
-): Promise<string[]> {
+): Promise<{ readonly problems: readonly string[]; readonly ofHosts: readonly string[] }> {
     const { lab, dockerMachine, imageFlavour, security, dnsOnBridge } = sound;
     // The two do not go together, which is reported by itself.
     const checked = imageFlavour === "progrium" ? "open" : security;
@@ -184,7 +182,7 @@ async function surroundingProblems(
         others.then((hosts) => takenPortProblems(hosts, machines, contract)),
         dnsOnBridge ? others.then((hosts) => takenResolverProblems(hosts, machines)) : [],
     ]);
-    const { problems, warnings } = await looking;
+    const { problems: ofHosts, warnings } = await looking;
     warn(warnings);
-    return [...found.flat(), ...problems];
+    return { problems: found.flat(), ofHosts };
 }

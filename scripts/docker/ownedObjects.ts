@@ -5,13 +5,23 @@ import type {
     VolumeInspectInfo,
 } from "dockerode";
 import { ownerLabel } from "../protocol/labels.ts";
+import { stopContainer } from "./container.ts";
 import type { EngineApi } from "./engineApi.ts";
+
+/** What is asked of a container or network. */
+interface Found {
+    readonly Labels?: Readonly<Record<string, string>> | undefined;
+    readonly isRunning: boolean;
+}
 
 /** What an engine keeps by name, and Pulumi may not have recorded. */
 export type LeftOverKind = "containers" | "networks";
 
+/** Seconds that a program may take to stop before its engine kills it. */
+const stopSeconds = 20;
+
 /**
- * Removes a container or network of this name if it carries the owner's label.
+ * Removes a container or network of this name if it carries the owner's label. A container that runs is stopped first.
  *
  * @returns whether it was removed.
  */
@@ -22,12 +32,17 @@ export async function removeLeftOver(
     owner: string,
 ): Promise<boolean> {
     const path = `/${kind}/${encodeURIComponent(name)}`;
-    const labels =
+    const found: Found =
         kind === "containers"
-            ? (await engine.ask<ContainerInspectInfo>(`${path}/json`)).Config.Labels
-            : (await engine.ask<NetworkInspectInfo>(path)).Labels;
-    if (labels?.[ownerLabel] !== owner) {
+            ? await engine
+                  .ask<ContainerInspectInfo>(`${path}/json`)
+                  .then(({ Config, State }) => ({ ...Config, isRunning: State.Running }))
+            : { ...(await engine.ask<NetworkInspectInfo>(path)), isRunning: false };
+    if (found.Labels?.[ownerLabel] !== owner) {
         return false;
+    }
+    if (found.isRunning) {
+        await stopContainer(engine, name, stopSeconds);
     }
     const query = kind === "containers" ? "?force=true&v=true" : "";
     await engine.ask(path + query, { method: "DELETE", timeout: 60_000 });
@@ -50,7 +65,10 @@ export async function removeOwned(engine: EngineApi, owner: string): Promise<voi
     const filters = labelled(owner);
     const listing = `/containers/json?all=true&filters=${filters}`;
     for (const { Id } of await engine.ask<ContainerInfo[]>(listing, { timeout: 5000 })) {
-        await engine.ask(`/containers/${Id}/stop?t=20`, { method: "POST", timeout: 30_000 });
+        await engine.ask(`/containers/${Id}/stop?t=${stopSeconds}`, {
+            method: "POST",
+            timeout: 30_000,
+        });
         await engine.ask(`/containers/${Id}?force=true&v=true`, { method: "DELETE" });
     }
     for (const name of await ownedVolumes(engine, owner)) {

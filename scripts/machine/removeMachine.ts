@@ -5,6 +5,7 @@ import { entries } from "../system/files.ts";
 import { describeError, progress } from "../system/progress.ts";
 import type { Machine } from "./machine.ts";
 import { servedCertificate } from "./certificates.ts";
+import { removeStarter } from "./lateAddress.ts";
 import { endLeftOver, generationOf } from "./machineRecord.ts";
 import { noteRemoval } from "./removedMachines.ts";
 import { Store } from "./store.ts";
@@ -37,8 +38,15 @@ export async function removeMachine(request: MachineRequest, clears = true): Pro
         const isReplaced = async () =>
             (await store.declaredMachines()).includes(machine.name) &&
             !isBeingTornDown(store.path, request.owner);
-        if (clears && (request.hostRemains || (await isReplaced()))) {
-            await clearHost(machine, request.owner);
+        const isCleared =
+            clears &&
+            (request.hostRemains || (await isReplaced())) &&
+            (await clearHost(machine, request.owner));
+        if (isCleared && request.hostRemains) {
+            const left = await removeStarter(await machine.cli(request.binary), machine);
+            if (left !== undefined) {
+                progress(`${machine.name}: ${left}`);
+            }
         }
         await removeEntry(machine, request.binary);
         const { owner, generation } = request;
@@ -70,10 +78,13 @@ export async function removeEntry(machine: Machine, binary?: string): Promise<vo
 }
 
 /** Removes what this stack ran on a host that stays. One that does not respond keeps it: it may be lost, and
- * must not hold up the rest of the stack. One that responds is not left with it. */
-async function clearHost(machine: Machine, owner: string): Promise<void> {
+ * must not hold up the rest of the stack. One that responds is not left with it.
+ *
+ * @returns whether it was removed. */
+async function clearHost(machine: Machine, owner: string): Promise<boolean> {
     try {
         await removeOwned(await machine.engine(), owner);
+        return true;
     } catch (error) {
         const failure = `what ran on it could not be removed: ${describeError(error)}`;
         const answering = await answeringEndpoint(machine);
@@ -86,6 +97,7 @@ async function clearHost(machine: Machine, owner: string): Promise<void> {
             );
         }
         progress(`${machine.name}: ${failure}`);
+        return false;
     }
 }
 

@@ -1,5 +1,5 @@
 import type { ConsulClient } from "../consul/consulClient.ts";
-import { execute } from "../docker/container.ts";
+import { execute, inspectContainer, startContainer } from "../docker/container.ts";
 import { readContainerFile, writeContainerFile } from "../docker/containerFile.ts";
 import type { EngineApi } from "../docker/engineApi.ts";
 import { Machine } from "../machine/machine.ts";
@@ -9,6 +9,7 @@ import { ClusterClients } from "../security/clusterClients.ts";
 import { parseJson } from "../system/json.ts";
 import { describeError, progress } from "../system/progress.ts";
 import { waitFor, type Missing } from "../system/waitFor.ts";
+import { peerAddress } from "./peerAddress.ts";
 
 /** Milliseconds for an agent to open its HTTP port: a fraction of a second, unless the machine is busy. */
 export const answerLimit = 90_000;
@@ -35,6 +36,32 @@ export async function passGate(
         );
     }
     return "ready";
+}
+
+/**
+ * Starts an agent's container that is stopped: its engine tries once as it starts itself, and a machine whose address
+ * comes later has none by then. One that its engine starts again by itself is left to it.
+ *
+ * @throws Error where it does not start.
+ */
+export async function startStopped({ nodeName, log }: AgentRequest): Promise<void> {
+    const engine = await Machine.of(log)
+        .engine()
+        .catch(() => undefined);
+    // What an engine does not answer here it is asked again behind this.
+    const found = engine && (await inspectContainer(engine, log.container).catch(() => undefined));
+    if (engine === undefined || found?.State.Status !== "exited") {
+        return;
+    }
+    const why = found.State.Error === "" ? "" : ` (${found.State.Error})`;
+    progress(`${nodeName}: its container is stopped${why}; starting it`);
+    try {
+        await startContainer(engine, log.container);
+    } catch (error) {
+        throw new Error(`for its container does not start: ${describeError(error)}`, {
+            cause: error,
+        });
+    }
 }
 
 /** Why the agent that was asked is another one than expected; undefined where it is not. */
@@ -69,7 +96,7 @@ export async function configureAgent(request: AgentRequest): Promise<void> {
     const before = (await readContainerFile(engine, log.container, reloadable.file))?.text;
     const retryJoin =
         queryVia === undefined
-            ? [...Object.values(servers), ...joined].map((address) => new URL(address).hostname)
+            ? [...Object.values(servers), ...joined].map((api) => peerAddress(api, request))
             : Object.keys(servers);
     const content = textOf({ ...reloadable.config, retry_join: retryJoin });
     if (before === content) {

@@ -6,6 +6,7 @@ import {
     configureAgent,
     deleteEarlierFlows,
     passGate,
+    startStopped,
     strangerProblem,
 } from "../node/agentGate.ts";
 import { holdFirstElection } from "../node/firstElection.ts";
@@ -35,6 +36,7 @@ export async function agentKnown(request: AgentRequest): Promise<string> {
 
 async function untilReady(request: AgentRequest): Promise<void> {
     const { nodeName, role, httpAddress, servers } = request;
+    await startStopped(request);
     const clients = await ClusterClients.of(request);
     const agent = clients.at(nodeName, httpAddress);
     const others = [...clients.all(servers), ...clients.ofJoined()];

@@ -10,6 +10,7 @@ import {
     configureAgent,
     deleteEarlierFlows,
     passGate,
+    startStopped,
     strangerProblem,
 } from "../node/agentGate.ts";
 import { holdFirstElection } from "../node/firstElection.ts";
@@ -35,6 +36,7 @@ export function agentSeen(request: AgentRequest): Promise<string> {
 
 async function untilSeen(request: AgentRequest): Promise<void> {
     const { nodeName, httpAddress, askThrough = nodeName } = request;
+    await startStopped(request);
     const contact = (await ClusterClients.of(request)).at(askThrough, httpAddress);
     // Asked before anything is waited for, as for a node that is reached itself.
     const formedBefore = await waitUntilKnownFormed([contact], answerLimit);

@@ -5,6 +5,7 @@ import { ownedVolumes } from "../docker/ownedObjects.ts";
 import { adoptVariable } from "../hosts/facts/hostPlan.ts";
 import type { DockerMachineCli } from "../machine/dockerMachineCli.ts";
 import { keptIn, keptMachine } from "../machine/keptFiles.ts";
+import { layStarter, starterUnit } from "../machine/lateAddress.ts";
 import { layStore } from "../machine/layStore.ts";
 import { Machine } from "../machine/machine.ts";
 import {
@@ -127,6 +128,21 @@ async function make(
         await refuseEarlierData(machine, request);
     }
     await machine.writeRecord({ owner, generation, state: "made", provisioned: provision });
+    if (isTakenOver) {
+        await expectLateAddress(cli, machine);
+    }
+}
+
+/** A host's network is its owner's affair, and may come after Docker. Without this its agent has to be started then. */
+async function expectLateAddress(cli: DockerMachineCli, machine: Machine): Promise<void> {
+    try {
+        await layStarter(cli, machine);
+    } catch (error) {
+        progress(
+            `${machine.name}: the unit ${starterUnit}, which starts its agent where its address comes after Docker, ` +
+                `could not be laid down: ${describeError(error)}`,
+        );
+    }
 }
 
 /**

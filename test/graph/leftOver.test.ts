@@ -30,7 +30,12 @@ function failure(over: Partial<ErrorHookArgs> = {}): ErrorHookArgs {
 
 const ours: Answers = (request) =>
     request.startsWith("GET")
-        ? { body: { Config: { Labels: { "consul-machines.owner": owner } } } }
+        ? {
+              body: {
+                  Config: { Labels: { "consul-machines.owner": owner } },
+                  State: { Running: false },
+              },
+          }
         : { status: 204 };
 
 /** A hook for this computer's engine, which answers like this. */
@@ -51,7 +56,9 @@ test("a create that fails because a left-over of ours has the name is tried agai
 });
 
 test("somebody else's container keeps its name, and the create fails", async () => {
-    const { hook, asked } = await localHook(() => ({ body: { Config: { Labels: {} } } }));
+    const { hook, asked } = await localHook(() => ({
+        body: { Config: { Labels: {} }, State: { Running: true } },
+    }));
     expect(await hook.callback(failure())).toBe(false);
     expect(asked).toEqual(["GET /containers/consul/json"]);
 });

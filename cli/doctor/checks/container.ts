@@ -1,5 +1,6 @@
 import { agentPorts, dnsPort, portsOf } from "../../../components/agent/ports.ts";
 import { securedPorts } from "../../../components/agent/securedContract.ts";
+import { isLateAddress } from "../../../scripts/machine/lateAddress.ts";
 import type { ClusterFacts, ContainerFacts, NodeFacts } from "../facts.ts";
 import type { Check, Finding } from "../findings.ts";
 import { isShared, listed, perNode, startAgain } from "./views.ts";
@@ -21,10 +22,28 @@ export const containerChecks: readonly Check[] = [
         ),
     },
     {
+        id: "address-late",
+        asks: "container",
+        holds: "no agent was left stopped because its machine's address came after Docker",
+        find: perNode(({ container, address }) =>
+            container?.state !== "exited" || !isLateAddress(container.error)
+                ? undefined
+                : {
+                      seen:
+                          `its container did not start: its machine did not have ${address ?? "its address"} when its ` +
+                          "Docker started",
+                      why: "Docker tries once, as it starts itself, and leaves the container stopped.",
+                      fix:
+                          "`pulumi up` (or `npm start`) starts it once the machine has its address, and has the machine " +
+                          "do that by itself from then on.",
+                  },
+        ),
+    },
+    {
         id: "container-stopped",
         asks: "container",
         holds: "every node's container runs",
-        explainedBy: ["offline-too-long", "several-addresses"],
+        explainedBy: ["offline-too-long", "several-addresses", "address-late"],
         find: perNode(({ container }) =>
             container === undefined || container === null || container.state === "running"
                 ? undefined
@@ -50,7 +69,7 @@ export const containerChecks: readonly Check[] = [
         id: "port-unpublished",
         asks: "container",
         holds: "every container publishes the ports that others need, on its machine's address",
-        explainedBy: ["container-stopped", "several-addresses", "offline-too-long"],
+        explainedBy: ["container-stopped", "several-addresses", "offline-too-long", "address-late"],
         find: perNode(portFinding),
     },
 ];
@@ -70,7 +89,7 @@ function stoppedFinding({ state, exitCode, error, lastLines }: ContainerFacts): 
             state === "restarting"
                 ? "Its agent ends as soon as it starts, and Docker starts it again and again."
                 : "A stopped server counts as failed, and the others soon go on without it.",
-        fix: `${startAgain}.`,
+        fix: "`npm start` brings it back on the same data, as does `pulumi up` in a stack of your own.",
     };
 }
 

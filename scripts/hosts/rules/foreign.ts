@@ -93,8 +93,9 @@ function certificateFindings(plan: HostPlan, docker: DockerFacts, hasOurs: boole
                 ...certificates,
                 "10-machine.conf",
             ].join(", ")})`,
-            "With new certificates that one would lose its machine. Have it removed there (`docker-machine rm`), or use " +
-                `another host. If nobody needs it any more, run on the host: ${removeMachine}.`,
+            "With new certificates that one would lose its machine. Use another host; or, if nobody needs that machine any " +
+                "more (`docker-machine rm` leaves these files, and so did this program before it gave engines its " +
+                `label), free the host. Run there: ${removeMachine}.`,
         ),
     ];
 }

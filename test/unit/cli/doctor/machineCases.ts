@@ -51,6 +51,21 @@ export const machineCases: readonly DoctorCase[] = [
         "`npm start` brings it back",
     ),
     one(
+        "a container whose machine had no address yet when Docker started",
+        gone({
+            container: {
+                state: "exited",
+                exitCode: 128,
+                error: "failed to bind host port for 10.0.0.2:8300:172.17.0.2:8300/tcp: cannot assign requested address",
+                published: [],
+            },
+            agent: noAnswer,
+        }),
+        "address-late s2",
+        "its machine did not have 10.0.0.2 when its Docker started",
+        "`pulumi up` (or `npm start`) starts it once the machine has its address",
+    ),
+    one(
         "a container that is paused",
         gone({ container: { state: "paused" }, agent: noAnswer }),
         "container-stopped s2",

@@ -161,7 +161,12 @@ test.each([
         const Labels = { "consul-machines.owner": "p/s" };
         const { asked } = await fakeLocalEngine((request) => {
             return request === inspect
-                ? { body: kind === "containers" ? { Config: { Labels } } : { Labels } }
+                ? {
+                      body:
+                          kind === "containers"
+                              ? { Config: { Labels }, State: { Running: false } }
+                              : { Labels },
+                  }
                 : { status: 204 };
         }, socket);
         const engine = new EngineApi({ socketPath: socket });
@@ -173,9 +178,28 @@ test.each([
     },
 );
 
+test("a left-over container that runs is stopped first", async () => {
+    const socket = join(await tempFolder(), "docker.sock");
+    const Labels = { "consul-machines.owner": "p/s" };
+    const { asked } = await fakeLocalEngine(
+        (request) =>
+            request.startsWith("GET ")
+                ? { body: { Config: { Labels }, State: { Running: true } } }
+                : { status: 204 },
+        socket,
+    );
+    const engine = new EngineApi({ socketPath: socket });
+    expect(await removeLeftOver(engine, "containers", "consul", "p/s")).toBe(true);
+    expect(asked.slice(1)).toEqual([
+        "POST /containers/consul/stop?t=20",
+        "DELETE /containers/consul?force=true&v=true",
+    ]);
+});
+
 test("a container without labels is not ours", async () => {
     const socket = join(await tempFolder(), "docker.sock");
-    await fakeLocalEngine(() => ({ body: { Config: { Labels: null } } }), socket);
+    const none = { Config: { Labels: null }, State: { Running: true } };
+    await fakeLocalEngine(() => ({ body: none }), socket);
     const engine = new EngineApi({ socketPath: socket });
     expect(await removeLeftOver(engine, "containers", "consul", "p/s")).toBe(false);
 });

@@ -132,9 +132,15 @@ test("from a host that stays, this stack's containers, volumes and networks are 
                 return { status: 204 };
         }
     });
-    const { request } = await layMachine({}, engine.port);
+    const { request, calls } = await layMachine({}, engine.port);
 
     await removeMachine({ ...request, hostRemains: true });
+    const [unit = "", ...after] = await calls();
+    expect(unit).toMatch(
+        /^ssh dev-server-1 if test -e \/etc\/systemd\/system\/consul-machines-address\.service; then .*sudo rm -f /,
+    );
+    expect(after).toEqual([`rm -y ${machine}`]);
+    expect(said).toEqual([`Successfully removed ${machine}`]);
     expect(engine.asked).toEqual([
         `GET /containers/json?all=true&${filters}`,
         "POST /containers/c1/stop?t=20",
@@ -146,6 +152,20 @@ test("from a host that stays, this stack's containers, volumes and networks are 
         `GET /networks?${filters}`,
         "DELETE /networks/n1",
     ]);
+});
+
+test("a host that answers and lets nobody in by SSH keeps the unit alone, which is said", async () => {
+    const engine = await fakeEngine((asked) =>
+        asked.startsWith("GET /volumes") ? { body: { Volumes: [] } } : { body: [] },
+    );
+    const { request, store } = await layMachine({ ssh: { fails: "exit status 255" } }, engine.port);
+
+    await removeMachine({ ...request, hostRemains: true });
+    expect(said[0]).toBe(
+        "dev-server-1: the unit consul-machines-address.service is left on its host, and does nothing there: " +
+            "docker-machine ssh ended with 1:\n  exit status 255",
+    );
+    expect(await Machine.of({ store, machine }).record()).toBeUndefined();
 });
 
 test("a host that does not answer keeps what ran on it, and does not hold up the rest", async () => {

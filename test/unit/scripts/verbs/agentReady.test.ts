@@ -124,7 +124,12 @@ async function containerOf(idWrittenAt: string): Promise<Answers> {
     return (question, ...more) => {
         switch (question) {
             case "GET /containers/consul/json":
-                return { body: { Created: "2026-11-25T12:00:00.700123456Z" } };
+                return {
+                    body: {
+                        Created: "2026-11-25T12:00:00.700123456Z",
+                        State: { Status: "running" },
+                    },
+                };
             case "GET /containers/consul/archive?path=/consul/data/node-id":
                 return { body: identity };
             default:
@@ -367,5 +372,44 @@ test("an agent that does not answer is reported with the reason, and why its log
     const { answer } = await askAbout(() => complete, { httpAddress: "http://127.0.0.1:1" });
     await expect(answer).rejects.toThrow(
         /^server-2: its agent at http:\/\/127\.0\.0\.1:1 is not ready after 90 s: connect ECONNREFUSED 127\.0\.0\.1:1\nThe last lines of its log:\n {2}\(not available: \/containers\/consul\/logs.+ 404: .+\)$/,
+    );
+});
+
+/** Asks about server-2 whose container its engine says this of; returns what the engine was told to do. */
+async function askAboutContainer(State: object, starts = true) {
+    const store = await tempFolder();
+    const engine = await fakeEngine((question) => {
+        if (question === "GET /containers/consul/json") {
+            return { body: { State } };
+        }
+        if (question === "POST /containers/consul/start") {
+            return starts ? { status: 204 } : { status: 500, body: { message: "no address" } };
+        }
+        return question.startsWith("PUT") ? { body: "" } : healthy(question, "", "");
+    });
+    await putMachine(store, "dev-server-2", engine.port, await certificates());
+    const { answer } = await askAbout(() => complete, {
+        log: { store, machine: "dev-server-2", container: "consul" },
+    });
+    const done = () => engine.asked.filter((one) => one.startsWith("POST"));
+    return { answer, done };
+}
+
+test("an agent whose container is stopped is started; one that its engine starts by itself is left to it", async () => {
+    const stopped = await askAboutContainer({ Status: "exited", Error: "no address" });
+    expect(await stopped.answer).toBe("ready");
+    expect(stopped.done()).toEqual(["POST /containers/consul/start"]);
+    expect(said[0]).toBe("server-2: its container is stopped (no address); starting it");
+    for (const Status of ["running", "restarting"]) {
+        const other = await askAboutContainer({ Status, Error: "" });
+        expect(await other.answer).toBe("ready");
+        expect(other.done()).toEqual([]);
+    }
+});
+
+test("an agent whose container does not start is reported with the engine's reason", async () => {
+    const { answer } = await askAboutContainer({ Status: "exited", Error: "" }, false);
+    await expect(answer).rejects.toThrow(
+        /is not ready for its container does not start: \/containers\/consul\/start: the engine answered 500: no address/,
     );
 });

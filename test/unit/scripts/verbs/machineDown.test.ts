@@ -70,7 +70,7 @@ test("from a folder without the store a machine is removed with what the state k
     await machineDown(request, answer);
     expect(engine.asked).toContain("DELETE /containers/c1?force=true&v=true");
     expect(engine.asked).toContain("DELETE /volumes/consul-data");
-    expect(await calls()).toEqual([`rm -y ${machine}`]);
+    expect((await calls()).at(-1)).toBe(`rm -y ${machine}`);
     expect(await store.machineNames()).toEqual([]);
     expect(said[0]).toBe(`${machine}: what is needed to remove it was taken from the state`);
 });
@@ -79,9 +79,11 @@ test("one whose removal Pulumi did not record is gone, and is not brought back t
     const { engine, answer } = await elsewhere();
     const { request, calls } = await here(engine.port);
     await machineDown(request, answer);
+    const before = await calls();
 
     await machineDown(request, answer);
-    expect(await calls()).toEqual([`rm -y ${machine}`]);
+    expect(await calls()).toEqual(before);
+    expect(before.at(-1)).toBe(`rm -y ${machine}`);
 });
 
 test("without the store, and with nothing in the state, it fails and names what is left where", async () => {

@@ -50,6 +50,8 @@ async function lay(behaviour: Behaviour = {}) {
     const machineBinary = await fakeDockerMachine(await tempFolder());
     await machineBinary.behave({ enginePort: engine.port, ...behaviour });
     const { store, binary, calls } = machineBinary;
+    const behave = (more: Behaviour) =>
+        machineBinary.behave({ enginePort: engine.port, ...behaviour, ...more });
     const request: MachineRequest = {
         store,
         binary,
@@ -59,7 +61,7 @@ async function lay(behaviour: Behaviour = {}) {
         flags: ["--generic-ip-address=127.0.0.1"],
         hostRemains: false,
     };
-    return { engine, request, store, calls };
+    return { engine, request, store, calls, behave };
 }
 
 /** The same with a machine in the store whose engine listens at this port. */
@@ -329,6 +331,19 @@ test("the data are adopted where the operator says so", async () => {
     expect(await machineUp(request)).toMatchObject({ address: "127.0.0.1" });
     expect(await Machine.of({ store, machine }).record()).toEqual({ owner, state: "made", place });
     expect(done).toEqual([]);
+    // It has what starts its agent where its address comes after Docker.
+    expect((await calls()).at(-1)).toMatch(
+        /^ssh dev-server-1 if test -d \/run\/systemd\/system; then .*consul-machines-address\.service/,
+    );
+});
+
+test("a host without what starts its agent late is a machine all the same, which is said", async () => {
+    stubEnv(adoptVariable, "1");
+    const { request, store, behave } = await layWithData("new");
+    await behave({ ssh: { fails: "exit status 1" } });
+    await machineUp(request);
+    expect(await Machine.of({ store, machine }).record()).toMatchObject({ state: "made" });
+    expect(said.at(-1)).toMatch(/address comes after Docker, could not be laid down: docker-machine/);
 });
 
 test("a create that fails leaves a half-made machine, which the next run recreates", async () => {
