@@ -23,7 +23,7 @@ const usedByComponents = [
     "^scripts/protocol/",
     "^scripts/lab/labImage[.]ts$",
     "^scripts/docker/(engineApi|ownedObjects)[.]ts$",
-    "^scripts/machine/(store|keptFiles|layStore)[.]ts$",
+    "^scripts/machine/(store|keptFiles|layStore|adoptingHosts)[.]ts$",
     "^scripts/security/(accessFile|broughtAuthority|restoreAccess|secrets)[.]ts$",
 ];
 

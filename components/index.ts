@@ -13,6 +13,7 @@ export type {
 } from "./cluster/clusterArgs.ts";
 export { ConsulNode } from "./node/consulNode.ts";
 export type { AgentSecurity, ClientIdentity, NodeSecurity } from "./node/nodeSecurity.ts";
+export type { Adoption } from "../scripts/protocol/adoption.ts";
 export type { JoinBundle, Rotation, Security } from "../scripts/protocol/security.ts";
 export type {
     AgentSettings,

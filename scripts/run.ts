@@ -22,6 +22,8 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
     "agent seen": async () => (await import("./verbs/agentSeen.ts")).agentSeen,
     "agent configure": async () =>
         (await import("./verbs/agentConfigure.ts")).configureSecuredAgent,
+    "agent adopt": async () => (await import("./verbs/agentAdopt.ts")).adoptAgent,
+    "agent adopted": async () => (await import("./verbs/agentAdopt.ts")).forgetAdopted,
     "server clear": async () => (await import("./verbs/serverClear.ts")).clearServer,
     "member leave": async () => (await import("./verbs/memberLeave.ts")).leaveCluster,
     "member withdraw": async () => (await import("./verbs/memberLeave.ts")).withdrawMember,

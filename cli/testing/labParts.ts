@@ -4,6 +4,7 @@
  * in the unit and engine layers as well.
  */
 export const longLabTests: readonly string[] = [
+    "adopting",
     "clientCertificates",
     "commands",
     "doctorCertificates",

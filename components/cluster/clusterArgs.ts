@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Adoption } from "../../scripts/protocol/adoption.ts";
 import type { JoinBundle, Rotation, Security } from "../../scripts/protocol/security.ts";
 import type { Role } from "../agent/ports.ts";
 import type { LabHostArgs } from "../machine/labHost.ts";
@@ -31,6 +32,10 @@ export interface NodeArgs extends SharedNodeArgs {
     /** Services on its machine, registered with its agent. Changing them replaces nothing.
      * @default none */
     readonly services?: readonly ServiceArgs[] | undefined;
+    /** A container on its host that somebody has made by hand and that runs Consul: the node takes its place when it is made,
+     * with its data and identity. For existing hosts and open clusters alone. Once it is done, it changes nothing, nor
+     * does leaving it out. @default none */
+    readonly adopt?: Adoption | undefined;
     /** Why its machine is provisioned again, once for each text; its engine restarts.
      * @default never */
     readonly provision?: string | undefined;

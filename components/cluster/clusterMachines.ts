@@ -43,16 +43,18 @@ export class ClusterMachines {
     }
 
     /** The machine of a node, or that of all. */
-    public machineArgsFor(node: SharedNodeArgs | NodeArgs): DockerMachineArgs | OnSharedMachine {
+    public machineArgsFor(
+        node: SharedNodeArgs | NodeArgs,
+    ): (DockerMachineArgs & Pick<NodeArgs, "adopt">) | OnSharedMachine {
         if (this.#shared !== undefined) {
             return { sharedMachine: this.#shared };
         }
         if (!("machine" in node)) {
             throw new Error(`${node.name}: it has no machine, and the cluster has none for all.`);
         }
-        const { name, machine, generation, provision, unreachable } = node;
+        const { name, machine, generation, provision, unreachable, adopt } = node;
         const declared = this.#machine(name, machine, generation);
-        return { ...declared, generation, provision, unreachable };
+        return { ...declared, generation, provision, unreachable, adopt };
     }
 
     #declareShared(args: ConsulClusterArgs & { machine: object }, published: string) {

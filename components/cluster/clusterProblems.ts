@@ -7,6 +7,7 @@ import {
     nodeSubnetProblem,
 } from "../machine/containerAddresses.ts";
 import { serviceProblems } from "../node/serviceSchema.ts";
+import { adoptionProblems } from "./adoptionProblems.ts";
 import {
     nodesOf,
     type ConsulClusterArgs,
@@ -32,6 +33,7 @@ export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs)
         ...progriumProblems(args),
         ...securityProblems(args),
         ...joinProblems(args),
+        ...adoptionProblems(args),
         ...nodes.flatMap(({ name, services = [] }) =>
             serviceProblems(`${name}.services`, services),
         ),

@@ -28,6 +28,8 @@ export interface DockerMachineArgs {
     /** Whether its engine does not answer: {@link machineProvider} does not connect to it.
      * @default false */
     readonly unreachable?: boolean | undefined;
+    /** Hooks of the Command that makes it; they are no part of the machine. @default none */
+    readonly hooks?: pulumi.ResourceHookBinding | undefined;
 }
 
 /**
@@ -90,6 +92,7 @@ export class DockerMachine extends pulumi.ComponentResource {
                 // Machines of before they were given it would run their script again.
                 ignoreChanges: ["addPreviousOutputInEnv"],
                 dependsOn: [store.ready],
+                ...(args.hooks === undefined ? {} : { hooks: args.hooks }),
                 // docker-machine's own timeout for SSH is half an hour.
                 customTimeouts: { create: "30m", update: "30m" },
             },

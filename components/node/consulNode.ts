@@ -13,8 +13,10 @@ import type { ScriptCommand } from "../pulumi/scriptCommand.ts";
 import { configuredContainer, declareAgentFiles } from "./agentFiles.ts";
 import { FilesAgain } from "./filesAgain.ts";
 import type { ConsulNodeArgs, NodeAgentArgs } from "./nodeArgs.ts";
+import { NodeAdoption } from "./nodeAdoption.ts";
 import { NodeLifecycle } from "./nodeLifecycle.ts";
 import type { AgentSecurity, NodeSecurity } from "./nodeSecurity.ts";
+import { declareVolume, type NodeVolumeArgs } from "./nodeVolume.ts";
 
 /** The type of a node: a part of its resources' URNs. */
 export const nodeType = "consul-machines:index:ConsulNode";
@@ -62,6 +64,7 @@ export class ConsulNode extends pulumi.ComponentResource {
     readonly #args: NodeAgentArgs;
     readonly #contract: ImageContract;
     readonly #placement: Placement;
+    readonly #adoption: NodeAdoption | undefined;
 
     constructor(name: string, args: ConsulNodeArgs, opts?: pulumi.ComponentResourceOptions) {
         super(nodeType, name, {}, opts);
@@ -76,10 +79,16 @@ export class ConsulNode extends pulumi.ComponentResource {
         this.generation = ("sharedMachine" in args ? undefined : args.generation) ?? 1;
         this.clusterReady = args.clusterReady;
         this.secured = args.secured;
+        const adopting = { args, placement: () => this.#placement };
+        this.#adoption = args.adopt && new NodeAdoption(name, { adopt: args.adopt, ...adopting });
+        const hooks = this.#adoption?.ofMachine;
         this.#placement =
             "sharedMachine" in args
                 ? args.sharedMachine.placementOf(nodeName)
-                : dedicatedPlacement(agentHost(name, args, agent.image, this), this.#contract);
+                : dedicatedPlacement(
+                      agentHost(name, { ...args, hooks }, agent.image, this),
+                      this.#contract,
+                  );
         this.machine = this.#placement.machine;
         this.provider = this.#placement.provider;
         this.address = this.#placement.address;
@@ -103,7 +112,7 @@ export class ConsulNode extends pulumi.ComponentResource {
             this,
         );
         this.agent = this.#agent(name, files.config, lifecycle);
-        this.ready = lifecycle.gate(`${name}-ready`, this.agent);
+        this.ready = lifecycle.gate(`${name}-ready`, this.agent, this.#adoption?.ofGate);
         this.membership = lifecycle.membership(`${name}-member`, this.ready);
         this.registerOutputs({ address: this.address, httpAddress: this.httpAddress });
     }
@@ -111,21 +120,6 @@ export class ConsulNode extends pulumi.ComponentResource {
     /** What waits for all that the node can do waits for these: its own gate and its cluster's. */
     public get gates(): pulumi.Input<pulumi.Resource>[] {
         return this.clusterReady === undefined ? [this.ready] : [this.ready, this.clusterReady];
-    }
-
-    /**
-     * A volume. Its name goes through the machine's id: by this edge the engine deletes it behind
-     * the container when the machine is replaced. `replaceWith` gives no such order, and a volume in
-     * use cannot be deleted.
-     */
-    #volume(name: string, volumeName: string, hooks: pulumi.ResourceHookBinding): docker.Volume {
-        const { command } = this.machine;
-        const { provider } = this.#placement;
-        return new docker.Volume(
-            name,
-            { name: command.id.apply(() => volumeName), labels: this.#labels() },
-            { parent: this, provider, deletedWith: command, deleteBeforeReplace: true, hooks },
-        );
     }
 
     #labels(extra: Readonly<Record<string, string>> = {}) {
@@ -145,10 +139,18 @@ export class ConsulNode extends pulumi.ComponentResource {
         const container = `${name}-agent`;
         const parts = this.#containerArgs(config);
         const again = secured === undefined ? undefined : new FilesAgain(`${name}-files`);
+        const volume = (suffix: string, its: string, more: Partial<NodeVolumeArgs> = {}) => {
+            const hooks = { ...again?.ofVolumes, ...more.hooks };
+            const args = { ...more, name: its, labels: this.#labels(), hooks };
+            return declareVolume(`${name}-${suffix}`, args, this.#placement, this);
+        };
+        // What is adopted is stopped for its data: not before it is this node's turn, and all else is there.
+        const dependsOn = [...startAfter, image];
+        const adopting = this.#adoption && { hooks: this.#adoption.ofVolume, dependsOn };
         const volumes = [
-            [`${name}-data`, volumeName] as const,
-            ...(secured === undefined ? [] : [[`${name}-config`, configVolumeName] as const]),
-        ].map(([volume, its]) => this.#volume(volume, its, again?.ofVolumes ?? {}));
+            volume("data", volumeName, adopting),
+            ...(secured === undefined ? [] : [volume("config", configVolumeName)]),
+        ];
         // By what writes the rights, an open cluster's agents are prepared for this.
         const rights = secured === undefined ? [] : [secured.written];
         const after = [...startAfter, image, ...volumes, ...rights];

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Adoption } from "../../scripts/protocol/adoption.ts";
 import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
 import type { JsonObject, TlsSettings } from "../agent/agentConfig.ts";
 import type { AgentImage } from "../agent/agentImage.ts";
@@ -77,6 +78,9 @@ export interface NodeAgentArgs {
     /** The gate of its cluster: what needs a leader waits for it. The gate waits for this node, never
      * the node for the gate. @default the node's own gate is enough */
     readonly clusterReady?: pulumi.Output<pulumi.Resource>;
+    /** A container that somebody has made by hand, whose place the agent takes when it is made, with its data and identity.
+     * Once that is done, it changes nothing. @default none */
+    readonly adopt?: Adoption | undefined;
     /** What its agent is made with and asked by, in a secured cluster. @default the cluster is open */
     readonly secured?: AgentSecurity | undefined;
 }

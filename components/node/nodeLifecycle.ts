@@ -42,8 +42,13 @@ export class NodeLifecycle {
      * Declares the gate: the agent answers and, once the cluster has formed, the other servers know it.
      *
      * @param agent its container: another one is waited for again.
+     * @param hooks of the Command. @default none
      */
-    gate(name: string, agent: pulumi.CustomResource): pulumi.Resource {
+    gate(
+        name: string,
+        agent: pulumi.CustomResource,
+        hooks?: pulumi.ResourceHookBinding,
+    ): pulumi.Resource {
         const { args, placement, contract, reloadable: config } = this.#node;
         const { nodeName, role, laterServers: later = [] } = args;
         const { queryVia: askThrough, machine } = placement;
@@ -76,7 +81,12 @@ export class NodeLifecycle {
                 request,
                 identity: [agent.id],
             },
-            { parent: this.#parent, dependsOn: [agent], ...goesWith(machine.command) },
+            {
+                parent: this.#parent,
+                dependsOn: [agent],
+                ...(hooks === undefined ? {} : { hooks }),
+                ...goesWith(machine.command),
+            },
         );
     }
 

@@ -29,7 +29,7 @@ export type ScriptCommand = command.local.Command;
 
 /** The scripts' entry, relative to where Pulumi runs commands: an absolute path would change every
  * Command in another checkout. */
-function runner(): string {
+export function scriptEntry(): string {
     const entry = fileURLToPath(new URL("../../scripts/entry.js", import.meta.url));
     return relative(process.cwd(), entry).replaceAll("\\", "/");
 }
@@ -45,7 +45,7 @@ export function scriptCommand(
 ): ScriptCommand {
     const { up, change = up, down, identity, givePreviousAnswer = false } = args;
     const inputs: command.local.CommandArgs = {
-        interpreter: ["node", runner()],
+        interpreter: ["node", scriptEntry()],
         stdin: pulumi.output(args.request).apply((request) => JSON.stringify(request)),
         logging: command.types.enums.local.Logging.Stderr,
         addPreviousOutputInEnv: givePreviousAnswer,

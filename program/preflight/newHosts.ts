@@ -18,6 +18,7 @@ import { findBinary } from "../../scripts/machine/dockerMachineCli.ts";
 import { generationOf } from "../../scripts/machine/machineRecord.ts";
 import { run } from "../../scripts/system/process.ts";
 import type { Settings } from "../settings/settings.ts";
+import { askAdoptedAgent } from "./adoption.ts";
 import { sshKeyProblem } from "./sshKeys.ts";
 import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
 
@@ -34,7 +35,7 @@ export interface NewHosts {
 /** What decides what will run on hosts. */
 export type HostSettings = Pick<
     Settings,
-    "nodes" | "image" | "imageFlavour" | "security" | "dnsOnBridge" | "dockerMachine"
+    "nodes" | "image" | "imageFlavour" | "security" | "dnsOnBridge" | "dockerMachine" | "datacenter"
 >;
 
 /**
@@ -67,8 +68,9 @@ export async function lookAtNewHosts(
 /** Looks at hosts; undefined where this computer has no `ssh`. */
 export async function look(
     plans: readonly HostPlan[],
-    { image, dockerMachine }: Pick<HostSettings, "image" | "dockerMachine">,
+    settings: Pick<HostSettings, "image" | "dockerMachine" | "datacenter">,
 ): Promise<readonly HostReport[] | undefined> {
+    const { image, dockerMachine } = settings;
     // Loaded by hardly any run: hosts become machines once.
     const { findSsh, lookAtHosts } = await import("../../scripts/hosts/lookAtHosts.ts");
     const ssh = await findSsh();
@@ -80,7 +82,12 @@ export async function look(
         isArchive(image) ? archiveArchitecture(image) : undefined,
     ]);
     const all = plans.map((plan) => ({ ...plan, architecture }));
-    return lookAtHosts(all, ssh, { dockerMachine: version });
+    const asked = Promise.all(plans.map((plan) => askAdoptedAgent(plan, settings)));
+    const reports = await lookAtHosts(all, ssh, { dockerMachine: version });
+    const adopted = await asked;
+    return reports.map((report, index) => {
+        return { ...report, findings: [...report.findings, ...(adopted[index] ?? [])] };
+    });
 }
 
 /** What is planned for the hosts that are no machines yet. */
@@ -113,6 +120,8 @@ export async function hostPlans(
                 dnsOnBridge: settings.dnsOnBridge,
                 ...namesOn(settings.nodes),
                 authority,
+                adopts: one.adopt?.container,
+                role: one.role === "client" ? "client" : "server",
                 adoptsData: process.env[adoptVariable] === "1",
             },
         ];

@@ -16,7 +16,7 @@ import {
 } from "../../scripts/protocol/names.ts";
 
 /** A machine that the settings declare, by the name of its node. */
-export interface DeclaredMachine extends Pick<NodeArgs, "name" | "machine" | "generation"> {
+export interface DeclaredMachine extends Pick<NodeArgs, "name" | "machine" | "generation" | "adopt"> {
     /** Role of its node; `outside` for the machine that all nodes share, which publishes fewer ports. */
     readonly role: Role | "outside";
 }

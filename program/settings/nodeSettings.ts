@@ -102,7 +102,7 @@ function resolveOneMachine(
 
 function resolveNode(
     { driver, driverOptions, generations }: RawSettings,
-    { name, path, counted, address: own, options = {}, services }: StatedNode,
+    { name, path, counted, address: own, options = {}, services, adopt }: StatedNode,
     subnet: string,
 ): { readonly node?: NodeArgs; readonly problems: readonly string[] } {
     const problems =
@@ -121,7 +121,8 @@ function resolveNode(
         return { problems };
     }
     const machine = machineOf(driver, address, { ...driverOptions, ...options });
-    return { node: { name, machine, generation: generations[name], services }, problems };
+    const node = { name, machine, generation: generations[name], services };
+    return { node: adopt === undefined ? node : { ...node, adopt }, problems };
 }
 
 /** What is wrong with options of a driver that we know; the options of any other driver are known to the

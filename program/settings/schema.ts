@@ -60,14 +60,26 @@ const optionMap = z.record(
     objectRule(optionsRule),
 );
 
+/** A Consul that is there already. */
+const adopt = mapOf(
+    {
+        container: textOf(
+            "the name of a container on the node's host, as `docker ps` shows it",
+            /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/,
+        ),
+    },
+    "what the node takes the place of: its container",
+);
+
 const node = mapOf(
     {
         name: nodeName,
         address: address.optional(),
         options: optionMap.optional(),
         services: servicesSchema.optional(),
+        adopt: adopt.optional(),
     },
-    "a node: name, and where needed address, options and services",
+    "a node: name, and where needed address, options, services and adopt",
 );
 
 const nodesRule = "a count from 0 to 99, or a list of nodes";

@@ -7,6 +7,7 @@ import {
 } from "../../scripts/protocol/names.ts";
 import type { KeyPair, Rotation, Security } from "../../scripts/protocol/security.ts";
 import { parseJson } from "../../scripts/system/json.ts";
+import { adoptProblems } from "./adoptSettings.ts";
 import { defaultSettings, textSettings } from "./defaults.ts";
 import {
     defaultSubnet,
@@ -109,6 +110,7 @@ export function readSettings(
         ...resolved.problems,
         ...ruleProblems({ ...raw, security }, resolved.settled, stack, isCountKnown),
         ...securitySettingProblems(raw, security, madeWith, secretKeys.has("authority")),
+        ...adoptProblems(raw, stated, security, madeWith),
     );
     const sound = deepFreeze({
         ...raw,

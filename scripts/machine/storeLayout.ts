@@ -25,6 +25,8 @@ export function storeLayout(store: string) {
         rosters: join(root, "rosters"),
         /** Which machines' servers are about to leave, to come back on new machines. */
         leaving: join(root, "leaving"),
+        /** Which hosts have an agent that is adopted once they are machines. */
+        adopting: join(root, "adopting"),
         /** The rights to ask each secured cluster whose machines are here. */
         access: join(root, "access"),
         /** Which machines were removed here, so that no state brings them back. */

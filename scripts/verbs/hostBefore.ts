@@ -6,6 +6,7 @@ import { adoptVariable, type HostPlan } from "../hosts/facts/hostPlan.ts";
 import { describeFinding } from "../hosts/judge.ts";
 import { findSsh, lookAtHosts, type HostReport } from "../hosts/lookAtHosts.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { Adoption } from "../protocol/adoption.ts";
 import { ownerLabel } from "../protocol/labels.ts";
 import type { MachineRequest } from "../protocol/requests.ts";
 import { sleep } from "../system/progress.ts";
@@ -22,18 +23,23 @@ const passing: ReadonlySet<FindingId> = new Set(["ssh", "shell", "look"]);
 /**
  * Looks at an existing host once more, at the moment when it is made a machine.
  *
+ * @param adopted the agent there that a node is to take the place of. @default none is
  * @returns flags of `docker-machine create` by which the host's Docker stays as it is, and by which it is known whose
  *     machine it is. They are no part of the request: what a host has does not decide whether its machine is
  *     replaced. None where this computer has no `ssh`.
  * @throws Error where something foreign is on the host, or nobody gets in. Nothing was touched.
  */
-export async function hostBefore(machine: Machine, request: MachineRequest): Promise<string[]> {
+export async function hostBefore(
+    machine: Machine,
+    request: MachineRequest,
+    adopted?: Adoption,
+): Promise<string[]> {
     const mark = `--engine-label=${ownerLabel}=${request.owner}`;
     const ssh = await findSsh();
     if (ssh === undefined) {
         return [mark];
     }
-    const plan = await planOf(machine, request);
+    const plan = { ...(await planOf(machine, request)), adopts: adopted?.container };
     const { facts, findings } = await lookUntilItAnswers(ssh, plan);
     // A machine alone, without a node on it, may have an address that its host does not know of.
     const refusals = findings.filter(({ id, kind }) => kind === "refused" && id !== "address");

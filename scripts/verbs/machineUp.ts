@@ -3,6 +3,7 @@ import type { DockerVersion, NetworkInspectInfo } from "dockerode";
 import { lock } from "proper-lockfile";
 import { ownedVolumes } from "../docker/ownedObjects.ts";
 import { adoptVariable } from "../hosts/facts/hostPlan.ts";
+import { forgetAdopting, readAdopting } from "../machine/adoptingHosts.ts";
 import type { DockerMachineCli } from "../machine/dockerMachineCli.ts";
 import { keptIn, keptMachine } from "../machine/keptFiles.ts";
 import { layStarter, starterUnit } from "../machine/lateAddress.ts";
@@ -23,6 +24,7 @@ import type { MachineEndpoint, MadeMachine } from "../protocol/machineEndpoint.t
 import type { MachineRequest } from "../protocol/requests.ts";
 import { describeProcess } from "../system/processIdentity.ts";
 import { describeError, progress } from "../system/progress.ts";
+import { takeInTurn } from "./adoptedHost.ts";
 import { hostBefore } from "./hostBefore.ts";
 
 /**
@@ -39,6 +41,11 @@ export async function machineUp(
 ): Promise<MadeMachine> {
     await layStore(new Store(request.store), keptIn(before));
     const machine = Machine.of(request);
+    // Whatever becomes of it: the adoption of others waits until no host is being made a machine.
+    return bringUp(machine, request).finally(() => forgetAdopting(machine));
+}
+
+async function bringUp(machine: Machine, request: MachineRequest): Promise<MadeMachine> {
     const { name, layout } = machine;
     const cli = await machine.cli(request.binary);
     const record = await machine.record();
@@ -98,7 +105,8 @@ async function make(
     const { owner, driver, flags, generation, provision } = request;
     await untilSshAnswers(driver, flags);
     const isTakenOver = request.hostRemains && driver === "generic";
-    const ofHost = isTakenOver ? await hostBefore(machine, request) : [];
+    const adopted = isTakenOver ? await readAdopting(machine) : undefined;
+    const ofHost = isTakenOver ? await hostBefore(machine, request, adopted) : [];
     const record = { owner, generation, state: "making" } as const;
     await forgetRemoval(new Store(request.store), machine.name);
     await machine.writeRecord(record);
@@ -111,7 +119,10 @@ async function make(
         });
     // VirtualBox processes race for host-only networks and addresses; one create at a time, also
     // among stacks.
-    const { exitCode, tail } = await (driver === "virtualbox" ? alone(create) : create());
+    const makeOne = () => (driver === "virtualbox" ? alone(create) : create());
+    const { exitCode, tail } = await (adopted === undefined
+        ? makeOne()
+        : takeInTurn(machine, adopted, makeOne));
     if (exitCode !== 0) {
         const what =
             exitCode === 3

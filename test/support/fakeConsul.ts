@@ -16,6 +16,8 @@ export interface AgentAnswers {
     readonly minimumQuorum: number;
     /** Ids under which the catalog lists nodes, by name. */
     readonly catalog: Readonly<Record<string, string>>;
+    /** What else it says of itself, and in place of it. @default nothing */
+    readonly account?: Readonly<Record<string, object>>;
 }
 
 /** A stub of one Consul agent. */
@@ -86,6 +88,7 @@ function answerTo(path: string, agent: AgentAnswers): unknown {
                         ...configurationOf(agent.voters),
                     },
                 },
+                ...agent.account,
             };
         case "/v1/agent/members":
             return agent.members;

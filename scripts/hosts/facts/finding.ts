@@ -46,6 +46,8 @@ export const findingIds = [
     "volume",
     "network",
     "earlier-data",
+    "adopt",
+    "adopted",
     "rename",
     "restart",
     "swarm",

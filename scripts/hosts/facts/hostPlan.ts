@@ -30,6 +30,10 @@ export interface HostPlan {
     readonly architecture?: string | undefined;
     /** Certificate of the store's CA, PEM: a host with it is a machine of this store's already. @default there is none yet */
     readonly authority?: string | undefined;
+    /** The container, made by hand, that the node is to take the place of. @default none */
+    readonly adopts?: string | undefined;
+    /** What the node is. @default "server" */
+    readonly role?: "server" | "client" | undefined;
     /** Whether data of this stack's that the host has are to be used. */
     readonly adoptsData: boolean;
 }

@@ -3,6 +3,7 @@ import { refused, said, type Finding } from "../facts/finding.ts";
 import type { DockerFacts, EngineFacts, HostContainer, Owned } from "../facts/hostFacts.ts";
 import { adoptVariable, type HostPlan } from "../facts/hostPlan.ts";
 import { ownerLabel } from "../../protocol/labels.ts";
+import { adoptedContainer, adoptionFindings } from "./adoption.ts";
 import { listed, type Looked } from "./context.ts";
 
 /** What is there that others made, or an earlier machine of this stack. */
@@ -115,11 +116,18 @@ function objectFindings(plan: HostPlan, engine: EngineFacts): Finding[] {
     const isForeign = ({ owner }: Owned) => owner === undefined;
     const among = (names: readonly string[]) => (one: Owned) => names.includes(one.name);
     const containers = engine.containers.filter(among(plan.containers));
+    const adopted = adoptedContainer(plan, engine);
+    const isAdopted = ({ name }: Owned) => adopted?.volumes.includes(name) === true;
     const volumes = engine.volumes.filter(among(plan.volumes));
     const networks = engine.networks.filter(among(plan.networks));
     return [
-        ...containers.filter(isForeign).map((one) => foreignContainer(one)),
-        ...volumes.filter(isForeign).map((one) => foreignVolume(one, engine.containers)),
+        ...adoptionFindings(plan, engine),
+        ...containers
+            .filter((one) => isForeign(one) && one !== adopted)
+            .map((one) => foreignContainer(one)),
+        ...volumes
+            .filter((one) => isForeign(one) && !isAdopted(one))
+            .map((one) => foreignVolume(one, engine.containers)),
         ...networks.filter(isForeign).map(({ name }) => foreignNetwork(name)),
         ...earlierFindings(plan, engine),
         ...unknownFindings(engine),
@@ -131,7 +139,8 @@ function foreignContainer({ name, state, image }: HostContainer): Finding {
         "container",
         `it has a container "${name}" (${image}, ${state}) that no stack of this program made`,
         `Nothing foreign is used or removed. Give it another name (\`docker rename ${name} ${name}-old\`) or remove it, ` +
-            "and free its ports; or use another host.",
+            "and free its ports; or use another host. If it runs Consul, the node can take its place, with its data: setting " +
+            "`adopt`, docs/adopt.md.",
     );
 }
 
@@ -143,7 +152,7 @@ function foreignVolume({ name }: Owned, containers: readonly HostContainer[]): F
         `it has a volume "${name}" that no stack of this program made${used}`,
         `Nothing foreign is used or removed. If its data are needed, copy them into another volume (\`docker run --rm -v ` +
             `${name}:/from -v ${name}-old:/to busybox cp -a /from/. /to\`); then \`docker volume rm ${name}\`, or use ` +
-            "another host.",
+            "another host. If a Consul runs with them, the node can take its place: setting `adopt`, docs/adopt.md.",
     );
 }
 

@@ -1,6 +1,6 @@
 import { refused, type Finding } from "../facts/finding.ts";
 import type { HostContainer, HostFacts, Listener } from "../facts/hostFacts.ts";
-import { defaultEnginePort, type PlannedPort } from "../facts/hostPlan.ts";
+import { defaultEnginePort, type HostPlan, type PlannedPort } from "../facts/hostPlan.ts";
 import { listed, type Looked } from "./context.ts";
 
 /** The port that resolvers ask. */
@@ -24,7 +24,7 @@ export function portFindings({ plan, facts }: Looked): Finding[] {
     };
     const taken = new Map<string, { readonly holder: Holder; readonly ports: PlannedPort[] }>();
     for (const wanted of [...plan.ports, engine]) {
-        const holder = holderOf(wanted, [plan.address], facts, plan.containers);
+        const holder = holderOf(wanted, [plan.address], facts, plan);
         if (holder !== undefined) {
             const { ports } = taken.get(holder.who) ?? { ports: [] };
             taken.set(holder.who, { holder, ports: [...ports, wanted] });
@@ -52,7 +52,7 @@ export function bridgePortFindings({ plan, facts }: Looked): Finding[] {
     const at = bridge.map(({ address }) => address);
     for (const protocol of ["udp", "tcp"] as const) {
         const wanted = { port: resolverPort, protocol, purpose: "DNS" };
-        const holder = holderOf(wanted, at, facts, plan.containers);
+        const holder = holderOf(wanted, at, facts, plan);
         if (holder !== undefined) {
             return [
                 refused(
@@ -66,13 +66,15 @@ export function bridgePortFindings({ plan, facts }: Looked): Finding[] {
     return [];
 }
 
-/** Who has a port at one of these addresses; a container with a name that the node needs is reported by its name. */
+/** Who has a port at one of these addresses; a container with a name that the node needs is reported by its name, and
+ * one that is adopted lets go of it. */
 function holderOf(
     wanted: PlannedPort,
     addresses: readonly string[],
     { docker: { engine }, listeners = [] }: HostFacts,
-    reported: readonly string[],
+    { containers: names, adopts }: Pick<HostPlan, "containers" | "adopts">,
 ): Holder | undefined {
+    const reported = adopts === undefined ? names : [...names, adopts];
     const publishes = (one: HostContainer) =>
         one.ports.includes(`${wanted.port}/${wanted.protocol}`);
     const containers = (engine?.containers ?? []).filter((one) => publishes(one) && comesBack(one));
@@ -88,6 +90,10 @@ function holderOf(
     }
     const listener = listeners.find((one) => isAt(one, wanted, addresses));
     if (listener === undefined || ofDocker.test(listener.program ?? "")) {
+        return undefined;
+    }
+    // On the host's own network, an adopted container's program is seen itself.
+    if (adopts !== undefined && listener.program === "consul") {
         return undefined;
     }
     const { program, pid } = listener;

@@ -34,6 +34,14 @@ export interface Sketch {
     readonly departed?: Readonly<Record<string, number>>;
     /** Hosts at other addresses than their names say. @default none */
     readonly moved?: Readonly<Record<string, string>>;
+    /** Where hosts are reached that are not reached at their addresses. @default none */
+    readonly reached?: Readonly<Record<string, string>>;
+    /** Hosts whose addresses come from another resource, for example `b`. @default none */
+    readonly given?: string;
+    /** Ids of hosts that another resource makes. @default none */
+    readonly hostIds?: Readonly<Record<string, string>>;
+    /** Container that every node takes the place of. @default none */
+    readonly adopt?: string;
     /** Folder of the machines' store. @default one that no answer writes to */
     readonly store?: string;
     /** Whether the state keeps the store. @default it does */
@@ -61,6 +69,7 @@ export function cluster(sketch: Sketch): PulumiFn {
             services: sketch.services?.[name],
             generation: sketch.generations?.[name],
             unreachable: sketch.unreachable?.includes(name),
+            ...(sketch.adopt === undefined ? {} : { adopt: { container: sketch.adopt } }),
         }));
     return () => {
         const made = new ConsulCluster("consul", {

@@ -58,7 +58,7 @@ describe("summaryText", () => {
         const lab: LayerResult = { layer: "lab", tests: [passed], left: longLabTests.slice(0, 2) };
         expect(summaryText([lab])).toContain(
             "\n\nLeft out, run by `npm test -- lab all`:\n" +
-                "  test/lab/clientCertificates.test.ts, test/lab/commands.test.ts\n\n",
+                "  test/lab/adopting.test.ts, test/lab/clientCertificates.test.ts\n\n",
         );
         expect(longLabTests.filter((file) => !existsSync(join(projectRoot, file)))).toEqual([]);
     });

@@ -16,6 +16,7 @@ import { fakeLocalEngine } from "../../../support/fakeEngine.ts";
 import { stubEnv } from "../../../support/stubEnv.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
 import { badAgents } from "./badAgents.ts";
+import { badAdopting } from "./badAdopting.ts";
 import { badNodes } from "./badNodes.ts";
 import { badOneMachine } from "./badOneMachine.ts";
 import { badOptions } from "./badOptions.ts";
@@ -23,6 +24,7 @@ import { badProgrium } from "./badProgrium.ts";
 import { badSecurity } from "./badSecurity.ts";
 
 const badSettings = [
+    ...badAdopting,
     ...badNodes,
     ...badOptions,
     ...badAgents,

@@ -243,3 +243,14 @@ test("stacks differ in their default networks, and keep them", () => {
     expect(new Set(subnets).size).toBe(3);
     expect(["a/dev", "b/dev", "a/test"].map(defaultSubnet)).toEqual(subnets);
 });
+
+test("a node that adopts is told of it, and may stay so once its cluster is secured", () => {
+    const adopt = { container: "my-consul" };
+    const servers = [{ name: "server-1", address: "192.0.2.1", adopt }];
+    const [server] = readSeparate({ driver: "generic", security: "open", servers }).servers;
+    expect(server).toMatchObject({ name: "server-1", adopt });
+    const config = { driver: "generic", security: "full", servers: JSON.stringify(servers) };
+    for (const madeWith of ["open", "full"] as const) {
+        expect(readSettings(config, { ...context, madeWith }).problems).toEqual([]);
+    }
+});

@@ -420,6 +420,35 @@ const refusals: readonly Fault[] = [
         advice: "`docker rm --force consul`",
     },
     {
+        what: "nothing to adopt",
+        id: "adopt",
+        changes: { container: container("shop") },
+        plan: { adopts: "consul-by-hand" },
+        seen: 'adopt: it has no container "consul-by-hand" that somebody made by hand',
+        advice: 'It has "shop". Name the one that runs Consul',
+    },
+    {
+        what: "something to adopt that is stopped",
+        id: "adopt",
+        changes: { container: container("mine", { state: "exited" }) },
+        plan: { adopts: "mine" },
+        seen: 'adopt: its container "mine" is exited',
+        advice: "`docker start mine`",
+    },
+    {
+        what: "something to adopt whose data others use",
+        id: "adopt",
+        changes: {
+            container: [
+                container("mine", { volumes: "data" }),
+                container("backup", { volumes: "data" }),
+            ],
+        },
+        plan: { adopts: "mine" },
+        seen: 'adopt: "backup" has a volume of the container "mine", too',
+        advice: "stop and remove what else uses them",
+    },
+    {
         what: "an engine that does not list its volumes",
         id: "look",
         changes: { volumes: undefined },
@@ -437,6 +466,20 @@ const refusals: readonly Fault[] = [
 
 /** What will happen. */
 const effects: readonly Fault[] = [
+    {
+        what: "a Consul that is adopted",
+        id: "adopted",
+        changes: {
+            container: container("consul", {
+                volumes: "consul-data",
+                ports: "8300/tcp 8301/tcp 8301/udp 8500/tcp",
+            }),
+            volume: "consul-data\t",
+        },
+        plan: { adopts: "consul" },
+        seen: 'its container "consul" (shop:1) runs Consul on the volume "consul-data"',
+        advice: "server-1 takes its place, with its data, identity and address: hosts are made machines one after another",
+    },
     {
         what: "a root without sudo on Debian",
         id: "install",
@@ -595,6 +638,46 @@ test("a host that this stack had is known by its label, its CA, or its data", ()
     expect(ids({ ...made(""), volume })).toEqual(["earlier-data"]);
     // Its data are used where the operator says so.
     expect(ids({ ...made(""), volume }, { plan: { adoptsData: true } })).toEqual([]);
+});
+
+test("of a host whose Consul is adopted nothing is refused that belongs to it, and all else is", () => {
+    const own = container("mine", { volumes: "consul-data", ports: "8300/tcp 8301/tcp" });
+    const changes = { container: own, volume: "consul-data\t" };
+    const kinds = (more: object, adopts: string | undefined) =>
+        findingsWith({ ...changes, ...more }, { plan: { adopts } }).map(
+            ({ id, kind }) => `${kind} ${id}`,
+        );
+    expect(kinds({}, "mine")).toEqual(["said adopted", "said restart"]);
+    expect(kinds({}, undefined)).toEqual(["refused volume", "refused port", "said restart"]);
+    expect(kinds({ container: [own, container("consul")] }, "mine")).toContain("refused container");
+    expect(kinds({ volume: ["consul-data\t", "consul-config\t"] }, "mine")).toContain(
+        "refused volume",
+    );
+    // On the network of the host its program has the ports itself.
+    const listener = 'tcp LISTEN 0 128 10.0.0.11:8300 0.0.0.0:* users:(("consul",pid=7,fd=3))';
+    const ofHost = { container: container("mine", { volumes: "consul-data" }) };
+    expect(kinds({ ...ofHost, "listen.ss": listener }, "mine")).not.toContain("refused port");
+    expect(kinds({ ...ofHost, "listen.ss": listener }, undefined)).toContain("refused port");
+});
+
+test("a host that an earlier version left destroyed is freed by the line that is shown", () => {
+    const left = {
+        certificate: ["ca", "server", "server-key"].map((file) => `/etc/docker/${file}.pem`),
+        dropin: ["/etc/systemd/system/docker.service.d/10-machine.conf\tstarts"],
+        "machine.unit": machineUnit(""),
+        ca: ["-----BEGIN CERTIFICATE-----", "AAAA", "-----END CERTIFICATE-----"],
+    };
+    const [finding, ...more] = findingsWith(left);
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({ id: "certificates", kind: "refused" });
+    const [, line = ""] = /Run there: `([^`]+)`\.$/.exec(finding?.advice ?? "") ?? [];
+    const [removal = "", ...after] = line.split(" && ");
+    expect(after).toEqual(["sudo systemctl daemon-reload", "sudo systemctl restart docker"]);
+    const removed = removal.replace("sudo rm -f ", "").split(" ");
+    // Nothing that led to the finding is left, and nothing else is removed.
+    const files = [...left.certificate, ...left.dropin.map((one) => one.split("\t")[0])];
+    expect(removed.toSorted()).toEqual(files.toSorted());
+    expect(findingsWith({})).toEqual([]);
 });
 
 test("whose CA it is, is told by the name in it", async () => {

@@ -327,7 +327,7 @@ test.each(["new", "half-made"] as const)(
 
 test("the data are adopted where the operator says so", async () => {
     stubEnv(adoptVariable, "1");
-    const { request, store, done } = await layWithData("new");
+    const { request, store, done, calls } = await layWithData("new");
     expect(await machineUp(request)).toMatchObject({ address: "127.0.0.1" });
     expect(await Machine.of({ store, machine }).record()).toEqual({ owner, state: "made", place });
     expect(done).toEqual([]);
@@ -343,7 +343,9 @@ test("a host without what starts its agent late is a machine all the same, which
     await behave({ ssh: { fails: "exit status 1" } });
     await machineUp(request);
     expect(await Machine.of({ store, machine }).record()).toMatchObject({ state: "made" });
-    expect(said.at(-1)).toMatch(/address comes after Docker, could not be laid down: docker-machine/);
+    expect(said.at(-1)).toMatch(
+        /address comes after Docker, could not be laid down: docker-machine/,
+    );
 });
 
 test("a create that fails leaves a half-made machine, which the next run recreates", async () => {
