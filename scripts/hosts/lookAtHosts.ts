@@ -11,6 +11,7 @@ import { readFacts } from "./facts/readFacts.ts";
 import { judge, sameHosts } from "./judge.ts";
 import type { Looked } from "./rules/context.ts";
 import { mayPass, sessionFinding } from "./ssh/sshFailure.ts";
+import { userConfigHints } from "./ssh/userConfig.ts";
 import { sshSession, type Session } from "./ssh/sshSession.ts";
 
 /** What a look at one host found. */
@@ -67,13 +68,16 @@ export async function lookAtHosts(
             const facts = readFacts(session.stdout);
             const looked: Looked[] =
                 facts === undefined ? [] : [{ plan, facts, asked, enginePort, dockerMachine }];
-            return { plan, session, looked };
+            const hints = facts === undefined ? await userConfigHints(ssh, plan) : [];
+            return { plan, session, looked, hints };
         }),
     );
     const twins = sameHosts(looks.flatMap(({ looked }) => looked));
-    return looks.map(({ plan, looked: [looked], session }): HostReport => {
+    return looks.map(({ plan, looked: [looked], session, hints }): HostReport => {
         if (looked === undefined) {
-            return { plan, facts: undefined, findings: [sessionFinding(plan, session)] };
+            const { advice, ...finding } = sessionFinding(plan, session);
+            const all = { ...finding, advice: [advice, ...hints].join(" ") };
+            return { plan, facts: undefined, findings: [all] };
         }
         const twin = twins.get(plan);
         const findings = [...judge(looked), ...(twin === undefined ? [] : [twin])];

@@ -148,9 +148,11 @@ function failureOf(session: Session): Failure | undefined {
 
 function deniedAdvice(plan: HostPlan, { key }: Session, said: string): string {
     if (key === "passphrase") {
+        const hasAgent = (process.env.SSH_AUTH_SOCK ?? "") !== "";
+        const line = `${hasAgent ? "" : 'eval "$(ssh-agent -s)" && '}ssh-add ${plan.sshKey ?? ""}`;
         return (
             `The key ${plan.sshKey ?? ""} has a passphrase, which nobody is asked for here: give it to the SSH agent ` +
-            `(\`ssh-add ${plan.sshKey ?? ""}\`). If that was done, the host does not know the key.`
+            `(\`${line}\`). If that was done, the host does not know the key.`
         );
     }
     if (!said.includes("publickey")) {

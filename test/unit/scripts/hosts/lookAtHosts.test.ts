@@ -157,3 +157,15 @@ test(
         ]);
     },
 );
+
+test("where nobody gets in, what the user's own configuration does otherwise is part of the way out", async () => {
+    const script =
+        'case "$*" in "-G 127.0.0.1") echo "proxyjump bastion";; *-G*) echo "port 22";; ' +
+        '*) echo "ssh: connect to host 127.0.0.1 port 22: Connection timed out" >&2; exit 255;; esac';
+    const reports = await lookAtHosts([plan("server-1")], await fakeSsh(script), { startingMs: 0 });
+    const [line = ""] = lines(reports);
+    expect(line).toContain("port 22 does not answer: Connection timed out");
+    expect(line).toContain(
+        "Your ~/.ssh/config has ProxyJump bastion for it, which docker-machine does not read",
+    );
+});

@@ -9,6 +9,7 @@ import { keyKind, type KeyKind } from "../../../../scripts/hosts/ssh/keyFile.ts"
 import { mayPass, sessionFinding } from "../../../../scripts/hosts/ssh/sshFailure.ts";
 import type { HostPlan } from "../../../../scripts/hosts/facts/hostPlan.ts";
 import { soundPlan } from "../../../support/soundHost.ts";
+import { stubEnv } from "../../../support/stubEnv.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
 
 /** A session that fails, and what its operator is told. */
@@ -173,6 +174,7 @@ const failures: readonly Failed[] = [
 
 describe("a session that fails", () => {
     test.each(failures)("by $what", (failed) => {
+        stubEnv("SSH_AUTH_SOCK", "/run/agent");
         const { code = 255, stdout = "", stderr = "", key, passes = false } = failed;
         const plan = { ...soundPlan, ...failed.plan };
         const session = { code, stdout, stderr, key };
@@ -184,6 +186,19 @@ describe("a session that fails", () => {
         expect(describeFinding(plan, finding).startsWith(title + finding.seen)).toBe(true);
         expect(mayPass(session)).toBe(passes);
     });
+});
+
+test("a passphrase, where there is no agent: one is started first", () => {
+    stubEnv("SSH_AUTH_SOCK", "");
+    const session = {
+        code: 255,
+        stdout: "",
+        stderr: "Permission denied (publickey).",
+        key: "passphrase",
+    } as const;
+    expect(sessionFinding({ ...soundPlan, sshKey: "keys/id" }, session).advice).toContain(
+        '(`eval "$(ssh-agent -s)" && ssh-add keys/id`)',
+    );
 });
 
 describe("a key file", () => {
