@@ -24,6 +24,7 @@ const bundleSchema: z.ZodType<JoinBundle> = z.object({
     datacenter: text,
     domain: text,
     servers: z.record(z.string(), text),
+    peerAddresses: z.record(z.string(), text).exactOptional(),
     caCertificate: text,
     gossipKey: text,
     tokens: z.object({ agent: text, operate: text, services: text, metrics: text }),

@@ -17,6 +17,8 @@ export const nodesSchema = z.record(
         address: z.string(),
         httpAddress: z.string(),
         machine: z.string(),
+        /** Where machines reach its API, if this computer reaches it elsewhere. */
+        peerHttpAddress: z.string().optional(),
     }),
 );
 

@@ -206,15 +206,17 @@ function nodesOf(
         const host = engine?.host ?? "";
         const own = machines.find(({ name }) => name === `${placedBy}-machine`)?.request;
         const machine = property(own, "machine");
+        const bound = property(own, "address");
+        const apiAt = (at: string) =>
+            isSecured ? `https://${at}:${httpsPort}` : `http://${at}:${httpPort}`;
         return [
             {
                 name: node,
                 role: command.includes("-server") ? "server" : "client",
                 address: flagOf(command, "advertise") ?? host,
-                httpAddress: isSecured
-                    ? `https://${host}:${httpsPort}`
-                    : `http://${host}:${httpPort}`,
+                httpAddress: apiAt(host),
                 machine: typeof machine === "string" ? machine : placedBy,
+                ...(typeof bound === "string" ? { peerHttpAddress: apiAt(bound) } : {}),
             },
         ];
     });

@@ -16,10 +16,12 @@ export const longLabTests: readonly string[] = [
     "hosts",
     "lateAddress",
     "moving",
+    "reaching",
     "recovering",
     "rotating",
     "rotatingMidway",
     "securedCost",
+    "shellProxy",
     "slowClock",
     "staleFlows",
 ].map((name) => `test/lab/${name}.test.ts`);

@@ -21,6 +21,12 @@ export interface ApiEndpoint {
     readonly port: number;
 }
 
+/** An API that is reached at another address of its machine, too. */
+export interface ReachedApi {
+    readonly address: string;
+    readonly port: number;
+}
+
 /** A host-IP port binding, in the shape that `docker.Container` takes. */
 export interface PortBinding {
     readonly internal: number;
@@ -87,17 +93,23 @@ export function portsOf(role: Role, table: readonly PortRow[] = agentPorts): rea
  * @param address the machine's own address, which the agent advertises.
  * @param bridgeAddress the machine's docker0 address; when given, DNS is also bound there on port
  *     53, where the machine's other containers find it without leaving the machine.
+ * @param reached another address of the machine, at which the API is bound as well.
  */
 export function bindPorts(
     rows: readonly PortRow[],
     address: string,
     bridgeAddress?: string,
+    reached?: ReachedApi,
 ): PortBinding[] {
     return rows.flatMap(({ port, internal = port, protocol }): PortBinding[] => {
         const own = { internal, external: port, ip: address, protocol };
-        return port === dnsPort && bridgeAddress !== undefined
-            ? [own, { internal, external: resolverPort, ip: bridgeAddress, protocol }]
-            : [own];
+        const bridge = { ...own, external: resolverPort, ip: bridgeAddress ?? "" };
+        const there = { ...own, ip: reached?.address ?? "" };
+        return [
+            own,
+            ...(port === dnsPort && bridgeAddress !== undefined ? [bridge] : []),
+            ...(port === reached?.port ? [there] : []),
+        ];
     });
 }
 

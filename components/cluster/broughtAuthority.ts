@@ -89,7 +89,8 @@ function addressesOf(machine: Machine): string[] {
     if (isLab(machine)) {
         return [machine.address];
     }
-    return "address" in machine && typeof machine.address === "string" ? [machine.address] : [];
+    const { address, reach } = { address: undefined, reach: undefined, ...machine };
+    return [address, reach].filter((place) => typeof place === "string");
 }
 
 /** Loaded only where a CA is brought. */

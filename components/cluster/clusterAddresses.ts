@@ -10,6 +10,7 @@ interface NodeAddresses extends PlannedNode {
     readonly http: pulumi.Output<string>;
     readonly join: pulumi.Output<string>;
     readonly place: pulumi.Output<SecuredNode>;
+    readonly peer: pulumi.Output<Readonly<Record<string, string>>>;
     readonly resolve: (node: ConsulNode) => void;
 }
 
@@ -46,6 +47,14 @@ export class ClusterAddresses {
     /** Where every node is, and what it does, by name. */
     ofAll(): pulumi.Output<Record<string, SecuredNode>> {
         return pulumi.all(Object.fromEntries(this.#nodes.map(({ name, place }) => [name, place])));
+    }
+
+    /** Where agents reach servers whose API this computer reaches elsewhere: their addresses, by the host of their API. */
+    peersElsewhere(): pulumi.Output<Record<string, string>> {
+        const servers = this.#nodes.filter(({ role }) => role === "server");
+        return pulumi
+            .all(servers.map(({ peer }) => peer))
+            .apply((all) => Object.fromEntries(all.flatMap((one) => Object.entries(one))));
     }
 
     /** By what the servers are joined, by name, without edges to their machines. */
@@ -92,15 +101,18 @@ function deferredAddresses(planned: PlannedNode): NodeAddresses {
     const [http, resolveHttp] = pulumi.deferredOutput<string>();
     const [join, resolveJoin] = pulumi.deferredOutput<string>();
     const [place, resolvePlace] = pulumi.deferredOutput<SecuredNode>();
+    const [peer, resolvePeer] = pulumi.deferredOutput<Readonly<Record<string, string>>>();
     return {
         ...planned,
         http,
         join,
         place,
+        peer,
         resolve: (node) => {
             resolveHttp(node.httpAddress);
             resolveJoin(valueAlone(node.joinAddress));
             resolvePlace(node.httpAddress.apply((httpAddress) => placeOf(node, httpAddress)));
+            resolvePeer(peerOf(node));
         },
     };
 }
@@ -108,4 +120,13 @@ function deferredAddresses(planned: PlannedNode): NodeAddresses {
 function placeOf(node: ConsulNode, httpAddress: string): SecuredNode {
     const { role, askThrough, container: agent } = node;
     return { role, httpAddress, askThrough, agent };
+}
+
+/** A node that agents do not reach where this computer reaches its API. */
+function peerOf({ machine, askThrough }: ConsulNode): pulumi.Output<Record<string, string>> {
+    return machine.isReachedElsewhere && askThrough === undefined
+        ? pulumi
+              .all([machine.reach, machine.address])
+              .apply(([reach, address]) => (reach === address ? {} : { [reach]: address }))
+        : pulumi.output<Record<string, string>>({});
 }

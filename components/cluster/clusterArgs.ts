@@ -138,6 +138,8 @@ export interface NodeOutputs {
     /** Its API over HTTP, or over HTTPS in a secured cluster; or, where nodes share a machine, the API of the one that is reached. */
     readonly httpAddress: pulumi.Output<string>;
     readonly machine: string;
+    /** Its API where machines reach it. @default the same */
+    readonly peerHttpAddress?: pulumi.Output<string>;
 }
 
 /** All nodes of a cluster, servers first. */

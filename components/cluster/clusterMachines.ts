@@ -13,6 +13,7 @@ import {
     type NodeArgs,
     type SharedNodeArgs,
 } from "./clusterArgs.ts";
+import { checkDeferredHosts } from "./clusterHosts.ts";
 
 /** What the nodes of a cluster run on: the store, the lab, and the machine that all share. */
 export class ClusterMachines {
@@ -32,6 +33,7 @@ export class ClusterMachines {
     ) {
         this.#name = name;
         this.#parent = parent;
+        checkDeferredHosts(name, args, parent);
         const isShared = args.machine !== undefined;
         const machines = isShared ? sharedRoster(nodeNames) : nodeNames.map(machineNameInStack);
         this.store = new MachineStore(`${name}-store`, { ...args.store, machines }, { parent });

@@ -14,6 +14,7 @@ import {
     type NodeArgs,
     type SharedNodeArgs,
 } from "./clusterArgs.ts";
+import { hostProblems } from "./clusterHosts.ts";
 import { joinChangeProblem, joinProblems } from "./joinProblems.ts";
 import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
 import { securityChangeProblem, securityProblems } from "./securityProblems.ts";
@@ -33,6 +34,7 @@ export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs)
         ...progriumProblems(args),
         ...securityProblems(args),
         ...joinProblems(args),
+        ...hostProblems(args),
         ...adoptionProblems(args),
         ...nodes.flatMap(({ name, services = [] }) =>
             serviceProblems(`${name}.services`, services),

@@ -31,6 +31,8 @@ import {
 export interface OwnSecurityArgs extends ClusterSecurityArgs {
     /** HTTPS addresses of its servers, by name. */
     readonly servers: pulumi.Output<Record<string, string>>;
+    /** Where agents reach those that this computer reaches elsewhere: addresses by the host of their API. */
+    readonly peerAddresses: pulumi.Output<Record<string, string>>;
     /** The CA that is brought, and what for. @default one is made */
     readonly authority?: { readonly args: AuthorityArgs; readonly use: AuthorityUse } | undefined;
 }
@@ -166,20 +168,21 @@ export class ClusterSecurity implements SecuredCluster {
     }
 
     #bundle(
-        { datacenter, agentConfig, servers }: OwnSecurityArgs,
+        { datacenter, agentConfig, servers, peerAddresses }: OwnSecurityArgs,
         secrets: pulumi.Output<ClusterSecrets>,
         joining: pulumi.Output<JoinAuthoritiesAnswer>,
     ): pulumi.Output<JoinBundle> {
         const domain = domainOf(agentConfig);
         const bundle = pulumi
-            .all([servers, this.caCertificate, joining])
-            .apply(([addresses, caCertificate, authorities]) =>
+            .all([servers, this.caCertificate, joining, peerAddresses])
+            .apply(([addresses, caCertificate, authorities, peers]) =>
                 secrets.apply((all): JoinBundle => ({
                     datacenter,
                     domain,
                     servers: addresses,
                     caCertificate,
                     ...pairsOf(authorities),
+                    ...(Object.keys(peers).length === 0 ? {} : { peerAddresses: peers }),
                     gossipKey: all.gossipKey,
                     tokens: {
                         agent: all.token("join-agent").secretId,

@@ -13,6 +13,7 @@ import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import { ClusterAddresses } from "./clusterAddresses.ts";
 import { nodesOf, securityOf } from "./clusterArgs.ts";
 import type { ConsulClusterArgs, NodeArgs, NodeOutputs, SharedNodeArgs } from "./clusterArgs.ts";
+import { clusterContact } from "./clusterContact.ts";
 import { declareClusterGate } from "./clusterGate.ts";
 import { ClusterMachines, nodeResourceName } from "./clusterMachines.ts";
 import { recordFormation } from "./clusterFormation.ts";
@@ -21,7 +22,7 @@ import type { ClusterPlan, PlannedNode } from "./clusterPlan.ts";
 import { assertCluster } from "./clusterProblems.ts";
 import { declareSecurity } from "./declareSecurity.ts";
 import { declareDeparted } from "./departedNodes.ts";
-import { externalServers } from "./joinedSecurity.ts";
+import { externalServers, peersOfJoined } from "./joinedSecurity.ts";
 import type { SecuredCluster } from "./securityCommands.ts";
 
 /** A Consul cluster, one node per machine, or all nodes on one. */
@@ -85,13 +86,13 @@ export class ConsulCluster extends pulumi.ComponentResource {
         const granted = this.#declareNodes();
         declareDeparted(name, args.departed ?? [], this);
         this.#declareTeardownMarker();
-        const contact = this.#contact();
+        const contact = clusterContact(this.#made.values(), this.#externalServers, this.#joined);
         const gate = declareClusterGate(
             name,
             {
                 nodes: [...this.#made.values()],
                 contract: this.#contract,
-                contact,
+                contact: contact.api,
                 access: this.#secured?.ofAgents.access,
                 after: granted,
             },
@@ -101,10 +102,10 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.#secured?.settle([gate, ...this.#services]);
         this.datacenter = args.datacenter;
         this.image = args.image.reference;
-        this.httpAddress = httpAddressOf(contact, this.#contract.endpoint);
+        this.httpAddress = httpAddressOf(contact.api, this.#contract.endpoint);
         // The page is there with the first agent, but shows a cluster only once there is one.
         this.uiUrl = gate.stdout.apply(() => pulumi.interpolate`${this.httpAddress}/ui/`);
-        this.dnsAddress = pulumi.interpolate`${contact}:${dnsPort}`;
+        this.dnsAddress = pulumi.interpolate`${contact.peer}:${dnsPort}`;
         this.nodes = Object.fromEntries(
             [...this.#made].map(([nodeName, node]) => [nodeName, outputsOf(node)]),
         );
@@ -196,6 +197,9 @@ export class ConsulCluster extends pulumi.ComponentResource {
                     this.#addresses.ofFirstServers(formed, nodeName),
                 ),
                 externalServers: this.#externalServers,
+                peerAddresses: pulumi
+                    .all([this.#addresses.peersElsewhere(), peersOfJoined(this.#joined)])
+                    .apply(([own, joined]) => ({ ...joined, ...own })),
                 laterServers: laterServers(this.#plan, planned),
                 startAfter,
                 clusterReady: this.#ready,
@@ -229,22 +233,14 @@ export class ConsulCluster extends pulumi.ComponentResource {
             },
         );
     }
-
-    /** The address that users are told: that of the first server's machine, or one of the cluster
-     * that is joined. */
-    #contact(): pulumi.Output<string> {
-        const server = this.#made.get(this.#plan.servers[0]?.name ?? "");
-        return (
-            server?.machine.address ??
-            this.#externalServers.apply(([first = ""]) => first.replace(/^[^:]*:\/\/|:\d+$/g, ""))
-        );
-    }
 }
 
 function namesOf(nodes: readonly { readonly name: string }[]): string[] {
     return nodes.map(({ name }) => name);
 }
 
-function outputsOf({ role, address, httpAddress, machine }: ConsulNode): NodeOutputs {
-    return { role, address, httpAddress, machine: machine.machineName };
+function outputsOf(node: ConsulNode): NodeOutputs {
+    const { role, address, httpAddress, machine, peerHttpAddress } = node;
+    const elsewhere = machine.isReachedElsewhere ? { peerHttpAddress } : {};
+    return { role, address, httpAddress, machine: machine.machineName, ...elsewhere };
 }

@@ -38,7 +38,12 @@ export function declareSecurity(
     return bundle === undefined
         ? new ClusterSecurity(
               name,
-              { ...common, servers: addresses.ofServers(), authority },
+              {
+                  ...common,
+                  servers: addresses.ofServers(),
+                  peerAddresses: addresses.peersElsewhere(),
+                  authority,
+              },
               parent,
           )
         : new JoinedSecurity(name, { ...common, bundle, hasServers: servers.length > 0 }, parent);

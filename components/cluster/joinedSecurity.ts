@@ -116,6 +116,15 @@ export function externalServers(
         : pulumi.unsecret(bundle).apply(({ servers }) => Object.values(servers));
 }
 
+/** Where agents reach servers of a joined cluster that this computer reaches elsewhere, by the host of their API. */
+export function peersOfJoined(
+    bundle: pulumi.Output<JoinBundle> | undefined,
+): pulumi.Output<Readonly<Record<string, string>>> {
+    return bundle === undefined
+        ? pulumi.output<Record<string, string>>({})
+        : pulumi.unsecret(bundle).apply(({ peerAddresses = {} }) => peerAddresses);
+}
+
 /** Why a cluster cannot be joined with these arguments, a line each. */
 export function joinBundleProblems(
     { datacenter, domain, servers }: Pick<JoinBundle, "datacenter" | "domain" | "servers">,

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineRequest } from "../../scripts/protocol/requests.ts";
-import { declaredAddress, driverFlags, type MachineArgs } from "./machineArgs.ts";
+import type { HostPlace } from "./hostAddress.ts";
+import { checkedPlace } from "./hostPlace.ts";
+import { driverFlags, identityFlags, isGeneric, type MachineArgs } from "./machineArgs.ts";
 import { parseMachineEndpoint } from "./machineEndpoint.ts";
 import type { MachineStore } from "./machineStore.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
@@ -49,6 +51,13 @@ export class DockerMachine extends pulumi.ComponentResource {
     public readonly command: pulumi.CustomResource;
     /** The address that other machines reach. */
     public readonly address: pulumi.Output<string>;
+    /** Where this computer reaches it; the same as its address unless its arguments say otherwise. */
+    public readonly reach: pulumi.Output<string>;
+    /** Whether its arguments say so. */
+    public readonly isReachedElsewhere: boolean;
+    /** Address of its own at which this computer reaches it, where that is not its node's: its node's API is published
+     * there as well. */
+    public readonly reachAddress: pulumi.Output<string | undefined>;
     /** The Docker Engine's endpoint, `tcp://ADDRESS:PORT`. */
     public readonly endpoint: pulumi.Output<string>;
     /** Address of the machine's docker0 bridge. */
@@ -68,22 +77,15 @@ export class DockerMachine extends pulumi.ComponentResource {
         this.machineName = machineName;
         this.store = store;
         this.isUnreachable = args.unreachable ?? false;
-        const request: MachineRequest = {
-            ...store.request,
-            machine: machineName,
-            driver: machine.driver,
-            flags: driverFlags(machine),
-            hostRemains: args.hostRemains ?? machine.driver === "generic",
-            ...(args.provision === undefined ? {} : { provision: args.provision }),
-            ...laterGeneration(args.generation),
-        };
+        this.isReachedElsewhere = isGeneric(machine) && machine.reach !== undefined;
+        const place = checkedPlace(name, machine, this);
         const made = scriptCommand(
             name,
             {
                 up: "machine up",
                 down: "machine down",
-                request: store.onceHere(request),
-                identity: [machineName, machine.driver, ...request.flags, args.hostId ?? ""],
+                request: requestOf(args, place),
+                identity: identityOf(args),
                 secretAnswer: true,
                 givePreviousAnswer: store.inState,
             },
@@ -103,7 +105,15 @@ export class DockerMachine extends pulumi.ComponentResource {
         const answer = laid.apply(() => made.stdout).apply(parseMachineEndpoint);
         // Only the key is secret, but it came with the rest.
         const open = pulumi.unsecret(answer);
-        this.address = pulumi.output(declaredAddress(machine) ?? open.address);
+        const declared = place === undefined ? undefined : pulumi.output(place);
+        this.address = declared === undefined ? open.address : declared.address;
+        this.reach =
+            declared === undefined || !this.isReachedElsewhere
+                ? this.address
+                : declared.apply(({ address, reach = address }) => reach);
+        this.reachAddress = this.isReachedElsewhere
+            ? open.apply(({ reachAddress }) => reachAddress)
+            : pulumi.output(undefined);
         this.endpoint = open.endpoint;
         this.bridgeAddress = open.bridgeAddress;
         this.dockerVersion = open.dockerVersion;
@@ -118,6 +128,43 @@ export class DockerMachine extends pulumi.ComponentResource {
             dockerVersion: this.dockerVersion,
         });
     }
+}
+
+/**
+ * What the machine's script is asked.
+ *
+ * @param place where its host is; undefined where only the machine knows.
+ */
+function requestOf(
+    args: DockerMachineArgs,
+    place: HostPlace | pulumi.Output<HostPlace> | undefined,
+): pulumi.Input<object> {
+    const { store } = args;
+    return pulumi.Output.isInstance(place)
+        ? place.apply((known) => store.onceHere(machineRequest(args, known)))
+        : store.onceHere(machineRequest(args, place));
+}
+
+function machineRequest(
+    { machineName, machine, store, ...args }: DockerMachineArgs,
+    { address = "", reach }: Partial<HostPlace> = {},
+): MachineRequest {
+    return {
+        ...store.request,
+        machine: machineName,
+        driver: machine.driver,
+        flags: driverFlags(isGeneric(machine) ? { ...machine, address, reach } : machine),
+        hostRemains: args.hostRemains ?? machine.driver === "generic",
+        ...(args.provision === undefined ? {} : { provision: args.provision }),
+        ...laterGeneration(args.generation),
+        ...(reach === undefined ? {} : { address }),
+    };
+}
+
+/** What replaces the machine when it changes. */
+function identityOf({ machineName, machine, hostId }: DockerMachineArgs): pulumi.Input<string>[] {
+    const stated = isGeneric(machine) ? machine.hostId : undefined;
+    return [machineName, machine.driver, ...identityFlags(machine), hostId ?? stated ?? ""];
 }
 
 /** The generation in a request, omitted for the first: requests of stacks that are older than

@@ -1,8 +1,29 @@
-/** A machine that docker-machine reaches over SSH: a host that exists already. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { HostPlace } from "./hostAddress.ts";
+
+/** A machine that docker-machine reaches over SSH: a host that exists already, or that another resource of the program
+ * makes. */
 export interface GenericMachine {
     readonly driver: "generic";
-    /** The host's address: an IPv4 address that the other machines reach too. */
-    readonly address: string;
+    /**
+     * The host's address, on one of its own interfaces: an IPv4 address that the other machines reach. Its node binds its
+     * ports there and advertises it.
+     *
+     * Of a plain text any change replaces the machine. An output of another resource is not part of what the machine is:
+     * the machine is known by its name, and a host that has another address is followed there, its container replaced.
+     * A text in place of an output, or the other way round, replaces the machine.
+     */
+    readonly address: pulumi.Input<string>;
+    /**
+     * Where this computer reaches the host, if that is not its address, as behind NAT or at the end of a VPN: an IPv4
+     * address or a host name. SSH, the machine's Docker Engine and the node's API are reached there, on the same ports.
+     * Changing it replaces nothing: the engine gets a certificate for it and restarts, the agent's certificate is renewed
+     * while it runs. @default its address
+     */
+    readonly reach?: pulumi.Input<string> | undefined;
+    /** Id of the host, where another resource makes it: another host replaces the machine and everything on it.
+     * @default none */
+    readonly hostId?: pulumi.Input<string> | undefined;
     /** User that logs in; needs sudo without a password. @default "root" */
     readonly sshUser?: string | undefined;
     /** Private key file, relative to the project. @default the SSH agent's keys */
@@ -43,9 +64,15 @@ export interface DriverMachine {
 /** How a machine is made. Any change replaces the machine and everything on it. */
 export type MachineArgs = GenericMachine | VirtualboxMachine | DriverMachine;
 
-/** The address of a machine whose settings state it; undefined where only the machine knows. */
+/** An existing host whose place is known before anything is made, as that of the settings is. */
+export type KnownHost = GenericMachine & HostPlace;
+
+/** A machine that is made in one known way. */
+export type KnownMachine = KnownHost | VirtualboxMachine | DriverMachine;
+
+/** The address of a machine whose settings state it; undefined where only the machine knows, or another resource. */
 export function declaredAddress(machine: MachineArgs): string | undefined {
-    return isGeneric(machine) ? machine.address : undefined;
+    return isKnownHost(machine) ? machine.address : undefined;
 }
 
 /** Whether the machine is an existing host, reached over SSH. */
@@ -53,20 +80,48 @@ export function isGeneric(machine: MachineArgs): machine is GenericMachine {
     return machine.driver === "generic" && "address" in machine;
 }
 
-/** The flags of `docker-machine create` that say how this machine is made, sorted. */
-export function driverFlags(machine: MachineArgs): string[] {
-    return Object.entries(driverOptions(machine))
+/** Whether the machine is an existing host whose place is known before anything is made. */
+export function isKnownHost(machine: MachineArgs): machine is KnownHost {
+    return (
+        isGeneric(machine) &&
+        typeof machine.address === "string" &&
+        (machine.reach === undefined || typeof machine.reach === "string")
+    );
+}
+
+/** The flags of `docker-machine create` that say how this machine is made, sorted. It connects to its host where this
+ * computer reaches that. */
+export function driverFlags(machine: KnownMachine): string[] {
+    return flagsFrom(machine, isGeneric(machine) ? (machine.reach ?? machine.address) : undefined);
+}
+
+/** What of a machine replaces it when it changes: its flags, with a host's own address, wherever it is reached; and
+ * without any of a host that another resource makes. */
+export function identityFlags(machine: MachineArgs): string[] {
+    return flagsFrom(machine, declaredText(machine));
+}
+
+function declaredText(machine: MachineArgs): string | undefined {
+    return isGeneric(machine) && typeof machine.address === "string" ? machine.address : undefined;
+}
+
+function flagsFrom(machine: MachineArgs, host: string | undefined): string[] {
+    return Object.entries(driverOptions(machine, host))
         .flatMap(([option, value]) => flagsOf(`--${machine.driver}-${option}`, value))
         .sort();
 }
 
-function driverOptions(machine: MachineArgs): Readonly<Record<string, DriverOption | undefined>> {
+/** @param host where docker-machine connects to an existing host. */
+function driverOptions(
+    machine: MachineArgs,
+    host: string | undefined,
+): Readonly<Record<string, DriverOption | undefined>> {
     if ("options" in machine) {
         return machine.options;
     }
     if (isGeneric(machine)) {
         return {
-            "ip-address": machine.address,
+            "ip-address": host,
             "ssh-user": machine.sshUser,
             "ssh-key": machine.sshKey,
             "ssh-port": machine.sshPort,

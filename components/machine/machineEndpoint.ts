@@ -1,5 +1,5 @@
 import type { MachineEndpoint } from "../../scripts/protocol/machineEndpoint.ts";
-import { answerTexts } from "../pulumi/secretAnswer.ts";
+import { answerTexts, optionalText } from "../pulumi/secretAnswer.ts";
 
 /**
  * Reads what a machine's Command printed.
@@ -14,5 +14,7 @@ export function parseMachineEndpoint(stdout: string): MachineEndpoint {
         "machine up",
     );
     // What else it has is for the store's folder, and goes no further.
-    return { address, endpoint, bridgeAddress, dockerVersion, ca, cert, key };
+    const reachAddress = optionalText(stdout, "reachAddress");
+    const own = { address, endpoint, bridgeAddress, dockerVersion, ca, cert, key };
+    return reachAddress === undefined ? own : { ...own, reachAddress };
 }

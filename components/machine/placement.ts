@@ -25,8 +25,11 @@ export interface Placement extends AgentHost {
     readonly address: pulumi.Output<string>;
     /** By what the others join it: its address, or a name that their containers resolve. */
     readonly joinAddress: pulumi.Output<string>;
-    /** HTTP API of this node; or of the one to ask about it, where this one publishes none. */
+    /** HTTP API of this node where this computer reaches it; or of the one to ask about it, where this one publishes
+     * none. */
     readonly httpAddress: pulumi.Output<string>;
+    /** The same where the machines reach it. */
+    readonly peerHttpAddress: pulumi.Output<string>;
     /** The networks that the container is on. @default the machine's own bridge */
     readonly networks?: docker.ContainerArgs["networksAdvanced"];
     /** The node of this machine that is reached from outside, and is asked about the others.
@@ -64,7 +67,7 @@ export function dedicatedPlacement(
     host: AgentHost,
     { ports, endpoint }: Pick<ImageContract, "ports" | "endpoint">,
 ): Placement {
-    const { address } = host.machine;
+    const { address, reach } = host.machine;
     return {
         ...host,
         containerName,
@@ -72,7 +75,8 @@ export function dedicatedPlacement(
         configVolumeName,
         address,
         joinAddress: address,
-        httpAddress: httpAddressOf(address, endpoint),
+        httpAddress: httpAddressOf(reach, endpoint),
+        peerHttpAddress: httpAddressOf(address, endpoint),
         ports,
     };
 }

@@ -43,7 +43,7 @@ export const nodeNetworkName = "consul";
 export class SharedMachine extends pulumi.ComponentResource {
     /** The machine. */
     public readonly machine: DockerMachine;
-    /** HTTP API of the node that is reached from outside. */
+    /** HTTP API of the node that is reached from outside, where this computer reaches it. */
     public readonly httpAddress: pulumi.Output<string>;
     readonly #published: string;
     readonly #subnet: string;
@@ -59,7 +59,7 @@ export class SharedMachine extends pulumi.ComponentResource {
         this.#host = agentHost(name, args, args.image, this);
         this.machine = this.#host.machine;
         this.#network = this.#nodeNetwork(`${name}-network`);
-        this.httpAddress = httpAddressOf(this.machine.address, this.#contract.endpoint);
+        this.httpAddress = httpAddressOf(this.machine.reach, this.#contract.endpoint);
         this.registerOutputs({ httpAddress: this.httpAddress });
     }
 
@@ -74,6 +74,7 @@ export class SharedMachine extends pulumi.ComponentResource {
             address: pulumi.output(ipv4Address),
             joinAddress: pulumi.output(nodeName),
             httpAddress: this.httpAddress,
+            peerHttpAddress: httpAddressOf(this.machine.address, this.#contract.endpoint),
             networks: [{ name: this.#network.name, ipv4Address }],
             queryVia: this.#published,
             ports: nodeName === this.#published ? this.#contract.apiPorts : [],

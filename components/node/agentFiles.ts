@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isIP } from "node:net";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { agentUser, configFile } from "../../scripts/protocol/agentFiles.ts";
@@ -59,7 +60,7 @@ export function declareAgentFiles(
         .all([
             placement.httpAddress,
             firstServers,
-            certifiedAddresses(placement),
+            certifiedAddresses(placement, joinedDigest !== undefined),
             authorityDigest,
             joinedDigest,
         ])
@@ -103,11 +104,20 @@ function reachedServers(
     return askThrough === nodeName ? {} : { [askThrough]: httpAddress };
 }
 
-/** The addresses at which the agent is asked, by its peers and where it publishes its API from outside. */
-function certifiedAddresses({ address, machine, ports }: Placement): pulumi.Output<string[]> {
+/**
+ * Where the agent is asked, by its peers and, where it publishes its API, from outside.
+ *
+ * @param isJoined whether its certificate is of an authority that another stack's cluster gives: none of those may sign
+ *     host names of one's own.
+ */
+function certifiedAddresses(
+    { address, machine, ports }: Placement,
+    isJoined: boolean,
+): pulumi.Output<string[]> {
+    const outside = ports.length > 0 ? [machine.address, machine.reach] : [];
     return pulumi
-        .all([address, ports.length > 0 ? machine.address : address])
-        .apply((both) => [...new Set(both)]);
+        .all([address, ...outside])
+        .apply((all) => [...new Set(all)].filter((host) => !isJoined || isIP(host) > 0));
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ContainerRef } from "../../scripts/protocol/requests.ts";
 import type { ImageContract } from "../agent/imageContract.ts";
 import type { JsonObject } from "../agent/agentConfig.ts";
 import { imageContractOf } from "../agent/imageContracts.ts";
-import { bindPorts, describePorts, ignoreLabel, portsOf, type Role } from "../agent/ports.ts";
+import { describePorts, ignoreLabel, portsOf, type Role } from "../agent/ports.ts";
 import { goesWith, type DockerMachine } from "../machine/dockerMachine.ts";
 import { replaceLeftOver } from "../machine/leftOver.ts";
 import { agentHost, dedicatedPlacement, type Placement } from "../machine/placement.ts";
@@ -16,6 +16,7 @@ import type { ConsulNodeArgs, NodeAgentArgs } from "./nodeArgs.ts";
 import { NodeAdoption } from "./nodeAdoption.ts";
 import { NodeLifecycle } from "./nodeLifecycle.ts";
 import type { AgentSecurity, NodeSecurity } from "./nodeSecurity.ts";
+import { isPublishedTwice, publishedPorts } from "./publishedPorts.ts";
 import { declareVolume, type NodeVolumeArgs } from "./nodeVolume.ts";
 
 /** The type of a node: a part of its resources' URNs. */
@@ -38,8 +39,11 @@ export class ConsulNode extends pulumi.ComponentResource {
     /** Provider of the machine's Docker Engine, for other containers there. */
     public readonly provider: docker.Provider;
     /** The agent's HTTP API, `http://ADDRESS:8500`, or in a secured cluster `https://ADDRESS:8501`; of a
-     * node that publishes none, the API of the one that is reached in its place. */
+     * node that publishes none, the API of the one that is reached in its place. It is where this computer reaches it. */
     public readonly httpAddress: pulumi.Output<string>;
+    /** The same where the machines and what runs on them reach it: another address where this computer has to use
+     * another one ({@link GenericMachine.reach}). */
+    public readonly peerHttpAddress: pulumi.Output<string>;
     /** Name of the node that is reached there, where nodes share a machine; undefined for itself. */
     public readonly askThrough: string | undefined;
     /** The agent's container. */
@@ -94,6 +98,7 @@ export class ConsulNode extends pulumi.ComponentResource {
         this.address = this.#placement.address;
         this.joinAddress = this.#placement.joinAddress;
         this.httpAddress = this.#placement.httpAddress;
+        this.peerHttpAddress = this.#placement.peerHttpAddress;
         this.askThrough = this.#placement.queryVia;
         this.container = {
             store: this.machine.store.path,
@@ -169,9 +174,7 @@ export class ConsulNode extends pulumi.ComponentResource {
             dependsOn: [...after, ...cleared, ...(files === undefined ? [] : [files])],
             // The provider accepts changed ones as an update, and then changes nothing.
             replaceOnChanges: ["healthcheck", ...(secured === undefined ? [] : ["tmpfs"])],
-            // The engine reports two bindings of one container port in either order, for which the
-            // provider would replace the container. The label of ports changes with them instead.
-            ...(agent.dnsOnBridge === true ? { ignoreChanges: ["ports"] } : {}),
+            ...(isPublishedTwice(this.machine, agent) ? { ignoreChanges: ["ports"] } : {}),
             hooks: {
                 ...(files === undefined ? {} : again?.ofAgent(files)),
                 onError: [replaceLeftOver(container, this.machine)],
@@ -201,11 +204,8 @@ export class ConsulNode extends pulumi.ComponentResource {
                 const among = { datacenter: agent.datacenter, advertise, join };
                 return this.#contract.command({ role, nodeName, ...among, bootstrapExpect });
             });
-        const { address, bridgeAddress } = this.machine;
         const rows = portsOf(role, this.#placement.ports);
-        const ports = pulumi
-            .all([address, agent.dnsOnBridge === true ? bridgeAddress : undefined])
-            .apply(([own, bridge]) => bindPorts(rows, own, bridge));
+        const ports = publishedPorts(this.machine, rows, this.#contract, agent);
         const where = configuredContainer(this.#contract, this.#placement, this.#args, config);
         const { volumes, labels, ...rest } = where;
         return {

@@ -70,6 +70,9 @@ export interface NodeAgentArgs {
     /** HTTP addresses of servers of another stack, whose cluster the node joins and which goes on without
      * this one. @default none */
     readonly externalServers?: pulumi.Input<readonly string[]> | undefined;
+    /** Where agents reach those whose API this computer reaches elsewhere: their addresses, by the host of their API.
+     * @default none: the host is the address */
+    readonly peerAddresses?: pulumi.Input<Readonly<Record<string, string>>> | undefined;
     /** Names of the other servers that start after this one: the gate does not wait for one of them
      * that is down, because its turn comes later. @default none */
     readonly laterServers?: readonly string[];

@@ -56,8 +56,14 @@ export class NodeLifecycle {
         // In an open cluster the container's arguments name them.
         const joined = args.secured === undefined ? [] : (args.externalServers ?? []);
         const request = pulumi
-            .all([placement.httpAddress, args.otherServers, args.bootstrapExpect, joined])
-            .apply(([httpAddress, servers, expect, others]): AgentRequest => ({
+            .all([
+                placement.httpAddress,
+                args.otherServers,
+                args.bootstrapExpect,
+                joined,
+                args.peerAddresses,
+            ])
+            .apply(([httpAddress, servers, expect, others, peers = {}]): AgentRequest => ({
                 nodeName,
                 role,
                 httpAddress,
@@ -71,6 +77,7 @@ export class NodeLifecycle {
                 binary: machine.store.dockerMachine,
                 reloadable: { file: reloadableFile, config },
                 ...(expect === 1 ? { electionFile } : {}),
+                ...(Object.keys(peers).length === 0 ? {} : { peerAddresses: peers }),
             }));
         return scriptCommand(
             name,

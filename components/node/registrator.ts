@@ -47,10 +47,10 @@ export interface RegistratorFlags extends Pick<RegistratorArgs, "explicit" | "ta
 }
 
 /** Where the registrator of a node finds that node's agent, in its own words. */
-function agentOf({ address, httpAddress, secured }: ConsulNode): pulumi.Output<string> {
+function agentOf({ address, peerHttpAddress, secured }: ConsulNode): pulumi.Output<string> {
     return secured === undefined
         ? pulumi.interpolate`consul://${address}:${httpPort}`
-        : httpAddress.apply((https) => https.replace(/^https:/, "consul-tls:"));
+        : peerHttpAddress.apply((https) => https.replace(/^https:/, "consul-tls:"));
 }
 
 /**

@@ -17,6 +17,12 @@ export function answerTexts<Key extends string>(
     return parsed;
 }
 
+/** A text of a script's answer that it may lack. */
+export function optionalText(answer: string, key: string): string | undefined {
+    const parsed = fromJson(answer);
+    return hasTexts(parsed, [key]) ? parsed[key] : undefined;
+}
+
 /** Undefined for what is not JSON: the parser's own message repeats some of the text. */
 function fromJson(text: string): unknown {
     try {

@@ -60,7 +60,7 @@ function actor(
         ],
         publish: [{ internal: port }],
         environment: {
-            CONSUL: node.httpAddress,
+            CONSUL: node.peerHttpAddress,
             PORT: String(port),
             ...access.environment,
             ...environment,

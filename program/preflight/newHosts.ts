@@ -9,7 +9,7 @@ import {
     type OneMachine,
     type SeparateMachines,
 } from "../../components/cluster/clusterArgs.ts";
-import { isGeneric, type GenericMachine } from "../../components/machine/machineArgs.ts";
+import { isKnownHost, type KnownHost } from "../../components/machine/machineArgs.ts";
 import { configVolumeName, containerName, volumeName } from "../../components/machine/placement.ts";
 import { nodeNetworkName } from "../../components/machine/sharedMachine.ts";
 import { adoptVariable, type HostPlan } from "../../scripts/hosts/facts/hostPlan.ts";
@@ -19,7 +19,7 @@ import { generationOf } from "../../scripts/machine/machineRecord.ts";
 import { run } from "../../scripts/system/process.ts";
 import type { Settings } from "../settings/settings.ts";
 import { askAdoptedAgent } from "./adoption.ts";
-import { sshKeyProblem } from "./sshKeys.ts";
+import { sshKeyProblem, withoutSshProblems } from "./sshKeys.ts";
 import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
 
 /** What a look at the hosts found that are to be made machines. */
@@ -51,7 +51,8 @@ export async function lookAtNewHosts(
     const looked = plans.length === 0 ? [] : await look(plans, settings);
     if (looked === undefined) {
         const warning = `Hosts were not looked at: there is no \`ssh\` on PATH (${namesOf(plans)}).`;
-        return { problems: [], warnings: [warning], looked: new Set() };
+        const problems = await withoutSshProblems(plans);
+        return { problems, warnings: [warning], looked: new Set() };
     }
     const { describeFinding } = await import("../../scripts/hosts/judge.ts");
     const lines = (kind: "refused" | "said") =>
@@ -103,7 +104,7 @@ export async function hostPlans(
     );
     const planned = declared.map(async (one): Promise<HostPlan[]> => {
         const { machine } = one;
-        if (isLab(machine) || !isGeneric(machine) || (await isMade(one, machine, machines))) {
+        if (isLab(machine) || !isKnownHost(machine) || (await isMade(one, machine, machines))) {
             return [];
         }
         if (machine.sshKey !== undefined && (await sshKeyProblem(machine.sshKey)) !== undefined) {
@@ -116,6 +117,7 @@ export async function hostPlans(
                 machineName: machines.machine(one.name).name,
                 owner: machines.owner,
                 ...machine,
+                reachedAt: machine.reach,
                 ports: rowsOf(one.role, contract),
                 dnsOnBridge: settings.dnsOnBridge,
                 ...namesOn(settings.nodes),
@@ -132,7 +134,7 @@ export async function hostPlans(
 /** Whether the machine of this host is in the store. */
 async function isMade(
     { name, generation }: DeclaredMachine,
-    { address }: GenericMachine,
+    { address }: KnownHost,
     machines: StackMachines,
 ): Promise<boolean> {
     const machine = machines.machine(name);
@@ -142,7 +144,7 @@ async function isMade(
     }
     const inspected = await machine.inspect().catch(() => undefined);
     // At another address another machine is made.
-    return inspected === undefined || inspected.recorded === address;
+    return inspected === undefined || inspected.bound === address;
 }
 
 function rowsOf(role: DeclaredMachine["role"], contract: ImageContract): HostPlan["ports"] {

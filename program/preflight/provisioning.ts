@@ -6,6 +6,7 @@ import {
     describeEnd,
     endOf,
     expiresSoon,
+    isFor,
 } from "../../scripts/machine/certificates.ts";
 import type { Machine } from "../../scripts/machine/machine.ts";
 import { generationOf } from "../../scripts/machine/machineRecord.ts";
@@ -79,7 +80,7 @@ export async function checkCertificates(
 
 /** A certificate that is for another address than the machine's. */
 function otherAddress(certificate: X509Certificate, address: string): Finding | undefined {
-    if (certificate.checkIP(address) !== undefined) {
+    if (isFor(certificate, address)) {
         return undefined;
     }
     const named = certificate.subjectAltName ?? "none";

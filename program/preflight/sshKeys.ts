@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { isLab } from "../../components/cluster/clusterArgs.ts";
-import { isGeneric } from "../../components/machine/machineArgs.ts";
+import { isKnownHost } from "../../components/machine/machineArgs.ts";
+import type { HostPlan } from "../../scripts/hosts/facts/hostPlan.ts";
+import { keyKind } from "../../scripts/hosts/ssh/keyFile.ts";
 import type { DeclaredMachine } from "./stackMachines.ts";
 
 /** Files of docker-machine's own in a machine's folder, where it copies the key to. */
@@ -13,7 +15,7 @@ export async function sshKeyProblems(
 ): Promise<string[]> {
     const keys = new Set(
         declared.flatMap(({ machine }) =>
-            !isLab(machine) && isGeneric(machine) && machine.sshKey !== undefined
+            !isLab(machine) && isKnownHost(machine) && machine.sshKey !== undefined
                 ? [machine.sshKey]
                 : [],
         ),
@@ -42,4 +44,25 @@ export async function sshKeyProblem(key: string): Promise<string | undefined> {
     } catch {
         return `${said}there is no such file, or it cannot be read. Make one with \`ssh-keygen\`.`;
     }
+}
+
+/**
+ * Why docker-machine does not get in from a computer that has no `ssh`, a line for each host: its own client knows no SSH
+ * agent, and so no key with a passphrase.
+ */
+export async function withoutSshProblems(
+    hosts: readonly Pick<HostPlan, "name" | "sshKey">[],
+): Promise<string[]> {
+    const install = "Install OpenSSH's client";
+    const found = hosts.map(async ({ name, sshKey }) => {
+        const without = `${name}: this computer has no \`ssh\`, without which docker-machine uses no SSH agent`;
+        if (sshKey === undefined) {
+            return `${without}. ${install}, or name a key file in driverOptions.sshKey.`;
+        }
+        const text = await readFile(sshKey, "latin1").catch(() => "");
+        return keyKind(text) === "passphrase"
+            ? `${without}, and the key ${sshKey} has a passphrase. ${install}, then \`ssh-add ${sshKey}\`.`
+            : undefined;
+    });
+    return (await Promise.all(found)).filter((problem) => problem !== undefined);
 }

@@ -1,9 +1,12 @@
-import type {
-    NodeArgs,
-    OneMachine,
-    SeparateMachines,
-} from "../../components/cluster/clusterArgs.ts";
 import type { Role } from "../../components/agent/ports.ts";
+import {
+    isLab,
+    type NodeArgs,
+    type OneMachine,
+    type SeparateMachines,
+} from "../../components/cluster/clusterArgs.ts";
+import type { HostPlace } from "../../components/machine/hostAddress.ts";
+import { isKnownHost } from "../../components/machine/machineArgs.ts";
 import type { DockerMachineCli } from "../../scripts/machine/dockerMachineCli.ts";
 import type { Machine } from "../../scripts/machine/machine.ts";
 import type { MachineRecord } from "../../scripts/machine/machineRecord.ts";
@@ -16,7 +19,10 @@ import {
 } from "../../scripts/protocol/names.ts";
 
 /** A machine that the settings declare, by the name of its node. */
-export interface DeclaredMachine extends Pick<NodeArgs, "name" | "machine" | "generation" | "adopt"> {
+export interface DeclaredMachine extends Pick<
+    NodeArgs,
+    "name" | "machine" | "generation" | "adopt"
+> {
     /** Role of its node; `outside` for the machine that all nodes share, which publishes fewer ports. */
     readonly role: Role | "outside";
 }
@@ -32,6 +38,14 @@ export function declaredMachines(nodes: SeparateMachines | OneMachine): Declared
     ];
 }
 
+/** Where the existing hosts among machines are, by their nodes' names. */
+export function declaredHosts(declared: readonly DeclaredMachine[]): Map<string, HostPlace> {
+    const hosts = declared.flatMap(({ name, machine }) =>
+        !isLab(machine) && isKnownHost(machine) ? [[name, machine] as const] : [],
+    );
+    return new Map(hosts);
+}
+
 /** Which stack's machines, and where they are. */
 export interface StackMachinesArgs {
     readonly project: string;
@@ -40,6 +54,9 @@ export interface StackMachinesArgs {
     readonly store: string;
     /** The docker-machine binary, a name on PATH or a path. @default the first one found */
     readonly dockerMachine?: string | undefined;
+    /** Where the hosts are that the settings declare, by their nodes' names: a machine of before is looked for where its
+     * host is reached now. @default where it was reached last */
+    readonly hosts?: ReadonlyMap<string, HostPlace> | undefined;
 }
 
 /** The machines of one stack in its store, whether they exist or not. */
@@ -57,7 +74,10 @@ export class StackMachines {
 
     /** The machine of a node. */
     machine(node: string): Machine {
-        return this.store.machine(machineNameOf(this.#args.stack, node));
+        return this.store.machine(
+            machineNameOf(this.#args.stack, node),
+            this.#args.hosts?.get(node),
+        );
     }
 
     /**

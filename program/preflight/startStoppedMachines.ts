@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isLab } from "../../components/cluster/clusterArgs.ts";
 import { defaultDockerHost, socketPathOf } from "../../components/machine/labHost.ts";
-import { isGeneric } from "../../components/machine/machineArgs.ts";
+import { isKnownHost } from "../../components/machine/machineArgs.ts";
 import { EngineApi } from "../../scripts/docker/engineApi.ts";
 import { labMachines } from "../../scripts/lab/labMachines.ts";
 import { AnotherAnswers } from "../../scripts/machine/certificates.ts";
@@ -130,7 +130,7 @@ export async function starterOf(
     try {
         const start = isLab(declared)
             ? await labStarter(machines, name, dockerHost)
-            : isGeneric(declared)
+            : isKnownHost(declared)
               ? undefined
               : await driverStarter(machines, machine);
         return (

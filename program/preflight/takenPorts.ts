@@ -3,7 +3,7 @@ import type { ImageContract } from "../../components/agent/imageContract.ts";
 import { imageContractOf } from "../../components/agent/imageContracts.ts";
 import { portsOf, type PortRow } from "../../components/agent/ports.ts";
 import { isLab } from "../../components/cluster/clusterArgs.ts";
-import { isGeneric, type GenericMachine } from "../../components/machine/machineArgs.ts";
+import { isKnownHost, type KnownHost } from "../../components/machine/machineArgs.ts";
 import type { ListedContainer } from "../../scripts/docker/container.ts";
 import { EngineApi } from "../../scripts/docker/engineApi.ts";
 import { servedCertificate } from "../../scripts/machine/certificates.ts";
@@ -38,7 +38,7 @@ async function takenOn(
     machines: StackMachines,
     published: PublishedPorts,
 ): Promise<string[]> {
-    if (isLab(declared) || !isGeneric(declared)) {
+    if (isLab(declared) || !isKnownHost(declared)) {
         return [];
     }
     const { address } = declared;
@@ -47,9 +47,11 @@ async function takenOn(
         const containers = await listContainers(machine);
         return containerPortProblems(name, address, role, machines.owner, containers, published);
     }
-    const rows = rowsOf(role, published).filter(({ protocol }) => protocol === "tcp");
-    const open = await Promise.all(rows.map(({ port }) => isOpen(address, port)));
-    const taken = rows.filter((_, index) => open[index]);
+    // What answers elsewhere may be the computer that translates addresses; the host itself was looked at.
+    const rows = declared.reach === undefined ? rowsOf(role, published) : [];
+    const tcp = rows.filter(({ protocol }) => protocol === "tcp");
+    const open = await Promise.all(tcp.map(({ port }) => isOpen(address, port)));
+    const taken = tcp.filter((_, index) => open[index]);
     if (taken.length === 0) {
         return [];
     }
@@ -68,13 +70,13 @@ async function takenOn(
 }
 
 /** Where an engine listens that docker-machine has provisioned. */
-function engineOf({ address, enginePort = 2376 }: GenericMachine) {
-    return { host: address, port: enginePort };
+function engineOf({ address, reach = address, enginePort = 2376 }: KnownHost) {
+    return { host: reach, port: enginePort };
 }
 
 /** The containers of a host whose engine takes the certificates of this stack's store; undefined where it does not. */
 async function containersByStore(
-    host: GenericMachine,
+    host: KnownHost,
     { store }: StackMachines,
 ): Promise<readonly ListedContainer[] | undefined> {
     try {
@@ -85,7 +87,7 @@ async function containersByStore(
     }
 }
 
-async function servesTls(host: GenericMachine): Promise<boolean> {
+async function servesTls(host: KnownHost): Promise<boolean> {
     return servedCertificate(engineOf(host), probeTimeoutMs).then(
         () => true,
         () => false,
@@ -96,13 +98,13 @@ async function servesTls(host: GenericMachine): Promise<boolean> {
  * stack's, made by a run on another computer that did not get so far as to be recorded. */
 function strangeEngineProblem(
     node: string,
-    host: GenericMachine,
+    host: KnownHost,
     taken: readonly PortRow[],
     { store, owner }: StackMachines,
 ): string {
     const ports = taken.map(({ port }) => `${port}/tcp`).join(", ");
     return (
-        `${node}: at ${host.address} the ports ${ports} are taken, and its Docker Engine (port ` +
+        `${node}: at ${engineOf(host).host} the ports ${ports} are taken, and its Docker Engine (port ` +
         `${engineOf(host).port}) has certificates that are not in ${store.path}. If another computer has made this ` +
         `machine for ${owner}, in a run that failed, its store is there: bring it here, or finish that run there ` +
         "(docs/team.md), and leave what runs as it is. If it is not this stack's, use another host."

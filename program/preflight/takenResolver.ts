@@ -1,5 +1,5 @@
 import { isLab } from "../../components/cluster/clusterArgs.ts";
-import { isGeneric, type GenericMachine } from "../../components/machine/machineArgs.ts";
+import { isKnownHost, type KnownHost } from "../../components/machine/machineArgs.ts";
 import { resolverPort } from "../../components/agent/ports.ts";
 import type { ListedContainer } from "../../scripts/docker/container.ts";
 import { ownerLabel } from "../../scripts/protocol/labels.ts";
@@ -59,7 +59,7 @@ async function holdersOn(
         const holders = containerHolders(containers);
         return holders.length > 0 ? holders : programHolders(await askMachine(machines, node));
     }
-    return !isLab(declared) && isGeneric(declared) ? programHolders(await askHost(declared)) : [];
+    return !isLab(declared) && isKnownHost(declared) ? programHolders(await askHost(declared)) : [];
 }
 
 /** Asks a machine of ours, by docker-machine. */
@@ -70,13 +70,14 @@ async function askMachine(machines: StackMachines, node: string): Promise<string
 }
 
 /** Asks a host that is no machine yet, as docker-machine will: by SSH, with the node's key. */
-async function askHost({ address, sshUser, sshKey, sshPort }: GenericMachine): Promise<string> {
+async function askHost(host: KnownHost): Promise<string> {
+    const { address, reach = address, sshUser, sshKey, sshPort } = host;
     const options = ["BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null"];
     const words = [
         ...[...options, "ConnectTimeout=5"].flatMap((option) => ["-o", option]),
         ...(sshKey === undefined ? [] : ["-i", sshKey]),
         ...["-p", String(sshPort ?? 22)],
-        `${sshUser ?? "root"}@${address}`,
+        `${sshUser ?? "root"}@${reach}`,
         question,
     ];
     const { code, stdout } = await run("ssh", words, { timeoutMs });

@@ -7,6 +7,7 @@ export const defaultSettings: RawSettings = {
     clients: 0,
     oneMachine: false,
     address: "",
+    reach: "",
     driver: "lab",
     driverOptions: {},
     generations: {},

@@ -1,10 +1,13 @@
-import type {
-    NodeArgs,
-    OneMachine,
-    SeparateMachines,
+import {
+    isLab,
+    type NodeArgs,
+    type OneMachine,
+    type SeparateMachines,
 } from "../../components/cluster/clusterArgs.ts";
 import type { Role } from "../../components/agent/ports.ts";
 import { spread } from "../../components/machine/containerAddresses.ts";
+import type { HostPlace } from "../../components/machine/hostAddress.ts";
+import { isKnownHost } from "../../components/machine/machineArgs.ts";
 import { Subnet } from "../../components/machine/subnet.ts";
 import { sharedMachineName } from "../../scripts/protocol/names.ts";
 import { problem, schemaProblems } from "./problems.ts";
@@ -18,8 +21,11 @@ export interface StatedNode extends RawNode {
     readonly counted?: number;
 }
 
-/** A node, and its machine's address where that is settled. */
-export type SettledNode = StatedNode & { readonly settledAddress?: string | undefined };
+/** A node, its machine's address where that is settled, and where this computer reaches it. */
+export type SettledNode = StatedNode & {
+    readonly settledAddress?: string | undefined;
+    readonly settledReach?: string | undefined;
+};
 
 /** The nodes of a cluster, or what is wrong with them. */
 export interface ResolvedNodes {
@@ -68,14 +74,21 @@ export function resolveNodes(
         );
     return {
         nodes: { servers: nodesOf("server"), clients: nodesOf("client") },
-        settled: resolved.map(({ stated: node, node: { machine } = {} }) => ({
-            ...node,
-            settledAddress:
-                machine !== undefined && "address" in machine ? machine.address : undefined,
-        })),
+        settled: resolved.map(({ stated: node, node: { machine } = {} }) => {
+            const { address, reach = address } = placeOf(machine);
+            return { ...node, settledAddress: address, settledReach: reach };
+        }),
         // All nodes of a count share one path, and so their problems.
         problems: [...new Set(resolved.flatMap(({ problems }) => problems))],
     };
+}
+
+/** Where a machine is, as far as that is settled. */
+function placeOf(machine: NodeArgs["machine"] | undefined): Partial<HostPlace> {
+    if (machine === undefined) {
+        return {};
+    }
+    return isLab(machine) || isKnownHost(machine) ? machine : {};
 }
 
 function resolveOneMachine(
@@ -85,14 +98,18 @@ function resolveOneMachine(
 ): ResolvedNodes {
     const { driver, driverOptions } = raw;
     const own = raw.address === "" ? undefined : raw.address;
+    const reach = raw.reach === "" ? undefined : raw.reach;
     const { address, rule } = addressOf(driver, subnet, sharedMachineName, own);
-    if (rule !== undefined) {
-        const problems = [problem("address", own, rule)];
+    const problems = [
+        ...(rule === undefined ? [] : [problem("address", own, rule)]),
+        ...reachProblems(driver, reach, "reach"),
+    ];
+    if (problems.length > 0) {
         return { nodes: { servers: [] }, settled: stated, problems };
     }
     const nodesOf = (role: Role) =>
         stated.filter((node) => node.role === role).map(({ name }) => ({ name }));
-    const machine = machineOf(driver, address, driverOptions);
+    const machine = machineOf(driver, { address, reach }, driverOptions);
     return {
         nodes: { machine, servers: nodesOf("server"), clients: nodesOf("client") },
         settled: stated,
@@ -102,7 +119,7 @@ function resolveOneMachine(
 
 function resolveNode(
     { driver, driverOptions, generations }: RawSettings,
-    { name, path, counted, address: own, options = {}, services, adopt }: StatedNode,
+    { name, path, counted, address: own, reach, options = {}, services, adopt }: StatedNode,
     subnet: string,
 ): { readonly node?: NodeArgs; readonly problems: readonly string[] } {
     const problems =
@@ -117,10 +134,11 @@ function resolveNode(
                 : problem(path, counted, `${rule}, so list the nodes`),
         );
     }
+    problems.push(...reachProblems(driver, reach, `${path}.reach`));
     if (problems.length > 0) {
         return { problems };
     }
-    const machine = machineOf(driver, address, { ...driverOptions, ...options });
+    const machine = machineOf(driver, { address, reach }, { ...driverOptions, ...options });
     const node = { name, machine, generation: generations[name], services };
     return { node: adopt === undefined ? node : { ...node, adopt }, problems };
 }
@@ -162,16 +180,35 @@ function addressOf(
         : { rule: `the driver ${driver} gives its machines their addresses; leave it out` };
 }
 
+/** What is wrong with where a host is reached: only one that exists already may be elsewhere for this computer. */
+function reachProblems(driver: string, reach: string | undefined, path: string): string[] {
+    return reach === undefined || driver === "generic"
+        ? []
+        : [
+              problem(
+                  path,
+                  reach,
+                  `only hosts of the driver generic are reached elsewhere than at their address; the driver is ${driver}, ` +
+                      "so leave it out",
+              ),
+          ];
+}
+
 function machineOf(
     driver: string,
-    address = "",
+    { address = "", reach }: { readonly [Part in keyof HostPlace]?: string | undefined },
     options: RawSettings["driverOptions"],
 ): NodeArgs["machine"] {
     switch (driver) {
         case "lab":
             return { driver, address };
         case "generic":
-            return { driver, address, ...knownDrivers.generic.parse(options) };
+            return {
+                driver,
+                address,
+                ...(reach === undefined ? {} : { reach }),
+                ...knownDrivers.generic.parse(options),
+            };
         case "virtualbox":
             return { driver, ...knownDrivers.virtualbox.parse(options) };
         default:

@@ -1,3 +1,4 @@
+import { consul05Reach } from "../../components/cluster/clusterHosts.ts";
 import { progriumReasons, progriumRefusals } from "../../components/cluster/progriumProblems.ts";
 import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
 import type { StatedNode } from "./nodeSettings.ts";
@@ -30,7 +31,10 @@ export function progriumSettingProblems(raw: RawSettings, stated: readonly State
                 return problem(refusal.what, raw[refusal.what], reason);
         }
     });
-    return [...named, ...refused];
+    const elsewhere = stated.flatMap(({ path, reach }) =>
+        reach === undefined ? [] : [problem(`${path}.reach`, reach, consul05Reach)],
+    );
+    return [...named, ...refused, ...elsewhere];
 }
 
 /**

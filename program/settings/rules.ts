@@ -51,7 +51,8 @@ function nodeSetProblems(nodes: readonly SettledNode[], stack: string): string[]
     const problems: string[] = [];
     const names = new Map<string, string>();
     const addresses = new Map<string, string>();
-    for (const { name, path, settledAddress } of nodes) {
+    const reaches = new Map<string, string>();
+    for (const { name, path, settledAddress, settledReach } of nodes) {
         const namesake = names.get(name);
         if (namesake !== undefined) {
             problems.push(problem(`${path}.name`, name, `${namesake} has that name already`));
@@ -64,6 +65,16 @@ function nodeSetProblems(nodes: readonly SettledNode[], stack: string): string[]
         }
         if (settledAddress !== undefined) {
             addresses.set(settledAddress, path);
+        }
+        const double = settledReach === undefined ? undefined : reaches.get(settledReach);
+        if (double !== undefined && neighbour === undefined) {
+            const rule =
+                `${double} is reached there already; the nodes' ports are the same on each host, so each needs an address ` +
+                "of its own for this computer";
+            problems.push(problem(`${path}.reach`, settledReach, rule));
+        }
+        if (settledReach !== undefined) {
+            reaches.set(settledReach, path);
         }
         if (machineNameOf(stack, name).length > longestHostName) {
             const rule = `with the stack's name before it, at most ${longestHostName} characters`;
@@ -142,14 +153,18 @@ function joinProblems(nodes: readonly SettledNode[], raw: ResolvedSettings): str
 /** What goes with one machine for all nodes alone, or does not go with one. */
 function oneMachineProblems(raw: RawSettings, nodes: readonly StatedNode[]): string[] {
     if (!raw.oneMachine) {
-        return raw.address === ""
-            ? []
-            : [problem("address", raw.address, 'it is for "oneMachine"; give each node its own')];
+        const rule = 'it is for "oneMachine"; give each node its own';
+        return (["address", "reach"] as const)
+            .filter((key) => raw[key] !== "")
+            .map((key) => problem(key, raw[key], rule));
     }
-    const problems = nodes.flatMap(({ path, name, address, options }) => [
+    const problems = nodes.flatMap(({ path, name, address, reach, options }) => [
         ...(address === undefined
             ? []
             : [problem(`${path}.address`, address, 'the one machine has it: use "address"')]),
+        ...(reach === undefined
+            ? []
+            : [problem(`${path}.reach`, reach, 'the one machine has it: use "reach"')]),
         ...(options === undefined
             ? []
             : [problem(`${path}.options`, options, 'the one machine has them: "driverOptions"')]),

@@ -1,6 +1,13 @@
 import { isIPv4 } from "node:net";
 import { z } from "zod";
 import { isArchive } from "../../components/agent/imageArchive.ts";
+import {
+    addressRule,
+    isOfBridge,
+    isReachableKind,
+    isReachKind,
+    reachRule,
+} from "../../components/machine/hostAddress.ts";
 import { Subnet } from "../../components/machine/subnet.ts";
 import { objectRule, servicesSchema } from "../../components/node/serviceSchema.ts";
 
@@ -29,23 +36,13 @@ const nodeName = textOf(
     /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/,
 ).refine((name) => !reservedNames.has(name), "a name that no node may have: it means another");
 
-const addressRule = "an IPv4 address that other machines reach, such as 192.168.99.102";
-
-/** Whether other machines can reach a machine at this address. */
-function isReachableKind(address: string): boolean {
-    const first = Number(address.split(".")[0]);
-    return isIPv4(address) && first !== 0 && first !== 127 && first < 224;
-}
-
-/** Whether an address is of the range that each Docker Engine gives to its own bridge. */
-function isOfBridge(value: string): boolean {
-    return value.startsWith("172.17.");
-}
-
 const address = textOf(addressRule, isReachableKind).refine(
     (value) => !isOfBridge(value),
     "an address that other machines reach; 172.17.x.x is the bridge inside of every machine",
 );
+
+/** Where this computer reaches a host. */
+const reach = textOf(reachRule, isReachKind);
 
 const optionRule = "a string, a number, true, false or a list of strings";
 const option = z.union(
@@ -75,11 +72,12 @@ const node = mapOf(
     {
         name: nodeName,
         address: address.optional(),
+        reach: reach.optional(),
         options: optionMap.optional(),
         services: servicesSchema.optional(),
         adopt: adopt.optional(),
     },
-    "a node: name, and where needed address, options, services and adopt",
+    "a node: name, and where needed address, reach, options, services and adopt",
 );
 
 const nodesRule = "a count from 0 to 99, or a list of nodes";
@@ -151,6 +149,7 @@ export const settingsSchema = z.strictObject({
     clients: nodes,
     oneMachine: z.boolean("true or false"),
     address: textOf(addressRule, (value) => value === "" || isReachableKind(value)),
+    reach: textOf(reachRule, (value) => value === "" || isReachKind(value)),
     driver: textOf("a driver's name, lowercase letters and digits", /^[a-z][a-z0-9]*$/),
     driverOptions: optionMap,
     generations: z.record(

@@ -46,6 +46,7 @@ export interface Settings extends Readonly<
         | "clients"
         | "oneMachine"
         | "address"
+        | "reach"
         | "generations"
         | "dockerMachine"
         | "snapshots"

@@ -159,7 +159,7 @@
                 format=$format'{{index .Config.Labels "consul-machines.owner"}}{{"\t"}}{{.Config.Image}}{{"\t"}}'
                 format=$format'{{range .Mounts}}{{.Name}} {{end}}{{"\t"}}'
                 format=$format'{{range $port, $all := .HostConfig.PortBindings}}{{range $all}}'
-                format=$format'{{.HostPort}}/{{$port}} {{end}}{{end}}'
+                format=$format'{{.HostPort}}/{{$port}} {{end}}{{end}}{{"\t"}}{{.HostConfig.AutoRemove}}'
                 # shellcheck disable=SC2086 # a list of ids
                 engine inspect --type container --format "$format" $ids 2>/dev/null | each container
             fi

@@ -46,6 +46,12 @@ export async function servedCertificate(
     }
 }
 
+/** Whether a certificate is for this address or host name. */
+export function isFor(certificate: X509Certificate, host: string): boolean {
+    const named = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host);
+    return named !== undefined;
+}
+
 /** At a machine's address another machine of its store answers. */
 export class AnotherAnswers extends Error {
     /** docker-machine's name of that one. */

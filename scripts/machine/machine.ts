@@ -5,29 +5,22 @@ import { containerLog } from "../docker/container.ts";
 import { EngineApi } from "../docker/engineApi.ts";
 import type { MachineEndpoint } from "../protocol/machineEndpoint.ts";
 import { entries, replaceFile } from "../system/files.ts";
-import { parseJson, property } from "../system/json.ts";
+import { parseJson } from "../system/json.ts";
 import { describeError } from "../system/progress.ts";
 import { waitUntil } from "../system/waitFor.ts";
-import { AnotherAnswers, holderOf, servedCertificate } from "./certificates.ts";
+import { AnotherAnswers, holderOf, isFor, servedCertificate } from "./certificates.ts";
 import { DockerMachineCli } from "./dockerMachineCli.ts";
+import {
+    connectingTo,
+    placeIn,
+    type DeclaredPlace,
+    type InspectedMachine,
+} from "./machinePlace.ts";
 import { isRecord, type MachineRecord } from "./machineRecord.ts";
 import { storeLayout, type StoreLayout } from "./storeLayout.ts";
 
 /** Milliseconds that a machine's engine may take to answer, where nothing else is said. */
 const defaultTimeoutMs = 3000;
-
-/** Where a machine's engine listens that was given no other port. */
-const defaultEnginePort = 2376;
-
-/** What is known of a machine without asking it. */
-export interface InspectedMachine {
-    /** Its address: of its last start by docker-machine, or where `machine up` found it since. */
-    readonly address: string;
-    /** The address that docker-machine's file has. */
-    readonly recorded: string;
-    /** Where its engine listens, at that address. */
-    readonly endpoint: string;
-}
 
 /** A client's TLS material for a machine's engine, PEM. */
 export type MachineTls = Pick<MachineEndpoint, "ca" | "cert" | "key">;
@@ -38,10 +31,13 @@ export class Machine {
     readonly layout: StoreLayout;
     /** docker-machine's name of it. */
     readonly name: string;
+    readonly #host: DeclaredPlace | undefined;
 
-    constructor(layout: StoreLayout, name: string) {
+    /** @param host where it is declared to be, if it is an existing host. @default where it was last */
+    constructor(layout: StoreLayout, name: string, host?: DeclaredPlace) {
         this.layout = layout;
         this.name = name;
+        this.#host = host;
     }
 
     /** The machine that a request names. */
@@ -122,16 +118,16 @@ export class Machine {
      * @throws Error where there is no such machine, or it has no address yet.
      */
     async inspect(): Promise<InspectedMachine> {
-        const driver = property(JSON.parse(await this.#readConfig()), "Driver");
-        const recorded = property(driver, "IPAddress");
-        if (typeof recorded !== "string" || recorded === "") {
+        const place = placeIn(await this.#readConfig(), await this.record(), this.#host);
+        if (place === undefined) {
             throw new Error(`${this.name}: docker-machine knows no address of it.`);
         }
-        const port = property(driver, "EnginePort");
-        const enginePort = typeof port === "number" && port > 0 ? port : defaultEnginePort;
-        const place = (await this.record())?.place;
-        const address = place?.recorded === recorded ? place.address : recorded;
-        return { address, recorded, endpoint: `tcp://${address}:${enginePort}` };
+        return place;
+    }
+
+    /** Has docker-machine connect to an existing host at this address from now on. */
+    async reachAt(host: string): Promise<void> {
+        await replaceFile(this.files.config, connectingTo(await this.#readConfig(), host), 0o600);
     }
 
     /** docker-machine replaces the file by removing and renaming: it may be absent for a moment. */
@@ -232,7 +228,7 @@ export class Machine {
     async hasMoved(timeoutMs = defaultTimeoutMs): Promise<boolean> {
         try {
             const { address } = await this.inspect();
-            return (await this.certificate(timeoutMs)).checkIP(address) === undefined;
+            return !isFor(await this.certificate(timeoutMs), address);
         } catch {
             return false;
         }

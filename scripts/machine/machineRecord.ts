@@ -17,6 +17,9 @@ export interface MachineRecord extends OfGeneration {
     readonly state: "making" | "made";
     /** The reason for which it was last provisioned again; each reason counts once. */
     readonly provisioned?: string | undefined;
+    /** The address of an existing host's node, where this computer reaches the host elsewhere. @default the one that
+     * docker-machine's file has */
+    readonly address?: string | undefined;
     /** Where `machine up` found it last. */
     readonly place?: MachinePlace;
     /** The docker-machine process that makes it, so that a left-over one can be ended. */
@@ -33,7 +36,11 @@ export interface MachinePlace {
 /** Whether a file's content is a record: of one that was torn, or written by hand, it may not be. */
 export function isRecord(value: unknown): value is MachineRecord {
     const [state, place, maker] = ["state", "place", "maker"].map((name) => property(value, name));
-    const optional = { generation: "number|undefined", provisioned: "string|undefined" };
+    const optional = {
+        generation: "number|undefined",
+        provisioned: "string|undefined",
+        address: "string|undefined",
+    };
     return (
         hasTypes(value, { owner: "string", ...optional }) &&
         (state === "making" || state === "made") &&

@@ -64,8 +64,9 @@ export async function provisionAgain(
         await machine.writeRecord({ ...record, provisioned: provision });
         await deleteOwnStaleFlows(machine, request);
     };
-    // On a machine that has moved no agent runs that could be missed.
-    await ((await machine.hasMoved()) ? work() : inTurn(machine.layout.root, work));
+    // On a machine that has moved no agent runs that could be missed; on a host that is only reached elsewhere one does.
+    const isIdle = request.driver !== "generic" && (await machine.hasMoved());
+    await (isIdle ? work() : inTurn(machine.layout.root, work));
 }
 
 /** One machine of a store after another: provisioning restarts the engine and with it the agent, and

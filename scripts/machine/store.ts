@@ -5,6 +5,7 @@ import { entries, replaceFile } from "../system/files.ts";
 import { parseJson } from "../system/json.ts";
 import { DockerMachineCli } from "./dockerMachineCli.ts";
 import { Machine, type MachineTls } from "./machine.ts";
+import type { DeclaredPlace } from "./machinePlace.ts";
 import { rosterFileName, storeLayout, type StoreLayout } from "./storeLayout.ts";
 
 /** Which machines one program declares in a store. */
@@ -22,9 +23,13 @@ export class Store {
         this.layout = storeLayout(path);
     }
 
-    /** One machine of the store, whether it exists or not. */
-    machine(name: string): Machine {
-        return new Machine(this.layout, name);
+    /**
+     * One machine of the store, whether it exists or not.
+     *
+     * @param host where it is declared to be, if it is an existing host. @default where it was last
+     */
+    machine(name: string, host?: DeclaredPlace): Machine {
+        return new Machine(this.layout, name, host);
     }
 
     /** docker-machine's names of the machines that exist. */

@@ -21,9 +21,11 @@ export function dataPlace(
     folder: string,
 ): DataPlace | undefined {
     const holds = (mounted: string) => folder === mounted || folder.startsWith(`${mounted}/`);
-    const [mount] = Mounts.filter(({ Destination }) => holds(Destination)).sort(
-        (one, other) => other.Destination.length - one.Destination.length,
-    );
+    // What is in memory alone does not outlast a stop.
+    const lasting = Mounts.filter(({ Type }) => Type === "volume" || Type === "bind");
+    const [mount] = lasting
+        .filter(({ Destination }) => holds(Destination))
+        .sort((one, other) => other.Destination.length - one.Destination.length);
     if (mount === undefined) {
         return undefined;
     }
@@ -81,17 +83,21 @@ export async function copyData(
     await cli.must(["ssh", machine, copyCommand(from, to, nodeId)], { timeoutMs: copyTimeoutMs });
 }
 
+/** @throws Error for a path that a shell might read as something else. */
+export function assertPlainPath(path: string): void {
+    if (!/^\/[\w./@:+-]+$/.test(path)) {
+        throw new Error(`its data are in "${path}", a path with unusual characters`);
+    }
+}
+
 /**
  * What does so, in one command of a shell. It fails where anything was not copied.
  *
  * @throws Error for a path that a shell might read as something else.
  */
 export function copyCommand(from: string, to: string, nodeId?: string): string {
-    for (const path of [from, to]) {
-        if (!/^\/[\w./@:+-]+$/.test(path)) {
-            throw new Error(`its data are in "${path}", a path with unusual characters`);
-        }
-    }
+    assertPlainPath(from);
+    assertPlainPath(to);
     const id = nodeId !== undefined && /^[0-9a-f-]{36}$/.test(nodeId) ? nodeId : undefined;
     return `sudo sh -c '${[
         "set -e",

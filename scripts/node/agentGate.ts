@@ -9,6 +9,7 @@ import { ClusterClients } from "../security/clusterClients.ts";
 import { parseJson } from "../system/json.ts";
 import { describeError, progress } from "../system/progress.ts";
 import { waitFor, type Missing } from "../system/waitFor.ts";
+import { peerAddress } from "./peerAddress.ts";
 
 /** Milliseconds for an agent to open its HTTP port: a fraction of a second, unless the machine is busy. */
 export const answerLimit = 90_000;
@@ -95,7 +96,7 @@ export async function configureAgent(request: AgentRequest): Promise<void> {
     const before = (await readContainerFile(engine, log.container, reloadable.file))?.text;
     const retryJoin =
         queryVia === undefined
-            ? [...Object.values(servers), ...joined].map((address) => new URL(address).hostname)
+            ? [...Object.values(servers), ...joined].map((api) => peerAddress(api, request))
             : Object.keys(servers);
     const content = textOf({ ...reloadable.config, retry_join: retryJoin });
     if (before === content) {

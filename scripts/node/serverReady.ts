@@ -11,6 +11,7 @@ import type { AgentRequest, ContainerRef } from "../protocol/requests.ts";
 import type { ClusterClients } from "../security/clusterClients.ts";
 import { progress } from "../system/progress.ts";
 import { waitFor, type Missing } from "../system/waitFor.ts";
+import { peerAddress } from "./peerAddress.ts";
 
 /** Milliseconds for a server to be a voter again: a new one needs about 20 s, a busy machine more. */
 export const voterLimit = 240_000;
@@ -62,7 +63,7 @@ export async function untilVoter(
             if (Date.now() - joined >= rejoinInterval) {
                 joined = Date.now();
                 const addresses = [...Object.values(request.servers), ...(request.joined ?? [])];
-                await Promise.all(addresses.map((address) => join(agent, address)));
+                await Promise.all(addresses.map((address) => join(agent, address, request)));
             }
             const waited = Date.now() - began;
             if (!replacedLeader && waited > leaderTimeout) {
@@ -79,26 +80,24 @@ export async function untilVoter(
 /** Joins a node that sees no other one to the servers. One that came back empty would stay alone,
  * above all the bootstrap server, whose arguments name no other; so would one whose arguments name
  * only servers that are gone. */
-export async function joinIfAlone(
-    agent: ConsulClient,
-    { nodeName, servers, joined = [] }: AgentRequest,
-): Promise<void> {
+export async function joinIfAlone(agent: ConsulClient, request: AgentRequest): Promise<void> {
+    const { nodeName, servers, joined = [] } = request;
     const members = await agent.members();
     if (members.some(({ Name, Status }) => Name !== nodeName && Status === alive)) {
         return;
     }
     for (const [name, address] of Object.entries(servers)) {
         progress(`joining ${name}`);
-        await join(agent, address);
+        await join(agent, address, request);
     }
     if (joined.length > 0) {
         progress("joining another stack's cluster");
-        await Promise.all(joined.map((address) => join(agent, address)));
+        await Promise.all(joined.map((address) => join(agent, address, request)));
     }
 }
 
-function join(agent: ConsulClient, address: string): Promise<void> {
-    return agent.join(new URL(address).hostname).catch(ifSilent(undefined));
+function join(agent: ConsulClient, address: string, request: AgentRequest): Promise<void> {
+    return agent.join(peerAddress(address, request)).catch(ifSilent(undefined));
 }
 
 /** Whether an agent's container found no node id in its data, and made one: whatever is reported of

@@ -8,6 +8,10 @@ export interface MachineEndpoint {
     readonly endpoint: string;
     /** Address of the machine's docker0 bridge; only the machine itself can say. */
     readonly bridgeAddress: string;
+    /** Address of the machine's own at which this computer reaches it, where that is not the one of its node: as of a VPN
+     * on the machine itself. @default this computer reaches it at its node's address, or by way of another computer that
+     * translates addresses */
+    readonly reachAddress?: string | undefined;
     /** Version of the machine's Docker Engine. */
     readonly dockerVersion: string;
     /** Certificate of the CA that signed the engine's certificate, PEM. */

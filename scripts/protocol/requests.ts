@@ -47,6 +47,9 @@ export interface MachineRequest extends StoreRequest {
     readonly provision?: string | undefined;
     /** Which machine of this name it is, counted from 1. @default 1 */
     readonly generation?: number | undefined;
+    /** The address that an existing host's node binds and advertises, where the flags name another one by which this
+     * computer reaches the host. @default that of the flags */
+    readonly address?: string | undefined;
 }
 
 /** An image archive to load onto a machine. */
@@ -95,6 +98,9 @@ export interface AgentRequest extends MemberRequest {
     /** HTTPS addresses of the servers of another stack's secured cluster that the node joins. @default it joins none, or
      * its container's arguments name them */
     readonly joined?: readonly string[] | undefined;
+    /** Where agents reach those whose API this computer reaches elsewhere: their addresses, by the host of their API.
+     * @default none: the host is the address */
+    readonly peerAddresses?: Readonly<Record<string, string>> | undefined;
     /** Its container; its log is part of the message of a failed wait. */
     readonly log: ContainerRef;
     /** The docker-machine binary, by which its host is reached: as in {@link StoreRequest}. */

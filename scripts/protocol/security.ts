@@ -62,6 +62,9 @@ export interface JoinedCluster {
  * renamed. */
 export interface JoinBundle extends JoinedCluster {
     readonly datacenter: string;
+    /** Where agents reach servers whose API a computer outside reaches elsewhere: their addresses, by the host of their
+     * API. @default none: the host is the address */
+    readonly peerAddresses?: Readonly<Record<string, string>> | undefined;
     /** Consul's DNS domain, a part of the names in certificates. */
     readonly domain: string;
     /** Authorities below its CA, for certificates of client agents alone, and of servers as well. */
@@ -163,7 +166,7 @@ export interface AgentFilesRequest extends NodeRequest {
     /** Digest of what takes a new container, which has it as its label. A container with another one is about to be
      * replaced, and is not told of new files. */
     readonly digest: string;
-    /** Addresses that its certificate is for. */
+    /** Addresses and host names that its certificate is for. */
     readonly addresses: readonly string[];
     /** Which secrets it is to have. */
     readonly rotation: Rotation;

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import { describeEnd, endOf, expiresSoon } from "../machine/certificates.ts";
 import type { KeyPair, SecuredNode } from "../protocol/security.ts";
 import { describeError } from "../system/progress.ts";
@@ -22,7 +22,7 @@ export interface AgentCertificate extends Pick<SecuredNode, "role"> {
     readonly datacenter: string;
     /** Consul's DNS domain. */
     readonly domain: string;
-    /** Where it is asked from outside, besides its own loopback. */
+    /** Where it is asked from outside, besides its own loopback: addresses, and host names. */
     readonly addresses: readonly string[];
     /** Which of its certificates it is, counted from 1. */
     readonly leaf: number;
@@ -45,8 +45,9 @@ export function certificateContent(wanted: Omit<AgentCertificate, "ca">): Certif
             certificateName(nodeName, wanted),
             "localhost",
             ...(role === "server" ? ofServers : []),
+            ...addresses.filter((host) => isIP(host) === 0),
         ],
-        addresses: [...new Set(["127.0.0.1", ...addresses])],
+        addresses: [...new Set(["127.0.0.1", ...addresses.filter((host) => isIP(host) > 0)])],
     };
 }
 

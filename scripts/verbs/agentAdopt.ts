@@ -8,7 +8,14 @@ import type { EngineApi } from "../docker/engineApi.ts";
 import { othersAdopting } from "../machine/adoptingHosts.ts";
 import { Machine } from "../machine/machine.ts";
 import { isForeign, removeContainer } from "../node/adoptedContainer.ts";
-import { dataPlace, findVolume, isOwned, removeVolume } from "../node/adoptedData.ts";
+import {
+    assertPlainPath,
+    dataPlace,
+    findVolume,
+    isOwned,
+    removeVolume,
+    type DataPlace,
+} from "../node/adoptedData.ts";
 import { answerLimit, strangerProblem } from "../node/agentGate.ts";
 import { bringBack, setAside } from "../node/setAside.ts";
 import { adoptedName, asideName, type AdoptRequest } from "../protocol/adoption.ts";
@@ -118,6 +125,7 @@ async function takeOver(
                 "or in a folder of its host. Nothing was touched. Copy them to a volume (`docker cp`), and run it with that.",
         );
     }
+    assertStays(nodeName, found, place);
     await waitFor(() => spareProblem(client, request), {
         limit: healthyLimit,
         onChange: progress,
@@ -132,6 +140,16 @@ async function takeOver(
     progress(`${nodeName}: its container "${container}" stops; its data are taken over`);
     await stopContainer(engine, container, stopSeconds);
     await setAside(request, engine, { found, place, nodeId: foreign.nodeId });
+}
+
+/** What would be lost by a stop, or could not be copied, is left as it is. */
+function assertStays(nodeName: string, { HostConfig }: ContainerInspectInfo, { path }: DataPlace) {
+    if (HostConfig.AutoRemove === true) {
+        throw new Error(
+            `${nodeName}: its container is removed when it stops (--rm). Nothing was touched. Run it without, on a volume.`,
+        );
+    }
+    assertPlainPath(path);
 }
 
 /** Waits until no host of the cluster is made a machine any more: that restarts the agents there. */

@@ -68,7 +68,7 @@ async function lookUntilItAnswers(ssh: string, plan: HostPlan): Promise<HostRepo
 /** What the request tells of the host. The rest has been looked at before the run. */
 async function planOf(
     machine: Machine,
-    { owner, flags }: Pick<MachineRequest, "owner" | "flags">,
+    { owner, flags, address: bound }: Pick<MachineRequest, "owner" | "flags" | "address">,
 ): Promise<HostPlan> {
     const flag = (name: string) =>
         flags
@@ -78,7 +78,7 @@ async function planOf(
         const text = flag(name);
         return text === undefined ? undefined : Number(text);
     };
-    const address = flag("ip-address") ?? "";
+    const reached = flag("ip-address") ?? "";
     const authority = await readFile(join(machine.layout.certs, "ca.pem"), "utf8").catch(
         () => undefined,
     );
@@ -86,7 +86,8 @@ async function planOf(
         name: machine.name,
         machineName: machine.name,
         owner,
-        address,
+        address: bound ?? reached,
+        ...(bound === undefined ? {} : { reachedAt: reached }),
         sshUser: flag("ssh-user"),
         sshKey: flag("ssh-key"),
         sshPort: number("ssh-port"),

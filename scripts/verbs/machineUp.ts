@@ -16,6 +16,7 @@ import {
     type MachineRecord,
 } from "../machine/machineRecord.ts";
 import { forgetRemoval } from "../machine/removedMachines.ts";
+import { followHost, ownReach } from "../machine/followHost.ts";
 import { removeEntry, removeMachine } from "../machine/removeMachine.ts";
 import { findAgain, provisionAgain, repair, startEngine } from "../machine/repair.ts";
 import { untilSshAnswers } from "../machine/sshBanner.ts";
@@ -62,8 +63,9 @@ async function bringUp(machine: Machine, request: MachineRequest): Promise<MadeM
         await abandon(machine, request, record);
         await make(cli, machine, request);
     } else if (exists && record?.state === "made") {
+        const moved = await followHost(machine, request);
         await findAgain(cli, machine, request.driver);
-        await provisionAgain(cli, machine, request);
+        await provisionAgain(cli, machine, { ...request, provision: request.provision ?? moved });
         await repair(cli, machine, request);
     } else {
         if (exists || record !== undefined) {
@@ -75,7 +77,9 @@ async function bringUp(machine: Machine, request: MachineRequest): Promise<MadeM
         }
         await make(cli, machine, request);
     }
-    const endpoint = await describe(machine);
+    const described = await describe(machine, request.address);
+    const reachAddress = await ownReach(cli, machine, request);
+    const endpoint = reachAddress === undefined ? described : { ...described, reachAddress };
     await machine.notePlace();
     const { inState = true } = request;
     return inState ? { ...endpoint, kept: await keptMachine(machine) } : endpoint;
@@ -138,7 +142,9 @@ async function make(
     if (request.hostRemains) {
         await refuseEarlierData(machine, request);
     }
-    await machine.writeRecord({ owner, generation, state: "made", provisioned: provision });
+    const { address } = request;
+    const made = { owner, generation, state: "made", provisioned: provision } as const;
+    await machine.writeRecord({ ...made, address });
     if (isTakenOver) {
         await expectLateAddress(cli, machine);
     }
@@ -190,8 +196,10 @@ async function alone<T>(work: () => Promise<T>): Promise<T> {
     return work().finally(release);
 }
 
-async function describe(machine: Machine): Promise<MachineEndpoint> {
-    const { address, endpoint } = await machine.inspect();
+/** @param bound the address of its node, where that is not the one at which this computer reaches it. */
+async function describe(machine: Machine, bound: string | undefined): Promise<MachineEndpoint> {
+    const { address: reached, endpoint } = await machine.inspect();
+    const address = bound ?? reached;
     const engine = await machine.engine();
     try {
         const { Version } = await engine.ask<DockerVersion>("/version");

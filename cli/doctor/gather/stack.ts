@@ -82,13 +82,15 @@ async function gatherNode(
     { clientOf, rights }: Asking,
     now: Date,
 ): Promise<NodeFacts> {
-    const { role, address, httpAddress, machine } = place.nodes[name] ?? noNode;
-    const machineAddress = URL.canParse(httpAddress) ? new URL(httpAddress).hostname : address;
+    const { role, address, httpAddress, machine, ...node } = place.nodes[name] ?? noNode;
+    const { peerHttpAddress = httpAddress } = node;
+    const machineAddress = hostOf(peerHttpAddress) ?? address;
+    const reach = hostOf(httpAddress) ?? machineAddress;
     const isSecured = place.access !== undefined;
     const [{ facts, engine }, agent, security] = await Promise.all([
         askMachine(place.store, machine),
         clientOf === undefined ? undefined : askAgent(clientOf(name)),
-        isSecured ? gatherSecurity(name, machineAddress, place.nodes, rights) : {},
+        isSecured ? gatherSecurity(name, reach, place.nodes, rights) : {},
     ]);
     const asked =
         engine === undefined
@@ -105,18 +107,25 @@ async function gatherNode(
         publishers: asked?.publishers,
         agent,
         signs: asked?.signs ?? [],
+        // Where this computer reaches a machine elsewhere, it need not reach its DNS.
         dnsFailure:
-            agent?.self === undefined ? undefined : await dnsFailure(machineAddress, domain),
+            agent?.self === undefined || reach !== machineAddress
+                ? undefined
+                : await dnsFailure(machineAddress, domain),
         ...security,
     };
 }
 
 const noNode: DeclaredNode = { role: "", address: "", httpAddress: "", machine: "" };
 
+function hostOf(httpAddress: string): string | undefined {
+    return URL.canParse(httpAddress) ? new URL(httpAddress).hostname : undefined;
+}
+
 /** What an agent shows to anyone. */
 async function gatherSecurity(
     name: string,
-    machineAddress: string,
+    reach: string,
     nodes: DeclaredNodes,
     rights: AccessFile | undefined,
 ): Promise<Pick<NodeFacts, "served" | "plainAddress" | "listening">> {
@@ -124,7 +133,7 @@ async function gatherSecurity(
     const [served, plainAddress, listening] = await Promise.all([
         rights && askServed(httpAddress, answererOf(nodes, name), rights),
         askPlainly(httpAddress),
-        askListening(machineAddress),
+        askListening(reach),
     ]);
     return { served, plainAddress, listening };
 }

@@ -130,6 +130,8 @@ export interface HostContainer extends Owned {
     readonly volumes: readonly string[];
     /** Ports of the host that it publishes, `8500/tcp`. */
     readonly ports: readonly string[];
+    /** Whether it goes when it stops, with its volumes that have no name (`docker run --rm`). */
+    readonly isRemovedWhenStopped: boolean;
 }
 
 /** What may keep others from a host's ports. */

@@ -151,8 +151,8 @@ function ownedIn(line: string): Owned {
 }
 
 function containerIn(line: string): HostContainer {
-    const [name = "", state = "", restart = "", owner = "", image = "", volumes = "", ports = ""] =
-        line.split("\t");
+    const [name = "", state = "", restart = "", owner = "", image = "", ...more] = line.split("\t");
+    const [volumes = "", ports = "", removed = ""] = more;
     const words = (text: string) => text.split(" ").filter((word) => word !== "");
     return {
         name: name.replace(/^\//, ""),
@@ -163,6 +163,7 @@ function containerIn(line: string): HostContainer {
         volumes: words(volumes),
         // A port that the engine chooses itself has no number yet.
         ports: words(ports).filter((port) => /^\d+\/(tcp|udp)$/.test(port)),
+        isRemovedWhenStopped: removed === "true",
     };
 }
 

@@ -40,6 +40,15 @@ export function adoptionFindings(plan: HostPlan, engine: EngineFacts): Finding[]
             ),
         ];
     }
+    if (found.isRemovedWhenStopped) {
+        return [
+            refused(
+                "adopt",
+                `adopt: its container "${adopts}" is removed when it stops (--rm), and with it what has no name`,
+                "Its Docker is restarted. Copy its data to a volume (`docker cp`), and run it on that, without --rm.",
+            ),
+        ];
+    }
     const shared = engine.containers.filter(
         (one) => one !== found && one.volumes.some((volume) => found.volumes.includes(volume)),
     );

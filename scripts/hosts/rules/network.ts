@@ -13,7 +13,7 @@ export function networkFindings(looked: Looked): Finding[] {
 }
 
 function addressFindings(
-    { address }: HostPlan,
+    { address, reachedAt }: HostPlan,
     addresses: readonly HostAddress[],
 ): readonly Finding[] {
     if (addresses.length === 0 || addresses.some((one) => one.address === address)) {
@@ -33,7 +33,10 @@ function addressFindings(
                     ? "it has no other than its loopback"
                     : `it has ${has.join(", ")}`),
             "The node binds its ports to that address, and tells it to the others: name one that the host has and that " +
-                "the other machines reach.",
+                "the other machines reach." +
+                (reachedAt === undefined
+                    ? ` If this computer reaches the host at ${address} alone, as behind NAT, make that its "reach".`
+                    : ""),
         ),
     ];
 }

@@ -1,3 +1,5 @@
+import * as command from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import type { TlsSettings } from "../../../components/agent/agentConfig.ts";
 import { ConsulCluster } from "../../../components/cluster/consulCluster.ts";
@@ -111,13 +113,20 @@ export function endpointOf(name: string): string {
     return `tcp://${addressOf(name)}:2376`;
 }
 
-function node({ machines = "generic", users = {}, moved = {} }: Sketch, name: string): NodeArgs {
+function node(sketch: Sketch, name: string): NodeArgs {
+    const { machines = "generic", users = {}, moved = {}, given = "" } = sketch;
     const address = moved[name] ?? addressOf(name);
     switch (machines) {
         case "generic":
             return {
                 name,
-                machine: { driver: "generic", address, sshUser: users[name] },
+                machine: {
+                    driver: "generic",
+                    address: given.includes(name) ? instanceAddress(name, address) : address,
+                    reach: sketch.reached?.[name],
+                    hostId: sketch.hostIds?.[name],
+                    sshUser: users[name],
+                },
             };
         case "lab":
             return { name, machine: { driver: "lab", address } };
@@ -127,4 +136,13 @@ function node({ machines = "generic", users = {}, moved = {} }: Sketch, name: st
                 machine: { driver: "amazonec2", options: { "ssh-user": users[name] ?? "root" } },
             };
     }
+}
+
+/** The address of a host that another resource makes: it is known once that is there. */
+function instanceAddress(name: string, address: string): pulumi.Output<string> {
+    return new command.local.Command(`instance-${name}`, {
+        interpreter: ["node"],
+        create: "instance up",
+        stdin: JSON.stringify({ address }),
+    }).stdout;
 }

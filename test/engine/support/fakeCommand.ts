@@ -83,6 +83,8 @@ function answerOf(world: World, verb: string, asked: Properties): string {
                 serverCertificate: `servers ${world.next()}`,
                 serverKey: `${hushed} key`,
             });
+        case "instance up":
+            return String(asked.address);
         case "program refuse":
             throw new Error(String(asked.problem));
         case "lab key":
@@ -99,18 +101,21 @@ function securedFormation(before: string): string {
 function machineUp(world: World, asked: Properties): string {
     const machine = String(asked.machine);
     const endpoint = endpointOf(machine, asked);
+    const { hostname } = new URL(endpoint);
     if (!world.engines.has(endpoint)) {
         world.engines.set(endpoint, new Set());
     }
     world.generations.set(machine, asked.generation);
     return JSON.stringify({
-        address: new URL(endpoint).hostname,
+        address: asked.address ?? hostname,
         endpoint,
         bridgeAddress: "172.17.0.1",
         dockerVersion: "27.0.0",
         ca: `ca of ${machine}`,
         cert: `cert of ${machine}`,
         key: `key of ${machine}`,
+        // The hosts have addresses of one VPN, and all others of theirs are translated.
+        ...(endpoint.startsWith("tcp://100.64.") ? { reachAddress: hostname } : {}),
         ...(world.keepsStore ? { kept: keptMachine(machine, asked) } : {}),
     });
 }

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { isLab, type NodeArgs } from "../../../components/cluster/clusterArgs.ts";
-import { driverFlags } from "../../../components/machine/machineArgs.ts";
+import { driverFlags, isGeneric, isKnownHost } from "../../../components/machine/machineArgs.ts";
 import { listedOptions } from "../../../program/preflight/driverOptions.ts";
 import { binaryNames, findBinary } from "../../../scripts/machine/dockerMachineCli.ts";
 import { readSettings } from "../../../program/settings/settings.ts";
@@ -40,9 +40,10 @@ function serversOf(file: string, stack: string): readonly NodeArgs[] {
 
 /** Names of the flags that docker-machine is given for one node. */
 function flagNames({ machine }: NodeArgs): string[] {
-    return isLab(machine)
-        ? []
-        : driverFlags(machine).map((flag) => flag.slice("--".length).split("=")[0] ?? "");
+    if (isLab(machine) || (isGeneric(machine) && !isKnownHost(machine))) {
+        return [];
+    }
+    return driverFlags(machine).map((flag) => flag.slice("--".length).split("=")[0] ?? "");
 }
 
 const binary = await findBinary(undefined).catch(() => undefined);

@@ -72,3 +72,13 @@ test("a node that stands for others publishes HTTP and DNS, and DNS on the bridg
             `8600/udp=${at}:8600 8600/udp=172.17.0.1:53`,
     );
 });
+
+test("an API that is reached at another address of the machine is bound there, too, and nothing else is", () => {
+    const at = "10.0.0.1";
+    const reached = { address: "100.64.0.1", port: 8500 };
+    const bindings = bindPorts(portsOf("server"), at, undefined, reached);
+    expect(bindings.filter(({ ip }) => ip !== at)).toEqual([
+        { internal: 8500, external: 8500, ip: "100.64.0.1", protocol: "tcp" },
+    ]);
+    expect(bindings.filter(({ ip }) => ip === at)).toEqual(bindPorts(portsOf("server"), at));
+});

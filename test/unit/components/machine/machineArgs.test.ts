@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { archiveReference } from "../../../../components/agent/agentImage.ts";
 import { isLab } from "../../../../components/cluster/clusterArgs.ts";
@@ -5,7 +6,9 @@ import { socketPathOf } from "../../../../components/machine/labHost.ts";
 import {
     declaredAddress,
     driverFlags,
+    identityFlags,
     isGeneric,
+    isKnownHost,
 } from "../../../../components/machine/machineArgs.ts";
 
 test("a generic host is told by its address alone, where nothing else is said", () => {
@@ -98,4 +101,23 @@ test("an archived image is tagged by its content, whatever form its id has", () 
 
 test("the path of an engine's socket is read from its address", () => {
     expect(socketPathOf("unix:///var/run/docker.sock")).toBe("/var/run/docker.sock");
+});
+
+test("a host that is reached elsewhere is connected to there, and stays what it is", () => {
+    const machine = { driver: "generic", address: "10.0.0.1" } as const;
+    const elsewhere = { ...machine, reach: "db.example.com" } as const;
+    expect(driverFlags(elsewhere)).toEqual(["--generic-ip-address=db.example.com"]);
+    expect(identityFlags(elsewhere)).toEqual(driverFlags(machine));
+    expect(declaredAddress(elsewhere)).toBe("10.0.0.1");
+});
+
+test("of a host whose address another resource says, the address is no part of what it is", () => {
+    const machine = {
+        driver: "generic",
+        address: pulumi.output("10.0.0.1"),
+        sshPort: 2222,
+    } as const;
+    expect(isKnownHost(machine)).toBe(false);
+    expect(declaredAddress(machine)).toBeUndefined();
+    expect(identityFlags(machine)).toEqual(["--generic-ssh-port=2222"]);
 });

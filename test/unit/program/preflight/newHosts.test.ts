@@ -183,8 +183,10 @@ test("a host of another CPU than the archive's image is refused", async () => {
 test("without an ssh on this computer it is said that hosts were not looked at", async () => {
     const laid = await lay();
     stubEnv("PATH", await tempFolder());
+    const without = "this computer has no `ssh`, without which docker-machine uses no SSH agent. ";
+    const way = "Install OpenSSH's client, or name a key file in driverOptions.sshKey.";
     expect(await look(laid)).toEqual({
-        problems: [],
+        problems: ["server-1", "server-2"].map((name) => `${name}: ${without}${way}`),
         warnings: ["Hosts were not looked at: there is no `ssh` on PATH (server-1, server-2)."],
         looked: new Set(),
     });

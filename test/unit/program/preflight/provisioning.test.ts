@@ -4,7 +4,7 @@ import {
     checkCertificates,
     type CertificateCheck,
 } from "../../../../program/preflight/provisioning.ts";
-import type { StackMachines } from "../../../../program/preflight/stackMachines.ts";
+import { StackMachines } from "../../../../program/preflight/stackMachines.ts";
 import { engineCertificates, type CertificateFlaws } from "../../../support/engineCertificates.ts";
 import { fakeDockerMachine, putMachine } from "../../../support/fakeDockerMachine.ts";
 import { fakeEngine, healthy } from "../../../support/fakeEngine.ts";
@@ -276,4 +276,26 @@ test("an engine of another CA is not trusted", async () => {
     await machines.machine("server-1").writeRecord({ owner, state: "made" });
     const found = await provisioningOf([node("server-1")], machines, true);
     expect(found).toEqual({ reasons: {}, notices: {}, problems: {} });
+});
+
+test("a host that is declared to be reached elsewhere is asked there, and gets a certificate for that", async () => {
+    const made = await engineCertificates({ address: "192.0.2.9" });
+    const engine = await fakeEngine(healthy, 0, made);
+    const store = await tempFolder();
+    await putMachine(store, "dev-server-1", engine.port, made, "192.0.2.9");
+    const machine = { driver: "generic", address: "192.0.2.9", reach: "127.0.0.1" } as const;
+    const names = { project: "consul-machines", stack: "dev", store };
+    const machines = new StackMachines({ ...names, hosts: new Map([["server-1", machine]]) });
+    await machines.machine("server-1").writeRecord({ owner, state: "made" });
+    expect(await provisioningOf([{ name: "server-1", machine }], machines, true)).toEqual({
+        reasons: { "server-1": "address 127.0.0.1" },
+        notices: {
+            "server-1":
+                "server-1: its machine is at 127.0.0.1, but its certificate is for IP Address:192.0.2.9; its machine is " +
+                "provisioned again.",
+        },
+        problems: {},
+    });
+    // Nothing is written by a look.
+    expect((await devMachines(store).machine("server-1").inspect()).address).toBe("192.0.2.9");
 });

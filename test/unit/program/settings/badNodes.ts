@@ -74,13 +74,13 @@ const names: readonly BadSettings[] = [
     one(
         "a node that is no map",
         { servers: ["server-1"] },
-        'servers[0]: got "server-1"; a node: name, and where needed address, options and services',
+        'servers[0]: got "server-1"; a node: name, and where needed address, reach, options, services and adopt',
     ),
     one(
         "a node with an unknown key",
         { servers: [{ name: "a", ip: "10.0.0.1" }] },
         'servers[0].ip: got "10.0.0.1"; there is no such setting; there are name, address, ' +
-            "options, services",
+            "reach, options, services, adopt",
     ),
     one(
         "services that say what no service has, and a check without a port",
@@ -155,6 +155,38 @@ const addresses: readonly BadSettings[] = [
         },
         'clients[0].address: got "192.0.2.1"; servers[0] has that address already; give one of ' +
             "them another",
+    ),
+    ...["me@db", "127.0.0.1", "db:22"].map((bad) =>
+        one(
+            `a host that is reached at ${bad}`,
+            hosts({ name: "a", address: "192.0.2.1", reach: bad }),
+            `servers[0].reach: got "${bad}"; an IPv4 address or a host name at which this computer reaches the host, such ` +
+                "as 203.0.113.5",
+        ),
+    ),
+    one(
+        "two nodes that this computer reaches at one address",
+        hosts(
+            { name: "a", address: "192.0.2.1", reach: "192.0.2.55" },
+            { name: "b", address: "192.0.2.2", reach: "192.0.2.55" },
+        ),
+        'servers[1].reach: got "192.0.2.55"; servers[0] is reached there already; the nodes\' ports are the same on each ' +
+            "host, so each needs an address of its own for this computer",
+    ),
+    one(
+        "a node that this computer reaches at another one's address",
+        hosts(
+            { name: "a", address: "192.0.2.1" },
+            { name: "b", address: "192.0.2.2", reach: "192.0.2.1" },
+        ),
+        'servers[1].reach: got "192.0.2.1"; servers[0] is reached there already; the nodes\' ports are the same on each ' +
+            "host, so each needs an address of its own for this computer",
+    ),
+    one(
+        "a lab machine that is reached elsewhere",
+        { servers: [{ name: "a", reach: "192.0.2.1" }] },
+        'servers[0].reach: got "192.0.2.1"; only hosts of the driver generic are reached elsewhere than at their address; ' +
+            "the driver is lab, so leave it out",
     ),
     one(
         "a lab machine outside of the lab's network",

@@ -23,11 +23,23 @@ export const badOneMachine: readonly BadSettings[] = [
             oneMachine: true,
             driver: "generic",
             address: "192.0.2.1",
-            servers: [{ name: "a", address: "192.0.2.2" }],
+            servers: [{ name: "a", address: "192.0.2.2", reach: "192.0.2.55" }],
             clients: [{ name: "b", options: { sshUser: "ops" } }],
         },
         'servers[0].address: got "192.0.2.2"; the one machine has it: use "address"',
+        'servers[0].reach: got "192.0.2.55"; the one machine has it: use "reach"',
         'clients[0].options: got {"sshUser":"ops"}; the one machine has them: "driverOptions"',
+    ),
+    one(
+        "where the one machine of the lab is reached",
+        { oneMachine: true, reach: "192.0.2.55" },
+        'reach: got "192.0.2.55"; only hosts of the driver generic are reached elsewhere than at their address; the ' +
+            "driver is lab, so leave it out",
+    ),
+    one(
+        "where the one machine is reached that there is not",
+        { reach: "192.0.2.55" },
+        'reach: got "192.0.2.55"; it is for "oneMachine"; give each node its own',
     ),
     one(
         "another stack's servers to join from inside one machine",

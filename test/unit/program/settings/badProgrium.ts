@@ -1,3 +1,4 @@
+import { consul05Reach } from "../../../../components/cluster/clusterHosts.ts";
 import { progriumReasons } from "../../../../components/cluster/progriumProblems.ts";
 import { one, type BadSettings } from "./badCase.ts";
 
@@ -21,6 +22,16 @@ export const badProgrium: readonly BadSettings[] = [
         "the official image that is taken for progrium's",
         { imageFlavour },
         'image: got "hashicorp/consul:1.22.2"; with "imageFlavour: progrium" name progrium\'s image',
+    ),
+    one(
+        "a host that is reached elsewhere",
+        {
+            image,
+            imageFlavour,
+            driver: "generic",
+            servers: [{ name: "a", address: "192.0.2.1", reach: "192.0.2.55" }],
+        },
+        `servers[0].reach: got "192.0.2.55"; ${consul05Reach}`,
     ),
     one(
         "what Consul 0.5.2 cannot do",

@@ -151,7 +151,7 @@ test("all that is wrong is said at once: shell, settings, files, keys", async ()
             `servers[1].address: got "127.0.0.3"; ${address}`,
             'datacenter: got "DC 1"; lowercase letters, digits, dashes and underscores',
             'colour: got "red"; there is no such setting; there are servers, clients, ' +
-                "oneMachine, address, driver, driverOptions, generations, image, imageFlavour, " +
+                "oneMachine, address, reach, driver, driverOptions, generations, image, imageFlavour, " +
                 "datacenter, join, joinStack, " +
                 "recursors, dnsOnBridge, agentConfig, environment, labels, security, rotate, tls, authority, dockerMachine, " +
                 "machineStore, storeInState, snapshots",

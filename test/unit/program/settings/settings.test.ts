@@ -135,6 +135,14 @@ test("a node's options are laid over those of all nodes", () => {
     ]);
 });
 
+test("where this computer reaches a host is taken as it is stated, of one machine for all as well", () => {
+    const stated = { driver: "generic", address: "10.0.0.11", reach: "db.example.com" };
+    const { driver, ...place } = stated;
+    const { servers } = readSeparate({ driver, servers: [{ name: "a", ...place }] });
+    expect(servers[0]?.machine).toEqual(stated);
+    expect(read({ ...stated, oneMachine: true, servers: 1 }).nodes.machine).toEqual(stated);
+});
+
 test("options of a driver that only its binary knows are kept as they are", () => {
     const options = { region: "eu-west-1", "http-tokens": "required", "open-port": ["8500/tcp"] };
     const { servers } = readSeparate({ driver: "amazonec2", driverOptions: options, servers: 1 });

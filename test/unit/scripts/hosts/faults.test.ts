@@ -27,8 +27,9 @@ const container = (name: string, over: Partial<Record<ContainerField, string>> =
         "shop:1",
         over.volumes ?? "",
         over.ports ?? "",
+        over.removed ?? "false",
     ].join("\t");
-type ContainerField = "state" | "restart" | "owner" | "volumes" | "ports";
+type ContainerField = "state" | "restart" | "owner" | "volumes" | "ports" | "removed";
 
 const machineUnit = (label: string) => [
     "[Service]",
@@ -434,6 +435,14 @@ const refusals: readonly Fault[] = [
         plan: { adopts: "mine" },
         seen: 'adopt: its container "mine" is exited',
         advice: "`docker start mine`",
+    },
+    {
+        what: "something to adopt that goes when it stops",
+        id: "adopt",
+        changes: { container: container("mine", { removed: "true" }) },
+        plan: { adopts: "mine" },
+        seen: 'adopt: its container "mine" is removed when it stops (--rm), and with it what has no name',
+        advice: "run it on that, without --rm",
     },
     {
         what: "something to adopt whose data others use",

@@ -15,7 +15,12 @@ const file = "/consul-machines/reloadable.json";
 const archive = "/containers/consul/archive";
 
 /** Configures an agent whose container has this file; returns what was written and asked. */
-async function configure(has: object | undefined, config: object, refuses = false) {
+async function configure(
+    has: object | undefined,
+    config: object,
+    refuses = false,
+    more: Partial<AgentRequest> = {},
+) {
     const written: unknown[] = [];
     const before =
         has === undefined
@@ -45,6 +50,7 @@ async function configure(has: object | undefined, config: object, refuses = fals
         servers: { "server-1": "http://10.0.0.11:8500", "server-3": "http://10.0.0.13:8500" },
         log: { store, machine: "dev-server-2", container: "consul" },
         reloadable: { file, config },
+        ...more,
     };
     const answer = await agentKnown(request).catch((error: unknown) => error);
     for (const body of bodies) {
@@ -55,6 +61,14 @@ async function configure(has: object | undefined, config: object, refuses = fals
 
 const joins = { retry_join: ["10.0.0.11", "10.0.0.13"] };
 const reload = "PUT /v1/agent/reload";
+
+test("servers that this computer reaches elsewhere are joined at their own addresses", async () => {
+    const servers = { "server-1": "http://203.0.113.5:8500", "server-3": "http://10.0.0.13:8500" };
+    const peerAddresses = { "203.0.113.5": "10.0.0.11" };
+    const { written } = await configure(undefined, {}, false, { servers, peerAddresses });
+    expect(JSON.stringify(written)).toContain("10.0.0.11");
+    expect(JSON.stringify(written)).not.toContain("203.0.113.5");
+});
 
 test("a new container is given the servers to join; there is nothing to reload", async () => {
     expect(await configure(undefined, {})).toEqual({

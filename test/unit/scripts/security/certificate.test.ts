@@ -42,6 +42,20 @@ test("a server's certificate has the names by which Consul knows a server, a cli
     );
 });
 
+test("a host name at which an agent is asked is among its names, not among its addresses", async () => {
+    const named = { ...server, addresses: ["10.0.0.11", "db.example.com"] };
+    const { certificate, key } = await issueCertificate(named);
+    const read = new X509Certificate(certificate);
+    expect([read.checkHost("db.example.com"), read.checkIP("10.0.0.11")]).toEqual([
+        "db.example.com",
+        "10.0.0.11",
+    ]);
+    expect(certificateProblem(certificate + key, named)).toBeUndefined();
+    expect(certificateProblem(certificate + key, server)).toBe(
+        "it lacks IP:fd00::11 and has DNS:db.example.com as well",
+    );
+});
+
 test("certificates are valid from an hour ago: a CA for five years, an agent's for one", () => {
     const days = ({ validFrom, validTo }: X509Certificate) =>
         [validFrom, validTo].map((date) => (new Date(date).getTime() - Date.now()) / day);

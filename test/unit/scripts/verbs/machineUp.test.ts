@@ -96,6 +96,40 @@ test("a machine that is not there is made, recorded, and described with its cert
     expect(said).toEqual(["Running pre-create checks...", "Creating machine..."]);
 });
 
+test("a host that is reached elsewhere is made there, and its node has its own address", async () => {
+    const { engine, request, store } = await lay();
+    const made = await machineUp({ ...request, address: "10.0.0.11" });
+    expect(made).toMatchObject({ ...(await answer(engine.port)), address: "10.0.0.11" });
+    expect(await Machine.of({ store, machine }).record()).toEqual({
+        ...{ owner, state: "made", place },
+        address: "10.0.0.11",
+    });
+});
+
+test.each([
+    { says: "2: eth0    inet 127.0.0.1/24 brd 127.0.0.255 scope global eth0", own: "127.0.0.1" },
+    { says: "10.0.0.11 127.0.0.1", own: "127.0.0.1" },
+    { says: "2: eth0    inet 10.0.0.11/24", own: undefined },
+    { says: "2: eth0    inet 127.0.0.11/24", own: undefined },
+    { fails: "Permission denied", own: undefined },
+])(
+    "whether it is reached at an address of its own, the host tells: $says",
+    async ({ own, ...ssh }) => {
+        const { request } = await lay({ ssh });
+        const made = await machineUp({ ...request, address: "10.0.0.11" });
+        expect(made.reachAddress).toBe(own);
+    },
+);
+
+test("a host that is reached elsewhere than before is followed, and made no other machine", async () => {
+    const { engine, request, store, calls } = await layWithMachine("live");
+    await putMachine(store, machine, engine.port, await certificates(), "192.0.2.9");
+    const found = await machineUp({ ...request, address: "10.0.0.11" });
+    expect(found).toMatchObject({ ...(await answer(engine.port)), address: "10.0.0.11" });
+    expect(await calls()).toEqual([`ssh ${machine} ip -4 -o addr show 2>/dev/null || hostname -I`]);
+    expect(said).toContain(`${machine} is reached at 127.0.0.1 now, no longer at 192.0.2.9`);
+});
+
 test("its answer has what another computer needs of it, unless the state is not to keep that", async () => {
     const { request, store, calls } = await lay();
 
@@ -267,6 +301,7 @@ test("one that is elsewhere is found again, and is known there from then on", as
     expect(await Machine.of({ store, machine }).inspect()).toEqual({
         address: "127.0.0.1",
         recorded: "127.0.0.99",
+        bound: "127.0.0.99",
         endpoint: `tcp://127.0.0.1:${engine.port}`,
     });
 
