@@ -18,13 +18,14 @@ const scripts = [
 ];
 
 /** What the components take of the scripts: data types, the lab image's name, the left-over hook, what lays down the
- * machines' store, what is derived from a cluster's seed, and what is wrong with a CA. */
+ * machines' store, what is derived from a cluster's seed, what is wrong with a CA, and with a shell's proxy. */
 const usedByComponents = [
     "^scripts/protocol/",
     "^scripts/lab/labImage[.]ts$",
     "^scripts/docker/(engineApi|ownedObjects)[.]ts$",
     "^scripts/machine/(store|keptFiles|layStore|adoptingHosts)[.]ts$",
     "^scripts/security/(accessFile|broughtAuthority|restoreAccess|secrets)[.]ts$",
+    "^scripts/system/proxy[.]ts$",
 ];
 
 /** What the providers take of the scripts. */

@@ -28,6 +28,8 @@ function taskEnvironment(node) {
         // Go, npm and Pulumi all refuse to work, each in its own words, with an empty home.
         HOME: process.env.HOME || userInfo().homedir,
         PATH: path.join(delimiter),
+        // Pulumi's SDK talks to the CLI on this computer, which its gRPC library would do by a proxy, too.
+        no_grpc_proxy: "127.0.0.1,localhost",
         // Node reads the usual proxy variables only when told to.
         NODE_USE_ENV_PROXY: process.env.NODE_USE_ENV_PROXY ?? "1",
     };

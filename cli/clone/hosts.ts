@@ -1,4 +1,8 @@
-import { declaredMachines, StackMachines } from "../../program/preflight/stackMachines.ts";
+import {
+    declaredHosts,
+    declaredMachines,
+    StackMachines,
+} from "../../program/preflight/stackMachines.ts";
 import { hostPlans, look } from "../../program/preflight/newHosts.ts";
 import { readSettings, type ReadSettings } from "../../program/settings/settings.ts";
 import { hostTitle } from "../../scripts/hosts/facts/hostPlan.ts";
@@ -7,7 +11,7 @@ import type { HostReport } from "../../scripts/hosts/lookAtHosts.ts";
 import { dockerArchitecture } from "../../scripts/hosts/rules/system.ts";
 import { exitCodes } from "../show/exitCodes.ts";
 import { TaskFailure } from "../show/task.ts";
-import { declaredSettings } from "../stack/declaredSettings.ts";
+import { declaredSettings, textsOf } from "../stack/declaredSettings.ts";
 import type { DeclaredSettings, ProgramPlace } from "../stack/stackSettings.ts";
 import type { HostsAnswer } from "../verbs/answers.ts";
 
@@ -35,8 +39,11 @@ export async function lookAtStackHosts(place: ProgramPlace): Promise<LookedAtHos
         throw new TaskFailure(`The settings of the stack ${stack} are wrong:${lines}`);
     }
     const { machineStore: store, dockerMachine } = settings;
-    const machines = new StackMachines({ project: project.name, stack, store, dockerMachine });
-    const plans = await hostPlans(settings, declaredMachines(settings.nodes), machines);
+    const machinesOf = declaredMachines(settings.nodes);
+    const hosts = declaredHosts(machinesOf);
+    const names = { project: project.name, stack };
+    const machines = new StackMachines({ ...names, store, dockerMachine, hosts });
+    const plans = await hostPlans(settings, machinesOf, machines);
     const reports = plans.length === 0 ? [] : await look(plans, settings);
     if (reports === undefined) {
         throw new TaskFailure(
@@ -59,23 +66,6 @@ function settingsOf(place: ProgramPlace): DeclaredSettings {
         }
         throw error;
     }
-}
-
-/** Settings as Pulumi hands them to a program. Those that are encrypted say nothing about hosts. */
-function textsOf({ project, stack }: DeclaredSettings): Readonly<Record<string, string>> {
-    const prefix = `${project.name}:`;
-    const texts = Object.entries(stack.config ?? {}).flatMap(([key, value]) => {
-        const isSecret = typeof value === "object" && value !== null && "secure" in value;
-        return !key.startsWith(prefix) || isSecret
-            ? []
-            : [
-                  [
-                      key.slice(prefix.length),
-                      typeof value === "string" ? value : JSON.stringify(value),
-                  ] as const,
-              ];
-    });
-    return Object.fromEntries(texts);
 }
 
 function answerOf(stack: string, reports: readonly HostReport[]): HostsAnswer {

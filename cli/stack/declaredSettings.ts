@@ -22,3 +22,20 @@ export function declaredSettings(place: ProgramPlace = placeOf()): DeclaredSetti
     const { config } = stackFile.parse(read(resolve(folder, configFile)) ?? {});
     return { project: { name, config: declared ?? {} }, stack: { config: config ?? {} } };
 }
+
+/** Settings as Pulumi hands them to a program. Those that are encrypted say nothing about hosts. */
+export function textsOf({ project, stack }: DeclaredSettings): Readonly<Record<string, string>> {
+    const prefix = `${project.name}:`;
+    const texts = Object.entries(stack.config ?? {}).flatMap(([key, value]) => {
+        const isSecret = typeof value === "object" && value !== null && "secure" in value;
+        return !key.startsWith(prefix) || isSecret
+            ? []
+            : [
+                  [
+                      key.slice(prefix.length),
+                      typeof value === "string" ? value : JSON.stringify(value),
+                  ] as const,
+              ];
+    });
+    return Object.fromEntries(texts);
+}

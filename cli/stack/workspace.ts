@@ -18,6 +18,7 @@ import type { Machinery } from "../tools/everything.ts";
 import { projectRoot } from "../tools/paths.ts";
 import type { Pulumi } from "../tools/pulumi.ts";
 import type { Outputs } from "./stackNodes.ts";
+import { directEnvironment } from "./directHosts.ts";
 import { backendFolder, localBackend, passphraseFile, prepareLocalState } from "./environment.ts";
 import { removeDeadLocks, repairLocalState } from "./localState.ts";
 import {
@@ -88,7 +89,12 @@ export async function withStack<T>(
 ): Promise<T> {
     const { tools, place = mainPlace } = request;
     const committed = await committedSettings(tools.pulumi, place);
-    const envVars = enterEnvironment(committed.project.name, place);
+    const stackSettings = overlay(committed, request.overrides ?? {});
+    const direct = await directEnvironment(
+        { project: committed.project, stack: { config: stackSettings.config } },
+        place.stackName,
+    );
+    const envVars = enterEnvironment(committed.project.name, place, direct);
     if (tools.providers.kind === "official") {
         return work(await openStack(request, committed, envVars));
     }
@@ -156,8 +162,13 @@ export function plainOutputs(outputs: OutputMap): Outputs {
 }
 
 /** Sets the variables that Pulumi runs with here too: the program runs in this process. */
-function enterEnvironment(projectName: string, place: ProgramPlace): Record<string, string> {
-    const { backend, envVars } = environmentNow();
+function enterEnvironment(
+    projectName: string,
+    place: ProgramPlace,
+    direct: Readonly<Record<string, string>>,
+): Record<string, string> {
+    const { backend, envVars: own } = environmentNow();
+    const envVars = { ...own, ...direct };
     checkBackend(backend, place);
     mkdirSync(place.workFolder, { recursive: true });
     writeFileSync(backendFile(place), backend);

@@ -1,6 +1,8 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { unreachableHost } from "../../scripts/protocol/unreachableHost.ts";
+import { engineProxy, engineProxyProblem } from "../../scripts/system/proxy.ts";
+import { refuse } from "../pulumi/refusal.ts";
 import { earlierGenerations, type DockerMachine } from "./dockerMachine.ts";
 
 /**
@@ -26,12 +28,16 @@ export function machineProvider(
     if (isUnreachable) {
         return silentProvider(name, machineName, options);
     }
+    const host =
+        engineProxy(process.env) === undefined
+            ? endpoint
+            : endpoint.apply((url) => {
+                  const problem = engineProxyProblem(process.env, [new URL(url).hostname]);
+                  const refused = `${providerName(name)}-refused`;
+                  return problem === undefined ? url : refuse(refused, problem, parent);
+              });
     const tls = { caMaterial: ca, certMaterial: cert, keyMaterial: key };
-    return new docker.Provider(
-        providerName(name),
-        { host: endpoint, ...tls, context: noContext },
-        options,
-    );
+    return new docker.Provider(providerName(name), { host, ...tls, context: noContext }, options);
 }
 
 /** Declares the provider of a machine that does not answer. */

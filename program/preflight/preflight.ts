@@ -20,8 +20,14 @@ import { labEngineProblems } from "./labEngine.ts";
 import { lookAtNewHosts } from "./newHosts.ts";
 import { refuseMaking } from "./refuseMaking.ts";
 import { neededRenewal } from "./renewal.ts";
+import { machineHosts, shellProxy } from "./shellProxy.ts";
 import { sshKeyProblems } from "./sshKeys.ts";
-import { declaredMachines, StackMachines, type DeclaredMachine } from "./stackMachines.ts";
+import {
+    declaredHosts,
+    declaredMachines,
+    StackMachines,
+    type DeclaredMachine,
+} from "./stackMachines.ts";
 import type { StartResult } from "./startStoppedMachines.ts";
 import { takenPortProblems } from "./takenPorts.ts";
 import { takenResolverProblems } from "./takenResolver.ts";
@@ -49,8 +55,8 @@ export interface CheckedSettings {
 export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
     warn(read.warnings);
     const { settings, sound } = read;
-    const machines = stackMachines(sound);
     const declared = declaredMachines(sound.nodes);
+    const machines = stackMachines(sound, declared);
     // Before anything looks at the machines: by the store it is told which are this stack's.
     const brought = await bringStore(machines, read.recorded, sound.storeInState);
     brought.notices.forEach((notice) => void pulumi.log.info(notice));
@@ -63,9 +69,15 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
         departedNodes(declared, machines),
         findMachines(declared, machines, renewal.lasts),
     ]);
+    const proxy = shellProxy(
+        process.env,
+        await machineHosts(declared, machines, sound.lab?.subnet),
+    );
+    warn(proxy.warnings);
     const { ofHosts } = surroundings;
     const others = [
         ...environmentProblems(process.env),
+        ...proxy.problems,
         ...read.problems,
         ...brought.problems,
         ...joined.problems,
@@ -107,9 +119,13 @@ function refusalOf(problems: readonly string[]): string {
 }
 
 /** The machines of this stack. */
-function stackMachines({ machineStore: store, dockerMachine }: Settings): StackMachines {
+function stackMachines(
+    { machineStore: store, dockerMachine }: Settings,
+    declared: readonly DeclaredMachine[],
+): StackMachines {
     const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
-    return new StackMachines({ project, stack, store, dockerMachine });
+    const hosts = declaredHosts(declared);
+    return new StackMachines({ project, stack, store, dockerMachine, hosts });
 }
 
 function warn(warnings: readonly string[]): void {

@@ -1,5 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { isIPv4 } from "node:net";
+import { join } from "node:path";
 import { isDockerVariable } from "../protocol/dockerVariables.ts";
+import { entries } from "../system/files.ts";
+import { parseJson, property } from "../system/json.ts";
+import { direct, hasProxy } from "../system/proxy.ts";
 import { findProgram, run, type RunOptions } from "../system/process.ts";
 import { progress } from "../system/progress.ts";
 
@@ -100,13 +105,32 @@ export class DockerMachineCli {
             }
         };
         const all = ["--storage-path", this.#store, ...words];
-        const env = callEnvironment(process.env);
+        const hosts = hasProxy(process.env) ? await this.#hosts(words) : [];
+        const env = { ...callEnvironment(process.env), ...direct(process.env, hosts) };
         const ended = await run(this.#binary, all, { env, timeoutMs, onStart, onLine });
         if (ended.code === 127 && ended.stderr !== "" && printed.length === 0) {
             throw new Error(ended.stderr);
         }
         const stdout = ended.stdout.split("\n").filter(isContent).join("\n");
         return { exitCode: ended.code, stdout, tail: printed.slice(-tailLength) };
+    }
+
+    /** Where the store's machines are, and the one that a call makes, as far as that is known: to those no call goes
+     * through a proxy, whatever else the driver asks through one. */
+    async #hosts(words: readonly string[]): Promise<string[]> {
+        const folder = join(this.#store, "machines");
+        const described = (await entries(folder)).map(async (name) => {
+            const config = await readFile(join(folder, name, "config.json"), "utf8").catch(
+                () => "",
+            );
+            return property(property(parseJson(config), "Driver"), "IPAddress");
+        });
+        const stated = words.map(
+            (word) => /^--(?:generic-ip-address|virtualbox-hostonly-cidr)=(.+)$/.exec(word)?.[1],
+        );
+        const all: unknown[] = [...stated, ...(await Promise.all(described))];
+        const hosts = all.filter((host) => typeof host === "string" && host !== "");
+        return [...new Set(hosts.map(String))];
     }
 
     /**

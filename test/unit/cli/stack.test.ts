@@ -22,6 +22,7 @@ import {
 
 const cleared = {
     DOCKER_HOST: "",
+    DOCKER_API_VERSION: "",
     DOCKER_CERT_PATH: "",
     DOCKER_CONTEXT: "",
     DOCKER_TLS_VERIFY: "",

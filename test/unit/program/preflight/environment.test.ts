@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { NodeArgs } from "../../../../components/cluster/clusterArgs.ts";
 import { environmentProblems } from "../../../../program/preflight/preflight.ts";
-import { sshKeyProblems } from "../../../../program/preflight/sshKeys.ts";
+import { sshKeyProblems, withoutSshProblems } from "../../../../program/preflight/sshKeys.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
 
 test("each variable that would divert a provider is named with what it does and the way out", () => {
@@ -12,7 +12,9 @@ test("each variable that would divert a provider is named with what it does and 
             DOCKER_HOST: "tcp://10.0.0.1:2376",
             DOCKER_CERT_PATH: "/certs",
             DOCKER_CONTEXT: "other",
+            DOCKER_API_VERSION: "1.24",
             DOCKER_MACHINE_NAME: "harmless",
+            DOCKER_TLS_VERIFY: "1",
         }),
     ).toEqual([
         'DOCKER_HOST: got "tcp://10.0.0.1:2376"; it sends every machine\'s provider to that ' +
@@ -21,6 +23,8 @@ test("each variable that would divert a provider is named with what it does and 
             "another engine. Run `unset DOCKER_CERT_PATH`, then this again.",
         "DOCKER_CONTEXT: got \"other\"; it sends every machine's provider to that context's " +
             "engine. Run `unset DOCKER_CONTEXT`, then this again.",
+        "DOCKER_API_VERSION: got \"1.24\"; it holds every machine's provider to that version of Docker's API, which an " +
+            "engine may no longer know. Run `unset DOCKER_API_VERSION`, then this again.",
     ]);
 });
 
@@ -85,3 +89,17 @@ test.each(["ca.pem", "cert.pem", "key.pem", "server.pem", "server-key.pem", "con
         ]);
     },
 );
+
+test("without ssh docker-machine has no agent: a key with a passphrase, and no key at all, are refused", async () => {
+    const folder = await tempFolder();
+    const [open, locked] = [join(folder, "open"), join(folder, "locked")];
+    await writeFile(open, privateKey.replace("OPENSSH", "RSA"));
+    await writeFile(locked, "-----BEGIN ENCRYPTED PRIVATE KEY-----\n");
+    const hosts = [{ name: "a", sshKey: open }, { name: "b", sshKey: locked }, { name: "c" }];
+    expect(await withoutSshProblems(hosts)).toEqual([
+        `b: this computer has no \`ssh\`, without which docker-machine uses no SSH agent, and the key ${locked} has a ` +
+            `passphrase. Install OpenSSH's client, then \`ssh-add ${locked}\`.`,
+        "c: this computer has no `ssh`, without which docker-machine uses no SSH agent. Install OpenSSH's client, or name " +
+            "a key file in driverOptions.sshKey.",
+    ]);
+});

@@ -1,4 +1,4 @@
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import {
@@ -130,4 +130,22 @@ test("a missing binary is reported with what was looked for, and how to get one"
     await expect(findBinary("./dm")).rejects.toThrow(
         new Error(`dockerMachine: found none of "./dm"${advice}`),
     );
+});
+
+test("no call goes through the shell's proxy to a machine, whatever else it asks through one", async () => {
+    const folder = await tempFolder();
+    stubEnv("HTTP_PROXY", "http://127.0.0.1:9");
+    stubEnv("NO_PROXY", "registry.corp");
+    const store = join(folder, "store");
+    await mkdir(join(store, "machines", "dev-server-1"), { recursive: true });
+    const described = { Driver: { IPAddress: "203.0.113.5" } };
+    const file = join(store, "machines", "dev-server-1", "config.json");
+    await writeFile(file, JSON.stringify(described));
+    const print = 'echo "$HTTP_PROXY $NO_PROXY $no_proxy"';
+    const binary = await executable(folder, "docker-machine", print);
+
+    const words = ["create", "--driver=generic", "--generic-ip-address=10.0.0.12", "dev-server-2"];
+    const { stdout } = await new DockerMachineCli(binary, store).call(words);
+    const excepted = "registry.corp,10.0.0.12,203.0.113.5";
+    expect(stdout).toBe(`http://127.0.0.1:9 ${excepted} ${excepted}`);
 });
