@@ -31,35 +31,9 @@ export function adoptionFindings(plan: HostPlan, engine: EngineFacts): Finding[]
             ),
         ];
     }
-    if (found.state !== "running") {
-        return [
-            refused(
-                "adopt",
-                `adopt: its container "${adopts}" is ${found.state}`,
-                `Start it there first (\`docker start ${adopts}\`): only a running agent tells whose it is.`,
-            ),
-        ];
-    }
-    if (found.isRemovedWhenStopped) {
-        return [
-            refused(
-                "adopt",
-                `adopt: its container "${adopts}" is removed when it stops (--rm), and with it what has no name`,
-                "Its Docker is restarted. Copy its data to a volume (`docker cp`), and run it on that, without --rm.",
-            ),
-        ];
-    }
-    const shared = engine.containers.filter(
-        (one) => one !== found && one.volumes.some((volume) => found.volumes.includes(volume)),
-    );
-    if (shared.length > 0) {
-        return [
-            refused(
-                "adopt",
-                `adopt: ${listed(shared.map(({ name }) => name))} has a volume of the container "${adopts}", too`,
-                "Its data are to be the node's alone: stop and remove what else uses them.",
-            ),
-        ];
+    const unfit = unfitFinding(found, engine);
+    if (unfit !== undefined) {
+        return [unfit];
     }
     const data =
         found.volumes.length === 0 ? "a folder of the host" : `the volume ${listed(found.volumes)}`;
@@ -72,4 +46,34 @@ export function adoptionFindings(plan: HostPlan, engine: EngineFacts): Finding[]
                 `container stopped, and its data copied into the node's own volume. Until ${node} is ready it stays, stopped.`,
         ),
     ];
+}
+
+/** Why its data cannot be taken over; undefined where they can. */
+function unfitFinding(found: HostContainer, engine: EngineFacts): Finding | undefined {
+    const { name } = found;
+    if (found.state !== "running") {
+        return refused(
+            "adopt",
+            `adopt: its container "${name}" is ${found.state}`,
+            `Start it there first (\`docker start ${name}\`): only a running agent tells whose it is.`,
+        );
+    }
+    if (found.isRemovedWhenStopped) {
+        return refused(
+            "adopt",
+            `adopt: its container "${name}" is removed when it stops (--rm), and with it what has no name`,
+            "Its Docker is restarted. Copy its data to a volume (`docker cp`), and run it on that, without --rm.",
+        );
+    }
+    const shared = engine.containers.filter(
+        (one) => one !== found && one.volumes.some((volume) => found.volumes.includes(volume)),
+    );
+    if (shared.length > 0) {
+        return refused(
+            "adopt",
+            `adopt: ${listed(shared.map((one) => one.name))} has a volume of the container "${name}", too`,
+            "Its data are to be the node's alone: stop and remove what else uses them.",
+        );
+    }
+    return undefined;
 }

@@ -126,7 +126,7 @@ test("what a host says besides is not taken for facts", () => {
 test("containers, volumes and networks are read with their owners", () => {
     const engine = readFacts(
         printedWith({
-            container: "/web\texited\t\tshop/prod\tnginx:1\tdata  logs\t80/tcp 0/tcp :/udp",
+            container: "/web\texited\t\tshop/prod\tnginx:1\tdata  logs\t80/tcp 0/tcp :/udp\ttrue",
             volume: ["consul-data\tshop/prod", "consul-old\t"],
             network: "consul\t",
             networks: undefined,
@@ -141,6 +141,7 @@ test("containers, volumes and networks are read with their owners", () => {
             image: "nginx:1",
             volumes: ["data", "logs"],
             ports: ["80/tcp", "0/tcp"],
+            isRemovedWhenStopped: true,
         },
     ]);
     expect(engine?.volumes).toEqual([

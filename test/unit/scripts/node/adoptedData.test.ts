@@ -7,8 +7,12 @@ import { tempFolder } from "../../../support/tempFolder.ts";
 
 const id = "0f5a3c1e-0000-4000-8000-0123456789ab";
 
-const mount = (Type: string, Destination: string, Source: string, Name?: string) =>
-    ({ Type, Destination, Source, Name, Mode: "", RW: true, Propagation: "" }) as const;
+const mount = (
+    Type: "volume" | "bind" | "tmpfs",
+    Destination: string,
+    Source: string,
+    Name?: string,
+) => ({ Type, Destination, Source, Name, Mode: "", RW: true, Propagation: "" });
 
 /** Folders with an agent's data, and with what an interrupted copy left. */
 async function lay(): Promise<{ readonly from: string; readonly to: string }> {
