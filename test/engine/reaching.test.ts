@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { without } from "./support/cli.ts";
 import { cluster, type Sketch } from "./support/cluster.ts";
 import { EngineStack } from "./support/engineStack.ts";
+import { stubEnv } from "../support/stubEnv.ts";
 
 const sketch: Sketch = { servers: "abc", security: "full" };
 
@@ -150,6 +151,25 @@ describe.skipIf(without !== "")(`a host that another resource makes${without}`, 
             }
             expect(lines).toContain("delete b-member");
             expect(await stack.up(another)).toEqual([]);
+        } finally {
+            stack.dispose();
+        }
+    });
+});
+
+describe.skipIf(without !== "")(`a proxy in the shell${without}`, () => {
+    test("ends the run before the first provider is asked for anything, with the line to type", async () => {
+        stubEnv("HTTPS_PROXY", "http://127.0.0.1:9");
+        stubEnv("NO_PROXY", "corp");
+        // The program is not told that the CLI is attached to providers of ours.
+        const stack = await EngineStack.create();
+        try {
+            const { lines, output } = await stack.failingUp(cluster({ servers: "a" }));
+            expect(output).toContain("Run `export NO_PROXY=corp,10.0.0.97`, then this again.");
+            expect(lines.filter((line) => /-(agent|data|image)$/.test(line))).toEqual([]);
+            stubEnv("NO_PROXY", "corp,10.0.0.97");
+            await stack.up(cluster({ servers: "a" }));
+            expect(await stack.up(cluster({ servers: "a" }))).toEqual([]);
         } finally {
             stack.dispose();
         }

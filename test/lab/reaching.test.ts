@@ -81,9 +81,8 @@ describe.skipIf(missing !== undefined)("hosts that this computer reaches elsewhe
         const place = { prefix: outer.name, subnet: outer.subnet, folder, count: routerAt };
         const prepared = await prepareHosts(place, recipe, new AbortController().signal);
         ({ hosts, keyFile } = prepared);
-        // Without an address of this computer's in it.
-        const isolated = ["--internal", "--opt=com.docker.network.bridge.inhibit_ipv4=true"];
-        await docker(["network", "create", ...isolated, `--subnet=${inner.subnet}`, inner.name]);
+        const range = `--subnet=${inner.subnet}`;
+        await docker(["network", "create", "--internal", range, inner.name]);
         for (const [index, host] of hosts.entries()) {
             await prepared.start(host);
             const at = `--ip=${addressIn(inner, index + 1)}`;
@@ -99,10 +98,15 @@ describe.skipIf(missing !== undefined)("hosts that this computer reaches elsewhe
             `iptables -t nat -I POSTROUTING -d ${to} -j MASQUERADE`,
             "iptables -I FORWARD -j ACCEPT",
         );
-        await onHost(
-            routerAt,
-            `until docker info >/dev/null 2>&1; do sleep 0.2; done; ${rules.join(" && ")}`,
+        // This computer, as it is in the network of the hosts, is let in to nothing there.
+        const keptOut = ["INPUT", "DOCKER-USER"].map(
+            (chain) => `iptables -I ${chain} -s ${addressIn(inner, -9)} -j DROP`,
         );
+        for (const number of [1, 2, 3, routerAt]) {
+            await onHost(number, `until docker info >/dev/null 2>&1; do sleep 0.2; done`);
+            await onHost(number, keptOut.join(" && "));
+        }
+        await onHost(routerAt, rules.join(" && "));
         await stack.init();
     });
 

@@ -239,6 +239,21 @@ describe("gatherStack, of a secured cluster", () => {
         ).toEqual([]);
     });
 
+    it("tells where a node is for the others from where this computer reaches it, and asks there", async () => {
+        const { nodes, access } = await agent(answers);
+        const elsewhere = { address: "10.0.0.11", peerHttpAddress: "https://10.0.0.11:8501" };
+        const reached = { s1: { ...nodes.s1, ...elsewhere } };
+        const facts = await gatherStack({ nodes: reached, store: await tempFolder(), access });
+        expect(facts.nodes[0]).toMatchObject({
+            address: "10.0.0.11",
+            machineAddress: "10.0.0.11",
+            agent: { self: { name: "s1" } },
+            listening: { address: "127.0.0.1" },
+        });
+        // It need not reach the node's DNS, of which nothing is said.
+        expect(facts.nodes[0]?.dnsFailure).toBeUndefined();
+    });
+
     it("asks no agent without rights, and says so; with those of the environment it does", async () => {
         vi.stubEnv("CONSUL_HTTP_TOKEN", undefined);
         vi.stubEnv("CONSUL_HTTP_TOKEN_FILE", undefined);
