@@ -60,7 +60,7 @@ describe.skipIf(noHost !== undefined)("commands on a stack that `pulumi up` made
         ]);
         expect(
             answer.nodes.map(({ name, address, container }) => [name, address, container]),
-        ).toEqual(names.map((name) => [name, machines[name], "running"]));
+        ).toEqual(names.toSorted().map((name) => [name, machines[name], "running"]));
         expect(answer.nodes.map(({ name }) => name)).toContain(answer.leader);
     });
 
