@@ -21,8 +21,8 @@ new ConsulCluster("shop", {
     image: { kind: "pulled", reference: "consul:1" },
     store: { path: "store" },
     security: "open",
-    servers: [node("a", "127.0.0.1")],
-    clients: [node("x", "127.0.0.2")],
+    servers: [node("a", "192.0.2.11")],
+    clients: [node("x", "192.0.2.12")],
 });
 `;
 
@@ -80,8 +80,8 @@ describe.skipIf(without !== "")(`commands on a program that uses the library${wi
         const { stdout } = await program.command("topology", "--offline", "--json");
         const { machines, edges } = topologyAnswer.parse(JSON.parse(stdout));
         expect(machines.map(({ name, address }) => [name, address])).toEqual([
-            ["prod-a", "127.0.0.1"],
-            ["prod-x", "127.0.0.2"],
+            ["prod-a", "192.0.2.11"],
+            ["prod-x", "192.0.2.12"],
         ]);
         expect(edges).toEqual([{ from: "shop-x/consul", to: "shop-a/consul", kind: "joins" }]);
     });
