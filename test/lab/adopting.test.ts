@@ -40,8 +40,8 @@ describe.skipIf(missing !== undefined)("a cluster that somebody has made by hand
         }
         const file = `/root/${basename(labImage)}`;
         await docker(["cp", labImage, `${host.name}:${file}`]);
-        const said = await onHost(host, `docker load --quiet --input ${file}; rm ${file}`);
-        return /Loaded image(?: ID)?: (\S+)/.exec(said)?.[1] ?? "";
+        await onHost(host, `docker load --input ${file} && rm ${file}`);
+        return onHost(host, "docker image ls --format '{{.Repository}}:{{.Tag}}'");
     }
 
     /** Starts a server as one types it. */
