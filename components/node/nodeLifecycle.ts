@@ -117,11 +117,16 @@ export class NodeLifecycle {
         const snapshots = this.#snapshots;
         const { api } = contract;
         const request = pulumi
-            .all([placement.httpAddress, parts])
-            .apply(([httpAddress, all]): ClearanceRequest => {
+            .all([placement.httpAddress, parts, args.otherServers, args.peerAddresses])
+            .apply(([httpAddress, all, others, peers = {}]): ClearanceRequest => {
                 const container = createHash("sha256").update(JSON.stringify(all)).digest("hex");
                 const where = { nodeName, httpAddress, askThrough };
-                return { ...where, access: args.secured?.access, api, container, snapshots };
+                const rights = { access: args.secured?.access, api };
+                // One alone: whatever changes in this request has the server cleared.
+                const [other] = Object.entries(others);
+                const isElsewhere = other !== undefined && Object.keys(peers).length > 0;
+                const witness = isElsewhere ? { witness: Object.fromEntries([other]) } : {};
+                return { ...where, ...rights, container, snapshots, ...witness };
             });
         return scriptCommand(
             name,

@@ -140,6 +140,9 @@ export interface ClearanceRequest extends NodeRequest {
     readonly container: string;
     /** Where a snapshot is taken first. @default none is taken */
     readonly snapshots?: SnapshotPlace | undefined;
+    /** Another server, by name and HTTP address, which is asked where the server itself does not respond: one that is
+     * to be reached elsewhere from now on may not publish its API there yet. @default it is replaced as it is */
+    readonly witness?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A node that is to leave the cluster when it is removed. */

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { servedCertificate } from "../machine/certificates.ts";
 import { certificateFile } from "../protocol/agentFiles.ts";
 import type { SecuredNode } from "../protocol/security.ts";
+import { property } from "../system/json.ts";
 import { progress } from "../system/progress.ts";
 import { waitFor, type Missing } from "../system/waitFor.ts";
 import type { NodeVolumes, Texts, VolumesOwner } from "./configVolume.ts";
@@ -87,7 +88,16 @@ export async function checkReloaded(
         const endpoint = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
         const written = new X509Certificate(certificate).fingerprint256;
         const served = async () => {
-            const { fingerprint256 } = await servedCertificate(endpoint, handshakeTimeoutMs);
+            const fingerprint256 = await servedCertificate(endpoint, handshakeTimeoutMs).then(
+                (shown) => shown.fingerprint256,
+                (error: unknown) => {
+                    // It runs, and is not published there: a container that is will be made, or its gate says so.
+                    if (property(error, "code") === "ECONNREFUSED") {
+                        return written;
+                    }
+                    throw error;
+                },
+            );
             return fingerprint256 === written
                 ? undefined
                 : `${where} serves another certificate at ${httpAddress} than ${certificateFile}`;

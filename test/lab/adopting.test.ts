@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { docker, prepareHosts, recipeOf, removeHosts, type Host } from "../../cli/bench/hosts.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
@@ -38,9 +39,11 @@ describe.skipIf(missing !== undefined)("a cluster that somebody has made by hand
             await onHost(host, `docker pull ${labImage}`);
             return labImage;
         }
-        const file = `/root/${basename(labImage)}`;
-        await docker(["cp", labImage, `${host.name}:${file}`]);
-        await onHost(host, `docker load --input ${file} && rm ${file}`);
+        // By its input: what is copied into a host's container does not show up in its temporary file systems.
+        const archive = openSync(labImage, "r");
+        const words = ["exec", "--interactive", host.name, "docker", "load"];
+        execFileSync("docker", words, { stdio: [archive, "ignore", "inherit"] });
+        closeSync(archive);
         return onHost(host, "docker image ls --format '{{.Repository}}:{{.Tag}}'");
     }
 

@@ -184,7 +184,8 @@ export class FakeCluster {
         const [, forced] = /^\/v1\/agent\/force-leave\/(.*)\?prune=1$/.exec(path) ?? [];
         const [, removed] = /^\/v1\/operator\/raft\/peer\?id=(.*)$/.exec(path) ?? [];
         if (path === "/v1/operator/raft/transfer-leader" && !this.keepsLeader) {
-            this.leader = [...this.peers].find((other) => other !== name) ?? name;
+            const others = [...this.peers].filter((other) => other !== this.leader);
+            this.leader = others.find((other) => other !== name) ?? others[0] ?? name;
         } else if (path === "/v1/agent/leave") {
             this.members.delete(name);
             this.peers.delete(name);

@@ -38,6 +38,24 @@ test("a leader transfers its leadership first, and is cleared once another serve
     expect(said).toEqual(["a transfers its leadership"]);
 });
 
+test("one that does not answer where it is to be reached is asked for at another server", async () => {
+    const cluster = await FakeCluster.start(["a", "b", "c"]);
+    const request = { nodeName: "a", httpAddress: "http://127.0.0.1:1", container: "digest" };
+    const witness = { b: cluster.address("b") };
+    expect(await clearServer({ ...request, witness })).toBe("clear");
+    expect(cluster.done).toEqual([transferred.replace("a:", "b:")]);
+    expect(cluster.leader).toBe("c");
+});
+
+test("and is kept from stopping where the quorum would be lost", async () => {
+    const cluster = await FakeCluster.start(["a", "b", "c"]);
+    cluster.unhealthy.add("c");
+    const request = { nodeName: "a", httpAddress: "http://127.0.0.1:1", container: "digest" };
+    const witness = { b: cluster.address("b") };
+    await expect(clearServer({ ...request, witness })).rejects.toThrow("a quorum is 2");
+    expect(cluster.done).toEqual([]);
+});
+
 test("a leader that keeps its leadership is not cleared", async () => {
     const cluster = await FakeCluster.start(["a", "b", "c"]);
     cluster.keepsLeader = true;
