@@ -1,4 +1,5 @@
 import type { Stack, UpResult } from "@pulumi/pulumi/automation/index.js";
+import { securedCurl } from "../../scripts/consul/curlCommand.ts";
 import { Progress } from "../show/stepProgress.ts";
 import { columns, table } from "../show/table.ts";
 import { exitCodes } from "../show/exitCodes.ts";
@@ -105,9 +106,9 @@ async function summary(
         nodeRow(name, node, stateOf(name, answers)),
     );
     const demands = clientCertificate !== undefined;
-    const shown = demands ? " --cert client.pem --key client-key.pem" : "";
-    const curl =
-        access === undefined ? "curl" : `curl --cacert ca.pem${shown} -H "X-Consul-Token: TOKEN"`;
+    const shown = demands ? "--cert client.pem --key client-key.pem " : "";
+    const asked = `${httpAddress}/v1/catalog/nodes`;
+    const curl = access === undefined ? `curl ${asked}` : securedCurl(shown + asked);
     return [
         table(nodesHeader, rows),
         "",
@@ -117,7 +118,7 @@ async function summary(
         "What you may want next:",
         ...columns([
             ["  npm run doctor", "checks this computer and every node"],
-            [`  ${curl} ${httpAddress}/v1/catalog/nodes`, "asks the cluster for its nodes"],
+            [`  ${curl}`, "asks the cluster for its nodes"],
             ["  npm stop", "removes the cluster and everything that was made for it"],
         ]),
     ].join("\n");

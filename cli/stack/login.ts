@@ -24,6 +24,8 @@ export function loginLines(
         ...(variables.length === 0 ? [] : [`  export ${variables.join(" ")}`]),
         `  ${output} --show-secrets managementToken`,
         `  ${output} caCertificate > ca.pem`,
+        "Consul's command, and the one with curl below, read it from a variable:",
+        `  export CONSUL_HTTP_TOKEN=$(${output} --show-secrets managementToken)`,
         ...(demandsCertificate
             ? [
                   "",

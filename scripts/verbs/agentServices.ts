@@ -1,5 +1,6 @@
 import type { AgentService } from "../consul/answers.ts";
 import type { ConsulClient } from "../consul/consulClient.ts";
+import { securedCurl } from "../consul/curlCommand.ts";
 import { definitionMark, type ServiceDefinition } from "../protocol/serviceDefinition.ts";
 import type { ForgetRequest, ServicesRequest } from "../protocol/requests.ts";
 import { ClusterClients } from "../security/clusterClients.ts";
@@ -82,8 +83,8 @@ function removalOf(id: string, { httpAddress, access }: ServicesRequest): string
     const address = `${httpAddress}/v1/agent/service/deregister/${encodeURIComponent(id)}`;
     return access === undefined
         ? `curl -X PUT ${address}`
-        : `curl -X PUT --cacert ca.pem -H "X-Consul-Token: $CONSUL_HTTP_TOKEN" ${address} (of the ` +
-              "stack's outputs ca.pem is caCertificate, and the token managementToken)";
+        : `${securedCurl(`-X PUT ${address}`)} (of the stack's outputs ca.pem is caCertificate, and ` +
+              "the token managementToken)";
 }
 
 async function answeringAgent(

@@ -70,7 +70,10 @@ describe.skipIf(missing !== undefined)("a secured stack that demands certificate
         const members = await there("docker exec consul consul members");
         expect(members).toContain("client-1");
         const health = "docker inspect --format={{.State.Health.Status}} consul";
-        expect((await there(health)).trim()).toBe("healthy");
+        // The engine asks for the first time some seconds after the start.
+        await expect
+            .poll(async () => (await there(health)).trim(), { timeout: 30_000 })
+            .toBe("healthy");
     });
 
     it("serves callers with a certificate while its CA is replaced, and refuses those of before", async () => {

@@ -1,3 +1,4 @@
+import { securedCurl } from "../../../scripts/consul/curlCommand.ts";
 import type { CatalogFacts, ClusterFacts } from "../facts.ts";
 import type { Check, Finding } from "../findings.ts";
 import {
@@ -151,10 +152,10 @@ export const membershipChecks: readonly Check[] = [
 
 /** The command that takes a node out of the catalog. */
 function deregistration(name: string, { isSecured }: ClusterFacts): string {
-    const [access, url] = isSecured
-        ? ['--cacert ca.pem -H "X-Consul-Token: TOKEN" ', "https://SERVER:8501"]
-        : ["", "http://SERVER:8500"];
-    return `curl ${access}-X PUT -d '{"Node":"${name}"}' ${url}/v1/catalog/deregister`;
+    const words = (url: string) => `-X PUT -d '{"Node":"${name}"}' ${url}/v1/catalog/deregister`;
+    return isSecured
+        ? securedCurl(words("https://SERVER:8501"))
+        : `curl ${words("http://SERVER:8500")}`;
 }
 
 function catalogOf(facts: ClusterFacts): CatalogFacts[] {

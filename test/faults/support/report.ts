@@ -6,7 +6,8 @@ import type { Seen } from "../../lab/support/outsideClient.ts";
 /** What came of one fault. */
 export interface FaultResult {
     readonly fault: string;
-    readonly seen: Seen;
+    /** `fewestAnswering` where its client counts that. */
+    readonly seen: Omit<Seen, "fewestAnswering"> & Partial<Seen>;
     /** Milliseconds from the end of the fault until all servers voted again. */
     readonly healed: number;
     /** Acknowledged writes that are not there any more. */
@@ -14,7 +15,7 @@ export interface FaultResult {
 }
 
 /** What was done to a cluster: each kind has a table of its own, for each is run by itself as well. */
-export type Kind = "faults" | "rollingChange";
+export type Kind = "faults" | "rollingChange" | "securing";
 
 const fileOf = (kind: Kind) => join(projectRoot, ".state", "test", `${kind}.md`);
 
@@ -34,7 +35,7 @@ export function report(kind: Kind, { fault, seen, healed, lost }: FaultResult): 
     const cells = [
         fault,
         seconds(longestGap),
-        String(fewestAnswering),
+        fewestAnswering === undefined ? "-" : String(fewestAnswering),
         seconds(healed),
         String(acknowledged.length),
         String(lost.length),

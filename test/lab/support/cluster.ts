@@ -12,6 +12,16 @@ export async function servers(outputs: Outputs): Promise<ServerHealth[]> {
     return [...Servers].sort((a, b) => (a.Name < b.Name ? -1 : 1));
 }
 
+/** The ids that the servers themselves give, by name: of an open cluster, and of one that is secured in part. */
+export async function serverIds({ nodes }: Outputs): Promise<ReadonlyMap<string, string>> {
+    const found = Object.entries(nodes).filter(([, { role }]) => role === "server");
+    const ids = found.map(async ([name, { httpAddress }]) => {
+        const { Config } = await agentAt(httpAddress).self();
+        return [name, Config.NodeID] as const;
+    });
+    return new Map(await Promise.all(ids));
+}
+
 /** Writes a key through one node. @param access that of its stack by default */
 export async function put(
     httpAddress: string,

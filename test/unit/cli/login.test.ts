@@ -9,10 +9,12 @@ test("one who has a state in the project's folder is told the variables for it, 
     const backend = pathToFileURL(backendFolder).href;
     const env = { PULUMI_BACKEND_URL: backend, PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile };
     const lines = loginLines({ path: join(projectRoot, ".tools/bin/pulumi") }, env);
-    expect(lines.slice(-3)).toEqual([
+    expect(lines.slice(-5)).toEqual([
         `  export PULUMI_BACKEND_URL=${backend} PULUMI_CONFIG_PASSPHRASE_FILE=${passphraseFile}`,
         "  .tools/bin/pulumi stack output --stack dev --show-secrets managementToken",
         "  .tools/bin/pulumi stack output --stack dev caCertificate > ca.pem",
+        "Consul's command, and the one with curl below, read it from a variable:",
+        "  export CONSUL_HTTP_TOKEN=$(.tools/bin/pulumi stack output --stack dev --show-secrets managementToken)",
     ]);
 });
 
@@ -31,12 +33,14 @@ test("one with a backend, a passphrase and a CLI of their own is told none of th
         PULUMI_BACKEND_URL: "s3://states",
         PULUMI_CONFIG_PASSPHRASE: "theirs",
     };
-    expect(loginLines({ path: "/opt/bin/pulumi" }, env).slice(-2)).toEqual([
+    expect(loginLines({ path: "/opt/bin/pulumi" }, env).slice(-4)).toEqual([
         "  pulumi stack output --stack dev --show-secrets managementToken",
         "  pulumi stack output --stack dev caCertificate > ca.pem",
+        "Consul's command, and the one with curl below, read it from a variable:",
+        "  export CONSUL_HTTP_TOKEN=$(pulumi stack output --stack dev --show-secrets managementToken)",
     ]);
-    expect(loginLines({ path: "/opt/bin/pulumi" }, env).join()).not.toContain("export");
-    expect(loginLines({ path: "/opt/pulumi/pulumi" }, env).at(-2)).toContain(
+    expect(loginLines({ path: "/opt/bin/pulumi" }, env).join()).not.toContain("PULUMI_");
+    expect(loginLines({ path: "/opt/pulumi/pulumi" }, env).at(-4)).toContain(
         "  /opt/pulumi/pulumi ",
     );
 });

@@ -203,6 +203,6 @@ export const securedCases: readonly DoctorCase[] = [
         }),
         "ghost old",
         "is in the catalog, but in no member list",
-        `curl --cacert ca.pem -H "X-Consul-Token: TOKEN" -X PUT -d '{"Node":"old"}' https://SERVER:8501/`,
+        `"$CONSUL_HTTP_TOKEN" | curl --cacert ca.pem --header @- -X PUT -d '{"Node":"old"}' https://SERVER:8501/`,
     ),
 ];

@@ -143,7 +143,7 @@ test("how a service is removed from a secured agent is told with its CA and a to
     );
     const access = await accessFile();
     await expect(registerServices({ ...request({ name: "web" }), access })).rejects.toThrow(
-        'curl -X PUT --cacert ca.pem -H "X-Consul-Token: $CONSUL_HTTP_TOKEN" ' +
+        `"$CONSUL_HTTP_TOKEN" | curl --cacert ca.pem --header @- -X PUT ` +
             `${httpAddress}/v1/agent/service/deregister/web (of the stack's outputs ca.pem is caCertificate`,
     );
 });
