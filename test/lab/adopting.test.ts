@@ -3,9 +3,9 @@ import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { docker, prepareHosts, recipeOf, removeHosts, type Host } from "../../cli/bench/hosts.ts";
+import { docker, removeHosts, type Host } from "../../cli/bench/hosts.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
-import { hostOf } from "./support/host.ts";
+import { prepareLabHosts } from "./support/labHosts.ts";
 import { LabStack } from "./support/labStack.ts";
 import { OutsideClient } from "./support/outsideClient.ts";
 import { labImage, missing } from "./support/pieces.ts";
@@ -22,8 +22,6 @@ const handmade = [
 ] as const;
 
 describe.skipIf(missing !== undefined)("a cluster that somebody has made by hand", () => {
-    /** Only to read off how a lab machine is started. */
-    const pattern = new LabStack("lab-adopting-pattern");
     const stack = new LabStack("lab-adopting");
     const folder = mkdtempSync(join(tmpdir(), "lab-adopting-key-"));
     let hosts: readonly Host[] = [];
@@ -96,13 +94,9 @@ describe.skipIf(missing !== undefined)("a cluster that somebody has made by hand
         lines(await onHost(host, "docker volume ls --format '{{.Name}}'")).sort();
 
     beforeAll(async () => {
-        await pattern.init();
-        pattern.configure({ servers: 1 });
-        await pattern.up();
         await removeHosts(prefix);
         const place = { prefix, subnet, folder, count: 3 };
-        const recipe = await recipeOf(hostOf(pattern.name, "server-1"));
-        const prepared = await prepareHosts(place, recipe, new AbortController().signal);
+        const prepared = await prepareLabHosts(place);
         ({ hosts, keyFile } = prepared);
         for (const host of hosts) {
             await prepared.start(host);
@@ -119,7 +113,6 @@ describe.skipIf(missing !== undefined)("a cluster that somebody has made by hand
     afterAll(async () => {
         try {
             await stack.end();
-            await pattern.end();
         } finally {
             await removeHosts(prefix);
             rmSync(folder, { recursive: true, force: true });

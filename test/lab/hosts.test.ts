@@ -3,12 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { docker, prepareHosts, recipeOf, removeHosts, type Host } from "../../cli/bench/hosts.ts";
+import { docker, removeHosts, type Host } from "../../cli/bench/hosts.ts";
 import { projectRoot } from "../../cli/tools/paths.ts";
 import { hostsAnswer } from "../../cli/verbs/answers.ts";
 import { defaultStoreFolder } from "../../scripts/protocol/names.ts";
 import { entries } from "../../scripts/system/files.ts";
-import { hostOf } from "./support/host.ts";
 import {
     dropIns,
     emptyImage,
@@ -20,13 +19,12 @@ import {
     unfit,
     type Fault,
 } from "./support/hostFaults.ts";
+import { prepareLabHosts } from "./support/labHosts.ts";
 import { LabStack, type Ended } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
 
 const prefix = "lab-hosts-host";
 describe.skipIf(missing !== undefined)("hosts that are to be made machines", () => {
-    /** Only to read off how a lab machine is started. */
-    const pattern = new LabStack("lab-hosts-pattern");
     const stack = new LabStack("lab-hosts", { SSH_AUTH_SOCK: "" });
     const folder = mkdtempSync(join(tmpdir(), "lab-hosts-key-"));
     const key = (name: string) => join(folder, name);
@@ -89,13 +87,9 @@ describe.skipIf(missing !== undefined)("hosts that are to be made machines", () 
     const preview = () => stack.run(stack.words("preview"));
 
     beforeAll(async () => {
-        await pattern.init();
-        pattern.configure({ servers: 1 });
-        await pattern.up();
         await removeHosts(prefix);
         const place = { prefix, subnet, folder, count: 6 };
-        const recipe = await recipeOf(hostOf(pattern.name, "server-1"));
-        const prepared = await prepareHosts(place, recipe, new AbortController().signal);
+        const prepared = await prepareLabHosts(place);
         ({ hosts, keyFile } = prepared);
         for (const host of hosts) {
             await prepared.start(host);
@@ -119,7 +113,6 @@ describe.skipIf(missing !== undefined)("hosts that are to be made machines", () 
     afterAll(async () => {
         try {
             await stack.end();
-            await pattern.end();
         } finally {
             await removeHosts(prefix);
             rmSync(folder, { recursive: true, force: true });

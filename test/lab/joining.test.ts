@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { prepareHosts, recipeOf, removeHosts } from "../../cli/bench/hosts.ts";
+import { removeHosts } from "../../cli/bench/hosts.ts";
 import { alive } from "../../scripts/consul/answers.ts";
 import { agentAt } from "./support/access.ts";
 import { servers } from "./support/cluster.ts";
-import { hostOf } from "./support/host.ts";
+import { prepareLabHosts } from "./support/labHosts.ts";
 import { LabStack } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
 
@@ -19,8 +19,6 @@ describe.skipIf(missing !== undefined).each(clusters)(
     "a stack that joins another's $security cluster",
     ({ security, subnet }) => {
         const prefix = `lab-joining-${security}-host`;
-        /** Only to read off how a lab machine is started. */
-        const pattern = new LabStack(`lab-joining-${security}-pattern`);
         const core = new LabStack(`lab-core-${security}`);
         const workers = new LabStack(`lab-workers-${security}`, core.backend);
         const folder = mkdtempSync(join(tmpdir(), "lab-joining-key-"));
@@ -28,17 +26,9 @@ describe.skipIf(missing !== undefined).each(clusters)(
         let configureCore: (rotate?: Readonly<Record<string, number>>) => void = () => undefined;
 
         beforeAll(async () => {
-            await pattern.init();
-            pattern.configure({ servers: 1 });
-            await pattern.up();
             await removeHosts(prefix);
             const place = { prefix, subnet, folder, count: 3 };
-            const recipe = await recipeOf(hostOf(pattern.name, "server-1"));
-            const { hosts, keyFile, start } = await prepareHosts(
-                place,
-                recipe,
-                new AbortController().signal,
-            );
+            const { hosts, keyFile, start } = await prepareLabHosts(place);
             for (const host of hosts) {
                 await start(host);
             }
@@ -72,7 +62,7 @@ describe.skipIf(missing !== undefined).each(clusters)(
 
         afterAll(async () => {
             const ended: PromiseSettledResult<void>[] = [];
-            for (const stack of [workers, core, pattern]) {
+            for (const stack of [workers, core]) {
                 ended.push(...(await Promise.allSettled([stack.end()])));
             }
             await removeHosts(prefix);

@@ -3,10 +3,10 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { docker, prepareHosts, recipeOf, removeHosts, type Host } from "../../cli/bench/hosts.ts";
+import { docker, removeHosts, type Host } from "../../cli/bench/hosts.ts";
 import { servedCertificate } from "../../scripts/machine/certificates.ts";
 import { untilWhole } from "./support/cluster.ts";
-import { hostOf } from "./support/host.ts";
+import { prepareLabHosts } from "./support/labHosts.ts";
 import { LabStack } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
 
@@ -33,8 +33,6 @@ function answers(host: string, port: number): Promise<boolean> {
 }
 
 describe.skipIf(missing !== undefined)("hosts that this computer reaches elsewhere", () => {
-    /** Only to read off how a lab machine is started. */
-    const pattern = new LabStack("lab-reach-pattern");
     const stack = new LabStack("lab-reach");
     const folder = mkdtempSync(join(tmpdir(), "lab-reach-key-"));
     let hosts: readonly Host[] = [];
@@ -72,14 +70,10 @@ describe.skipIf(missing !== undefined)("hosts that this computer reaches elsewhe
         );
 
     beforeAll(async () => {
-        await pattern.init();
-        pattern.configure({ servers: 1 });
-        await pattern.up();
         await removeHosts(outer.name);
         await removeHosts(inner.name);
-        const recipe = await recipeOf(hostOf(pattern.name, "server-1"));
         const place = { prefix: outer.name, subnet: outer.subnet, folder, count: routerAt };
-        const prepared = await prepareHosts(place, recipe, new AbortController().signal);
+        const prepared = await prepareLabHosts(place);
         ({ hosts, keyFile } = prepared);
         const range = `--subnet=${inner.subnet}`;
         await docker(["network", "create", "--internal", range, inner.name]);
@@ -111,7 +105,7 @@ describe.skipIf(missing !== undefined)("hosts that this computer reaches elsewhe
     });
 
     afterAll(async () => {
-        const ended = await Promise.allSettled([stack.end(), pattern.end()]);
+        const ended = await Promise.allSettled([stack.end()]);
         await removeHosts(outer.name);
         await removeHosts(inner.name);
         rmSync(folder, { recursive: true, force: true });

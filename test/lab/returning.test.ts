@@ -2,30 +2,24 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { docker, prepareHosts, recipeOf, removeHosts } from "../../cli/bench/hosts.ts";
+import { docker, removeHosts } from "../../cli/bench/hosts.ts";
 import { get, put } from "./support/cluster.ts";
-import { hostOf } from "./support/host.ts";
+import { prepareLabHosts } from "./support/labHosts.ts";
 import { LabStack } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
 
 const prefix = "lab-returning-host";
 
 describe.skipIf(missing !== undefined)("a host that stays when its machine is removed", () => {
-    /** Only to read off how a lab machine is started. */
-    const pattern = new LabStack("lab-pattern");
     const stack = new LabStack("lab-returning");
     const folder = mkdtempSync(join(tmpdir(), "lab-returning-key-"));
     const host = `${prefix}-1`;
     const onHost = (...words: string[]) => docker(["exec", host, ...words]);
 
     beforeAll(async () => {
-        await pattern.init();
-        pattern.configure({ servers: 1 });
-        await pattern.up();
         await removeHosts(prefix);
         const place = { prefix, subnet: "10.77.91.0/24", folder, count: 1 };
-        const recipe = await recipeOf(hostOf("lab-pattern", "server-1"));
-        const hosts = await prepareHosts(place, recipe, new AbortController().signal);
+        const hosts = await prepareLabHosts(place);
         const [only] = hosts.hosts;
         if (only !== undefined) {
             await hosts.start(only);
@@ -41,7 +35,6 @@ describe.skipIf(missing !== undefined)("a host that stays when its machine is re
     afterAll(async () => {
         try {
             await stack.end();
-            await pattern.end();
         } finally {
             await removeHosts(prefix);
             rmSync(folder, { recursive: true, force: true });

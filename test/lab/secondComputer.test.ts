@@ -3,13 +3,13 @@ import { readFile, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { docker, prepareHosts, recipeOf, removeHosts } from "../../cli/bench/hosts.ts";
+import { docker, removeHosts, type Hosts } from "../../cli/bench/hosts.ts";
 import { projectRoot } from "../../cli/tools/paths.ts";
 import { Store } from "../../scripts/machine/store.ts";
 import { defaultStoreFolder } from "../../scripts/protocol/names.ts";
 import { cloneProject } from "./support/clone.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
-import { hostOf } from "./support/host.ts";
+import { prepareLabHosts } from "./support/labHosts.ts";
 import { LabStack } from "./support/labStack.ts";
 import { missing } from "./support/pieces.ts";
 import { textsBelow } from "./support/secretSearch.ts";
@@ -20,8 +20,6 @@ const noChange = /(\d+) unchanged/;
 
 /** What is declared of the stack beside its servers, once it has lived for a while. */
 const settled = { agentConfig: { log_json: true }, generations: { "server-2": 2 } };
-
-type Prepared = Awaited<ReturnType<typeof prepareHosts>>;
 
 /** The lines of all private keys of a store that are in no certificate. */
 async function keysIn(store: string): Promise<string[]> {
@@ -40,13 +38,11 @@ async function keysIn(store: string): Promise<string[]> {
 describe.skipIf(missing !== undefined)(
     "a stack of hosts, from a second clone of the project",
     () => {
-        /** Only to read off how a lab machine is started. */
-        const pattern = new LabStack("lab-second-pattern");
         const stack = new LabStack("lab-second");
         const folder = mkdtempSync(join(tmpdir(), "lab-second-key-"));
         const path = defaultStoreFolder(stack.name);
-        let prepared: Prepared;
-        let hosts: Prepared["hosts"] = [];
+        let prepared: Hosts;
+        let hosts: Hosts["hosts"] = [];
         let clone = "";
         let declare: (count: number, more?: object) => void = () => undefined;
 
@@ -61,13 +57,9 @@ describe.skipIf(missing !== undefined)(
         };
 
         beforeAll(async () => {
-            await pattern.init();
-            pattern.configure({ servers: 1 });
-            await pattern.up();
             await removeHosts(prefix);
-            const recipe = await recipeOf(hostOf(pattern.name, "server-1"));
             const place = { prefix, subnet, folder, count: 5 };
-            prepared = await prepareHosts(place, recipe, new AbortController().signal);
+            prepared = await prepareLabHosts(place);
             ({ hosts } = prepared);
             for (const host of hosts) {
                 await prepared.start(host);
@@ -90,7 +82,7 @@ describe.skipIf(missing !== undefined)(
         });
 
         afterAll(async () => {
-            const ended = await Promise.allSettled([stack.end(), pattern.end()]);
+            const ended = await Promise.allSettled([stack.end()]);
             await removeHosts(prefix);
             for (const made of [folder, clone].filter(Boolean)) {
                 rmSync(made, { recursive: true, force: true });
