@@ -97,8 +97,8 @@ export interface StartAgentsOptions {
 }
 
 /**
- * Starts agents whose containers are stopped, above all those that did not start with their machine because its address
- * came later.
+ * Starts agents that did not start with their machine because its address came later. Those that were stopped in another
+ * way are only reported: what they would find of their data, and of their cluster, is for the guards of a change to judge.
  *
  * @returns what the operator should know: what does not run, and does not start.
  */
@@ -113,7 +113,7 @@ async function startOne(
     agent: StoppedAgent,
     { machines, isSecured, mayStart }: StartAgentsOptions,
 ): Promise<string[]> {
-    const { node, container, engine, error } = agent;
+    const { node, container, engine } = agent;
     const seen = `${node}: its container "${container}" ${stateOf(agent)}`;
     const way = wayOut(agent, isSecured);
     if (way !== undefined) {
@@ -136,7 +136,7 @@ async function startOne(
     } catch (failure) {
         return [`${seen}, and does not start: ${describeError(failure)}. ${afterFailure(failure)}`];
     }
-    return isLateAddress(error) ? startsByItself(agent, machines) : [];
+    return startsByItself(agent, machines);
 }
 
 function stateOf({ state, exitCode, error }: StoppedAgent): string {
@@ -153,7 +153,7 @@ function stateOf({ state, exitCode, error }: StoppedAgent): string {
 
 /** What to do where it is not for this run to start it; undefined where it is. */
 function wayOut(
-    { node, container, state, isKept, isSecured }: StoppedAgent,
+    { node, container, state, error, isKept, isSecured }: StoppedAgent,
     isToBeSecured: boolean,
 ): string | undefined {
     if (state === "paused") {
@@ -165,10 +165,12 @@ function wayOut(
     if (isToBeSecured && !isSecured) {
         return "It is an open cluster's, and this one is to be secured: whoever stopped it, that goes on with it as it is.";
     }
-    return isKept
+    if (!isKept) {
+        return "It has no restart policy any more, as one whose node leaves. If it is to stay, `pulumi up --refresh` puts that right.";
+    }
+    return isLateAddress(error)
         ? undefined
-        : "It has no restart policy any more, as one whose node leaves. If it is to stay, `pulumi up --refresh` puts that " +
-              "right.";
+        : "Somebody stopped it, or it has ended: `pulumi up --refresh` starts it again, behind what guards its cluster.";
 }
 
 function afterFailure(failure: unknown): string {

@@ -89,7 +89,7 @@ function stoppedFinding({ state, exitCode, error, lastLines }: ContainerFacts): 
             state === "restarting"
                 ? "Its agent ends as soon as it starts, and Docker starts it again and again."
                 : "A stopped server counts as failed, and the others soon go on without it.",
-        fix: "`npm start` brings it back on the same data, as does `pulumi up` in a stack of your own.",
+        fix: `${startAgain}.`,
     };
 }
 

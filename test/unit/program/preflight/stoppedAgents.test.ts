@@ -140,14 +140,14 @@ describe("agents that are stopped", () => {
         ]);
     });
 
-    test("are started where somebody stopped them, and nothing else is done", async () => {
+    test("are left as they are where somebody stopped them, with what starts them", async () => {
         const { engine, find, start, calls } = await lay({ error: "", exitCode: 0 });
-        expect(await start(await find())).toEqual([]);
-        expect(engine.asked).toContain(starting);
-        expect(await calls()).toEqual([]);
-        expect(told).toEqual([
-            'server-2: its container "consul" is stopped (exit code 0); starting it.',
+        expect(await start(await find())).toEqual([
+            'server-2: its container "consul" is stopped (exit code 0). Somebody stopped it, or it has ended: ' +
+                "`pulumi up --refresh` starts it again, behind what guards its cluster.",
         ]);
+        expect(engine.asked).not.toContain(starting);
+        expect([await calls(), told]).toEqual([[], []]);
     });
 
     test("run, with a warning, where their machine does not take what starts them", async () => {
