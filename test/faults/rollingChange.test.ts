@@ -4,6 +4,7 @@ import { servers, untilWhole } from "../lab/support/cluster.ts";
 import { LabStack, type Outputs } from "../lab/support/labStack.ts";
 import { lostWrites, OutsideClient } from "../lab/support/outsideClient.ts";
 import { missing } from "../lab/support/pieces.ts";
+import { killedUp } from "./support/killedUp.ts";
 import { forgetReport, report } from "./support/report.ts";
 
 const name = "lab-halted";
@@ -45,12 +46,7 @@ describe.skipIf(missing !== undefined)("a rolling change that is killed and run 
             const client = new OutsideClient(addresses);
             configureAnother();
             const wait = randomInt(fullMs);
-            const run = stack.start(stack.upWords());
-            await new Promise((over) => setTimeout(over, wait));
-            run.kill("SIGKILL");
-            await run.ended;
-            const killed = Date.now();
-            await stack.unlock();
+            const killed = await killedUp(stack, wait);
             await stack.up();
             await untilWhole(outputs);
             const healed = Date.now() - killed;

@@ -6,6 +6,7 @@ import { LabStack, type Outputs } from "../lab/support/labStack.ts";
 import { lostWrites } from "../lab/support/outsideClient.ts";
 import { missing } from "../lab/support/pieces.ts";
 import { SwitchingClient } from "../lab/support/switchingClient.ts";
+import { killedUp } from "./support/killedUp.ts";
 import { forgetReport, report } from "./support/report.ts";
 
 const name = "lab-secured-midway";
@@ -52,12 +53,7 @@ describe.skipIf(missing !== undefined)("an open cluster, the up that secures it 
             client = new SwitchingClient(addresses, access);
             stack.configure({ servers: 3, security: "full" });
             const wait = randomInt(fullMs);
-            const run = stack.start(stack.upWords());
-            await new Promise((over) => setTimeout(over, wait));
-            run.kill("SIGKILL");
-            await run.ended;
-            const killed = Date.now();
-            await stack.unlock();
+            const killed = await killedUp(stack, wait);
             await stack.up();
             const outputs = await stack.outputs();
             await untilWhole(outputs);
