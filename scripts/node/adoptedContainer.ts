@@ -1,5 +1,7 @@
 import type { ContainerInspectInfo } from "dockerode";
+import { inspectContainer } from "../docker/container.ts";
 import type { EngineApi } from "../docker/engineApi.ts";
+import { adoptedName, asideName, type AdoptRequest } from "../protocol/adoption.ts";
 import { ownerLabel } from "../protocol/labels.ts";
 import { property } from "../system/json.ts";
 
@@ -9,6 +11,53 @@ type Definition = Readonly<Record<string, unknown>>;
 /** Whether a container was made by no stack of this program. */
 export function isForeign({ Config }: ContainerInspectInfo): boolean {
     return property(Config.Labels, ownerLabel) === undefined;
+}
+
+/** The name that a container has now. */
+export function nameOf({ Name }: Pick<ContainerInspectInfo, "Name">): string {
+    return Name.replace(/^\//, "");
+}
+
+/** What a host has of an agent that is adopted, each under its name of that stage; undefined where it has none. */
+export interface ForeignContainers {
+    /** As somebody made it. */
+    readonly first: ContainerInspectInfo | undefined;
+    /** Set aside, while its data are being copied. */
+    readonly aside: ContainerInspectInfo | undefined;
+    /** What was set aside, in whichever stage, and runs: somebody went back to it. Then there is no other one. */
+    readonly wentBack: ContainerInspectInfo | undefined;
+}
+
+/**
+ * Finds what an agent's adoption has come to.
+ *
+ * @throws Error where somebody went back to what was set aside and there is another container, too: two have the agent's
+ *     identity, and which of them has its data is not known.
+ */
+export async function findForeign(
+    engine: EngineApi,
+    { nodeName, container, agent }: AdoptRequest,
+): Promise<ForeignContainers> {
+    const find = async (name: string) => {
+        const found = await inspectContainer(engine, name);
+        return found !== undefined && isForeign(found) ? found : undefined;
+    };
+    const first = await find(container);
+    const aside = await find(asideName(container));
+    const adopted = await find(adoptedName(container));
+    const wentBack = [aside, adopted].find((one) => one?.State.Running === true);
+    const other =
+        wentBack === undefined
+            ? undefined
+            : (first ?? (await inspectContainer(engine, agent.container)));
+    if (wentBack !== undefined && other !== undefined) {
+        throw new Error(
+            `${nodeName}: its adoption was interrupted; now its container "${nameOf(wentBack)}" runs, and there is ` +
+                `"${nameOf(other)}" as well. Which of them has its data is not known here, and nothing was touched. Remove ` +
+                "the other one (`docker rm --force NAME` on its machine), and run `pulumi up` again.",
+        );
+    }
+    return { first, aside, wentBack };
 }
 
 /**

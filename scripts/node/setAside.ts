@@ -4,7 +4,13 @@ import type { EngineApi } from "../docker/engineApi.ts";
 import { Machine } from "../machine/machine.ts";
 import { adoptedName, asideName, type AdoptRequest } from "../protocol/adoption.ts";
 import { describeError, progress } from "../system/progress.ts";
-import { createContainer, removeContainer, renameContainer, twinOf } from "./adoptedContainer.ts";
+import {
+    createContainer,
+    nameOf,
+    removeContainer,
+    renameContainer,
+    twinOf,
+} from "./adoptedContainer.ts";
 import {
     copyData,
     ensureVolume,
@@ -15,7 +21,7 @@ import {
     type DataPlace,
 } from "./adoptedData.ts";
 
-/** What is known of the container that was stopped. */
+/** What is known of the container that was stopped: the one to adopt, or what an interrupted adoption has made of it. */
 export interface Stopped {
     readonly found: ContainerInspectInfo;
     readonly place: DataPlace;
@@ -34,9 +40,12 @@ export async function setAside(
 ): Promise<void> {
     const { nodeName, container, volume } = request;
     const { found, place } = stopped;
+    const name = nameOf(found);
     const isNamesake = place.volume === volume;
     try {
-        const to = await targetOf(request, engine, isNamesake);
+        const to = isNamesake
+            ? await ensureVolume(engine, asideName(volume))
+            : await ownVolume(request, engine, name === asideName(container));
         const cli = await Machine.of(request.agent).cli(request.binary);
         await copyData(cli, request.agent.machine, { ...stopped, from: place.path, to });
         if (isNamesake) {
@@ -44,56 +53,65 @@ export async function setAside(
             await removeContainer(engine, asideName(container));
             await createContainer(engine, asideName(container), twinOf(found, volumes));
         } else {
-            await engine.update(container, { RestartPolicy: { Name: "no" } });
-            await renameContainer(engine, container, adoptedName(container));
+            await engine.update(name, { RestartPolicy: { Name: "no" } });
+            await becomeAdopted(engine, name, container);
         }
     } catch (error) {
-        await startAgain(engine, found, container);
+        await startAgain(engine, found, name);
         throw new Error(
-            `${nodeName}: its container "${container}" could not be taken over, and was started again: ` +
+            `${nodeName}: its container "${name}" could not be taken over, and was started again: ` +
                 describeError(error),
             { cause: error },
         );
     }
     if (isNamesake) {
-        await removeContainer(engine, container);
+        await removeContainer(engine, name);
         await bringBack(request, engine);
     }
 }
 
-/** The folder on the host into which its data are copied first. */
-async function targetOf(
+/**
+ * Makes the node's own volume, unless it is there.
+ *
+ * @param isCopied whether the agent's data are on another one: then one of that name that is not the node's is theirs of
+ *     before, and goes.
+ * @returns its folder on the host.
+ */
+async function ownVolume(
     { volume, owner, nodeName }: AdoptRequest,
     engine: EngineApi,
-    isNamesake: boolean,
+    isCopied: boolean,
 ): Promise<string> {
-    if (isNamesake) {
-        return ensureVolume(engine, asideName(volume));
-    }
     const found = await findVolume(engine, volume);
     if (found !== undefined && !isOwned(found, owner)) {
-        throw new Error(
-            `there is another volume "${volume}" that no stack of this program made; nothing foreign is used`,
-        );
+        if (!isCopied) {
+            throw new Error(
+                `there is another volume "${volume}" that no stack of this program made; nothing foreign is used`,
+            );
+        }
+        await removeVolume(engine, volume);
     }
     return ensureVolume(engine, volume, volumeLabels(owner, nodeName));
 }
 
+/** Gives a container the name of one whose data the node has. One to which somebody went back has it already. */
+async function becomeAdopted(engine: EngineApi, name: string, container: string): Promise<void> {
+    if (name !== adoptedName(container)) {
+        await renameContainer(engine, name, adoptedName(container));
+    }
+}
+
 /**
  * Puts its data onto the node's own volume of the name that its own had: that goes, for no volume can be given another
- * name or label, once its data are on another one, with a container like it.
+ * name or label, once its data are on another one, with a container like it. That container must not run.
  *
  * @throws Error that says how to go on, and how to go back.
  */
 export async function bringBack(request: AdoptRequest, engine: EngineApi): Promise<void> {
-    const { nodeName, container, volume, owner, agent, binary } = request;
+    const { nodeName, container, volume, agent, binary } = request;
     const [staging, aside] = [asideName(volume), asideName(container)];
     try {
-        const before = await findVolume(engine, volume);
-        if (before !== undefined && !isOwned(before, owner)) {
-            await removeVolume(engine, volume);
-        }
-        const to = await ensureVolume(engine, volume, volumeLabels(owner, nodeName));
+        const to = await ownVolume(request, engine, true);
         const from = await ensureVolume(engine, staging);
         await copyData(await Machine.of(agent).cli(binary), agent.machine, { from, to });
         await renameContainer(engine, aside, adoptedName(container));

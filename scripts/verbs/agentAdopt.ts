@@ -7,7 +7,7 @@ import { inspectContainer, startContainer, stopContainer } from "../docker/conta
 import type { EngineApi } from "../docker/engineApi.ts";
 import { othersAdopting } from "../machine/adoptingHosts.ts";
 import { Machine } from "../machine/machine.ts";
-import { isForeign, removeContainer } from "../node/adoptedContainer.ts";
+import { findForeign, isForeign, nameOf, removeContainer } from "../node/adoptedContainer.ts";
 import {
     assertPlainPath,
     dataPlace,
@@ -40,7 +40,8 @@ const hostsLimit = 30 * 60_000;
  * started, until the node is ready.
  *
  * How far it came is told by the containers' names, so that it goes on after an interruption, and does nothing where
- * all is done, or nothing of the kind is there any more.
+ * all is done, or nothing of the kind is there any more. Where somebody has started what was set aside, that is the agent
+ * now, with data that the copy does not have: it is taken over like the first time.
  *
  * @throws Error where it cannot be adopted, or anything fails on the way: then it runs again, or the message says how
  *     it is started.
@@ -48,13 +49,19 @@ const hostsLimit = 30 * 60_000;
 export async function adoptAgent(request: AdoptRequest): Promise<string> {
     const { agent, nodeName, container, volume, owner } = request;
     const engine = await Machine.of(agent).engine();
-    const found = await inspectContainer(engine, container);
-    if (found !== undefined && isForeign(found)) {
+    const { first, aside, wentBack } = await findForeign(engine, request);
+    if (wentBack !== undefined) {
+        progress(
+            `${nodeName}: its container "${nameOf(wentBack)}" was started since its adoption was interrupted; it is taken over anew`,
+        );
+    }
+    const found = first ?? wentBack;
+    if (found !== undefined) {
         await untilHostsAreMade(request);
         await alone(Machine.of(agent), () => takeOver(request, engine, found));
         return "adopted";
     }
-    if ((await inspectContainer(engine, asideName(container))) !== undefined) {
+    if (aside !== undefined) {
         progress(`${nodeName}: an interrupted adoption goes on`);
         await bringBack(request, engine);
         return "adopted";
@@ -104,7 +111,8 @@ async function takeOver(
     engine: EngineApi,
     found: ContainerInspectInfo,
 ): Promise<void> {
-    const { nodeName, role, container, httpAddress, access, snapshots } = request;
+    const { nodeName, role, httpAddress, access, snapshots } = request;
+    const container = nameOf(found);
     if (access !== undefined) {
         throw new Error(
             `${nodeName}: the container "${container}" is an open cluster's, and only as that it can be adopted. Set ` +
@@ -117,7 +125,7 @@ async function takeOver(
         progress(`${nodeName}: its container "${container}" is stopped; starting it`);
         await startContainer(engine, container);
     }
-    const foreign = await examine(request, client);
+    const foreign = await examine({ ...request, container }, client);
     const place = dataPlace(found, foreign.dataDirectory);
     if (place === undefined) {
         throw new Error(

@@ -79,6 +79,22 @@ async function lay(
     return { request, written };
 }
 
+/** A server of a cluster that has lost another one, and cannot do without this one. */
+async function withoutSpare(): Promise<string> {
+    const { url } = await fakeAgent(() => ({
+        ...healthyCluster("server-1", trio),
+        account: account(),
+        health: {
+            Healthy: false,
+            FailureTolerance: 0,
+            Servers: trio.map((name, index) =>
+                serverHealth(name, { Leader: index === 0, Healthy: index < 2 }),
+            ),
+        },
+    }));
+    return url;
+}
+
 const copied = (from: string, to: string) => `cp -a ${from}/. ${to}/`;
 
 describe("an agent that somebody made by hand", () => {
@@ -203,17 +219,7 @@ describe("an agent that somebody made by hand", () => {
     test("is not stopped where its cluster would lose the quorum", async () => {
         const host = await handmadeHost({ mine: { data: "data" } }, { data: {} });
         const { request } = await lay(host);
-        const { url } = await fakeAgent(() => ({
-            ...healthyCluster("server-1", trio),
-            account: account(),
-            health: {
-                Healthy: false,
-                FailureTolerance: 0,
-                Servers: trio.map((name, index) =>
-                    serverHealth(name, { Leader: index === 0, Healthy: index < 2 }),
-                ),
-            },
-        }));
+        const url = await withoutSpare();
         await expect(adoptAgent({ ...request, httpAddress: url })).rejects.toThrow(
             /^server-1: it is not adopted now after 240 s: .*not healthy now: server-3/,
         );
@@ -279,6 +285,98 @@ describe("where it fails on the way", () => {
             "rename consul-before-adoption consul-adopted",
         ]);
         expect(said).toContain("server-1: an interrupted adoption goes on");
+    });
+});
+
+describe("where somebody went back to what was set aside", () => {
+    const staging = "consul-data-before-adoption";
+    const aside = "consul-before-adoption";
+    const running = { data: staging, restart: "no" };
+    const stop = `stop ${aside}`;
+    const make = "create volume consul-data";
+    const rename = `rename ${aside} consul-adopted`;
+
+    /** A host on which it runs, and the request of its node. */
+    async function layBack(
+        containers: Parameters<typeof handmadeHost>[0],
+        volumes: Parameters<typeof handmadeHost>[1] = { "consul-data": {} },
+    ) {
+        const host = await handmadeHost(containers, { [staging]: {}, ...volumes });
+        const { request, written } = await lay(host);
+        return { host, written, request: { ...request, container: "consul" } };
+    }
+
+    test.each([
+        ["the volume of before", { "consul-data": {} }, ["remove volume consul-data", make]],
+        ["the node's own volume, half copied", { "consul-data": ours }, []],
+        ["no such volume", {}, [make]],
+    ])("with %s: it is stopped like the first time, and copied then", async (_, volumes, made) => {
+        const { host, request, written } = await layBack({ [aside]: running }, volumes);
+        expect(await adoptAgent(request)).toBe("adopted");
+        expect(written).toEqual(["POST /v1/operator/raft/transfer-leader"]);
+        expect(host.done).toEqual([stop, ...made, `restart ${aside}: no`, rename]);
+        const copies = await host.calls();
+        expect(copies).toHaveLength(1);
+        expect(copies[0]).toContain(copied(mountpoint(staging), mountpoint("consul-data")));
+        expect(host.volumes.get("consul-data")).toEqual(ours);
+        expect(host.containers.get("consul-adopted")).toMatchObject({ running: false });
+        expect(said).toContain(
+            `server-1: its container "${aside}" was started since its adoption was interrupted; it is taken over anew`,
+        );
+    });
+
+    test("whose data the node has already: they are copied once more", async () => {
+        const adopted = { "consul-adopted": running };
+        const { host, request } = await layBack(adopted, { "consul-data": ours });
+        expect(await adoptAgent(request)).toBe("adopted");
+        expect(host.done).toEqual(["stop consul-adopted", "restart consul-adopted: no"]);
+        expect((await host.calls())[0]).toContain(
+            copied(mountpoint(staging), mountpoint("consul-data")),
+        );
+    });
+
+    test("it is left running where its cluster would lose the quorum", async () => {
+        const { host, request } = await layBack({ [aside]: running });
+        const httpAddress = await withoutSpare();
+        await expect(adoptAgent({ ...request, httpAddress })).rejects.toThrow(
+            /^server-1: it is not adopted now after 240 s: .*not healthy now: server-3/,
+        );
+        expect([host.done, await host.calls()]).toEqual([[], []]);
+    });
+
+    test("nothing is copied where it does not stop", async () => {
+        const { host, request } = await layBack({ [aside]: running });
+        host.disturb = (change) => {
+            if (change.endsWith("/stop")) {
+                throw new Error("no");
+            }
+        };
+        await expect(adoptAgent(request)).rejects.toThrow("the engine answered 500");
+        expect([host.done, await host.calls()]).toEqual([[], []]);
+    });
+
+    test("it runs again where its data cannot be copied", async () => {
+        const { host, request } = await layBack({ [aside]: running });
+        await host.behave({ ssh: { fails: "cp: No space left on device" } });
+        await expect(adoptAgent(request)).rejects.toThrow(
+            /"consul-before-adoption" could not be taken over, and was started again: .*No space left/s,
+        );
+        expect(host.containers.get(aside)).toMatchObject({ running: true, data: staging });
+        await host.behave({});
+        const { request: again } = await lay(host);
+        expect(await adoptAgent({ ...again, container: "consul" })).toBe("adopted");
+    });
+
+    test.each([
+        ["the one of before", { [aside]: running, consul: { running: false } }],
+        ["ours", { "consul-adopted": running, consul: { labels: ours } }],
+    ])("it is refused beside %s, for each may have the data", async (_, containers) => {
+        const { host, request } = await layBack(containers);
+        const [name = ""] = Object.keys(containers);
+        await expect(adoptAgent(request)).rejects.toThrow(
+            `now its container "${name}" runs, and there is "consul" as well`,
+        );
+        expect([host.done, await host.calls()]).toEqual([[], []]);
     });
 });
 
