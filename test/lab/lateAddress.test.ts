@@ -69,12 +69,16 @@ describe.skipIf(missing !== undefined)("a machine whose address comes after Dock
         const runs = async () => (await stateThere()) === "running";
         await until(runs, { seconds: 60, what: "the agent" });
         await untilWhole(outputs);
-        // Whoever stops it in another way, is left alone by the machine.
+        // One that somebody stops is left to them by the machine, and by an up that has nothing to do.
         await onMachine(name, node, "docker", "stop", "consul");
         await onMachine(name, node, "systemctl", "restart", "consul-machines-address");
         await new Promise((over) => setTimeout(over, 10_000));
         expect(await stateThere()).toBe("exited");
-        await stack.up("--expect-no-changes");
+        expect(await stack.up("--expect-no-changes")).toMatch(
+            /server-2: its container "consul" is stopped \(exit code \d+\)\. Somebody stopped it, or it has ended: `pulumi up --refresh` starts it again/,
+        );
+        expect(await stateThere()).toBe("exited");
+        await stack.up("--refresh");
         expect(await stateThere()).toBe("running");
         await untilWhole(outputs);
     });
