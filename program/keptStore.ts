@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
     isKeptFiles,
     keptAuthority,
+    keptIn,
     keptMachine,
     keptNames,
 } from "../scripts/machine/keptFiles.ts";
@@ -26,20 +27,38 @@ export interface BroughtStore {
     readonly elsewhere: ReadonlySet<string>;
 }
 
+/** Where a stack's machine store is looked for. */
+export interface StoreSources extends Pick<StackMachines, "store" | "owner"> {
+    /** The stack's outputs of its last run that succeeded. */
+    readonly recorded: StackOutputs;
+    /** docker-machine's names of the machines that are declared. */
+    readonly declared: readonly string[];
+    /** The outputs of the stack's resources, which also have what a run made that failed. Asked where a declared machine
+     * is found nowhere else. */
+    readonly ofResources: () => Promise<readonly StackOutputs[]>;
+    /** Whether the state is to keep it. */
+    readonly inState: boolean;
+}
+
 /**
  * Lays down what the stack's state keeps of its machine store and this folder lacks, and tells where the store is
  * missing and the state has none.
- *
- * @param recorded the stack's outputs of its last run that succeeded.
- * @param inState whether the state is to keep it.
  */
-export async function bringStore(
-    { store, owner }: Pick<StackMachines, "store" | "owner">,
-    recorded: StackOutputs,
-    inState: boolean,
-): Promise<BroughtStore> {
+export async function bringStore({
+    store,
+    owner,
+    recorded,
+    declared,
+    ofResources,
+    inState,
+}: StoreSources): Promise<BroughtStore> {
     const kept = keptFilesIn(recorded);
-    const laid = await layStore(store, kept);
+    const known = new Set([...keptNames(kept), ...(await store.machineNames())]);
+    const isWhole = declared.every((name) => known.has(name));
+    const laid = await layStore(
+        store,
+        isWhole ? kept : { ...kept, ...answered(await ofResources()) },
+    );
     await settleMoved(store, owner);
     const gone = Object.keys(kept).length === 0 ? [] : await forgetGone(store, owner, kept);
     const isHere = (await entries(store.layout.certs)).length > 0;
@@ -55,6 +74,14 @@ export async function bringStore(
         problems: elsewhere.length === 0 ? [] : [elsewhereProblem(store.path, elsewhere, inState)],
         elsewhere: new Set(elsewhere),
     };
+}
+
+/** What the answers of a stack's Commands keep: those of the store and of its machines. */
+function answered(resources: readonly StackOutputs[]): KeptFiles {
+    const answers = resources.map(({ stdout }) =>
+        typeof stdout === "string" ? Object.entries(keptIn(stdout)) : [],
+    );
+    return Object.fromEntries(answers.flat());
 }
 
 function forgetGone(store: Store, owner: string, kept: KeptFiles): Promise<string[]> {

@@ -21,6 +21,25 @@ export async function stackOutputs(name: string): Promise<StackOutputs> {
 
 /** The outputs that this stack itself had after its last run that succeeded; none for a new one. */
 export function ownOutputs(): Promise<StackOutputs> {
-    const name = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
-    return stackOutputs(name);
+    return stackOutputs(ownName());
+}
+
+function ownName(): string {
+    return [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+}
+
+/**
+ * The outputs that each resource of this stack has in its state, those of a run that failed included: the stack's own
+ * outputs are of the last run that succeeded.
+ */
+export async function ownResourceOutputs(): Promise<StackOutputs[]> {
+    const stackName = ownName();
+    const token = "pulumi:pulumi:readStackResourceOutputs";
+    const answer: unknown = await pulumi.runtime.invoke(token, { stackName });
+    const resources = property(answer, "outputs");
+    const all = typeof resources === "object" && resources !== null ? Object.values(resources) : [];
+    return all.flatMap((resource) => {
+        const outputs = property(resource, "outputs");
+        return typeof outputs === "object" && outputs !== null ? [{ ...outputs }] : [];
+    });
 }

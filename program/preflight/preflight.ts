@@ -8,7 +8,8 @@ import { sharedMachineName } from "../../scripts/protocol/names.ts";
 import type { JoinBundle } from "../../scripts/protocol/security.ts";
 import type { ReadConfig } from "../config.ts";
 import { joinedStack } from "../joinedStack.ts";
-import { bringStore } from "../keptStore.ts";
+import { bringStore, type BroughtStore } from "../keptStore.ts";
+import { ownResourceOutputs } from "../stackOutputs.ts";
 import { imageFlavourProblem } from "../settings/progriumSettings.ts";
 import { securityWarnings } from "../settings/securitySettings.ts";
 import type { ReadSettings, Settings } from "../settings/settings.ts";
@@ -58,8 +59,7 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
     const declared = declaredMachines(sound.nodes);
     const machines = stackMachines(sound, declared);
     // Before anything looks at the machines: by the store it is told which are this stack's.
-    const brought = await bringStore(machines, read.recorded, sound.storeInState);
-    brought.notices.forEach((notice) => void pulumi.log.info(notice));
+    const brought = await broughtStore(read, declared, machines);
     const here = declared.filter(({ name }) => !brought.elsewhere.has(machines.machine(name).name));
     const renewal = await neededRenewal(machines.store);
     const [image, joined, surroundings, departed, found] = await Promise.all([
@@ -111,6 +111,24 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
         joinCluster: joined.joinCluster,
         machines,
     };
+}
+
+async function broughtStore(
+    { recorded, sound }: ReadConfig,
+    declared: readonly DeclaredMachine[],
+    machines: StackMachines,
+): Promise<BroughtStore> {
+    const { store, owner } = machines;
+    const brought = await bringStore({
+        store,
+        owner,
+        recorded,
+        declared: declared.map(({ name }) => machines.machine(name).name),
+        ofResources: ownResourceOutputs,
+        inState: sound.storeInState,
+    });
+    brought.notices.forEach((notice) => void pulumi.log.info(notice));
+    return brought;
 }
 
 function refusalOf(problems: readonly string[]): string {

@@ -14,9 +14,10 @@ export const authorityFiles = ["ca.pem", "cert.pem", "key.pem", "ca-key.pem"];
  * beside them stays where it is, as its machine does. */
 const largest = 64 * 1024;
 
-/** The paths in a store that are ever read from a state, or written from one. */
+/** The paths in a store that are ever read from a state, or written from one. A machine's SSH key has the name that it
+ * had where it came from. */
 const allowed =
-    /^(certs\/(ca|cert|key|ca-key)\.pem|certs-renewed|\.consul-machines|(rosters|records)\/[\w.%-]+\.json|lab-ssh\/[\w-]+(\.pub)?|machines\/[A-Za-z0-9][A-Za-z0-9.-]*\/[\w-][\w.-]*)$/;
+    /^(certs\/(ca|cert|key|ca-key)\.pem|certs-renewed|\.consul-machines|(rosters|records)\/[\w.%-]+\.json|lab-ssh\/[\w-]+(\.pub)?|machines\/[A-Za-z0-9][A-Za-z0-9.-]*\/(?!\.{1,2}$)[^/\0]+)$/;
 
 /** Whether a value is what a state keeps of a store: no path in it leads out of the store. */
 export function isKeptFiles(value: unknown): value is KeptFiles {
@@ -87,6 +88,11 @@ export async function keptMachine(machine: Machine): Promise<KeptFiles> {
 /** Path of docker-machine's description of a machine, in its store. */
 export function configOf(machine: string): string {
     return `machines/${machine}/config.json`;
+}
+
+/** Path of a machine's engine's certificate, in its store: it tells one machine from another one of its name. */
+export function servedOf(machine: string): string {
+    return `machines/${machine}/server.pem`;
 }
 
 /** Path of our record of a machine, in its store. */

@@ -6,7 +6,7 @@ import { lock } from "proper-lockfile";
 import type { KeptFiles } from "../protocol/keptStore.ts";
 import { entries, replaceFile } from "../system/files.ts";
 import { parseJson } from "../system/json.ts";
-import { configOf, keptNames, placeStore, recordOf } from "./keptFiles.ts";
+import { configOf, keptNames, placeStore, recordOf, servedOf } from "./keptFiles.ts";
 import { generationOf, isRecord, type MachineRecord } from "./machineRecord.ts";
 import { wasRemoved } from "./removedMachines.ts";
 import type { Store } from "./store.ts";
@@ -15,8 +15,8 @@ import type { Store } from "./store.ts";
 const privateFile = 0o600;
 const privateFolder = 0o700;
 
-/** What is laid down of a part: all of it, our record alone, or what the state has of a later date. */
-type Lack = "all" | "record" | "later";
+/** What is laid down of a part: all of it, the files that are missing, or what the state has of a later date. */
+type Lack = "all" | "missing" | "later";
 
 /**
  * Lays down in a store's folder what a state keeps of it and the folder lacks. What is there stays, but for what the
@@ -111,25 +111,40 @@ async function lackOf(store: Store, kept: KeptFiles, name: string): Promise<Lack
         return undefined;
     }
     const [before, now] = [generationOf(record ?? {}), generationOf(theirs)];
+    const served = kept[servedOf(name)];
+    if (record?.state === "making" && (here || before >= now)) {
+        return undefined;
+    }
     if (!here) {
-        // A record alone is that of a machine which is being made here, or whose entry was removed by hand.
-        const isNext = record === undefined || before < now;
-        return isNext && !(await wasRemoved(store, name, now)) ? "all" : undefined;
+        const isNext = record === undefined || before <= now;
+        return isNext && !(await wasRemoved(store, name, now, served)) ? "all" : undefined;
     }
-    const served = await textOf(join(machine.folder, "server.pem"));
-    const isSame = kept[`machines/${name}/server.pem`] === served;
-    if (record === undefined) {
-        return isSame ? "record" : undefined;
+    const own = await textOf(machine.files.serverCert);
+    if (record !== undefined && (before < now || (before === now && isLater(served, own)))) {
+        return "later";
     }
-    const isOlder =
-        before < now || (before === now && isLater(kept[`machines/${name}/server.pem`], served));
-    return record.state === "made" && isOlder ? "later" : undefined;
+    // Of another machine than the one that is kept nothing is added to.
+    const isSame = own === served || (own === undefined && record !== undefined && before === now);
+    const isWhole = record !== undefined && missing(store, kept, name).length === 0;
+    return !isSame || isWhole || (await wasRemoved(store, name, now, served))
+        ? undefined
+        : "missing";
+}
+
+/** The files of a machine's entry that are kept and not here. */
+function missing({ layout }: Store, kept: KeptFiles, name: string): string[] {
+    return entryOf(kept, name).filter((path) => !existsSync(join(layout.root, path)));
+}
+
+/** The files of a machine's entry that are kept. */
+function entryOf(kept: KeptFiles, name: string): string[] {
+    return Object.keys(kept).filter((path) => path.startsWith(`machines/${name}/`));
 }
 
 async function layMachine(store: Store, kept: KeptFiles, name: string, lack: Lack): Promise<void> {
     const { layout } = store;
     const machine = store.machine(name);
-    const paths = Object.keys(kept).filter((path) => path.startsWith(`machines/${name}/`));
+    const paths = entryOf(kept, name);
     const placed = {
         ...kept,
         [configOf(name)]: placeStore(kept[configOf(name)] ?? "", layout.root),
@@ -142,10 +157,10 @@ async function layMachine(store: Store, kept: KeptFiles, name: string, lack: Lac
         await rm(layout.laying, { recursive: true });
     }
     // By the engine's certificate it is told whether this was done: it comes last.
-    const served = `machines/${name}/server.pem`;
-    const later = lack === "later" ? paths : [];
+    const served = servedOf(name);
+    const one = { all: [], missing: missing(store, kept, name), later: paths }[lack];
     const [first, last] = [false, true].map((isLast) =>
-        later.filter((path) => (path === served) === isLast),
+        one.filter((path) => (path === served) === isLast),
     );
     for (const path of [...(first ?? []), recordOf(name), ...(last ?? [])]) {
         await layFile(join(layout.root, path), placed[path] ?? "");

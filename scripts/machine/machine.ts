@@ -5,7 +5,7 @@ import { containerLog } from "../docker/container.ts";
 import { EngineApi } from "../docker/engineApi.ts";
 import type { MachineEndpoint } from "../protocol/machineEndpoint.ts";
 import { entries, replaceFile } from "../system/files.ts";
-import { parseJson } from "../system/json.ts";
+import { parseJson, property } from "../system/json.ts";
 import { describeError } from "../system/progress.ts";
 import { waitUntil } from "../system/waitFor.ts";
 import { AnotherAnswers, holderOf, isFor, servedCertificate } from "./certificates.ts";
@@ -50,14 +50,15 @@ export class Machine {
         return join(this.layout.machines, this.name);
     }
 
-    /** Its files: docker-machine's description, and copies of the TLS material that fit its engine even
-     * after the store's own were renewed. */
-    get files(): Readonly<Record<"ca" | "cert" | "key" | "config", string>> {
+    /** Its files: docker-machine's description, its engine's certificate, and copies of the TLS material that fit its
+     * engine even after the store's own were renewed. */
+    get files(): Readonly<Record<"ca" | "cert" | "key" | "serverCert" | "config", string>> {
         const file = (name: string) => join(this.folder, name);
         return {
             ca: file("ca.pem"),
             cert: file("cert.pem"),
             key: file("key.pem"),
+            serverCert: file("server.pem"),
             config: file("config.json"),
         };
     }
@@ -123,6 +124,12 @@ export class Machine {
             throw new Error(`${this.name}: docker-machine knows no address of it.`);
         }
         return place;
+    }
+
+    /** Whether docker-machine only connects to its host, which is there without it. */
+    async connectsOnly(): Promise<boolean> {
+        const config = parseJson(await this.#readConfig().catch(() => ""));
+        return property(config, "DriverName") === "generic";
     }
 
     /** Has docker-machine connect to an existing host at this address from now on. */

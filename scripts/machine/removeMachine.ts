@@ -4,19 +4,20 @@ import type { MachineRequest } from "../protocol/requests.ts";
 import { entries } from "../system/files.ts";
 import { describeError, progress } from "../system/progress.ts";
 import type { Machine } from "./machine.ts";
-import { servedCertificate } from "./certificates.ts";
 import { removeStarter } from "./lateAddress.ts";
 import { endLeftOver, generationOf } from "./machineRecord.ts";
-import { noteRemoval } from "./removedMachines.ts";
+import { placeInFlags, placeOf, reachedAt, reachesAnother } from "./reached.ts";
+import { forgetRemoval, noteRemoval } from "./removedMachines.ts";
 import { Store } from "./store.ts";
-import { isBeingTornDown } from "./teardownMarker.ts";
+import { isBeingTornDown, teardownReaches } from "./teardownMarker.ts";
 
 /**
  * Removes a machine with its entry in the store. One that another stack made is left alone.
  *
  * @param clears whether what this stack ran on a host that stays is removed as well. Nothing ran on a
  *     half-made one: what is there is older, and not this machine's to remove.
- * @throws Error when its provider does not remove it, or its host answers and keeps what ran on it.
+ * @throws Error when its provider does not remove it, its host answers and keeps what ran on it, or it is an existing
+ *     host that is not reached from here and neither is any other of the stack's.
  */
 export async function removeMachine(request: MachineRequest, clears = true): Promise<void> {
     const store = new Store(request.store);
@@ -41,16 +42,19 @@ export async function removeMachine(request: MachineRequest, clears = true): Pro
         const isCleared =
             clears &&
             (request.hostRemains || (await isReplaced())) &&
-            (await clearHost(machine, request.owner));
+            (await clearHost(store, machine, request));
         if (isCleared && request.hostRemains) {
             const left = await removeStarter(await machine.cli(request.binary), machine);
             if (left !== undefined) {
                 progress(`${machine.name}: ${left}`);
             }
         }
-        await removeEntry(machine, request.binary);
         const { owner, generation } = request;
-        await noteRemoval(store, machine.name, { owner, generation });
+        await noteRemoval(store, machine, { owner, generation });
+        await removeEntry(machine, request.binary).catch(async (error: unknown) => {
+            await forgetRemoval(store, machine.name);
+            throw error;
+        });
     }
     await machine.removeRecord();
 }
@@ -77,24 +81,26 @@ export async function removeEntry(machine: Machine, binary?: string): Promise<vo
     );
 }
 
-/** Removes what this stack ran on a host that stays. One that does not respond keeps it: it may be lost, and
- * must not hold up the rest of the stack. One that responds is not left with it.
+/**
+ * Removes what this stack ran on a host that stays. One that is lost keeps it, and must not hold up the rest of the stack.
+ * One that responds is not left with it, and neither is one that only this computer may not reach.
  *
- * @returns whether it was removed. */
-async function clearHost(machine: Machine, owner: string): Promise<boolean> {
+ * @returns whether it was removed.
+ */
+async function clearHost(
+    store: Store,
+    machine: Machine,
+    request: MachineRequest,
+): Promise<boolean> {
+    const { owner } = request;
     try {
         await removeOwned(await machine.engine(), owner);
         return true;
     } catch (error) {
         const failure = `what ran on it could not be removed: ${describeError(error)}`;
-        const answering = await answeringEndpoint(machine);
-        if (answering !== undefined && process.env[forgetVariable] !== "1") {
-            throw new Error(
-                `${machine.name}: ${failure}. An engine answers at ${answering}, so containers and ` +
-                    `volumes of ${owner} may still be there: remove them there, and then run this ` +
-                    `again with ${forgetVariable}=1.`,
-                { cause: error },
-            );
+        const problem = isGivenUp() ? undefined : await keptProblem(store, machine, request);
+        if (problem !== undefined) {
+            throw new Error(`${machine.name}: ${failure}. ${problem}`, { cause: error });
         }
         progress(`${machine.name}: ${failure}`);
         return false;
@@ -104,18 +110,42 @@ async function clearHost(machine: Machine, owner: string): Promise<boolean> {
 /** How an operator says that machines are given up: what may run on them is left as it is. */
 export const forgetVariable = "CONSUL_MACHINES_FORGET";
 
-/** Where an engine of the machine's answers, be it to other certificates than these; undefined where none does. */
-async function answeringEndpoint(machine: Machine): Promise<string | undefined> {
-    try {
-        const { address, endpoint } = await machine.inspect();
-        const { cert, key } = await machine.tls();
-        const port = Number(new URL(endpoint).port);
-        await servedCertificate({ host: address, port, cert, key }, answerTimeoutMs);
-        return endpoint;
-    } catch {
-        return undefined;
-    }
+/** Whether an operator has said so. */
+export function isGivenUp(): boolean {
+    return process.env[forgetVariable] === "1";
 }
 
-/** Milliseconds that an engine may take to show its certificate. */
-const answerTimeoutMs = 3000;
+/** Why a host that was not cleared cannot be left as it is; undefined where it is lost. */
+async function keptProblem(
+    store: Store,
+    machine: Machine,
+    { owner, driver, flags, hostRemains }: MachineRequest,
+): Promise<string | undefined> {
+    // Without its description it is where its request says.
+    const inspected = await machine.inspect().catch(() => undefined);
+    const place = inspected === undefined ? placeInFlags(flags) : placeOf(inspected);
+    if (place === undefined) {
+        return undefined;
+    }
+    const endpoint = `tcp://${place.host}:${place.port}`;
+    const { kind } = await reachedAt(place);
+    if (kind === "engine") {
+        return (
+            `An engine answers at ${endpoint}, so containers and volumes of ${owner} may still be there: remove them ` +
+            `there, and then run this again with ${forgetVariable}=1.`
+        );
+    }
+    // The host of a lab machine, and one that a program declares, is removed by its own resource.
+    const mayBeOutOfReach = kind === "nothing" && driver === "generic" && hostRemains;
+    if (
+        !mayBeOutOfReach ||
+        teardownReaches(store.path, owner) ||
+        (await reachesAnother(store, owner, machine.name))
+    ) {
+        return undefined;
+    }
+    return (
+        `Nothing answers at ${endpoint}, nor at another host of ${owner}: this computer may have no way to them, and ` +
+        `they run on. Run this where they are reached; or, if this one is lost, with ${forgetVariable}=1.`
+    );
+}

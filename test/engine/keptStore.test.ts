@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bringStore } from "../../program/keptStore.ts";
+import { ownOutputs, ownResourceOutputs } from "../../program/stackOutputs.ts";
 import { isKeptFiles } from "../../scripts/machine/keptFiles.ts";
 import { Store } from "../../scripts/machine/store.ts";
 import { parseJson, property } from "../../scripts/system/json.ts";
@@ -113,6 +115,38 @@ describe.skipIf(without !== "")(`a stack that goes to another computer${without}
         const lines = await stack.up(cluster(sketch));
         expect(lines.filter((line) => line.endsWith("-machine"))).toEqual([]);
         expect(await store.machineNames()).toEqual(machinesOf("abc"));
+        stack.dispose();
+    });
+
+    test("tells a program of what a run made that failed, and of nothing where there is none", async () => {
+        const stack = await EngineStack.create();
+        stack.world.keepsStore = true;
+        stack.world.failOnce("create b-agent", "no such image");
+        const before: number[] = [];
+        await stack.steps(async () => {
+            before.push((await ownResourceOutputs()).length);
+        });
+        await stack.failingUp(cluster(sketch));
+        rmSync(store.layout.root, { recursive: true, force: true });
+
+        const laid: string[] = [];
+        const { changes } = await stack.steps(async () => {
+            const { notices } = await bringStore({
+                store,
+                owner: "test/test",
+                recorded: await ownOutputs(),
+                declared: machinesOf("abc"),
+                ofResources: ownResourceOutputs,
+                inState: true,
+            });
+            laid.push(...notices);
+            await cluster(sketch)();
+        });
+        expect(before).toEqual([0]);
+        expect(laid.join()).toMatch(
+            /laid down from the stack's state: certs, test-a, test-b, test-c/,
+        );
+        expect(changes.filter((line) => line.endsWith("-machine"))).toEqual([]);
         stack.dispose();
     });
 

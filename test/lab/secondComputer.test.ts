@@ -117,8 +117,10 @@ describe.skipIf(missing !== undefined)(
         });
 
         it("is unchanged by an up whose store was deleted, whole or in part", async () => {
-            const { root, certs, records } = new Store(join(clone, path)).layout;
-            for (const lost of [root, certs, records]) {
+            const { layout } = new Store(join(clone, path));
+            const { root, certs, records, machines } = layout;
+            const entry = join(machines, "lab-second-server-1");
+            for (const lost of [root, certs, records, machines, entry, join(entry, "key.pem")]) {
                 await rm(lost, { recursive: true });
                 await stack.up("--expect-no-changes");
             }

@@ -73,7 +73,8 @@ export async function putMachine(
     const files = Machine.of({ store, machine }).files;
     const folder = join(new Store(store).layout.machines, machine);
     await mkdir(folder, { recursive: true });
-    const config = { Driver: { IPAddress: address, EnginePort: enginePort } };
+    const Driver = { IPAddress: address, EnginePort: enginePort };
+    const config = { Driver, DriverName: "generic" };
     await Promise.all([
         writeFile(join(folder, "server.pem"), serverCert),
         writeFile(files.ca, ca),

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { bringStore, keptStore } from "../../../program/keptStore.ts";
+import type { StackOutputs } from "../../../program/stackOutputs.ts";
+import { keptAuthority, keptMachine } from "../../../scripts/machine/keptFiles.ts";
 import { Store } from "../../../scripts/machine/store.ts";
 import type { KeptStore } from "../../../scripts/protocol/keptStore.ts";
 import { entries } from "../../../scripts/system/files.ts";
@@ -46,12 +48,28 @@ async function keptOf(store: Store, before: object = {}): Promise<KeptStore> {
     return valueOf(kept);
 }
 
+/** What is found for a stack that declares these machines. */
+function bring(
+    { store, owner }: ReturnType<typeof devMachines>,
+    recorded: StackOutputs,
+    resources?: readonly StackOutputs[],
+) {
+    return bringStore({
+        store,
+        owner,
+        recorded,
+        declared: names,
+        ofResources: () => Promise.resolve(resources ?? []),
+        inState: true,
+    });
+}
+
 test("another folder gets the store from the outputs, and is told of it once", async () => {
     const kept = await keptOf(await madeHere());
     const path = join(await tempFolder(), "clone", "store");
     const recorded = { nodes, machineStore: kept };
 
-    expect(await bringStore(devMachines(path), recorded, true)).toEqual({
+    expect(await bring(devMachines(path), recorded)).toEqual({
         notices: [`${path}: laid down from the stack's state: certs, dev-server-1, dev-server-2.`],
         problems: [],
         elsewhere: new Set(),
@@ -59,7 +77,7 @@ test("another folder gets the store from the outputs, and is told of it once", a
     const store = new Store(path);
     expect(await store.declaredMachines()).toEqual(names);
     expect((await keptOf(store)).files).toEqual(kept.files);
-    expect((await bringStore(devMachines(path), recorded, true)).notices).toEqual([]);
+    expect((await bring(devMachines(path), recorded)).notices).toEqual([]);
 });
 
 test("a store that is half there is completed: a lost entry, a lost CA", async () => {
@@ -69,7 +87,7 @@ test("a store that is half there is completed: a lost entry, a lost CA", async (
     await store.machine("dev-server-2").removeRecord();
     await rm(store.layout.certs, { recursive: true });
 
-    const { notices } = await bringStore(devMachines(store.path), recorded, true);
+    const { notices } = await bring(devMachines(store.path), recorded);
     expect(notices).toEqual([
         `${store.path}: laid down from the stack's state: certs, dev-server-2.`,
     ]);
@@ -79,25 +97,25 @@ test("a store that is half there is completed: a lost entry, a lost CA", async (
 test("a machine that was removed on another computer is forgotten here, and no other one", async () => {
     const store = await madeHere();
     const both = { nodes, machineStore: await keptOf(store) };
-    await bringStore(devMachines(store.path), both, true);
+    await bring(devMachines(store.path), both);
     await putMachine(store.path, "dev-server-3", 2376, await certificates());
     await store.machine("dev-server-3").writeRecord({ owner, state: "made" });
 
     const files = Object.entries(both.machineStore.files);
     const left = files.filter(([path]) => !path.includes("dev-server-2"));
     const one = { nodes, machineStore: { format: 1, files: Object.fromEntries(left) } };
-    expect((await bringStore(devMachines(store.path), one, true)).notices).toEqual([
+    expect((await bring(devMachines(store.path), one)).notices).toEqual([
         `${store.path}: dev-server-2 was removed on another computer.`,
     ]);
     // The third one, of a run that failed, was never in the state.
     expect(await store.machineNames()).toEqual(["dev-server-1", "dev-server-3"]);
     expect(await store.machine("dev-server-2").record()).toBeUndefined();
-    expect((await bringStore(devMachines(store.path), one, true)).notices).toEqual([]);
+    expect((await bring(devMachines(store.path), one)).notices).toEqual([]);
 });
 
 test("a stack of before, in the folder that has its store, is as it was, and then kept", async () => {
     const store = await madeHere();
-    expect(await bringStore(devMachines(store.path), { nodes }, true)).toEqual({
+    expect(await bring(devMachines(store.path), { nodes })).toEqual({
         notices: [],
         problems: [],
         elsewhere: new Set(),
@@ -107,7 +125,7 @@ test("a stack of before, in the folder that has its store, is as it was, and the
 
 test("a new stack needs nothing and lays down nothing", async () => {
     const path = join(await tempFolder(), "store");
-    const brought = await bringStore(devMachines(path), {}, true);
+    const brought = await bring(devMachines(path), {});
     expect(brought).toEqual({ notices: [], problems: [], elsewhere: new Set() });
     expect(await entries(path)).toEqual([]);
 });
@@ -120,7 +138,7 @@ test("what is not as this version keeps it is not laid down", async () => {
         { format: 2, files },
         { format: 1, files: { "../x": "" } },
     ]) {
-        const { elsewhere } = await bringStore(devMachines(path), { nodes, machineStore }, true);
+        const { elsewhere } = await bring(devMachines(path), { nodes, machineStore });
         expect([...elsewhere]).toEqual(names);
     }
     expect(await entries(path)).toEqual([]);
@@ -137,7 +155,7 @@ test("a store that was copied or moved names its own folder from then on", async
     const before = await madeHere();
     const store = new Store(join(await tempFolder(), "moved"));
     await cp(before.layout.root, store.layout.root, { recursive: true });
-    await bringStore(devMachines(store.path), { nodes }, true);
+    await bring(devMachines(store.path), { nodes });
 
     const config = await readFile(store.machine("dev-server-1").files.config, "utf8");
     const driver = property(JSON.parse(config), "Driver");
@@ -145,6 +163,27 @@ test("a store that was copied or moved names its own folder from then on", async
     // Another stack's machine in it is not ours to change.
     await store.machine("dev-server-1").writeRecord({ owner: "other/dev", state: "made" });
     await writeFile(store.machine("dev-server-1").files.config, config.replaceAll("moved", "x"));
-    await bringStore(devMachines(store.path), { nodes }, true);
+    await bring(devMachines(store.path), { nodes });
     expect(await readFile(store.machine("dev-server-1").files.config, "utf8")).toContain("/x");
+});
+
+test("a folder gets what a run made that failed, from the answers of its resources", async () => {
+    const made = await madeHere();
+    const open = { stdout: JSON.stringify({ kept: await keptAuthority(made, []) }) };
+    const machines = names.map(async (name) => {
+        const kept = await keptMachine(made.machine(name));
+        return { id: name, stdout: JSON.stringify({ address: "127.0.0.1", kept }) };
+    });
+    const resources = [{}, { stdout: "written" }, open, ...(await Promise.all(machines))];
+    const path = join(await tempFolder(), "clone", "store");
+
+    expect((await bring(devMachines(path), {}, resources)).notices).toEqual([
+        `${path}: laid down from the stack's state: certs, dev-server-1, dev-server-2.`,
+    ]);
+    // Once all are here, the resources are not asked for.
+    const { store, owner: whose } = devMachines(path);
+    const ofResources = () => Promise.reject(new Error("asked"));
+    const sources = { store, owner: whose, recorded: {}, declared: names, ofResources };
+    expect((await bringStore({ ...sources, inState: true })).notices).toEqual([]);
+    expect(await new Store(path).machineNames()).toEqual(names);
 });

@@ -158,9 +158,11 @@ test("a machine that was removed here, or is being made, or is another stack's, 
     const kept = await keptOf(await laidStore(await makeCertificates()));
     const removed = await otherFolder();
     await layStore(removed, kept);
+    await noteRemoval(removed, removed.machine(machine), { owner });
+    await rm(join(removed.machine(machine).folder, "config.json"));
+    expect(await layStore(removed, kept)).toEqual([]);
     await rm(removed.machine(machine).folder, { recursive: true });
     await removed.machine(machine).removeRecord();
-    await noteRemoval(removed, machine, { owner });
     expect(await layStore(removed, kept)).toEqual([]);
 
     const making = await otherFolder();
@@ -171,6 +173,62 @@ test("a machine that was removed here, or is being made, or is another stack's, 
     await foreign.machine(machine).writeRecord({ owner: "other/dev", state: "made" });
     expect(await layStore(foreign, kept)).toEqual(["certs"]);
     expect(await foreign.machineNames()).toEqual([]);
+});
+
+test("one that was removed here and made again elsewhere, as of the same generation, is laid down", async () => {
+    const store = await laidStore(await makeCertificates());
+    await noteRemoval(store, store.machine(machine), { owner });
+    await rm(store.machine(machine).folder, { recursive: true });
+    await store.machine(machine).removeRecord();
+    const again = await keptOf(await laidStore(await makeCertificates()));
+    expect(await layStore(store, again)).toContain(machine);
+});
+
+test.each<[string, (store: Store) => Promise<void>]>([
+    [
+        "the entry of a machine",
+        ({ layout }) => rm(join(layout.machines, machine), { recursive: true }),
+    ],
+    ["all entries", ({ layout }) => rm(layout.machines, { recursive: true })],
+    ["a machine's description", (store) => rm(store.machine(machine).files.config)],
+    ["a machine's key", (store) => rm(store.machine(machine).files.key)],
+    ["its engine's certificate", (store) => rm(store.machine(machine).files.serverCert)],
+    [
+        "the files of an entry",
+        async (store) => {
+            await rm(store.machine(machine).folder, { recursive: true });
+            await mkdir(store.machine(machine).folder);
+        },
+    ],
+])("a store that has lost %s is completed", async (_, lose) => {
+    const before = await laidStore(await makeCertificates());
+    const kept = await keptOf(before);
+    const store = await otherFolder();
+    await layStore(store, kept);
+    const files = await filesOf(store);
+
+    await lose(store);
+    expect(await layStore(store, kept)).toEqual([machine]);
+    expect(await filesOf(store)).toEqual(files);
+    expect(await layStore(store, kept)).toEqual([]);
+});
+
+test("a machine's SSH key is kept by whatever name it has", async () => {
+    const before = await laidStore(await makeCertificates());
+    const names = ["deploy@prod.pem", "key+1", "my key"];
+    for (const name of names) {
+        await writeFile(join(before.machine(machine).folder, name), "private");
+    }
+    const store = await otherFolder();
+    await layStore(store, await keptOf(before));
+    expect(await entries(store.machine(machine).folder)).toEqual(expect.arrayContaining(names));
+    for (const path of [
+        `machines/${machine}/..`,
+        `machines/${machine}/a/b`,
+        "machines/../certs/x",
+    ]) {
+        expect(isKeptFiles({ [path]: "" })).toBe(false);
+    }
 });
 
 test.each([

@@ -176,6 +176,34 @@ test("a host that does not answer keeps what ran on it, and does not hold up the
     expect(said[0]).toMatch(/^dev-server-1: what ran on it could not be removed: .*ECONNREFUSED/);
 });
 
+test("a host that is not reached, nor any other of the stack's, may run on: it does not pass for lost", async () => {
+    const { request, store, calls } = await layMachine();
+    await putMachine(store, machine, 1, await certificates(), "nowhere.invalid");
+    const silent = { ...request, hostRemains: true };
+
+    await expect(removeMachine(silent)).rejects.toThrow(
+        "Nothing answers at tcp://nowhere.invalid:1, nor at another host of consul-machines/dev: this computer may " +
+            "have no way to them, and they run on. Run this where they are reached; or, if this one is lost, with " +
+            "CONSUL_MACHINES_FORGET=1.",
+    );
+    expect(await calls()).toEqual([]);
+    expect(await Machine.of({ store, machine }).record()).toEqual({ owner, state: "made" });
+
+    // Of another host that is reached it is known that this computer has a way to them.
+    await putMachine(store, "dev-server-2", 1, await certificates());
+    await Machine.of({ store, machine: "dev-server-2" }).writeRecord({ owner, state: "made" });
+    await removeMachine(silent);
+    expect(await calls()).toEqual([`rm -y ${machine}`]);
+});
+
+test("one that was not reached when the teardown began, and others were, is lost", async () => {
+    const { request, store, calls } = await layMachine();
+    await putMachine(store, machine, 1, await certificates(), "nowhere.invalid");
+    await beginTeardown({ store, owner }, true);
+    await removeMachine({ ...request, hostRemains: true });
+    expect(await calls()).toEqual([`rm -y ${machine}`]);
+});
+
 test("the host of a machine that is replaced is cleared too, but not during the teardown of the cluster", async () => {
     const engine = await fakeEngine((asked) =>
         asked.startsWith("GET /volumes") ? { body: { Volumes: [] } } : { body: [] },

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test, vi } from "vitest";
 import { keptMachine } from "../../../../scripts/machine/keptFiles.ts";
@@ -63,6 +63,16 @@ async function here(enginePort: number, more: Partial<MachineRequest> = {}) {
     return { request, store: new Store(store), calls };
 }
 
+/** The certificates that a store's machines share. */
+async function layCerts({ layout }: Store) {
+    const { ca, caKey, cert, key } = await certificates();
+    await mkdir(layout.certs, { recursive: true });
+    const files = { "ca.pem": ca, "ca-key.pem": caKey, "cert.pem": cert, "key.pem": key };
+    for (const [file, text] of Object.entries(files)) {
+        await writeFile(join(layout.certs, file), text);
+    }
+}
+
 test("from a folder without the store a machine is removed with what the state keeps of it", async () => {
     const { engine, answer } = await elsewhere();
     const { request, store, calls } = await here(engine.port);
@@ -92,8 +102,8 @@ test("without the store, and with nothing in the state, it fails and names what 
 
     await expect(machineDown(request, "")).rejects.toThrow(
         new Error(
-            `${machine}: docker-machine's store ${request.store} is not in this folder, and neither is what it ` +
-                `takes to remove this machine of ${owner}. An engine answers at tcp://127.0.0.1:${engine.port}, where ` +
+            `${machine}: docker-machine's store ${request.store} is not in this folder, and the state does ` +
+                `not keep what it takes to remove this machine of ${owner}. An engine answers at tcp://127.0.0.1:${engine.port}, where ` +
                 "the containers and volumes of this stack are; nothing was removed. Run `pulumi preview` first, " +
                 "which lays the store down from the stack's state where the state keeps it; or copy the folder from " +
                 "where the stack was brought up (docs/team.md). If the machine is gone for good, run this with " +
@@ -129,12 +139,59 @@ test("a host that the stack itself declares goes with its own resource", async (
     expect(await calls()).toEqual([]);
 });
 
-test("where the store is and has no such machine, that is gone", async () => {
-    const { request, store } = await here(1);
-    await putMachine(store.path, "dev-server-2", 1, await certificates());
-    await expect(machineDown(request, "")).rejects.toThrow(/is not in this folder/);
+test("one of which the store has no entry is cleared by the certificates that its machines share", async () => {
+    const { engine } = await elsewhere();
+    const { request, store } = await here(engine.port);
+    await layCerts(store);
     await store.machine(machine).writeRecord({ owner, state: "made" });
+
     await machineDown(request, "");
+    expect(engine.asked).toContain("DELETE /containers/c1?force=true&v=true");
+    expect(engine.asked).toContain("DELETE /volumes/consul-data");
+    expect(await store.machine(machine).record()).toBeUndefined();
+});
+
+test.each<[string, Partial<MachineRequest>, RegExp]>([
+    [
+        "whose host does not answer to them",
+        {},
+        /has no entry of it, .* What ran on it could not be removed: .*ECONNREFUSED.* nothing was removed/,
+    ],
+    [
+        "that a provider made",
+        { driver: "amazonec2", flags: [], hostRemains: false },
+        /has no entry of it, .* A machine of the driver "amazonec2" would go on running/,
+    ],
+])("one %s may run on: it does not pass for removed", async (_, more, seen) => {
+    const { request, store } = await here(1, more);
+    await layCerts(store);
+    await store.machine(machine).writeRecord({ owner, state: "made" });
+    await expect(machineDown(request, "")).rejects.toThrow(seen);
+
+    stubEnv("CONSUL_MACHINES_FORGET", "1");
+    await machineDown(request, "");
+    expect(await store.machine(machine).record()).toBeUndefined();
+});
+
+test("one that was being made, and has no entry, is gone", async () => {
+    const { request, store } = await here(1);
+    await store.machine(machine).writeRecord({ owner, state: "making" });
+    await machineDown(request, "");
+    expect(await store.machine(machine).record()).toBeUndefined();
+});
+
+test("an entry without its files does not hide that its host answers", async () => {
+    const { engine } = await elsewhere();
+    const { request, store, calls } = await here(engine.port);
+    await putMachine(store.path, machine, engine.port, await certificates());
+    await store.machine(machine).writeRecord({ owner, state: "made" });
+    await rm(store.machine(machine).files.config);
+    await rm(store.machine(machine).files.key);
+
+    await expect(machineDown(request, "")).rejects.toThrow(
+        `An engine answers at tcp://127.0.0.1:${engine.port}`,
+    );
+    expect(await calls()).toEqual([]);
 });
 
 test("a later generation that is here is not removed with an earlier one's answer", async () => {
