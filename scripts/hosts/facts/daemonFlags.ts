@@ -1,3 +1,5 @@
+import { ownerLabel } from "../../protocol/labels.ts";
+
 /** A flag that a Docker daemon was started with. */
 export interface DaemonFlag {
     /** Its long name, without dashes. */
@@ -27,8 +29,14 @@ const ofMachine: ReadonlySet<string> = new Set([
     "tlscacert",
     "tlscert",
     "tlskey",
-    "label",
 ]);
+
+/** Labels that a machine's unit gives a daemon: it does not start with two values of one. */
+const providerLabel = "provider";
+const labelsOfMachine: ReadonlySet<string> = new Set([providerLabel, ownerLabel]);
+
+/** What docker-machine makes of a host that is there. */
+const hostProvider = "generic";
 
 /** Keys of the daemon's configuration file for which it does not start while it is given the same by a flag. */
 const colliding: ReadonlySet<string> = new Set([
@@ -75,24 +83,40 @@ export interface FlagsAfter {
     readonly lost: readonly string[];
     /** Other addresses than the local socket at which it listens, and does not any more. */
     readonly closed: readonly string[];
+    /** Labels in whose place it has one of docker-machine's, `NAME=VALUE`. */
+    readonly replaced: readonly string[];
 }
 
 /** Decides what becomes of the flags of a host's daemon. docker-machine's unit takes the place of all. */
 export function flagsAfter(words: readonly string[]): FlagsAfter {
     const flags = daemonFlags(words);
     const others = flags
-        .filter((flag) => !ofMachine.has(flag.name) && !isUsual(flag))
+        .filter((flag) => !ofMachine.has(flag.name) && !isUsual(flag) && !isMachineLabel(flag))
         .map(({ name, value }) => `${name}=${value}`);
     // Those of an engine that docker-machine provisioned are its own.
     const wasMachine = flags.some(({ name }) => name === "tlsverify");
     const closed = flags
         .filter(({ name, value }) => name === "host" && !/^(fd|unix):/.test(value))
         .map(({ value }) => value);
+    const replaced = flags
+        .filter((flag) => isMachineLabel(flag) && labelKey(flag) === providerLabel)
+        .map(({ value }) => value)
+        .filter((value) => value !== `${providerLabel}=${hostProvider}`);
     return {
         kept: others.filter((flag) => harmless.test(flag)),
         lost: others.filter((flag) => !harmless.test(flag)),
         closed: wasMachine ? [] : closed,
+        replaced: wasMachine ? [] : replaced,
     };
+}
+
+/** Whether a flag is a label that the machine's unit has itself. */
+function isMachineLabel(flag: DaemonFlag): boolean {
+    return flag.name === "label" && labelsOfMachine.has(labelKey(flag));
+}
+
+function labelKey({ value }: DaemonFlag): string {
+    return value.split("=", 1)[0] ?? "";
 }
 
 /** Whether a flag says what holds without it: Docker's packages have it in their unit. */

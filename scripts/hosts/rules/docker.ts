@@ -134,6 +134,9 @@ function configFindings({ config, engine }: DockerFacts): Finding[] {
     if (keys.length === 0) {
         return [];
     }
+    const labels = keys.includes("labels")
+        ? " Labels are kept where they are flags: give them as --label in a drop-in such as 05-own.conf, and restart Docker."
+        : "";
     const keeps =
         keys.includes("storage-driver") && engine !== undefined
             ? ` The storage driver stays ${engine.storageDriver}: while its Docker runs with it, the machine is given it ` +
@@ -143,14 +146,14 @@ function configFindings({ config, engine }: DockerFacts): Finding[] {
         refused(
             "daemon-config",
             `${config.path} sets ${listed(keys)}, which docker-machine sets by flags; with both, Docker does not start`,
-            `Take ${keys.length === 1 ? "it" : "them"} out of that file.${keeps}`,
+            `Take ${keys.length === 1 ? "it" : "them"} out of that file.${labels}${keeps}`,
         ),
     ];
 }
 
 /** What of the engine is kept, and what ends. */
 function keptFindings({ engine, words }: DockerFacts): Finding[] {
-    const { kept, lost, closed } = flagsAfter(words);
+    const { kept, closed, replaced } = flagsAfter(words);
     return [
         ...(engine === undefined || engine.storageDriver === "overlay2"
             ? []
@@ -161,15 +164,7 @@ function keptFindings({ engine, words }: DockerFacts): Finding[] {
                       "the machine's Docker keeps it: with another one its containers and images would be out of sight.",
                   ),
               ]),
-        ...(lost.length === 0
-            ? []
-            : [
-                  refused(
-                      "daemon-flags",
-                      `its Docker is started with ${listed(lost)}, which docker-machine cannot write into its unit`,
-                      "Put that into /etc/docker/daemon.json in place of the unit.",
-                  ),
-              ]),
+        ...lostFindings(words),
         ...(kept.length === 0
             ? []
             : [
@@ -188,5 +183,41 @@ function keptFindings({ engine, words }: DockerFacts): Finding[] {
                       "it does not any more: as a machine it listens on its own port, with certificates.",
                   ),
               ]),
+        ...(replaced.length === 0
+            ? []
+            : [
+                  said(
+                      "daemon-flags",
+                      `its Docker has the label ${listed(replaced)}`,
+                      "docker-machine's own, provider=generic, takes its place.",
+                  ),
+              ]),
+    ];
+}
+
+/** Flags that cannot be kept as they are. */
+function lostFindings(words: DockerFacts["words"]): Finding[] {
+    const { lost } = flagsAfter(words);
+    const isLabel = (flag: string) => flag.startsWith("label=");
+    const finding = (flags: readonly string[], advice: string) =>
+        flags.length === 0
+            ? []
+            : [
+                  refused(
+                      "daemon-flags",
+                      `its Docker is started with ${listed(flags)}, which docker-machine cannot write into its unit`,
+                      advice,
+                  ),
+              ];
+    return [
+        ...finding(
+            lost.filter((flag) => !isLabel(flag)),
+            "Put that into /etc/docker/daemon.json in place of the unit.",
+        ),
+        // In daemon.json it would collide with docker-machine's own.
+        ...finding(
+            lost.filter(isLabel),
+            "Write the label without blanks and quotes, or take it out, and restart Docker.",
+        ),
     ];
 }

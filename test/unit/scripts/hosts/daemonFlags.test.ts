@@ -26,7 +26,11 @@ test("those that docker-machine sets are left to it, the others are kept or cann
     const words = [
         "dockerd",
         "--host=tcp://0.0.0.0:2375",
+        "--label=provider=acme",
         "--label=a=b",
+        "--label",
+        "com.example/rack=a7",
+        "--label=room=the attic",
         "--graph=/srv/docker",
         "--containerd=/run/containerd/containerd.sock",
         "--log-opt",
@@ -34,19 +38,29 @@ test("those that docker-machine sets are left to it, the others are kept or cann
         "--insecure-registry=registry.lan:5000",
     ];
     expect(flagsAfter(words)).toEqual({
-        kept: ["data-root=/srv/docker", "insecure-registry=registry.lan:5000"],
-        lost: ["log-opt=tag={{.Name}}"],
+        kept: [
+            "label=a=b",
+            "label=com.example/rack=a7",
+            "data-root=/srv/docker",
+            "insecure-registry=registry.lan:5000",
+        ],
+        lost: ["label=room=the attic", "log-opt=tag={{.Name}}"],
         closed: ["tcp://0.0.0.0:2375"],
+        replaced: ["provider=acme"],
     });
 });
 
-test("a machine's own port is no port that is closed", () => {
+test("a machine's own port and labels are not said to end, and those that it was given are kept", () => {
     const words = "dockerd -H tcp://0.0.0.0:2376 -H unix:///var/run/docker.sock --tlsverify";
-    expect(flagsAfter([...words.split(" "), "--label", "provider=generic"])).toEqual({
-        kept: [],
+    const labels = ["provider=virtualbox", "consul-machines.owner=shop/prod", "rack=a7"];
+    const all = [...words.split(" "), ...labels.flatMap((label) => ["--label", label])];
+    expect(flagsAfter(all)).toEqual({
+        kept: ["label=rack=a7"],
         lost: [],
         closed: [],
+        replaced: [],
     });
+    expect(flagsAfter(["dockerd", "--label", "provider=generic"]).replaced).toEqual([]);
 });
 
 test.each([
@@ -59,11 +73,13 @@ test.each([
     expect(collidingKeys(text)).toEqual(keys);
 });
 
-test("a machine is made with its host's storage driver and flags", () => {
+test("a machine is made with its host's storage driver, labels and flags", () => {
     const engine = ["version 28.5.2", "driver vfs", "root /srv/docker"];
-    const words = ["/usr/bin/dockerd", "-H", "fd://", "--data-root=/srv/docker"];
+    const labels = ["--label", "rack=a7", "--label=provider=acme"];
+    const words = ["/usr/bin/dockerd", "-H", "fd://", ...labels, "--data-root=/srv/docker"];
     expect(keepingFlags(factsWith({ engine, "dockerd.word": words }))).toEqual([
         "--engine-storage-driver=vfs",
+        "--engine-label=rack=a7",
         "--engine-opt=data-root=/srv/docker",
     ]);
     expect(keepingFlags(factsWith({ engine: undefined }))).toEqual([]);

@@ -59,12 +59,14 @@ async function lay(changes: Changes = {}, behaviour: Behaviour = {}) {
 }
 
 test("a host's Docker keeps its storage driver and flags, and is marked as this stack's", async () => {
+    const label = ["--label", "rack=a7"];
     const { request, calls, host } = await lay({
         engine: ["version 29.0.1", "driver overlayfs", "root /srv/docker"],
-        "dockerd.word": ["/usr/bin/dockerd", "-H", "fd://", "--data-root=/srv/docker"],
+        "dockerd.word": ["/usr/bin/dockerd", "-H", "fd://", ...label, "--data-root=/srv/docker"],
     });
     await machineUp(request);
-    const kept = "--engine-storage-driver=overlayfs --engine-opt=data-root=/srv/docker";
+    const driver = "--engine-storage-driver=overlayfs";
+    const kept = `${driver} --engine-label=rack=a7 --engine-opt=data-root=/srv/docker`;
     // Behind it, it is given what starts its agent where its address comes late.
     const unit = expect.stringContaining("consul-machines-address.service") as string;
     expect(await calls()).toEqual([`${create} ${kept} ${mark} ${machine}`, unit]);
