@@ -28,7 +28,7 @@ export interface NewHosts {
     readonly problems: readonly string[];
     /** A line for each host on which something will happen that its operator may care about. */
     readonly warnings: readonly string[];
-    /** The names of those that were looked at: their ports need no other check. */
+    /** The names of those that were looked at, and told what has their ports: these need no other check. */
     readonly looked: ReadonlySet<string>;
 }
 
@@ -62,8 +62,13 @@ export async function lookAtNewHosts(
     return {
         problems: lines("refused"),
         warnings: lines("said"),
-        looked: new Set(looked.map(({ plan }) => plan.name)),
+        looked: new Set(looked.filter((one) => !lacksListeners(one)).map(({ plan }) => plan.name)),
     };
+}
+
+/** Whether a host told everything but what listens there. Of one that is adopted, connecting would find the agent itself. */
+function lacksListeners({ plan: { adopts }, facts }: HostReport): boolean {
+    return adopts === undefined && facts?.isComplete === true && facts.listeners === undefined;
 }
 
 /** Looks at hosts; undefined where this computer has no `ssh`. */

@@ -79,12 +79,16 @@
     else
         for address in $(hostname -I 2>/dev/null); do say address "$address"; done
     fi
-    if has ss; then
-        say listening ss
-        as_root ss -lntup 2>/dev/null | each listen.ss
-    elif has netstat; then
-        say listening netstat
-        as_root netstat -lntup 2>/dev/null | each listen.netstat
+    lister=
+    if has ss; then lister=ss; elif has netstat; then lister=netstat; fi
+    if [ -n "$lister" ]; then
+        # Both print a heading where nothing listens. What was cut off, or prints nothing, is no answer.
+        found=$(as_root "$lister" -lntup 2>/dev/null)
+        code=$?
+        if [ "$code" -le 1 ] && [ -n "$found" ]; then
+            say listening "$lister"
+            printf '%s\n' "$found" | each "listen.$lister"
+        fi
     else
         say listening proc
         for table in tcp tcp6 udp udp6; do
@@ -144,6 +148,24 @@
 
     # Docker, as its engine tells.
     engine() { as_root docker -H unix:///var/run/docker.sock "$@"; }
+    # Tells of containers, and fails where one of them may be left out. One that is gone by now is none.
+    containers() {
+        found=$(engine inspect --type container --format "$format" "$@" 2>&1)
+        code=$?
+        printf '%s\n' "$found" | {
+            other=0
+            gone=0
+            while IFS= read -r line; do
+                case $line in
+                'fact container '*) printf '%s\n' "$line" ;;
+                '' | sudo:* | WARNING:*) ;;
+                *[Nn]'o such container'* | *[Nn]'o such object'*) gone=1 ;;
+                *) other=1 ;;
+                esac
+            done
+            [ "$code" = 0 ] || { [ "$code" = 1 ] && [ "$gone" = 1 ] && [ "$other" = 0 ]; }
+        }
+    }
     root=/var/lib/docker
     if has docker && [ -S /var/run/docker.sock ]; then
         format='{{println "version" .ServerVersion}}{{println "driver" .Driver}}{{println "root" .DockerRootDir}}'
@@ -153,17 +175,29 @@
             printf '%s\n' "$answer" | each engine
             root=$(printf '%s\n' "$answer" |
                 while read -r key path; do if [ "$key" = root ]; then echo "$path"; fi; done)
-            ids=$(engine ps --all --quiet --no-trunc 2>/dev/null)
-            if [ -n "$ids" ]; then
-                format='{{.Name}}{{"\t"}}{{.State.Status}}{{"\t"}}{{.HostConfig.RestartPolicy.Name}}{{"\t"}}'
+            if ids=$(engine ps --all --quiet --no-trunc 2>/dev/null); then
+                format='fact container {{.Name}}{{"\t"}}{{.State.Status}}{{"\t"}}{{.HostConfig.RestartPolicy.Name}}{{"\t"}}'
                 format=$format'{{index .Config.Labels "consul-machines.owner"}}{{"\t"}}{{.Config.Image}}{{"\t"}}'
                 format=$format'{{range .Mounts}}{{.Name}} {{end}}{{"\t"}}'
                 format=$format'{{range $port, $all := .HostConfig.PortBindings}}{{range $all}}'
                 format=$format'{{.HostPort}}/{{$port}} {{end}}{{end}}{{"\t"}}{{.HostConfig.AutoRemove}}'
+                # In parts, each with a time of its own; after one that fails no other is waited for.
+                known=known
                 # shellcheck disable=SC2086 # a list of ids
-                engine inspect --type container --format "$format" $ids 2>/dev/null | each container
+                set -- $ids
+                while [ $# -gt 0 ] && [ -n "$known" ]; do
+                    part=
+                    size=0
+                    while [ $# -gt 0 ] && [ "$size" -lt 50 ]; do
+                        part="$part $1"
+                        size=$((size + 1))
+                        shift
+                    done
+                    # shellcheck disable=SC2086 # a list of ids
+                    containers $part || known=
+                done
+                if [ -n "$known" ]; then say containers known; fi
             fi
-            say containers known
             format='{{.Name}}{{"\t"}}{{.Label "consul-machines.owner"}}'
             for kind in volume network; do
                 if found=$(engine "$kind" ls --filter name=consul --format "$format" 2>/dev/null); then

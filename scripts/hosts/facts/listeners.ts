@@ -46,10 +46,12 @@ function kernelTable(line: string): Listener | undefined {
     if (protocol === undefined || port === undefined) {
         return undefined;
     }
-    const isEvery = /^0+$/.test(address);
-    const bytes = (address.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16));
-    // The kernel writes an address as a number of its own byte order.
+    // Of a socket for both kinds of addresses that is bound to an IPv4 one, that is the last of its four numbers.
+    const plain = address.replace(/^0{16}FFFF0000(?=.{8}$)/, "");
+    const bytes = (plain.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16));
+    // The kernel writes an address as numbers of its own byte order.
     const text = bytes.length === 4 ? bytes.reverse().join(".") : "an IPv6 address";
+    const isEvery = /^0+$/.test(plain);
     return listener(protocol, `${isEvery ? "*" : text}:${Number.parseInt(port, 16)}`);
 }
 
@@ -63,7 +65,11 @@ function listener(
     if ((protocol !== "tcp" && protocol !== "udp") || port === undefined) {
         return undefined;
     }
-    const plain = address.replace(/^\[(.*)\]$/, "$1").replace(/%.*$/, "");
+    const plain = address
+        .replace(/^\[(.*)\]$/, "$1")
+        .replace(/%.*$/, "")
+        // How a socket for both kinds of addresses, as of a JVM, has an IPv4 one.
+        .replace(/^::ffff:(?=[\d.]+$)/i, "");
     return {
         protocol,
         address: ["", "*", "0.0.0.0", "::"].includes(plain) ? "*" : plain,

@@ -118,10 +118,12 @@ function objectFindings(plan: HostPlan, engine: EngineFacts): Finding[] {
     const containers = engine.containers.filter(among(plan.containers));
     const adopted = adoptedContainer(plan, engine);
     const isAdopted = ({ name }: Owned) => adopted?.volumes.includes(name) === true;
-    const volumes = engine.volumes.filter(among(plan.volumes));
+    // What is not known to be adopted may be: that it is not known is reported.
+    const isTold = plan.adopts === undefined || !engine.unknown.includes("containers");
+    const volumes = isTold ? engine.volumes.filter(among(plan.volumes)) : [];
     const networks = engine.networks.filter(among(plan.networks));
     return [
-        ...adoptionFindings(plan, engine),
+        ...(isTold ? adoptionFindings(plan, engine) : []),
         ...containers
             .filter((one) => isForeign(one) && one !== adopted)
             .map((one) => foreignContainer(one)),
@@ -194,6 +196,13 @@ function earlierFindings({ owner, adoptsData }: HostPlan, engine: EngineFacts): 
           ];
 }
 
+/** How an operator lists the same by hand. */
+const listings: Readonly<Record<EngineFacts["unknown"][number], string>> = {
+    containers: "`sudo docker ps -aq | xargs -r sudo docker inspect >/dev/null`",
+    volumes: "`sudo docker volume ls`",
+    networks: "`sudo docker network ls`",
+};
+
 /** What could not be listed may be foreign. */
 function unknownFindings({ unknown }: EngineFacts): Finding[] {
     return unknown.length === 0
@@ -201,8 +210,9 @@ function unknownFindings({ unknown }: EngineFacts): Finding[] {
         : [
               refused(
                   "look",
-                  `its Docker did not list its ${unknown.join(" and ")}`,
-                  "Try `sudo docker ps -a` and `sudo docker volume ls` there; without them nobody knows what would be used.",
+                  `its Docker did not list its ${unknown.join(" and ")}, or took too long`,
+                  `Run ${unknown.map((kind) => listings[kind]).join(" and ")} there: it shows what fails or takes seconds. ` +
+                      "Then try again, when the host is less busy: without that nobody knows what would be used, or stopped.",
               ),
           ];
 }

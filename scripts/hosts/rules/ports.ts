@@ -1,4 +1,4 @@
-import { refused, type Finding } from "../facts/finding.ts";
+import { refused, said, type Finding } from "../facts/finding.ts";
 import type { HostContainer, HostFacts, Listener } from "../facts/hostFacts.ts";
 import { defaultEnginePort, type HostPlan, type PlannedPort } from "../facts/hostPlan.ts";
 import { listed, type Looked } from "./context.ts";
@@ -30,7 +30,7 @@ export function portFindings({ plan, facts }: Looked): Finding[] {
             taken.set(holder.who, { holder, ports: [...ports, wanted] });
         }
     }
-    return [...taken.values()].map(({ holder, ports }) => {
+    const found = [...taken.values()].map(({ holder, ports }) => {
         const names = ports.map(
             ({ port, protocol, purpose }) => `${port}/${protocol} (${purpose})`,
         );
@@ -41,7 +41,15 @@ export function portFindings({ plan, facts }: Looked): Finding[] {
             `${holder.stop}, or use another host.`,
         );
     });
+    return facts.listeners === undefined ? [...found, untold] : found;
 }
+
+/** Programs may have ports of which the host does not tell. */
+const untold = said(
+    "port",
+    "it did not tell what listens there",
+    "whether its ports are free is not known: see `sudo ss -lntup` there.",
+);
 
 /** What has the port on the bridge at which containers ask the node for names. */
 export function bridgePortFindings({ plan, facts }: Looked): Finding[] {

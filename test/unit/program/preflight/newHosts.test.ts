@@ -145,6 +145,16 @@ test("what was found is said for each host, refusals apart", async () => {
     expect(await host.calls()).toHaveLength(1);
 });
 
+test.each([
+    ["does not tell what listens there", { listening: undefined, "listen.ss": undefined }, []],
+    ["does not tell everything", { look: "begin", listening: undefined }, ["server-1"]],
+    ["tells that nothing listens there", { "listen.ss": "Netid State" }, ["server-1"]],
+])("the ports of a host that %s are tried or not", async (_, changes, told) => {
+    await fakeHost({ address: "10.0.0.11\teth0", ...changes });
+    const laid = await lay({ servers: [{ name: "server-1", address: "10.0.0.11" }] });
+    expect([...(await look(laid)).looked]).toEqual(told);
+});
+
 test("a host that has this store's certificates is no other docker-machine's", async () => {
     const pem = ["-----BEGIN CERTIFICATE-----", "AAAA", "-----END CERTIFICATE-----"];
     await fakeHost({

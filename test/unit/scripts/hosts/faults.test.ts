@@ -210,6 +210,15 @@ const refusals: readonly Fault[] = [
         advice: "`sudo ss -lnp 'sport = :8301'`",
     },
     {
+        what: "a port that a program has by a socket for both kinds of addresses",
+        id: "port",
+        changes: {
+            "listen.ss": listens("tcp", "[::ffff:10.0.0.11]:8501", 'users:(("java",pid=9,fd=5))'),
+        },
+        seen: 'port 8501/tcp (HTTPS API) is taken by the program "java" (process 9)',
+        advice: "Stop it there",
+    },
+    {
         what: "the engine's port taken",
         id: "port",
         changes: { "listen.ss": listens("tcp", "10.0.0.11:2376", 'users:(("nginx",pid=7,fd=5))') },
@@ -329,6 +338,16 @@ const refusals: readonly Fault[] = [
         advice: "Take them out of that file.",
     },
     {
+        what: "labels in daemon.json",
+        id: "daemon-config",
+        changes: {
+            "daemon.path": "/etc/docker/daemon.json",
+            "daemon.line": '{"labels": ["rack=a7"]}',
+        },
+        seen: '/etc/docker/daemon.json sets "labels"',
+        advice: "give them as --label in a drop-in such as 05-own.conf",
+    },
+    {
         what: "a daemon.json that is none",
         id: "daemon-config",
         changes: { "daemon.path": "/etc/docker/daemon.json", "daemon.line": "{ bip: 10.1.0.1 }" },
@@ -354,6 +373,13 @@ const refusals: readonly Fault[] = [
         changes: { "dockerd.word": ["/usr/bin/dockerd", "--data-root", "/srv/my docker"] },
         seen: 'its Docker is started with "data-root=/srv/my docker", which docker-machine cannot write',
         advice: "Put that into /etc/docker/daemon.json",
+    },
+    {
+        what: "a label that docker-machine cannot write",
+        id: "daemon-flags",
+        changes: { "dockerd.word": ["/usr/bin/dockerd", "--label", "room=the attic"] },
+        seen: 'its Docker is started with "label=room=the attic", which docker-machine cannot write',
+        advice: "Write the label without blanks and quotes",
     },
     {
         what: "a foreign volume",
@@ -465,6 +491,13 @@ const refusals: readonly Fault[] = [
         advice: "`sudo docker volume ls`",
     },
     {
+        what: "an engine that does not list all its containers",
+        id: "look",
+        changes: { containers: undefined, container: container("shop") },
+        seen: "its Docker did not list its containers",
+        advice: "`sudo docker ps -aq | xargs -r sudo docker inspect >/dev/null`",
+    },
+    {
         what: "a look that was cut off",
         id: "look",
         changes: { look: "begin" },
@@ -546,11 +579,32 @@ const effects: readonly Fault[] = [
         advice: "it keeps that",
     },
     {
+        what: "a label of its own",
+        id: "daemon-flags",
+        changes: { "dockerd.word": ["dockerd", "-H", "fd://", "--label", "rack=a7"] },
+        seen: 'its Docker is started with "label=rack=a7"',
+        advice: "it keeps that",
+    },
+    {
+        what: "a label that is docker-machine's",
+        id: "daemon-flags",
+        changes: { "dockerd.word": ["dockerd", "-H", "fd://", "--label=provider=acme"] },
+        seen: 'its Docker has the label "provider=acme"',
+        advice: "provider=generic, takes its place",
+    },
+    {
         what: "an open port of Docker",
         id: "daemon-flags",
         changes: { "dockerd.word": ["dockerd", "-H", "fd://", "-H=tcp://0.0.0.0:2375"] },
         seen: 'its Docker listens on "tcp://0.0.0.0:2375"',
         advice: "it does not any more",
+    },
+    {
+        what: "a host that does not tell what listens",
+        id: "port",
+        changes: { listening: undefined, "listen.ss": undefined },
+        seen: "it did not tell what listens there",
+        advice: "see `sudo ss -lntup` there",
     },
     {
         what: "a swarm",
@@ -667,6 +721,12 @@ test("of a host whose Consul is adopted nothing is refused that belongs to it, a
     const ofHost = { container: container("mine", { volumes: "consul-data" }) };
     expect(kinds({ ...ofHost, "listen.ss": listener }, "mine")).not.toContain("refused port");
     expect(kinds({ ...ofHost, "listen.ss": listener }, undefined)).toContain("refused port");
+});
+
+test("what is adopted is not said to be missing or foreign where containers are not known", () => {
+    const changes = { containers: undefined, volume: "consul-data\t" };
+    const ids = findingsWith(changes, { plan: { adopts: "mine" } }).map(({ id }) => id);
+    expect(ids).toEqual(["look"]);
 });
 
 test("a host that an earlier version left destroyed is freed by the line that is shown", () => {

@@ -16,9 +16,16 @@ const shells = [["sh"], ["dash"], ["bash", "--posix"], ["busybox", "sh"], ["ksh"
 );
 
 /** What the script prints in a shell, with these programs in place of the computer's own. */
-async function look(shell: readonly string[], path = process.env.PATH): Promise<string> {
+async function look(
+    shell: readonly string[],
+    path = process.env.PATH,
+    socket = "/var/run/docker.sock",
+): Promise<string> {
     const [program = "", ...words] = shell;
-    const script = await readFile(lookScript(), "utf8");
+    const script = (await readFile(lookScript(), "utf8")).replaceAll(
+        "/var/run/docker.sock",
+        socket,
+    );
     return new Promise((done, failed) => {
         const env = { ...process.env, PATH: path };
         const child = execFile(program, words, { env }, (error, stdout, stderr) => {
@@ -106,6 +113,112 @@ describe.each(shells)("the look of a host, read by %s", (...shell) => {
     });
 });
 
+/** Programs in place of the host's own, and a socket at which an engine seems to listen. */
+async function fakePrograms(programs: Readonly<Record<string, string>>) {
+    const folder = await tempFolder();
+    for (const [name, script] of Object.entries(programs)) {
+        await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`);
+        await chmod(join(folder, name), 0o755);
+    }
+    const socket = join(folder, "docker.sock");
+    const server = createServer();
+    await new Promise<void>((ready) => server.listen(socket, ready));
+    onTestFinished(() => void server.close());
+    return { path: `${folder}:${process.env.PATH ?? ""}`, socket };
+}
+
+/** A client of Docker's that lists 120 containers; of `inspect`, which is given their ids, another script decides. */
+const docker = (inspect: string, list = "") => `[ "$1" = -H ] && shift 2
+case "$1" in
+info) printf 'version 28.5.2\\ndriver overlay2\\nroot /var/lib/docker\\n' ;;
+ps) ${list} i=1; while [ $i -le 120 ]; do echo id$i; i=$((i + 1)); done ;;
+inspect)
+    [ "$2 $3 $4" = "--type container --format" ] || exit 64
+    prefix=\${5%%"{{"*}
+    shift 5
+    show() { printf '%s/%s\\trunning\\talways\\t\\tshop:1\\t\\t\\tfalse\\n' "$prefix" "$1"; }
+    ${inspect} ;;
+esac`;
+const gone = 'echo "Error response from daemon: No such container: $id" >&2';
+const each = (one: string, code: string) => `code=0; for id; do ${one}; done; ${code}`;
+
+/** What an engine does when it is asked for its containers, and how many of them are then seen. */
+const listings = [
+    ["tells of all", docker(each('show "$id"', "")), [], 120],
+    ["has none", docker("exit 1", "exit 0;"), [], 0],
+    ["does not list them", docker(each('show "$id"', ""), "exit 1;"), ["containers"], 0],
+    ["is cut off while it lists", docker("", "echo id1; exit 124;"), ["containers"], 0],
+    ["is cut off while it tells of them", docker("exit 124"), ["containers"], 0],
+    [
+        "has lost some meanwhile",
+        docker(
+            each(
+                `case $id in id7 | id70) ${gone}; code=1 ;; *) show "$id" ;; esac`,
+                'echo "WARNING: no config" >&2; exit $code',
+            ),
+        ),
+        [],
+        118,
+    ],
+    [
+        "cannot tell of one",
+        docker(
+            each(
+                `case $id in
+                id7) ${gone}; code=1 ;;
+                id70) echo "Error response from daemon: context canceled" >&2; code=1 ;;
+                *) show "$id" ;; esac`,
+                "exit $code",
+            ),
+        ),
+        ["containers"],
+        98,
+    ],
+    [
+        "is no more in the middle",
+        docker(
+            each(
+                'if [ "$id" = id51 ]; then echo "Cannot connect to the Docker daemon" >&2; exit 1; fi; show "$id"',
+                "",
+            ),
+        ),
+        ["containers"],
+        50,
+    ],
+] as const;
+
+describe.each(shells)("the look of an engine, read by %s", (...shell) => {
+    test.each(listings)("that %s", async (_, script, unknown, count) => {
+        const { path, socket } = await fakePrograms({ docker: script });
+        const facts = readFacts(await look(shell, path, socket));
+        expect(facts?.isComplete).toBe(true);
+        expect(facts?.docker.engine?.unknown).toEqual(unknown);
+        expect(facts?.docker.engine?.containers).toHaveLength(count);
+    });
+
+    test.each([
+        ["prints nothing", "exit 0", undefined],
+        ["is cut off", "echo Netid State; exit 124", undefined],
+        ["finds nothing", "echo Netid State", []],
+    ])("and an ss that %s", async (_, script, listeners) => {
+        const { path, socket } = await fakePrograms({ ss: script, docker: "exit 1" });
+        const facts = readFacts(await look(shell, path, socket));
+        expect(facts?.isComplete).toBe(true);
+        expect(facts?.listeners).toEqual(listeners);
+    });
+});
+
+test("an engine that hangs while it tells of its containers is not asked for more of them", async () => {
+    const calls = join(await tempFolder(), "calls");
+    const { path, socket } = await fakePrograms({
+        docker: docker(""),
+        timeout: `shift; case "$*" in *inspect*) echo >>${calls}; exit 124 ;; esac; exec "$@"`,
+    });
+    const facts = readFacts(await look(["sh"], path, socket));
+    expect(facts?.docker.engine?.unknown).toEqual(["containers"]);
+    expect(await readFile(calls, "utf8")).toBe("\n");
+});
+
 test("sh and at least one other shell are tried", () => {
     expect(shells.length).toBeGreaterThan(1);
 });
@@ -159,6 +272,13 @@ test.each([
         'tcp LISTEN 0 4096 *:8500 *:* users:(("consul",pid=5,fd=3))',
         { ...every, program: "consul", pid: 5 },
     ],
+    [
+        "ss",
+        'tcp LISTEN 0 128 [::ffff:10.0.0.11]:8500 *:* users:(("java",pid=5,fd=3))',
+        { address: "10.0.0.11", port: 8500, program: "java" },
+    ],
+    ["ss", "tcp LISTEN 0 128 ::ffff:10.0.0.11:8500 :::* ", { address: "10.0.0.11" }],
+    ["ss", "udp UNCONN 0 0 [::ffff:0.0.0.0]:53 *:* ", every],
     ["ss", "udp UNCONN 0 0 127.0.0.53%lo:53 0.0.0.0:*", { address: "127.0.0.53" }],
     ["ss", "tcp LISTEN 0 128 [::]:22 [::]:* ", every],
     ["ss", "tcp LISTEN 0 128 [::1]:631 [::]:* ", { address: "::1", port: 631 }],
@@ -177,8 +297,16 @@ test.each([
         "tcp        0      0 10.0.0.5:80   0.0.0.0:*   LISTEN      -",
         { address: "10.0.0.5", program: undefined },
     ],
+    [
+        "netstat",
+        "tcp6       0      0 ::ffff:10.0.0.5:80   :::*   LISTEN      9/java",
+        { address: "10.0.0.5", program: "java" },
+    ],
     ["proc", "tcp 0100007F:1F90", { address: "127.0.0.1", port: 8080 }],
     ["proc", "tcp6 00000000000000000000000000000000:0016", { ...every, port: 22 }],
+    ["proc", "tcp6 0000000000000000FFFF00000B00000A:2134", { address: "10.0.0.11", port: 8500 }],
+    ["proc", "tcp6 0000000000000000FFFF000000000000:2134", every],
+    ["proc", "tcp6 B80D01200000000000000000FFFF0000:2134", { address: "an IPv6 address" }],
 ])("%s tells %j", (source, line, listener) => {
     expect(readListeners(source, () => [line])).toEqual([expect.objectContaining(listener)]);
 });
