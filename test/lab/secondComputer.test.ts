@@ -11,15 +11,13 @@ import { cloneProject } from "./support/clone.ts";
 import { get, put, servers, untilWhole } from "./support/cluster.ts";
 import { prepareLabHosts } from "./support/labHosts.ts";
 import { LabStack } from "./support/labStack.ts";
-import { missing } from "./support/pieces.ts";
+import { writeOtherBuild } from "./support/otherBuild.ts";
+import { labImage, noBinary } from "./support/pieces.ts";
 import { textsBelow } from "./support/secretSearch.ts";
 
 const prefix = "lab-second-host";
 const subnet = "10.77.96.0/24";
 const noChange = /(\d+) unchanged/;
-
-/** What is declared of the stack beside its servers, once it has lived for a while. */
-const settled = { agentConfig: { log_json: true }, generations: { "server-2": 2 } };
 
 /** The lines of all private keys of a store that are in no certificate. */
 async function keysIn(store: string): Promise<string[]> {
@@ -35,7 +33,7 @@ async function keysIn(store: string): Promise<string[]> {
     return [...new Set(found)].filter((line) => line.length > 40);
 }
 
-describe.skipIf(missing !== undefined)(
+describe.skipIf(noBinary !== undefined)(
     "a stack of hosts, from a second clone of the project",
     () => {
         const stack = new LabStack("lab-second");
@@ -44,6 +42,8 @@ describe.skipIf(missing !== undefined)(
         let prepared: Hosts;
         let hosts: Hosts["hosts"] = [];
         let clone = "";
+        /** What is declared of the stack beside its servers, once it has lived for a while. */
+        let settled = {};
         let declare: (count: number, more?: object) => void = () => undefined;
 
         /** What of Consul the hosts have. */
@@ -55,6 +55,23 @@ describe.skipIf(missing !== undefined)(
             });
             return (await Promise.all(all)).flat();
         };
+
+        /** The image that each of the first three hosts runs. */
+        const images = () =>
+            Promise.all(
+                hosts
+                    .slice(0, 3)
+                    .map(({ name }) =>
+                        docker([
+                            "exec",
+                            name,
+                            "docker",
+                            "inspect",
+                            "--format={{.Image}}",
+                            "consul",
+                        ]),
+                    ),
+            );
 
         beforeAll(async () => {
             await removeHosts(prefix);
@@ -139,15 +156,22 @@ describe.skipIf(missing !== undefined)(
             await stack.up("--expect-no-changes");
         });
 
-        it("takes a change of every container, grows to five and shrinks to three", async () => {
+        it("takes another image, grows to five and shrinks to three", async () => {
             await rm(join(clone, path), { recursive: true });
-            declare(3, { agentConfig: { log_json: true } });
+            const image = join(folder, "other.tar");
+            await writeOtherBuild(labImage, image);
+            const before = await images();
+            settled = { image };
+            declare(3, settled);
             await stack.up();
-            declare(5, { agentConfig: { log_json: true } });
+            const now = await images();
+            expect(new Set([...before, ...now]).size).toBe(2);
+            expect(now).not.toContain(before[0]);
+            declare(5, settled);
             await stack.up();
             await untilWhole(await stack.outputs());
             await rm(join(clone, path), { recursive: true });
-            declare(3, { agentConfig: { log_json: true } });
+            declare(3, settled);
             await stack.up();
             expect((await servers(await stack.outputs())).map(({ Name }) => Name)).toEqual([
                 "server-1",
@@ -172,6 +196,7 @@ describe.skipIf(missing !== undefined)(
             await docker(["rm", "--force", "--volumes", host.name]);
             await prepared.start(host);
             await rm(join(clone, path), { recursive: true });
+            settled = { ...settled, generations: { "server-2": 2 } };
             declare(3, settled);
             await stack.up();
             const outputs = await stack.outputs();

@@ -12,7 +12,8 @@ export const labImage = process.env.LAB_IMAGE ?? "";
 /** Why the layer cannot run here; undefined if it can. */
 export const missing = labImage === "" ? "LAB_IMAGE is not set; run `npm test -- lab`" : undefined;
 
-/** Why no agents can run as processes of this computer; undefined if they can. */
+/** Why the image cannot be taken apart, to run its agents as processes of this computer or to make another of it;
+ * undefined if it can. */
 export const noBinary =
     missing ??
     (labImage.endsWith(".tar") ? undefined : "LAB_IMAGE is no archive to take Consul from");
