@@ -109,7 +109,9 @@ export function programHolders(answer: string): PortHolder[] {
         .find((address) => address !== undefined);
     const wanted = new Set(["0.0.0.0", "*", bridge]);
     return lines.flatMap((line): PortHolder[] => {
-        const [, protocol, at] = /^(udp|tcp)\s+\S+\s+\d+\s+\d+\s+(\S+):\d+\s/.exec(line) ?? [];
+        const [, protocol, told] = /^(udp|tcp)\s+\S+\s+\d+\s+\d+\s+(\S+):\d+\s/.exec(line) ?? [];
+        // How a socket for both kinds of addresses has an IPv4 one.
+        const at = told?.replace(/^\[::ffff:([\d.]+)\]$/i, "$1");
         if (protocol === undefined || at === undefined || !wanted.has(at)) {
             return [];
         }

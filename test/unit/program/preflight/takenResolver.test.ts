@@ -21,11 +21,13 @@ test("what listens on every address or on the bridge is named", () => {
         bridge,
         line("udp", "0.0.0.0", dnsmasq),
         line("tcp", "172.17.42.1"),
+        line("udp", "[::ffff:172.17.42.1]"),
         line("tcp", "*", 'users:(("named",pid=9,fd=1))'),
     ].join("\n");
     expect(programHolders(answer)).toEqual([
         { who: 'the program "dnsmasq" (process 812)', protocol: "udp", at: "0.0.0.0" },
         { who: "a program of the host's", protocol: "tcp", at: "172.17.42.1" },
+        { who: "a program of the host's", protocol: "udp", at: "172.17.42.1" },
         { who: 'the program "named" (process 9)', protocol: "tcp", at: "every address" },
     ]);
 });
