@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { withoutFrames } from "../../../../scripts/docker/container.ts";
 import { EngineApi } from "../../../../scripts/docker/engineApi.ts";
 import { loadImage } from "../../../../scripts/verbs/imageLoad.ts";
@@ -16,6 +16,9 @@ afterAll(() => vi.resetModules());
 vi.mock(import("../../../../scripts/system/progress.ts"), async (original) => {
     const { quickProgress } = await import("../../../support/quickTime.ts");
     return quickProgress(original);
+});
+afterEach(() => {
+    vi.useRealTimers();
 });
 
 const machine = "dev-server-1";

@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { afterAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { beginTeardown, cancelTeardown } from "../../../../scripts/machine/teardownMarker.ts";
 import { removeMachine } from "../../../../scripts/machine/removeMachine.ts";
 import type { MachineRequest } from "../../../../scripts/protocol/requests.ts";
@@ -21,6 +21,9 @@ afterAll(() => vi.resetModules());
 vi.mock(import("../../../../scripts/system/progress.ts"), async (original) => {
     const { quickProgress } = await import("../../../support/quickTime.ts");
     return quickProgress(original);
+});
+afterEach(() => {
+    vi.useRealTimers();
 });
 beforeEach(() => {
     said.splice(0);

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { keptMachine } from "../../../../scripts/machine/keptFiles.ts";
 import { Store } from "../../../../scripts/machine/store.ts";
 import type { MachineRequest } from "../../../../scripts/protocol/requests.ts";
@@ -17,6 +17,9 @@ afterAll(() => vi.resetModules());
 vi.mock(import("../../../../scripts/system/progress.ts"), async (original) => {
     const { quickProgress } = await import("../../../support/quickTime.ts");
     return quickProgress(original);
+});
+afterEach(() => {
+    vi.useRealTimers();
 });
 beforeEach(() => {
     said.splice(0);

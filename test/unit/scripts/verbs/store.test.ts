@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { closeStore, openStore, openWithRoster } from "../../../../scripts/verbs/store.ts";
 import { entries } from "../../../../scripts/system/files.ts";
 import { certificates, makeCertificates } from "../../../support/certificates.ts";
@@ -20,6 +20,9 @@ afterAll(() => vi.resetModules());
 vi.mock(import("../../../../scripts/system/progress.ts"), async (original) => {
     const { quickProgress } = await import("../../../support/quickTime.ts");
     return quickProgress(original);
+});
+afterEach(() => {
+    vi.useRealTimers();
 });
 beforeEach(() => {
     said.splice(0);
