@@ -53,7 +53,12 @@ describe.skipIf(missing !== undefined)("a host that stays when its machine is re
         const { httpAddress } = await stack.outputs();
         expect(await put(httpAddress, "earlier", "cluster")).toBe(true);
         await docker(["stop", host]);
-        await stack.destroy("--run-program");
+        const words = stack.words("destroy", "--yes", "--skip-preview", "--run-program");
+        const silent = await stack.run(words);
+        expect(silent.exitCode).not.toBe(0);
+        expect(silent.output).toContain("nothing was removed");
+        const forgot = await stack.run(words, { CONSUL_MACHINES_FORGET: "1" });
+        expect(forgot).toMatchObject({ exitCode: 0 });
         await docker(["start", host]);
         // Its engine starts what ran before.
         await untilRunning();
