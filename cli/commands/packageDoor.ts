@@ -2,7 +2,7 @@ import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { binaryNames, findBinary } from "../../scripts/machine/dockerMachineCli.ts";
 import { describeError } from "../../scripts/system/progress.ts";
 import type { ToolFact } from "../show/tools.ts";
-import { findStack, pulumiOnPath } from "../stack/openStack.ts";
+import { findStack, projectFolder, pulumiOnPath } from "../stack/openStack.ts";
 import type { Door } from "../verbs/verb.ts";
 import { inWordsOf } from "./said.ts";
 import { commands } from "./table.ts";
@@ -15,6 +15,8 @@ export const packageDoor: Door = {
             commands.map(({ name }) => name),
         ),
     find: async (choice) => {
+        // Where there is no program, Pulumi is not what is missing.
+        projectFolder(choice.cwd ?? ".");
         const pulumi = await pulumiOnPath();
         return { pulumi, place: await findStack(choice, pulumi) };
     },
