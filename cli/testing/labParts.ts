@@ -14,7 +14,6 @@ export const usualLabTests: readonly string[] = [
     "drifting",
     "examples-registration",
     "forming",
-    "growing",
     "interrupted",
     "living",
     "returning",

@@ -46,3 +46,18 @@ export async function volumesOf(container: string): Promise<string[]> {
 function lines(text: string): string[] {
     return text.split("\n").filter((line) => line !== "");
 }
+
+/** Ids of the agents' containers, by node. */
+export async function containerIds(
+    stack: string,
+    nodes: readonly string[],
+): Promise<Record<string, string>> {
+    const ids = nodes.map(
+        async (node) =>
+            [
+                node,
+                await onMachine(stack, node, "docker", "inspect", "--format={{.Id}}", "consul"),
+            ] as const,
+    );
+    return Object.fromEntries(await Promise.all(ids));
+}
