@@ -12,17 +12,15 @@ import { givenAway, secretsOf } from "./support/secretSearch.ts";
 import { findProgram } from "../../scripts/system/process.ts";
 
 /** A program that nobody embeds takes Pulumi's host for Node programs. */
-const noHost =
-    missing ??
-    ((await findProgram(["pulumi-language-nodejs"], labEnvironment().PATH?.split(":"))) ===
-    undefined
-        ? "pulumi-language-nodejs is missing"
-        : undefined);
+const host = await findProgram(["pulumi-language-nodejs"], labEnvironment().PATH?.split(":"));
+const lack = "Pulumi's host for Node programs is missing (no pulumi-language-nodejs on PATH)";
+const withoutHost = host === undefined ? `: skipped, ${lack}` : "";
+const title = `commands on a stack that \`pulumi up\` made elsewhere${withoutHost}`;
 
 const names = Object.keys(machines);
 const volume = "/var/lib/docker/volumes/consul-config/_data";
 
-describe.skipIf(noHost !== undefined)("commands on a stack that `pulumi up` made elsewhere", () => {
+describe.skipIf(missing !== undefined || host === undefined)(title, () => {
     let stack: HandmadeStack;
 
     /** What a command prints as JSON, in the shape that its page shows; and how it ends. */
