@@ -1,28 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Formation } from "../../scripts/protocol/formation.ts";
 import type { TeardownRequest } from "../../scripts/protocol/requests.ts";
 import type { JoinBundle, Security } from "../../scripts/protocol/security.ts";
-import type { ImageContract } from "../agent/imageContract.ts";
 import { imageContractOf } from "../agent/imageContracts.ts";
-import { dnsPort, type Role } from "../agent/ports.ts";
+import { dnsPort } from "../agent/ports.ts";
+import type { MachineStore } from "../machine/machineStore.ts";
 import { httpAddressOf } from "../machine/placement.ts";
-import { ConsulNode } from "../node/consulNode.ts";
+import type { ConsulNode } from "../node/consulNode.ts";
 import type { ClientIdentity } from "../node/nodeSecurity.ts";
-import { registerServices } from "../node/nodeServices.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
-import { ClusterAddresses } from "./clusterAddresses.ts";
-import { nodesOf, securityOf } from "./clusterArgs.ts";
-import type { ConsulClusterArgs, NodeArgs, NodeOutputs, SharedNodeArgs } from "./clusterArgs.ts";
+import { securityOf } from "./clusterArgs.ts";
+import type { ConsulClusterArgs, NodeOutputs } from "./clusterArgs.ts";
 import { clusterContact } from "./clusterContact.ts";
 import { declareClusterGate } from "./clusterGate.ts";
-import { ClusterMachines, nodeResourceName } from "./clusterMachines.ts";
-import { recordFormation } from "./clusterFormation.ts";
-import { bootstrapExpect, laterServers, planCluster } from "./clusterPlan.ts";
-import type { ClusterPlan, PlannedNode } from "./clusterPlan.ts";
+import { ClusterNodes } from "./clusterNodes.ts";
 import { assertCluster } from "./clusterProblems.ts";
-import { declareSecurity } from "./declareSecurity.ts";
+import { declareParts } from "./declareParts.ts";
 import { declareDeparted } from "./departedNodes.ts";
-import { externalServers, peersOfJoined } from "./joinedSecurity.ts";
 import type { SecuredCluster } from "./securityCommands.ts";
 
 /** A Consul cluster, one node per machine, or all nodes on one. */
@@ -49,49 +42,32 @@ export class ConsulCluster extends pulumi.ComponentResource {
      * another stack's, or on one machine. Secret. */
     public readonly joinBundle: pulumi.Output<JoinBundle> | undefined;
     readonly #name: string;
-    readonly #args: ConsulClusterArgs;
-    readonly #plan: ClusterPlan;
-    readonly #machines: ClusterMachines;
-    readonly #formation: pulumi.Output<Formation>;
-    readonly #made = new Map<string, ConsulNode>();
-    readonly #addresses: ClusterAddresses;
-    readonly #contract: ImageContract;
+    readonly #store: MachineStore;
+    readonly #made: ReadonlyMap<string, ConsulNode>;
     readonly #secured: SecuredCluster | undefined;
-    readonly #joined: pulumi.Output<JoinBundle> | undefined;
-    readonly #externalServers: pulumi.Output<string[]>;
-    readonly #ready: pulumi.Output<pulumi.Resource>;
-    readonly #services: pulumi.Resource[] = [];
 
     constructor(name: string, args: ConsulClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         super("consul-machines:index:ConsulCluster", name, {}, opts);
-        const { servers, clients = [], join = [] } = args;
         assertCluster(this, args);
         this.#name = name;
-        this.#args = args;
-        this.#joined = args.joinCluster === undefined ? undefined : pulumi.output(args.joinCluster);
-        this.#externalServers = externalServers(join, this.#joined);
-        const joins = join.length > 0 || this.#joined !== undefined;
-        this.#plan = planCluster(namesOf(servers), namesOf(clients), joins);
-        this.#machines = new ClusterMachines(name, args, namesOf(nodesOf(args)), this);
-        this.#addresses = new ClusterAddresses(this.#plan);
         this.security = securityOf(args);
-        this.#contract = imageContractOf(args.imageFlavour, this.security);
-        const record = recordFormation(name, args, this.#plan, this.#addresses, this);
-        this.#formation = record.formation;
-        const parts = { store: this.#machines.store, addresses: this.#addresses, ...record };
-        this.#secured = declareSecurity(name, args, { ...parts, bundle: this.#joined }, this);
+        const contract = imageContractOf(args.imageFlavour, this.security);
         // The nodes know the gate, which waits for them: it is declared last.
         const [ready, resolveReady] = pulumi.deferredOutput<pulumi.Resource>();
-        this.#ready = ready;
-        const granted = this.#declareNodes();
+        const parts = declareParts(name, args, ready, this);
+        this.#store = parts.machines.store;
+        this.#secured = parts.secured;
+        const nodes = new ClusterNodes(parts, this);
+        this.#made = nodes.made;
+        const granted = nodes.declare();
         declareDeparted(name, args.departed ?? [], this);
         this.#declareTeardownMarker();
-        const contact = clusterContact(this.#made.values(), this.#externalServers, this.#joined);
+        const contact = clusterContact(nodes.made.values(), parts.externalServers, parts.joined);
         const gate = declareClusterGate(
             name,
             {
-                nodes: [...this.#made.values()],
-                contract: this.#contract,
+                nodes: [...nodes.made.values()],
+                contract,
                 contact: contact.api,
                 access: this.#secured?.ofAgents.access,
                 after: granted,
@@ -99,15 +75,15 @@ export class ConsulCluster extends pulumi.ComponentResource {
             this,
         );
         resolveReady(pulumi.output<pulumi.Resource>(gate));
-        this.#secured?.settle([gate, ...this.#services]);
+        this.#secured?.settle([gate, ...nodes.services]);
         this.datacenter = args.datacenter;
         this.image = args.image.reference;
-        this.httpAddress = httpAddressOf(contact.api, this.#contract.endpoint);
+        this.httpAddress = httpAddressOf(contact.api, contract.endpoint);
         // The page is there with the first agent, but shows a cluster only once there is one.
         this.uiUrl = gate.stdout.apply(() => pulumi.interpolate`${this.httpAddress}/ui/`);
         this.dnsAddress = pulumi.interpolate`${contact.peer}:${dnsPort}`;
         this.nodes = Object.fromEntries(
-            [...this.#made].map(([nodeName, node]) => [nodeName, outputsOf(node)]),
+            [...nodes.made].map(([nodeName, node]) => [nodeName, outputsOf(node)]),
         );
         this.caCertificate = this.#secured?.caCertificate;
         this.managementToken = this.#secured?.managementToken;
@@ -141,85 +117,10 @@ export class ConsulCluster extends pulumi.ComponentResource {
         return node;
     }
 
-    /**
-     * Servers start one after another, each behind the gate of the one before it: by the same edges
-     * every later change of theirs is one at a time. Clients start in parallel behind them. Machines
-     * wait for no node. In a secured cluster clients also wait for their tokens, which only servers can make.
-     *
-     * @returns what makes the tokens; nothing for an open cluster.
-     */
-    #declareNodes(): pulumi.Resource[] {
-        const { servers, clients = [] } = this.#args;
-        const behind: pulumi.Resource[] = [];
-        for (const [index, node] of servers.entries()) {
-            const { agent, ready } = this.#node(node, "server", [...behind]);
-            // The bootstrap server's container stays in front of every other server.
-            if (index === 0) {
-                behind.push(agent, ready);
-            } else {
-                behind.splice(1, 1, ready);
-            }
-        }
-        const gates = [...this.#made.values()].map(({ ready }) => ready);
-        const granted = this.#secured === undefined ? [] : [this.#secured.grant(gates)];
-        for (const node of clients) {
-            this.#node(node, "client", [...behind, ...granted]);
-        }
-        return granted;
-    }
-
-    #node(
-        stated: NodeArgs | SharedNodeArgs,
-        role: Role,
-        startAfter: readonly pulumi.Resource[],
-    ): ConsulNode {
-        const { name: nodeName } = stated;
-        const planned: PlannedNode = { name: nodeName, role };
-        const { join } = this.#args;
-        const machineArgs = this.#machines.machineArgsFor(stated);
-        const generation = "sharedMachine" in machineArgs ? undefined : machineArgs.generation;
-        const node = new ConsulNode(
-            nodeResourceName(this.#name, nodeName, generation),
-            {
-                ...machineArgs,
-                nodeName,
-                role,
-                // Of another stack's cluster that one takes them: it takes the token that may do everything.
-                agent: this.#joined ? { ...this.#args, snapshots: undefined } : this.#args,
-                bootstrapExpect: this.#formation.apply((formed) =>
-                    bootstrapExpect(formed, planned),
-                ),
-                join: this.#formation.apply((formed) =>
-                    this.#addresses.toJoin(formed, planned, join),
-                ),
-                otherServers: this.#addresses.ofServers(nodeName),
-                firstServers: this.#formation.apply((formed) =>
-                    this.#addresses.ofFirstServers(formed, nodeName),
-                ),
-                externalServers: this.#externalServers,
-                peerAddresses: pulumi
-                    .all([this.#addresses.peersElsewhere(), peersOfJoined(this.#joined)])
-                    .apply(([own, joined]) => ({ ...joined, ...own })),
-                laterServers: laterServers(this.#plan, planned),
-                startAfter,
-                clusterReady: this.#ready,
-                secured: this.#secured?.ofAgents,
-            },
-            { parent: this },
-        );
-        this.#made.set(nodeName, node);
-        this.#addresses.add(node);
-        const { services = [] } = "services" in stated ? stated : {};
-        this.#services.push(
-            ...registerServices(`${this.#name}-${nodeName}-services`, node, services),
-        );
-        return node;
-    }
-
     /** Removed first when the stack is destroyed, and only then: it tells the nodes, which would
      * otherwise leave one by one, that none of them stays. */
     #declareTeardownMarker(): void {
-        const { path: store, owner, inState } = this.#machines.store;
+        const { path: store, owner, inState } = this.#store;
         const request: TeardownRequest = { store, owner, ...(inState ? {} : { inState }) };
         scriptCommand(
             `${this.#name}-teardown`,
@@ -233,10 +134,6 @@ export class ConsulCluster extends pulumi.ComponentResource {
             },
         );
     }
-}
-
-function namesOf(nodes: readonly { readonly name: string }[]): string[] {
-    return nodes.map(({ name }) => name);
 }
 
 function outputsOf(node: ConsulNode): NodeOutputs {

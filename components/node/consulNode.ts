@@ -1,29 +1,27 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { nodeLabel, ownerLabel, portsLabel } from "../../scripts/protocol/labels.ts";
+import { nodeLabel, ownerLabel } from "../../scripts/protocol/labels.ts";
 import type { ContainerRef } from "../../scripts/protocol/requests.ts";
 import type { ImageContract } from "../agent/imageContract.ts";
 import type { JsonObject } from "../agent/agentConfig.ts";
 import { imageContractOf } from "../agent/imageContracts.ts";
-import { describePorts, ignoreLabel, portsOf, type Role } from "../agent/ports.ts";
+import type { Role } from "../agent/ports.ts";
 import { goesWith, type DockerMachine } from "../machine/dockerMachine.ts";
 import { replaceLeftOver } from "../machine/leftOver.ts";
 import { agentHost, dedicatedPlacement, type Placement } from "../machine/placement.ts";
 import type { ScriptCommand } from "../pulumi/scriptCommand.ts";
-import { configuredContainer, declareAgentFiles } from "./agentFiles.ts";
+import { agentContainer, labelList } from "./agentContainer.ts";
+import { declareAgentFiles } from "./agentFiles.ts";
 import { FilesAgain } from "./filesAgain.ts";
 import type { ConsulNodeArgs, NodeAgentArgs } from "./nodeArgs.ts";
 import { NodeAdoption } from "./nodeAdoption.ts";
 import { NodeLifecycle } from "./nodeLifecycle.ts";
 import type { AgentSecurity, NodeSecurity } from "./nodeSecurity.ts";
-import { isPublishedTwice, publishedPorts } from "./publishedPorts.ts";
+import { isPublishedTwice } from "./publishedPorts.ts";
 import { declareVolume, type NodeVolumeArgs } from "./nodeVolume.ts";
 
 /** The type of a node: a part of its resources' URNs. */
 export const nodeType = "consul-machines:index:ConsulNode";
-
-/** Seconds that an agent may take to stop; a server that leaves needs about fourteen. */
-const stopSeconds = 30;
 
 /**
  * One Consul agent on its machine. On a machine of its own every port is bound to that machine's
@@ -127,26 +125,30 @@ export class ConsulNode extends pulumi.ComponentResource {
         return this.clusterReady === undefined ? [this.ready] : [this.ready, this.clusterReady];
     }
 
-    #labels(extra: Readonly<Record<string, string>> = {}) {
-        const labels = {
-            ...extra,
-            [ownerLabel]: this.machine.store.owner,
-            [nodeLabel]: this.nodeName,
-        };
-        return Object.entries(labels)
-            .sort()
-            .map(([label, value]) => ({ label, value }));
+    /** What tells whose its volumes and its container are. */
+    get #labels(): Readonly<Record<string, string>> {
+        return { [ownerLabel]: this.machine.store.owner, [nodeLabel]: this.nodeName };
     }
 
     #agent(name: string, config: JsonObject, lifecycle: NodeLifecycle): docker.Container {
         const { image, provider, volumeName, configVolumeName } = this.#placement;
         const { role, startAfter = [], agent, secured } = this.#args;
         const container = `${name}-agent`;
-        const parts = this.#containerArgs(config);
+        const labels = this.#labels;
+        const parts = agentContainer(
+            {
+                args: this.#args,
+                placement: this.#placement,
+                contract: this.#contract,
+                labels,
+                address: this.address,
+            },
+            config,
+        );
         const again = secured === undefined ? undefined : new FilesAgain(`${name}-files`);
         const volume = (suffix: string, its: string, more: Partial<NodeVolumeArgs> = {}) => {
             const hooks = { ...again?.ofVolumes, ...more.hooks };
-            const args = { ...more, name: its, labels: this.#labels(), hooks };
+            const args = { ...more, name: its, labels: labelList(labels), hooks };
             return declareVolume(`${name}-${suffix}`, args, this.#placement, this);
         };
         // What is adopted is stopped for its data: not before it is this node's turn, and all else is there.
@@ -192,53 +194,5 @@ export class ConsulNode extends pulumi.ComponentResource {
         const { container } = this;
         const args = { args: this.#args, placement: this.#placement, secured, container };
         return declareAgentFiles(`${name}-files`, { ...args, config, after, hooks }, this);
-    }
-
-    #containerArgs(config: JsonObject): docker.ContainerArgs {
-        const { nodeName, role, agent } = this.#args;
-        const { containerName, volumeName, networks } = this.#placement;
-        const { dataDirectory, environment = {} } = this.#contract;
-        const command = pulumi
-            .all([this.address, this.#args.bootstrapExpect, this.#args.join])
-            .apply(([advertise, bootstrapExpect, join]) => {
-                const among = { datacenter: agent.datacenter, advertise, join };
-                return this.#contract.command({ role, nodeName, ...among, bootstrapExpect });
-            });
-        const rows = portsOf(role, this.#placement.ports);
-        const ports = publishedPorts(this.machine, rows, this.#contract, agent);
-        const where = configuredContainer(this.#contract, this.#placement, this.#args, config);
-        const { volumes, labels, ...rest } = where;
-        return {
-            name: containerName,
-            image: agent.image.reference,
-            command,
-            hostname: nodeName,
-            ports,
-            ...(networks === undefined ? {} : { networksAdvanced: networks }),
-            volumes: [{ volumeName, containerPath: dataDirectory }, ...volumes],
-            ...rest,
-            envs: Object.entries({ ...agent.environment, ...environment })
-                .sort()
-                .map(([key, value]) => `${key}=${value}`),
-            labels: ports.apply((bindings) =>
-                this.#labels({
-                    [ignoreLabel]: "true",
-                    ...agent.labels,
-                    [portsLabel]: describePorts(bindings),
-                    ...labels,
-                }),
-            ),
-            restart: "unless-stopped",
-            destroyGraceSeconds: stopSeconds,
-            // Asks the agent alone. A check on the leader would make every agent unhealthy when
-            // quorum is lost, and restarts because of that would make it worse.
-            healthcheck: {
-                tests: ["CMD", "consul", "members"],
-                interval: "30s",
-                timeout: "10s",
-                startPeriod: "30s",
-                retries: 3,
-            },
-        };
     }
 }

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentImage } from "../../components/agent/agentImage.ts";
 import { resolveImage } from "../../components/agent/imageArchive.ts";
-import { imageContractOf } from "../../components/agent/imageContracts.ts";
 import type { DepartedNode, NodeArgs } from "../../components/cluster/clusterArgs.ts";
 import { divertingEffects } from "../../scripts/protocol/dockerVariables.ts";
 import { sharedMachineName } from "../../scripts/protocol/names.ts";
@@ -12,17 +11,13 @@ import { bringStore, type BroughtStore } from "../keptStore.ts";
 import { ownResourceOutputs } from "../stackOutputs.ts";
 import { imageFlavourProblem } from "../settings/progriumSettings.ts";
 import { securityWarnings } from "../settings/securitySettings.ts";
-import type { ReadSettings, Settings } from "../settings/settings.ts";
-import { authorityWarnings, broughtAuthorityProblems } from "./agentAuthority.ts";
+import type { Settings } from "../settings/settings.ts";
+import { authorityWarnings } from "./agentAuthority.ts";
 import { departedNodes } from "./departedNodes.ts";
-import { driverOptionProblems } from "./driverOptions.ts";
 import { findMachines, startAllStopped } from "./foundMachines.ts";
-import { labEngineProblems } from "./labEngine.ts";
-import { lookAtNewHosts } from "./newHosts.ts";
 import { refuseMaking } from "./refuseMaking.ts";
 import { neededRenewal } from "./renewal.ts";
 import { machineHosts, shellProxy } from "./shellProxy.ts";
-import { sshKeyProblems } from "./sshKeys.ts";
 import {
     declaredHosts,
     declaredMachines,
@@ -30,8 +25,7 @@ import {
     type DeclaredMachine,
 } from "./stackMachines.ts";
 import type { StartResult } from "./startStoppedMachines.ts";
-import { takenPortProblems } from "./takenPorts.ts";
-import { takenResolverProblems } from "./takenResolver.ts";
+import { surroundingProblems } from "./surroundings.ts";
 
 /** What the program declares, once everything about it is known to be in order. */
 export interface CheckedSettings {
@@ -75,6 +69,7 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
     );
     warn(proxy.warnings);
     const { ofHosts } = surroundings;
+    warn(surroundings.warnings);
     const others = [
         ...environmentProblems(process.env),
         ...proxy.problems,
@@ -186,37 +181,4 @@ function archiveFlavourProblems(
     return image?.kind === "archive"
         ? imageFlavourProblem(`image: ${archive}`, image.source, imageFlavour)
         : [];
-}
-
-/**
- * What is wrong around the settings: this computer, the hosts, the files they name.
- *
- * @param here the declared machines without those that are known to be in a store elsewhere: of them nothing can be told
- *     from here.
- */
-async function surroundingProblems(
-    { sound, settings }: ReadSettings,
-    { declared, here }: Readonly<Record<"declared" | "here", readonly DeclaredMachine[]>>,
-    machines: StackMachines,
-): Promise<{ readonly problems: readonly string[]; readonly ofHosts: readonly string[] }> {
-    const { lab, dockerMachine, imageFlavour, security, dnsOnBridge } = sound;
-    // The two do not go together, which is reported by itself.
-    const checked = imageFlavour === "progrium" ? "open" : security;
-    // It takes seconds, and of wrong settings the hosts may be what is wrong.
-    const meant = settings === undefined ? [] : here;
-    const looking = lookAtNewHosts(sound, meant, machines);
-    // Hosts that were looked at have told what has their ports.
-    const others = looking.then(({ looked }) => here.filter(({ name }) => !looked.has(name)));
-    const contract = imageContractOf(imageFlavour, checked);
-    const found = await Promise.all([
-        lab === undefined ? [] : labEngineProblems({ ...lab, owner: machines.owner }),
-        broughtAuthorityProblems(sound),
-        sshKeyProblems(declared),
-        driverOptionProblems(declared, dockerMachine),
-        others.then((hosts) => takenPortProblems(hosts, machines, contract)),
-        dnsOnBridge ? others.then((hosts) => takenResolverProblems(hosts, machines)) : [],
-    ]);
-    const { problems: ofHosts, warnings } = await looking;
-    warn(warnings);
-    return { problems: found.flat(), ofHosts };
 }

@@ -1,0 +1,117 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Formation } from "../../scripts/protocol/formation.ts";
+import type { JoinBundle } from "../../scripts/protocol/security.ts";
+import type { Role } from "../agent/ports.ts";
+import { ConsulNode } from "../node/consulNode.ts";
+import { registerServices } from "../node/nodeServices.ts";
+import type { ClusterAddresses } from "./clusterAddresses.ts";
+import type { ConsulClusterArgs, NodeArgs, SharedNodeArgs } from "./clusterArgs.ts";
+import { nodeResourceName, type ClusterMachines } from "./clusterMachines.ts";
+import { bootstrapExpect, laterServers } from "./clusterPlan.ts";
+import type { ClusterPlan, PlannedNode } from "./clusterPlan.ts";
+import { peersOfJoined } from "./joinedSecurity.ts";
+import type { SecuredCluster } from "./securityCommands.ts";
+
+/** What the nodes of a cluster are declared from. */
+export interface ClusterParts {
+    readonly name: string;
+    readonly args: ConsulClusterArgs;
+    readonly plan: ClusterPlan;
+    readonly machines: ClusterMachines;
+    readonly addresses: ClusterAddresses;
+    readonly formation: pulumi.Output<Formation>;
+    /** Undefined for an open cluster. */
+    readonly secured: SecuredCluster | undefined;
+    /** The secured cluster of another stack that is joined. */
+    readonly joined: pulumi.Output<JoinBundle> | undefined;
+    readonly externalServers: pulumi.Output<string[]>;
+    /** The cluster's gate, which is declared after them. */
+    readonly ready: pulumi.Output<pulumi.Resource>;
+}
+
+/** The nodes of a cluster, in the order in which they start and change. */
+export class ClusterNodes {
+    /** Those that are declared, by name; servers first. */
+    public readonly made = new Map<string, ConsulNode>();
+    /** What registers the services on their machines. */
+    public readonly services: pulumi.Resource[] = [];
+    readonly #cluster: ClusterParts;
+    readonly #parent: pulumi.Resource;
+
+    constructor(cluster: ClusterParts, parent: pulumi.Resource) {
+        this.#cluster = cluster;
+        this.#parent = parent;
+    }
+
+    /**
+     * Servers start one after another, each behind the gate of the one before it: by the same edges
+     * every later change of theirs is one at a time. Clients start in parallel behind them. Machines
+     * wait for no node. In a secured cluster clients also wait for their tokens, which only servers can make.
+     *
+     * @returns what makes the tokens; nothing for an open cluster.
+     */
+    public declare(): pulumi.Resource[] {
+        const { servers, clients = [] } = this.#cluster.args;
+        const behind: pulumi.Resource[] = [];
+        for (const [index, node] of servers.entries()) {
+            const { agent, ready } = this.#node(node, "server", [...behind]);
+            // The bootstrap server's container stays in front of every other server.
+            if (index === 0) {
+                behind.push(agent, ready);
+            } else {
+                behind.splice(1, 1, ready);
+            }
+        }
+        const { secured } = this.#cluster;
+        const gates = [...this.made.values()].map(({ ready }) => ready);
+        const granted = secured === undefined ? [] : [secured.grant(gates)];
+        for (const node of clients) {
+            this.#node(node, "client", [...behind, ...granted]);
+        }
+        return granted;
+    }
+
+    #node(
+        stated: NodeArgs | SharedNodeArgs,
+        role: Role,
+        startAfter: readonly pulumi.Resource[],
+    ): ConsulNode {
+        const { name: nodeName } = stated;
+        const planned: PlannedNode = { name: nodeName, role };
+        const { args, plan, machines, addresses, formation, secured, joined } = this.#cluster;
+        const machineArgs = machines.machineArgsFor(stated);
+        const generation = "sharedMachine" in machineArgs ? undefined : machineArgs.generation;
+        const node = new ConsulNode(
+            nodeResourceName(this.#cluster.name, nodeName, generation),
+            {
+                ...machineArgs,
+                nodeName,
+                role,
+                // Of another stack's cluster that one takes them: it takes the token that may do everything.
+                agent: joined ? { ...args, snapshots: undefined } : args,
+                bootstrapExpect: formation.apply((formed) => bootstrapExpect(formed, planned)),
+                join: formation.apply((formed) => addresses.toJoin(formed, planned, args.join)),
+                otherServers: addresses.ofServers(nodeName),
+                firstServers: formation.apply((formed) =>
+                    addresses.ofFirstServers(formed, nodeName),
+                ),
+                externalServers: this.#cluster.externalServers,
+                peerAddresses: pulumi
+                    .all([addresses.peersElsewhere(), peersOfJoined(joined)])
+                    .apply(([own, others]) => ({ ...others, ...own })),
+                laterServers: laterServers(plan, planned),
+                startAfter,
+                clusterReady: this.#cluster.ready,
+                secured: secured?.ofAgents,
+            },
+            { parent: this.#parent },
+        );
+        this.made.set(nodeName, node);
+        addresses.add(node);
+        const { services = [] } = "services" in stated ? stated : {};
+        this.services.push(
+            ...registerServices(`${this.#cluster.name}-${nodeName}-services`, node, services),
+        );
+        return node;
+    }
+}

@@ -1,0 +1,50 @@
+import { imageContractOf } from "../../components/agent/imageContracts.ts";
+import type { ReadSettings } from "../settings/settings.ts";
+import { broughtAuthorityProblems } from "./agentAuthority.ts";
+import { driverOptionProblems } from "./driverOptions.ts";
+import { labEngineProblems } from "./labEngine.ts";
+import { lookAtNewHosts } from "./newHosts.ts";
+import { sshKeyProblems } from "./sshKeys.ts";
+import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
+import { takenPortProblems } from "./takenPorts.ts";
+import { takenResolverProblems } from "./takenResolver.ts";
+
+/** What was found around the settings. */
+export interface Surroundings {
+    readonly problems: readonly string[];
+    /** Problems of hosts that are no machines yet. */
+    readonly ofHosts: readonly string[];
+    readonly warnings: readonly string[];
+}
+
+/**
+ * What is wrong around the settings: this computer, the hosts, the files they name.
+ *
+ * @param here the declared machines without those that are known to be in a store elsewhere: of them nothing can be told
+ *     from here.
+ */
+export async function surroundingProblems(
+    { sound, settings }: ReadSettings,
+    { declared, here }: Readonly<Record<"declared" | "here", readonly DeclaredMachine[]>>,
+    machines: StackMachines,
+): Promise<Surroundings> {
+    const { lab, dockerMachine, imageFlavour, security, dnsOnBridge } = sound;
+    // The two do not go together, which is reported by itself.
+    const checked = imageFlavour === "progrium" ? "open" : security;
+    // It takes seconds, and of wrong settings the hosts may be what is wrong.
+    const meant = settings === undefined ? [] : here;
+    const looking = lookAtNewHosts(sound, meant, machines);
+    // Hosts that were looked at have told what has their ports.
+    const others = looking.then(({ looked }) => here.filter(({ name }) => !looked.has(name)));
+    const contract = imageContractOf(imageFlavour, checked);
+    const found = await Promise.all([
+        lab === undefined ? [] : labEngineProblems({ ...lab, owner: machines.owner }),
+        broughtAuthorityProblems(sound),
+        sshKeyProblems(declared),
+        driverOptionProblems(declared, dockerMachine),
+        others.then((hosts) => takenPortProblems(hosts, machines, contract)),
+        dnsOnBridge ? others.then((hosts) => takenResolverProblems(hosts, machines)) : [],
+    ]);
+    const { problems: ofHosts, warnings } = await looking;
+    return { problems: found.flat(), ofHosts, warnings };
+}
