@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { definitionMark } from "../../scripts/protocol/serviceDefinition.ts";
 import { issueLines } from "./problems.ts";
-import type { ServiceArgs } from "./serviceDefinition.ts";
+import { defaultInterval, type ServiceArgs } from "./serviceDefinition.ts";
 
 /** The messages of an object's schema: the rule for a value that is no object, and the known keys for
  * an unknown one. What is wrong inside of it has messages of its own. */
@@ -53,14 +53,24 @@ const meta = z.record(
     },
 );
 
+const kind = <Kind extends string>(of: Kind, meaning: string) => z.literal(of).describe(meaning);
 const timing = {
-    port: port.optional(),
-    interval: duration.optional(),
-    timeout: duration.optional(),
+    port: port.optional().meta({ description: "The port to ask.", default: "the service's" }),
+    interval: duration.optional().meta({ description: "How often.", default: defaultInterval }),
+    timeout: duration
+        .optional()
+        .meta({ description: "How long an answer may take.", default: "10s" }),
 };
-const http = { kind: z.literal("http"), path: path.optional(), ...timing };
-const tcp = { kind: z.literal("tcp"), ...timing };
-const ttl = { kind: z.literal("ttl"), ttl: duration };
+const http = {
+    kind: kind("http", "Asks `path`: 2xx passes, 429 warns, anything else is critical."),
+    path: path.optional().meta({ description: "What is asked for.", default: "/" }),
+    ...timing,
+};
+const tcp = { kind: kind("tcp", "Opens a connection."), ...timing };
+const ttl = {
+    kind: kind("ttl", "The service itself has to pass it."),
+    ttl: duration.describe("Within what time, again and again."),
+};
 
 const checkRule = "a check: its kind is http, tcp or ttl";
 
@@ -74,12 +84,17 @@ const check = z.discriminatedUnion(
 );
 
 const shape = {
-    name,
-    id: id.optional(),
-    port: port.optional(),
-    tags: tags.optional(),
-    meta: meta.optional(),
-    checks: z.array(check, "a list of checks").optional(),
+    name: name.describe("Its name in the catalog and in DNS."),
+    id: id
+        .optional()
+        .meta({ description: "Tells two of one name on one node apart.", default: "the name" }),
+    port: port.optional().describe("Where others reach it, on the machine's address."),
+    tags: tags.optional().describe("Words to find it by: `TAG.NAME.service.consul`."),
+    meta: meta.optional().describe("Further data for others."),
+    checks: z
+        .array(check, "a list of checks")
+        .optional()
+        .meta({ description: "It is healthy while all of them pass." }),
 };
 
 const service = z

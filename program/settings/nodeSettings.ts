@@ -11,7 +11,8 @@ import { isKnownHost } from "../../components/machine/machineArgs.ts";
 import { Subnet } from "../../components/machine/subnet.ts";
 import { sharedMachineName } from "../../scripts/protocol/names.ts";
 import { problem, schemaProblems } from "./problems.ts";
-import { knownDrivers, type RawNode, type RawSettings } from "./schema.ts";
+import { knownDrivers } from "./driverSchema.ts";
+import type { RawNode, RawSettings } from "./schema.ts";
 
 /** A node as stated, with the place in the settings that states it. */
 export interface StatedNode extends RawNode {

@@ -8,25 +8,10 @@ import {
     isReachKind,
     reachRule,
 } from "../../components/machine/hostAddress.ts";
-import { Subnet } from "../../components/machine/subnet.ts";
 import { objectRule, servicesSchema } from "../../components/node/serviceSchema.ts";
-
-/** A text for which this is true, or that matches; the rule is the message for any other value. */
-function textOf(rule: string, isFine: RegExp | ((value: string) => boolean)) {
-    const text = z.string(rule);
-    return isFine instanceof RegExp ? text.regex(isFine, rule) : text.refine(isFine, rule);
-}
-
-/** A whole number within these limits. */
-const integer = (least: number, most: number, rule = `a whole number from ${least} to ${most}`) =>
-    z.int(rule).min(least, rule).max(most, rule);
-
-const optionsRule = "a map from option names to values";
-
-/** A map with these keys and no other. */
-function mapOf<Shape extends z.ZodRawShape>(shape: Shape, rule = optionsRule) {
-    return z.strictObject(shape, objectRule(rule, Object.keys(shape)));
-}
+import { change, changesNothing, replacesContainers } from "./changes.ts";
+import { integer, mapOf, optionsRule, textOf } from "./schemaParts.ts";
+import { authority, rotate, tls } from "./securitySchema.ts";
 
 /** Names that mean something else on every host. */
 const reservedNames = new Set(["localhost", "localdomain", "broadcasthost", "consul", "warmup"]);
@@ -63,19 +48,37 @@ const adopt = mapOf(
         container: textOf(
             "the name of a container on the node's host, as `docker ps` shows it",
             /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/,
-        ),
+        ).describe("The container, made by hand, that runs Consul there now."),
     },
     "what the node takes the place of: its container",
 );
 
 const node = mapOf(
     {
-        name: nodeName,
-        address: address.optional(),
-        reach: reach.optional(),
-        options: optionMap.optional(),
-        services: servicesSchema.optional(),
-        adopt: adopt.optional(),
+        name: nodeName.meta({
+            description: "Its name in the cluster. Machine and container are named after it.",
+            ...change("another node: this one leaves, and one of the new name is made"),
+        }),
+        address: address.optional().meta({
+            description: "Its machine's address, where the driver needs one.",
+            ...change("its machine is another one, and the node is replaced"),
+        }),
+        reach: reach.optional().meta({
+            description: "Where this computer reaches its machine, if that is not its address.",
+            ...change("the engine gets a certificate for it and restarts"),
+        }),
+        options: optionMap.optional().meta({
+            description: "Options of the driver that win over `driverOptions`.",
+            ...change("its machine is replaced"),
+        }),
+        services: servicesSchema.optional().meta({
+            description: "Services on its machine, registered with its agent.",
+            ...change("they are registered anew; nothing restarts"),
+        }),
+        adopt: adopt.optional().meta({
+            description: "A Consul on its host whose place it takes, with its data and identity.",
+            ...change("nothing once that is done"),
+        }),
     },
     "a node: name, and where needed address, reach, options, services and adopt",
 );
@@ -85,48 +88,6 @@ const nodes = z.union([integer(0, 99, nodesRule), z.array(node)], {
     // A list's own problems say more than that it is not a count.
     error: ({ input }) => (Array.isArray(input) ? undefined : nodesRule),
 });
-
-/** The network of a text `ADDRESS/BITS` with a number of bits within these; undefined for any other text. */
-function cidr(value: string, least: number, most: number): Subnet | undefined {
-    const subnet = Subnet.parse(value);
-    return subnet !== undefined && subnet.bits >= least && subnet.bits <= most ? subnet : undefined;
-}
-
-const subnet = textOf(
-    "an IPv4 network of 16 to 24 bits, such as 10.89.7.0/24",
-    (value) => cidr(value, 16, 24)?.isNetwork === true,
-).refine(
-    (value) => !isOfBridge(value),
-    "another network; 172.17.0.0/16 is the bridge inside of every machine",
-);
-
-const hostonlyCidr = textOf(
-    "an address and mask, such as 192.168.59.1/24",
-    (value) => cidr(value, 8, 30) !== undefined,
-);
-
-const dockerHost = textOf(
-    "unix:///PATH, the socket of this computer's Docker Engine",
-    /^unix:\/\/\/.+/,
-);
-
-/** Options of the drivers that we know by ourselves. Every other driver is asked for its own. */
-export const knownDrivers = {
-    lab: mapOf({ subnet: subnet.optional(), dockerHost: dockerHost.optional() }),
-    generic: mapOf({
-        sshUser: textOf("a user name", /./).optional(),
-        sshKey: textOf("the path of a private key file", /./).optional(),
-        sshPort: integer(1, 65535).optional(),
-        enginePort: integer(1, 65535).optional(),
-    }),
-    virtualbox: mapOf({
-        memory: integer(512, 1_048_576).optional(),
-        cpuCount: integer(1, 256).optional(),
-        diskSize: integer(1000, 10_000_000).optional(),
-        hostonlyCidr: hostonlyCidr.optional(),
-        boot2dockerUrl: textOf("a URL, or file:///PATH", /./).optional(),
-    }),
-} as const;
 
 const referencePattern =
     /^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$/;
@@ -141,82 +102,83 @@ const recursor = textOf("the IPv4 address of a resolver", (value) => isIPv4(valu
 
 const generationRule = "a whole number, 2 for the first machine that takes a lost one's place";
 
-const count = integer(1, Number.MAX_SAFE_INTEGER, "a whole number, one more for each time");
+const replacesMachines = change("machines are replaced, one after another; the data move along");
 
-/** Every setting, as the stack file has it. */
+const joinOrLeave = change(
+    "an added node joins, one that is taken out leaves; no other is touched",
+);
+
+/** Every setting, as the stack file has it: its form, its rule, and what a change of it does. Pulumi.yaml has default
+ * and description. */
 export const settingsSchema = z.strictObject({
-    servers: nodes,
-    clients: nodes,
-    oneMachine: z.boolean("true or false"),
-    address: textOf(addressRule, (value) => value === "" || isReachableKind(value)),
-    reach: textOf(reachRule, (value) => value === "" || isReachKind(value)),
-    driver: textOf("a driver's name, lowercase letters and digits", /^[a-z][a-z0-9]*$/),
-    driverOptions: optionMap,
-    generations: z.record(
-        z.string(),
-        integer(1, Number.MAX_SAFE_INTEGER, generationRule),
-        objectRule("a map from names of nodes to numbers"),
+    servers: nodes.meta(joinOrLeave),
+    clients: nodes.meta(joinOrLeave),
+    oneMachine: z
+        .boolean("true or false")
+        .meta(change("every machine is another one: a new cluster")),
+    address: textOf(addressRule, (value) => value === "" || isReachableKind(value)).meta(
+        change("the machine is another one; refused while there are data on it"),
     ),
+    reach: textOf(reachRule, (value) => value === "" || isReachKind(value)).meta(
+        change("the engine gets a certificate for it and restarts"),
+    ),
+    driver: textOf("a driver's name, lowercase letters and digits", /^[a-z][a-z0-9]*$/).meta(
+        replacesMachines,
+    ),
+    driverOptions: optionMap.meta(replacesMachines),
+    generations: z
+        .record(
+            z.string(),
+            integer(1, Number.MAX_SAFE_INTEGER, generationRule),
+            objectRule("a map from names of nodes to numbers"),
+        )
+        .meta(
+            change("the node is made anew on another machine, and gets its data from the others"),
+        ),
     image: textOf(
         "a reference with a tag (hashicorp/consul:1.22.2) or the path of a .tar or .tar.gz",
         (image) => isArchive(image) || referencePattern.test(image),
+    ).meta(replacesContainers),
+    imageFlavour: z
+        .enum(["official", "progrium"], "official or progrium")
+        .meta(change("refused: a cluster keeps its own")),
+    datacenter: textOf("lowercase letters, digits, dashes and underscores", /^[a-z0-9_-]+$/).meta(
+        replacesContainers,
     ),
-    imageFlavour: z.enum(["official", "progrium"], "official or progrium"),
-    datacenter: textOf("lowercase letters, digits, dashes and underscores", /^[a-z0-9_-]+$/),
-    join: z.array(address, "a list of addresses"),
+    join: z.array(address, "a list of addresses").meta(replacesContainers),
     joinStack: textOf(
         "a stack's name: ORGANIZATION/PROJECT/STACK, PROJECT/STACK or STACK",
         (name) => name === "" || /^[\w.-]+(\/[\w.-]+){0,2}$/.test(name),
-    ),
-    recursors: z.array(recursor, "a list of resolvers' addresses"),
-    dnsOnBridge: z.boolean("true or false"),
-    agentConfig: z.record(z.string(), z.json(), objectRule("a map of Consul's configuration")),
+    ).meta(change("refused: a stack keeps the cluster that it was made in")),
+    recursors: z.array(recursor, "a list of resolvers' addresses").meta(replacesContainers),
+    dnsOnBridge: z.boolean("true or false").meta(replacesContainers),
+    agentConfig: z
+        .record(z.string(), z.json(), objectRule("a map of Consul's configuration"))
+        .meta(
+            change("agents reload what they can; for the rest containers are replaced one by one"),
+        ),
     environment: stringMap(
         "a map from variable names to strings",
         /^[A-Za-z_][A-Za-z0-9_]*$/,
         "a variable's name has only letters, digits and underscores, no digit first",
-    ),
+    ).meta(replacesContainers),
     labels: stringMap(
         "a map from label names to strings",
         /^[a-zA-Z0-9._/-]+$/,
         "a label's name has only letters, digits, dots, underscores, slashes and dashes",
-    ),
-    security: z.enum(["", "full", "open"], "full or open"),
-    rotate: mapOf(
-        {
-            seed: count.exactOptional(),
-            ca: count.exactOptional(),
-            leaf: count.exactOptional(),
-            gossip: count.exactOptional(),
-            tokens: count.exactOptional(),
-            management: count.exactOptional(),
-        },
-        "a map from kinds of secrets to numbers",
-    ),
-    tls: mapOf(
-        {
-            // YAML takes it for a number.
-            minVersion: z
-                .preprocess(
-                    (version) => (typeof version === "number" ? String(version) : version),
-                    z.enum(["1.2", "1.3"], "1.2 or 1.3"),
-                )
-                .exactOptional(),
-            clientCertificates: z.boolean("true or false").exactOptional(),
-        },
-        "minVersion and clientCertificates",
-    ),
-    authority: mapOf(
-        {
-            certificate: z.string("certificates in PEM").exactOptional(),
-            key: z.string("a private key in PEM").exactOptional(),
-        },
-        "certificate and key",
-    ),
-    dockerMachine: z.string("a program's name or path"),
-    machineStore: z.string("a folder"),
-    storeInState: z.boolean("true or false"),
-    snapshots: z.string("a folder"),
+    ).meta(replacesContainers),
+    security: z
+        .enum(["", "full", "open"], "full or open")
+        .meta(change("from open to full while the cluster runs; never back")),
+    rotate: rotate.meta(change("secrets are replaced while the cluster runs")),
+    tls: tls.meta(replacesContainers),
+    authority: authority.meta(change("certificates are replaced while the cluster runs")),
+    dockerMachine: z.string("a program's name or path").meta(changesNothing),
+    machineStore: z.string("a folder").meta(change("every machine is replaced")),
+    storeInState: z
+        .boolean("true or false")
+        .meta(change("the state has the store from the next `up` on, or has it no more")),
+    snapshots: z.string("a folder").meta(changesNothing),
 });
 
 /** Settings of the right form, not yet checked against one another. */

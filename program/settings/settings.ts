@@ -25,7 +25,8 @@ import {
     securitySettingProblems,
 } from "./securitySettings.ts";
 import { ruleProblems, serverCountWarnings, stackNameProblems } from "./rules.ts";
-import { knownDrivers, settingsSchema, type RawSettings } from "./schema.ts";
+import { knownDrivers } from "./driverSchema.ts";
+import { settingsSchema, type RawSettings } from "./schema.ts";
 
 /** Whose settings they are. */
 export interface SettingsContext {

@@ -2,14 +2,26 @@ import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 
 /**
- * Expects that a page's generated part is up to date; `npx vitest run --project unit --project graph -u`
- * writes all that are not.
+ * Expects that a page's generated part is up to date; `npm run docs`, or
+ * `npx vitest run --project unit --project graph -u`, writes all that are not.
  *
  * @param page path of the page.
  * @param name of its marks, as for {@link withPart}.
  */
 export async function expectPart(page: string, name: string, part: string): Promise<void> {
-    await expect(withPart(readFileSync(page, "utf8"), name, part)).toMatchFileSnapshot(page);
+    await expectParts(page, { [name]: part });
+}
+
+/** The same of all parts of a page at once: written one after another, each would take back the one before. */
+export async function expectParts(
+    page: string,
+    parts: Readonly<Record<string, string>>,
+): Promise<void> {
+    const renewed = Object.entries(parts).reduce(
+        (text, [name, part]) => withPart(text, name, part),
+        readFileSync(page, "utf8"),
+    );
+    await expect(renewed).toMatchFileSnapshot(page);
 }
 
 /**

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import * as answers from "../../../cli/verbs/answers.ts";
 import { commands } from "../../../cli/commands/table.ts";
 import { commandTables, shapeOf } from "../../support/pages/commandsPage.ts";
-import { expectPart } from "../../support/pages/generatedPart.ts";
+import { expectParts } from "../../support/pages/generatedPart.ts";
 
 const page = fileURLToPath(new URL("../../../docs/commands.md", import.meta.url));
 
@@ -23,15 +23,11 @@ const shapes = {
     bundle: answers.bundleAnswer,
 };
 
-test("docs/commands.md has every command of the table with what it takes", async () => {
-    await expectPart(page, "commands", commandTables());
-});
-
-test("docs/commands.md has the shape of every answer", async () => {
+test("docs/commands.md has every command with what it takes, and the shape of every answer", async () => {
     const texts = Object.entries(shapes).map(
         ([name, answer]) => `### ${name} --json\n\n\`\`\`text\n${shapeOf(answer)}\n\`\`\``,
     );
-    await expectPart(page, "answers", texts.join("\n\n"));
+    await expectParts(page, { commands: commandTables(), answers: texts.join("\n\n") });
 });
 
 test("every command that prints JSON has a shape for it", () => {

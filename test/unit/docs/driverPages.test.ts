@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { listedOptions } from "../../../program/preflight/driverOptions.ts";
 import { binaryNames, findBinary } from "../../../scripts/machine/dockerMachineCli.ts";
-import { knownDrivers } from "../../../program/settings/schema.ts";
+import { knownDrivers } from "../../../program/settings/driverSchema.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const drivers = ["virtualbox", "generic", "amazonec2"] as const;
