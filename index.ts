@@ -34,6 +34,8 @@ const cluster = new ConsulCluster(clusterName, {
     recursors: settings.recursors,
     dnsOnBridge: settings.dnsOnBridge,
     agentConfig: settings.agentConfig,
+    serverConfig: settings.serverConfig,
+    clientConfig: settings.clientConfig,
     environment: settings.environment,
     labels: settings.labels,
     snapshots: settings.snapshots,

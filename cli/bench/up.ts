@@ -5,7 +5,7 @@ import { resolveImage } from "../../components/agent/imageArchive.ts";
 import { defaultDockerHost } from "../../components/machine/labHost.ts";
 import { ensureLabImage } from "../../scripts/lab/labImage.ts";
 import { progress } from "../../scripts/system/progress.ts";
-import { defaultSubnet } from "../../program/settings/nodeSettings.ts";
+import { defaultSubnet } from "../../program/settings/labAddresses.ts";
 import { stateFolder } from "../tools/paths.ts";
 import { findNamed } from "../tools/programTool.ts";
 import { BenchStack, removeIfEmpty, type BenchOptions } from "./benchStack.ts";

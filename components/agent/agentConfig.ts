@@ -1,4 +1,5 @@
 import type { Security } from "../../scripts/protocol/security.ts";
+import { isFreeMap } from "./keys/freeMaps.ts";
 import { ownedKeysOf, ownedVariablesOf } from "./ownedKeys.ts";
 import type { Role } from "./ports.ts";
 
@@ -48,16 +49,20 @@ export function environmentVariableProblems(
 
 /** The problems of an operator's extra agent configuration, one line each. Consul's keys are not
  * case-sensitive. */
-export function extraConfigProblems(extra: JsonObject, security: Security = "open"): string[] {
+export function extraConfigProblems(
+    extra: JsonObject,
+    security: Security = "open",
+    at = "agentConfig",
+): string[] {
     const all = ownedKeysOf(security);
     const owned = Object.keys(extra)
         .filter((key) => Object.hasOwn(all, key.toLowerCase()))
-        .map((key) => `agentConfig.${key}: cannot be set here; ${all[key.toLowerCase()] ?? ""}`);
-    return [...owned, ...dangers(extra, security)];
+        .map((key) => `${at}.${key}: cannot be set here; ${all[key.toLowerCase()] ?? ""}`);
+    return [...owned, ...dangers(extra, security, at)];
 }
 
 /** Keys that may be set, but not to these values. */
-function dangers(extra: JsonObject, security: Security): string[] {
+function dangers(extra: JsonObject, security: Security, at: string): string[] {
     const { acl, enable_script_checks: scripts, log_level: level = "INFO" } = extra;
     const isLevel = typeof level === "string" && logLevels.includes(level.toUpperCase());
     // Under full security the key is ours.
@@ -70,13 +75,13 @@ function dangers(extra: JsonObject, security: Security): string[] {
     return [
         ...(isClosed
             ? [
-                  'agentConfig.acl.default_policy: got "deny"; gates, clearances and doctor ask ' +
+                  `${at}.acl.default_policy: got "deny"; gates, clearances and doctor ask ` +
                       "without a token, and would be answered with nothing",
               ]
             : []),
         ...(scripts === true
             ? [
-                  `agentConfig.enable_script_checks: got true; whoever ${whoever} could run ` +
+                  `${at}.enable_script_checks: got true; whoever ${whoever} could run ` +
                       "programs on every node. enable_local_script_checks takes those of its " +
                       "configuration alone",
               ]
@@ -85,7 +90,7 @@ function dangers(extra: JsonObject, security: Security): string[] {
         ...(isLevel
             ? []
             : [
-                  `agentConfig.log_level: got ${JSON.stringify(level)}; expected one of ` +
+                  `${at}.log_level: got ${JSON.stringify(level)}; expected one of ` +
                       logLevels.join(", "),
               ]),
     ];
@@ -124,11 +129,17 @@ export function isObject(value: Json | undefined): value is JsonObject {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function merge(base: JsonObject, over: JsonObject): JsonObject {
+/** Consul's keys are not case-sensitive, and an agent does not start with one that is there twice: a key keeps the
+ * spelling that it had first. */
+function merge(base: JsonObject, over: JsonObject, place: readonly string[] = []): JsonObject {
     const merged: Record<string, Json> = { ...base };
-    for (const [key, value] of Object.entries(over)) {
+    const isFree = isFreeMap(place);
+    for (const [stated, value] of Object.entries(over)) {
+        const same = (key: string) => key.toLowerCase() === stated.toLowerCase();
+        const key = isFree ? stated : (Object.keys(merged).find(same) ?? stated);
         const before = merged[key];
-        merged[key] = isObject(before) && isObject(value) ? merge(before, value) : value;
+        merged[key] =
+            isObject(before) && isObject(value) ? merge(before, value, [...place, key]) : value;
     }
     return merged;
 }

@@ -73,47 +73,52 @@ const unknownKey = "Consul 0.5.2 has no such key, and would not start with it";
 
 /** The problems of an operator's extra configuration of agents of that version, which end at once
  * over a key that they do not know. */
-export function progriumConfigProblems(extra: JsonObject): string[] {
-    const ours = extraConfigProblems(extra);
-    const isReported = (key: string) => ours.some((line) => line.startsWith(`agentConfig.${key}:`));
+export function progriumConfigProblems(extra: JsonObject, at = "agentConfig"): string[] {
+    const ours = extraConfigProblems(extra, "open", at);
+    const isReported = (key: string) => ours.some((line) => line.startsWith(`${at}.${key}:`));
     const others = Object.keys(extra).filter((key) => !isReported(key));
-    return [...ours, ...others.flatMap(keyProblems), ...dnsProblems(extra), ...dangers(extra)];
+    return [
+        ...ours,
+        ...others.flatMap((key) => keyProblems(key, at)),
+        ...dnsProblems(extra, at),
+        ...dangers(extra, at),
+    ];
 }
 
-function keyProblems(key: string): string[] {
+function keyProblems(key: string, at: string): string[] {
     const name = key.toLowerCase();
     const owner = Object.hasOwn(ownedKeys, name) ? ownedKeys[name] : undefined;
     if (owner !== undefined) {
-        return [`agentConfig.${key}: cannot be set here; ${owner}`];
+        return [`${at}.${key}: cannot be set here; ${owner}`];
     }
-    return progriumKeys.includes(name) ? [] : [`agentConfig.${key}: ${unknownKey}`];
+    return progriumKeys.includes(name) ? [] : [`${at}.${key}: ${unknownKey}`];
 }
 
-function dnsProblems({ dns_config: dns = {} }: JsonObject): string[] {
+function dnsProblems({ dns_config: dns = {} }: JsonObject, at: string): string[] {
     const keys = typeof dns === "object" && dns !== null ? Object.keys(dns) : [];
     return keys
         .filter((key) => !dnsKeys.includes(key.toLowerCase()))
-        .map((key) => `agentConfig.dns_config.${key}: ${unknownKey}`);
+        .map((key) => `${at}.dns_config.${key}: ${unknownKey}`);
 }
 
 /** Keys that may be set, but not to these values. */
-function dangers(extra: JsonObject): string[] {
+function dangers(extra: JsonObject, at: string): string[] {
     const { acl_default_policy: policy, disable_remote_exec: isExecOff, log_level: level } = extra;
     return [
         ...(policy === "deny"
             ? [
-                  'agentConfig.acl_default_policy: got "deny"; gates and clearances ask without a ' +
+                  `${at}.acl_default_policy: got "deny"; gates and clearances ask without a ` +
                       "token, and would be answered with nothing",
               ]
             : []),
         ...(isExecOff === false
             ? [
-                  "agentConfig.disable_remote_exec: got false; whoever reaches port 8500 of a node " +
+                  `${at}.disable_remote_exec: got false; whoever reaches port 8500 of a node ` +
                       "could run any command on all of them",
               ]
             : []),
         ...(typeof level === "string" && level.toUpperCase() === "ERROR"
-            ? [`agentConfig.log_level: got "${level}"; Consul 0.5.2 calls it ERR`]
+            ? [`${at}.log_level: got "${level}"; Consul 0.5.2 calls it ERR`]
             : []),
     ];
 }

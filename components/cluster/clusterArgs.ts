@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Adoption } from "../../scripts/protocol/adoption.ts";
 import type { JoinBundle, Rotation, Security } from "../../scripts/protocol/security.ts";
+import type { JsonObject } from "../agent/agentConfig.ts";
 import type { Role } from "../agent/ports.ts";
 import type { LabHostArgs } from "../machine/labHost.ts";
 import type { MachineArgs } from "../machine/machineArgs.ts";
@@ -19,6 +20,9 @@ export interface LabMachineSpec {
 export interface SharedNodeArgs {
     /** Name in the cluster, and of its container: lowercase letters, digits and dashes. */
     readonly name: string;
+    /** Extra configuration of this node's agent, merged over that of all nodes and of its role. What a running agent
+     * reloads is changed in place, all else replaces its container. @default none */
+    readonly agentConfig?: JsonObject | undefined;
 }
 
 /** A node of a cluster that has a machine for each. */
@@ -86,6 +90,11 @@ export interface OneMachine extends NodeLists<SharedNodeArgs> {
 export interface ClusterArgs extends AgentSettings {
     /** Where docker-machine keeps the machines. */
     readonly store: MachineStoreArgs;
+    /** Extra configuration of the servers, merged over `agentConfig`. What a running agent reloads is changed in place, all
+     * else replaces the servers' containers, one after another. @default none */
+    readonly serverConfig?: JsonObject | undefined;
+    /** Extra configuration of the client agents, merged over `agentConfig`; it touches no server. @default none */
+    readonly clientConfig?: JsonObject | undefined;
     /** The lab machines' network; needed where a node's machine is of the driver `lab`. */
     readonly lab?: Omit<LabHostArgs, "store"> | undefined;
     /** Addresses of servers of another stack, whose open cluster the nodes join. @default none */

@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Formation } from "../../scripts/protocol/formation.ts";
 import type { JoinBundle } from "../../scripts/protocol/security.ts";
+import { layersOf, mergeLayers } from "../agent/layeredConfig.ts";
 import type { Role } from "../agent/ports.ts";
 import { ConsulNode } from "../node/consulNode.ts";
+import type { AgentSettings } from "../node/nodeArgs.ts";
 import { registerServices } from "../node/nodeServices.ts";
 import type { ClusterAddresses } from "./clusterAddresses.ts";
 import type { ConsulClusterArgs, NodeArgs, SharedNodeArgs } from "./clusterArgs.ts";
@@ -87,8 +89,7 @@ export class ClusterNodes {
                 ...machineArgs,
                 nodeName,
                 role,
-                // Of another stack's cluster that one takes them: it takes the token that may do everything.
-                agent: joined ? { ...args, snapshots: undefined } : args,
+                agent: this.#settingsOf(stated, role),
                 bootstrapExpect: formation.apply((formed) => bootstrapExpect(formed, planned)),
                 join: formation.apply((formed) => addresses.toJoin(formed, planned, args.join)),
                 otherServers: addresses.ofServers(nodeName),
@@ -113,5 +114,14 @@ export class ClusterNodes {
             ...registerServices(`${this.#cluster.name}-${nodeName}-services`, node, services),
         );
         return node;
+    }
+
+    /** How a node's agent runs, its configuration merged. */
+    #settingsOf(stated: NodeArgs | SharedNodeArgs, role: Role): AgentSettings {
+        const { args, joined } = this.#cluster;
+        const own = { role, path: `${stated.name}.agentConfig`, agentConfig: stated.agentConfig };
+        const agentConfig = mergeLayers(layersOf(args, own));
+        // Of another stack's cluster that one takes snapshots: it takes the token that may do everything.
+        return { ...args, agentConfig, ...(joined === undefined ? {} : { snapshots: undefined }) };
     }
 }

@@ -15,6 +15,7 @@ import {
     type SharedNodeArgs,
 } from "./clusterArgs.ts";
 import { hostProblems } from "./clusterHosts.ts";
+import { clusterConfigProblems } from "./configProblems.ts";
 import { joinChangeProblem, joinProblems } from "./joinProblems.ts";
 import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
 import { securityChangeProblem, securityProblems } from "./securityProblems.ts";
@@ -33,6 +34,7 @@ export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs)
         ...sharedMachineProblems(args),
         ...progriumProblems(args),
         ...securityProblems(args),
+        ...clusterConfigProblems(args),
         ...joinProblems(args),
         ...hostProblems(args),
         ...adoptionProblems(args),

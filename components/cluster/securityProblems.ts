@@ -1,10 +1,6 @@
 import type { Formation } from "../../scripts/protocol/formation.ts";
 import type { Rotation, Security } from "../../scripts/protocol/security.ts";
-import {
-    environmentVariableProblems,
-    extraConfigProblems,
-    type TlsSettings,
-} from "../agent/agentConfig.ts";
+import { environmentVariableProblems, type TlsSettings } from "../agent/agentConfig.ts";
 import { fullWithoutProgrium } from "../agent/imageContracts.ts";
 import { securityOf, type ConsulClusterArgs } from "./clusterArgs.ts";
 
@@ -65,7 +61,7 @@ export function securityProblems(args: ConsulClusterArgs): string[] {
     const counts = Object.entries(args.rotate ?? {}).flatMap(([what, count]) =>
         isCount(count) ? [] : [`rotate.${what}: got ${count}; a whole number, 1 at the beginning.`],
     );
-    const { agentConfig = {}, environment = {}, authority, rotate } = args;
+    const { environment = {}, authority, rotate } = args;
     const numbered =
         authority === undefined || rotate?.ca === undefined
             ? []
@@ -74,7 +70,6 @@ export function securityProblems(args: ConsulClusterArgs): string[] {
         ...refused,
         ...counts,
         ...numbered,
-        ...extraConfigProblems(agentConfig, security),
         ...environmentVariableProblems(environment, security),
     ];
 }

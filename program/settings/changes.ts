@@ -11,5 +11,10 @@ export const replacesContainers = change(
     "containers are replaced one by one, servers first; data stay",
 );
 
+/** What settings of Consul's own configuration do. */
+export const reloadsOrReplaces = change(
+    "agents reload what they can; for the rest containers are replaced one by one",
+);
+
 /** What settings do that only this program goes by. */
 export const changesNothing = change("nothing on the machines");

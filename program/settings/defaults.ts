@@ -19,6 +19,8 @@ export const defaultSettings: RawSettings = {
     recursors: [],
     dnsOnBridge: false,
     agentConfig: {},
+    serverConfig: {},
+    clientConfig: {},
     environment: {},
     labels: {},
     security: "",

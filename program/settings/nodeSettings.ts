@@ -5,11 +5,11 @@ import {
     type SeparateMachines,
 } from "../../components/cluster/clusterArgs.ts";
 import type { Role } from "../../components/agent/ports.ts";
-import { spread } from "../../components/machine/containerAddresses.ts";
 import type { HostPlace } from "../../components/machine/hostAddress.ts";
 import { isKnownHost } from "../../components/machine/machineArgs.ts";
-import { Subnet } from "../../components/machine/subnet.ts";
 import { sharedMachineName } from "../../scripts/protocol/names.ts";
+import { ownConfig } from "./configSettings.ts";
+import { labAddress, labAddressRule } from "./labAddresses.ts";
 import { problem, schemaProblems } from "./problems.ts";
 import { knownDrivers } from "./driverSchema.ts";
 import type { RawNode, RawSettings } from "./schema.ts";
@@ -109,7 +109,9 @@ function resolveOneMachine(
         return { nodes: { servers: [] }, settled: stated, problems };
     }
     const nodesOf = (role: Role) =>
-        stated.filter((node) => node.role === role).map(({ name }) => ({ name }));
+        stated
+            .filter((node) => node.role === role)
+            .map((node) => ({ name: node.name, ...ownConfig(node) }));
     const machine = machineOf(driver, { address, reach }, driverOptions);
     return {
         nodes: { machine, servers: nodesOf("server"), clients: nodesOf("client") },
@@ -120,9 +122,10 @@ function resolveOneMachine(
 
 function resolveNode(
     { driver, driverOptions, generations }: RawSettings,
-    { name, path, counted, address: own, reach, options = {}, services, adopt }: StatedNode,
+    node: StatedNode,
     subnet: string,
 ): { readonly node?: NodeArgs; readonly problems: readonly string[] } {
+    const { name, path, counted, address: own, reach, options = {}, services, adopt } = node;
     const problems =
         driver === "lab" && Object.keys(options).length > 0
             ? [problem(`${path}.options`, options, "lab machines have no options of their own")]
@@ -140,8 +143,8 @@ function resolveNode(
         return { problems };
     }
     const machine = machineOf(driver, { address, reach }, { ...driverOptions, ...options });
-    const node = { name, machine, generation: generations[name], services };
-    return { node: adopt === undefined ? node : { ...node, adopt }, problems };
+    const made = { name, machine, generation: generations[name], services, ...ownConfig(node) };
+    return { node: adopt === undefined ? made : { ...made, adopt }, problems };
 }
 
 /** What is wrong with options of a driver that we know; the options of any other driver are known to the
@@ -215,34 +218,4 @@ function machineOf(
         default:
             return { driver, options };
     }
-}
-
-/** The default lab network of a stack. Each stack has its own, the same one each time, so that several run side by
- * side. */
-export function defaultSubnet(owner: string): string {
-    return `10.${100 + spread(owner, 100)}.${spread(`${owner}/subnet`, 256)}.0/24`;
-}
-
-/**
- * The default address of a lab machine. It follows from the node's name alone, so that no node's address depends
- * on the other nodes: server-N is host 10+N, client-N host 100+N, and any other name one of the hosts 200 to 249.
- */
-export function labAddress(subnet: string, nodeName: string): string {
-    const numbered = /^(server|client)-([1-9]\d?)$/.exec(nodeName);
-    const [base, limit] = numbered?.[1] === "server" ? [10, 89] : [100, 99];
-    const number = Number(numbered?.[2] ?? 0);
-    const isInRange = number > 0 && number <= limit;
-    return Subnet.of(subnet).nth(isInRange ? base + number : 200 + spread(nodeName, 50));
-}
-
-/** The rule that an address for a lab machine breaks; undefined where it breaks none. */
-function labAddressRule(subnet: string, address: string): string | undefined {
-    const { size } = Subnet.of(subnet);
-    const offset = Subnet.of(subnet).offsetOf(address);
-    if (offset === undefined) {
-        return `an address in the lab's subnet ${subnet}`;
-    }
-    return offset <= 1 || offset === size - 1
-        ? `an address that a machine may have: the first two and the last of ${subnet} are taken`
-        : undefined;
 }

@@ -1,14 +1,11 @@
-import {
-    environmentVariableProblems,
-    extraConfigProblems,
-} from "../../components/agent/agentConfig.ts";
+import { environmentVariableProblems } from "../../components/agent/agentConfig.ts";
 import { failureTolerance } from "../../components/cluster/clusterPlan.ts";
 import { sharedMachineRules } from "../../components/cluster/clusterProblems.ts";
 import { joinRefusals } from "../../components/cluster/joinProblems.ts";
 import { addressClashes, defaultNodeSubnet } from "../../components/machine/containerAddresses.ts";
 import { machineNameOf, sharedMachineName } from "../../scripts/protocol/names.ts";
-import { progriumConfigProblems } from "../../components/agent/progriumConfig.ts";
 import type { Security } from "../../scripts/protocol/security.ts";
+import { configSettingProblems } from "./configSettings.ts";
 import type { SettledNode, StatedNode } from "./nodeSettings.ts";
 import { isSecretName, problem, secretProblem } from "./problems.ts";
 import { progriumSettingProblems } from "./progriumSettings.ts";
@@ -39,7 +36,8 @@ export function ruleProblems(
         ...progriumSettingProblems(raw, nodes),
         ...labelProblems(raw),
         ...plainSecretProblems(raw),
-        ...agentConfigProblems(raw),
+        ...configSettingProblems(raw, nodes),
+        ...environmentVariableProblems(raw.environment, raw.security),
     ];
 }
 
@@ -192,8 +190,15 @@ function labelProblems({ labels }: RawSettings): string[] {
 
 /** Secrets in plain text among the settings, recognized by the names of their keys. */
 function plainSecretProblems(raw: RawSettings): string[] {
-    const { driverOptions, environment, agentConfig, servers, clients } = raw;
-    const places = { driverOptions, environment, agentConfig, servers, clients };
+    const { driverOptions, environment, agentConfig, serverConfig, clientConfig } = raw;
+    const configs = { agentConfig, serverConfig, clientConfig };
+    const places = {
+        driverOptions,
+        environment,
+        ...configs,
+        servers: raw.servers,
+        clients: raw.clients,
+    };
     return Object.entries(places).flatMap(([path, value]) => secretsIn(path, value, false));
 }
 
@@ -212,21 +217,6 @@ function secretsIn(path: string, value: unknown, named: boolean): string[] {
     }
     const isText = typeof value === "string" || typeof value === "number";
     return named && isText ? [secretProblem(path, secretRule)] : [];
-}
-
-/** What is wrong with the extra agent configuration, and with variables that amount to one. */
-function agentConfigProblems({
-    imageFlavour,
-    agentConfig,
-    environment,
-    security,
-}: ResolvedSettings): string[] {
-    return [
-        ...(imageFlavour === "progrium"
-            ? progriumConfigProblems(agentConfig)
-            : extraConfigProblems(agentConfig, security)),
-        ...environmentVariableProblems(environment, security),
-    ];
 }
 
 /** What is wrong with the stack's own name. */

@@ -9,7 +9,7 @@ import {
     reachRule,
 } from "../../components/machine/hostAddress.ts";
 import { objectRule, servicesSchema } from "../../components/node/serviceSchema.ts";
-import { change, changesNothing, replacesContainers } from "./changes.ts";
+import { change, changesNothing, reloadsOrReplaces, replacesContainers } from "./changes.ts";
 import { integer, mapOf, optionsRule, textOf } from "./schemaParts.ts";
 import { authority, rotate, tls } from "./securitySchema.ts";
 
@@ -41,6 +41,9 @@ const optionMap = z.record(
     option,
     objectRule(optionsRule),
 );
+
+/** Consul's own configuration; which of its keys may be set is checked later. */
+const consulConfig = z.record(z.string(), z.json(), objectRule("a map of Consul's configuration"));
 
 /** A Consul that is there already. */
 const adopt = mapOf(
@@ -79,8 +82,13 @@ const node = mapOf(
             description: "A Consul on its host whose place it takes, with its data and identity.",
             ...change("nothing once that is done"),
         }),
+        agentConfig: consulConfig.optional().meta({
+            description:
+                "A part of its agent's configuration, over that of all nodes and of its role.",
+            ...reloadsOrReplaces,
+        }),
     },
-    "a node: name, and where needed address, reach, options, services and adopt",
+    "a node: name, and where needed address, reach, options, services, adopt and agentConfig",
 );
 
 const nodesRule = "a count from 0 to 99, or a list of nodes";
@@ -152,11 +160,9 @@ export const settingsSchema = z.strictObject({
     ).meta(change("refused: a stack keeps the cluster that it was made in")),
     recursors: z.array(recursor, "a list of resolvers' addresses").meta(replacesContainers),
     dnsOnBridge: z.boolean("true or false").meta(replacesContainers),
-    agentConfig: z
-        .record(z.string(), z.json(), objectRule("a map of Consul's configuration"))
-        .meta(
-            change("agents reload what they can; for the rest containers are replaced one by one"),
-        ),
+    agentConfig: consulConfig.meta(reloadsOrReplaces),
+    serverConfig: consulConfig.meta(reloadsOrReplaces),
+    clientConfig: consulConfig.meta(reloadsOrReplaces),
     environment: stringMap(
         "a map from variable names to strings",
         /^[A-Za-z_][A-Za-z0-9_]*$/,

@@ -9,8 +9,8 @@ import type { KeyPair, Rotation, Security } from "../../scripts/protocol/securit
 import { parseJson } from "../../scripts/system/json.ts";
 import { adoptProblems } from "./adoptSettings.ts";
 import { defaultSettings, textSettings } from "./defaults.ts";
+import { defaultSubnet } from "./labAddresses.ts";
 import {
-    defaultSubnet,
     driverOptionProblems,
     resolveNodes,
     statedNodes,

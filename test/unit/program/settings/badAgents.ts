@@ -26,6 +26,29 @@ export const badAgents: readonly BadSettings[] = [
             "reach the agent",
     ),
     one(
+        "keys that are ours, for a role and for one node",
+        {
+            serverConfig: { bootstrap: true },
+            clientConfig: { Server: false },
+            clients: [{ name: "edge", agentConfig: { log_level: "loud", data_dir: "/data" } }],
+        },
+        "serverConfig.bootstrap: cannot be set here; the plan decides which server bootstraps",
+        'clientConfig.Server: cannot be set here; list the node under "servers" or "clients"',
+        "clients[0].agentConfig.data_dir: cannot be set here; data lives on the node's named volume",
+        'clients[0].agentConfig.log_level: got "loud"; expected one of TRACE, DEBUG, INFO, WARN, ERR, ' +
+            "ERROR",
+    ),
+    one(
+        "a secret of one node in clear",
+        {
+            servers: [{ name: "server-1", agentConfig: { encrypt: "bm90IGEgc2VjcmV0" } }],
+            security: "open",
+        },
+        "servers[0].agentConfig.encrypt: got a secret, which is not repeated here; settings are kept and " +
+            "shown in clear. Give a driver its secrets by the environment variables that it reads; there " +
+            "is no place yet for any other",
+    ),
+    one(
         "ports that are not published",
         { agentConfig: { ports: { serf_lan: 18301 } } },
         "agentConfig.ports: cannot be set here; the port table decides",

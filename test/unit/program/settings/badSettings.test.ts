@@ -153,7 +153,7 @@ test("all that is wrong is said at once: shell, settings, files, keys", async ()
             'colour: got "red"; there is no such setting; there are servers, clients, ' +
                 "oneMachine, address, reach, driver, driverOptions, generations, image, imageFlavour, " +
                 "datacenter, join, joinStack, " +
-                "recursors, dnsOnBridge, agentConfig, environment, labels, security, rotate, tls, authority, dockerMachine, " +
+                "recursors, dnsOnBridge, agentConfig, serverConfig, clientConfig, environment, labels, security, rotate, tls, authority, dockerMachine, " +
                 "machineStore, storeInState, snapshots",
             `image: got "${folder}/none.tar"; there is no such file. Make it with ` +
                 "`docker save -o FILE IMAGE:TAG`, or name an image to pull.",

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { defaultSettings } from "../../../../program/settings/defaults.ts";
-import { defaultSubnet, labAddress } from "../../../../program/settings/nodeSettings.ts";
+import { defaultSubnet, labAddress } from "../../../../program/settings/labAddresses.ts";
 import { settingsSchema } from "../../../../program/settings/schema.ts";
 import { readSettings, type Settings } from "../../../../program/settings/settings.ts";
 
