@@ -23,6 +23,8 @@ export const defaultSettings: RawSettings = {
     clientConfig: {},
     environment: {},
     labels: {},
+    container: {},
+    registries: {},
     security: "",
     rotate: {},
     tls: {},
