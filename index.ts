@@ -21,6 +21,7 @@ const cluster = new ConsulCluster(clusterName, {
     datacenter: settings.datacenter,
     image: agentImage,
     imageFlavour: settings.imageFlavour,
+    allowVersion: settings.allowVersion === "" ? undefined : settings.allowVersion,
     store: {
         path: settings.machineStore,
         dockerMachine: settings.dockerMachine,
@@ -38,8 +39,6 @@ const cluster = new ConsulCluster(clusterName, {
     clientConfig: settings.clientConfig,
     environment: settings.environment,
     labels: settings.labels,
-    container: settings.container,
-    registries: settings.registries,
     snapshots: settings.snapshots,
     security: settings.security,
     rotate: settings.rotate,

@@ -4,7 +4,6 @@ import { ofGeneration, type DockerMachineArgs } from "../machine/dockerMachine.t
 import { LabHost } from "../machine/labHost.ts";
 import { LabMachine } from "../machine/labMachine.ts";
 import { MachineStore } from "../machine/machineStore.ts";
-import type { Registries } from "../machine/registries.ts";
 import { SharedMachine } from "../machine/sharedMachine.ts";
 import type { OnSharedMachine } from "../node/nodeArgs.ts";
 import {
@@ -23,7 +22,6 @@ export class ClusterMachines {
     readonly #name: string;
     readonly #parent: pulumi.Resource;
     readonly #lab: LabHost | undefined;
-    readonly #registries: Registries | undefined;
     readonly #shared: SharedMachine | undefined;
 
     /** @param nodeNames names of all nodes, servers first. */
@@ -35,7 +33,6 @@ export class ClusterMachines {
     ) {
         this.#name = name;
         this.#parent = parent;
-        this.#registries = args.registries;
         checkDeferredHosts(name, args, parent);
         const isShared = args.machine !== undefined;
         const machines = isShared ? sharedRoster(nodeNames) : nodeNames.map(machineNameInStack);
@@ -81,9 +78,9 @@ export class ClusterMachines {
     ): DockerMachineArgs {
         const name = nodeResourceName(this.#name, nodeName, generation);
         const machineName = machineNameInStack(nodeName);
-        const common = { machineName, store: this.store, registries: this.#registries };
+        const { store } = this;
         if (!isLab(machine)) {
-            return { ...common, machine };
+            return { machineName, store, machine };
         }
         if (this.#lab === undefined) {
             throw new Error(`${name}: a machine of the driver "lab" needs the argument "lab".`);
@@ -95,7 +92,7 @@ export class ClusterMachines {
         );
         // The host is removed with the stack, so nothing has to be removed from it first.
         const { machine: host, hostId } = made;
-        return { ...common, machine: host, hostId, hostRemains: false };
+        return { machineName, store, machine: host, hostId, hostRemains: false };
     }
 }
 

@@ -3,8 +3,9 @@ import type { Formation } from "../../scripts/protocol/formation.ts";
 import type { JoinBundle } from "../../scripts/protocol/security.ts";
 import { layersOf, mergeLayers } from "../agent/layeredConfig.ts";
 import type { Role } from "../agent/ports.ts";
+import { AgentTrials } from "../node/agentTrials.ts";
 import { ConsulNode } from "../node/consulNode.ts";
-import type { AgentSettings } from "../node/nodeArgs.ts";
+import type { NodeAgentArgs } from "../node/nodeArgs.ts";
 import { registerServices } from "../node/nodeServices.ts";
 import type { ClusterAddresses } from "./clusterAddresses.ts";
 import type { ConsulClusterArgs, NodeArgs, SharedNodeArgs } from "./clusterArgs.ts";
@@ -37,6 +38,7 @@ export class ClusterNodes {
     public readonly made = new Map<string, ConsulNode>();
     /** What registers the services on their machines. */
     public readonly services: pulumi.Resource[] = [];
+    readonly #trials = new AgentTrials();
     readonly #cluster: ClusterParts;
     readonly #parent: pulumi.Resource;
 
@@ -89,7 +91,7 @@ export class ClusterNodes {
                 ...machineArgs,
                 nodeName,
                 role,
-                agent: this.#settingsOf(stated, role),
+                ...this.#settingsOf(stated, role),
                 bootstrapExpect: formation.apply((formed) => bootstrapExpect(formed, planned)),
                 join: formation.apply((formed) => addresses.toJoin(formed, planned, args.join)),
                 otherServers: addresses.ofServers(nodeName),
@@ -102,6 +104,7 @@ export class ClusterNodes {
                     .apply(([own, others]) => ({ ...others, ...own })),
                 laterServers: laterServers(plan, planned),
                 startAfter,
+                trials: this.#trials,
                 clusterReady: this.#cluster.ready,
                 secured: secured?.ofAgents,
             },
@@ -117,11 +120,16 @@ export class ClusterNodes {
     }
 
     /** How a node's agent runs, its configuration merged. */
-    #settingsOf(stated: NodeArgs | SharedNodeArgs, role: Role): AgentSettings {
+    #settingsOf(
+        stated: NodeArgs | SharedNodeArgs,
+        role: Role,
+    ): Pick<NodeAgentArgs, "agent" | "configLayers"> {
         const { args, joined } = this.#cluster;
         const own = { role, path: `${stated.name}.agentConfig`, agentConfig: stated.agentConfig };
-        const agentConfig = mergeLayers(layersOf(args, own));
+        const configLayers = layersOf(args, own);
+        const agentConfig = mergeLayers(configLayers);
         // Of another stack's cluster that one takes snapshots: it takes the token that may do everything.
-        return { ...args, agentConfig, ...(joined === undefined ? {} : { snapshots: undefined }) };
+        const ofJoined = joined === undefined ? {} : { snapshots: undefined };
+        return { agent: { ...args, agentConfig, ...ofJoined }, configLayers };
     }
 }

@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { nodeLabel, ownerLabel } from "../../scripts/protocol/labels.ts";
 import type { ContainerRef } from "../../scripts/protocol/requests.ts";
-import type { ImageContract } from "../agent/imageContract.ts";
+import type { ConfigFiles, ImageContract } from "../agent/imageContract.ts";
 import type { JsonObject } from "../agent/agentConfig.ts";
 import { imageContractOf } from "../agent/imageContracts.ts";
 import type { Role } from "../agent/ports.ts";
@@ -11,9 +11,9 @@ import { replaceLeftOver } from "../machine/leftOver.ts";
 import { agentHost, dedicatedPlacement, type Placement } from "../machine/placement.ts";
 import type { ScriptCommand } from "../pulumi/scriptCommand.ts";
 import { agentContainer, labelList } from "./agentContainer.ts";
-import { decidedByEngine, replacedFor, unstatedLogging } from "./containerParts.ts";
 import { declareAgentFiles } from "./agentFiles.ts";
-import { dataVolume } from "./dataVolume.ts";
+import { agentTrial, declareCheck } from "./agentTrial.ts";
+import { AgentTrials } from "./agentTrials.ts";
 import { FilesAgain } from "./filesAgain.ts";
 import type { ConsulNodeArgs, NodeAgentArgs } from "./nodeArgs.ts";
 import { NodeAdoption } from "./nodeAdoption.ts";
@@ -21,6 +21,13 @@ import { NodeLifecycle } from "./nodeLifecycle.ts";
 import type { AgentSecurity, NodeSecurity } from "./nodeSecurity.ts";
 import { isPublishedTwice } from "./publishedPorts.ts";
 import { declareVolume, type NodeVolumeArgs } from "./nodeVolume.ts";
+
+/** What runs before a container is replaced, and behind what. */
+interface ReplacementArgs {
+    readonly lifecycle: NodeLifecycle;
+    readonly after: readonly pulumi.Resource[];
+    readonly again: FilesAgain | undefined;
+}
 
 /** The type of a node: a part of its resources' URNs. */
 export const nodeType = "consul-machines:index:ConsulNode";
@@ -116,7 +123,7 @@ export class ConsulNode extends pulumi.ComponentResource {
             },
             this,
         );
-        this.agent = this.#agent(name, files.config, lifecycle);
+        this.agent = this.#agent(name, files, lifecycle);
         this.ready = lifecycle.gate(`${name}-ready`, this.agent, this.#adoption?.ofGate);
         this.membership = lifecycle.membership(`${name}-member`, this.ready);
         this.registerOutputs({ address: this.address, httpAddress: this.httpAddress });
@@ -132,9 +139,10 @@ export class ConsulNode extends pulumi.ComponentResource {
         return { [ownerLabel]: this.machine.store.owner, [nodeLabel]: this.nodeName };
     }
 
-    #agent(name: string, config: JsonObject, lifecycle: NodeLifecycle): docker.Container {
-        const { image, provider } = this.#placement;
-        const { role, startAfter = [], agent, secured } = this.#args;
+    #agent(name: string, files: ConfigFiles, lifecycle: NodeLifecycle): docker.Container {
+        const { image, provider, volumeName, configVolumeName } = this.#placement;
+        const { startAfter = [], agent, secured } = this.#args;
+        const { config } = files;
         const container = `${name}-agent`;
         const labels = this.#labels;
         const parts = agentContainer(
@@ -148,63 +156,66 @@ export class ConsulNode extends pulumi.ComponentResource {
             config,
         );
         const again = secured === undefined ? undefined : new FilesAgain(`${name}-files`);
-        const volumes = this.#volumes(name, again);
-        // By what writes the rights, an open cluster's agents are prepared for this.
-        const rights = secured === undefined ? [] : [secured.written];
-        const after = [...startAfter, image, ...volumes, ...rights];
-        // Last of all: what was true before an image was pulled may not be so after.
-        const clear = () =>
-            lifecycle.clearance(`${container}-clearance`, parts, after, again?.ofClearance ?? {});
-        const cleared = role === "server" ? [clear()] : [];
-        const files =
-            again === undefined || secured === undefined
-                ? undefined
-                : this.#files(name, config, secured, [...after, ...cleared], again.ofFiles);
-        const log = unstatedLogging(this.#args);
-        const ignoreChanges = [
-            ...(isPublishedTwice(this.machine, agent) ? ["ports"] : []),
-            ...log.ignoreChanges,
-            ...decidedByEngine(agent.container),
-        ];
-        return new docker.Container(
-            container,
-            { ...parts, ...log.args },
-            {
-                parent: this,
-                provider,
-                ...goesWith(this.machine.command),
-                dependsOn: [...after, ...cleared, ...(files === undefined ? [] : [files])],
-                replaceOnChanges: replacedFor(this.#args),
-                ignoreChanges,
-                hooks: {
-                    ...(files === undefined ? {} : again?.ofAgent(files)),
-                    onError: [replaceLeftOver(container, this.machine)],
-                },
-            },
-        );
-    }
-
-    #volumes(name: string, again: FilesAgain | undefined): docker.Volume[] {
-        const { image, volumeName, configVolumeName } = this.#placement;
-        const { startAfter = [], agent, secured } = this.#args;
         const volume = (suffix: string, its: string, more: Partial<NodeVolumeArgs> = {}) => {
             const hooks = { ...again?.ofVolumes, ...more.hooks };
-            const args = { ...more, name: its, labels: labelList(this.#labels), hooks };
+            const args = { ...more, name: its, labels: labelList(labels), hooks };
             return declareVolume(`${name}-${suffix}`, args, this.#placement, this);
         };
         // What is adopted is stopped for its data: not before it is this node's turn, and all else is there.
         const dependsOn = [...startAfter, image];
         const adopting = this.#adoption && { hooks: this.#adoption.ofVolume, dependsOn };
-        const { nodeName } = this;
-        const data = dataVolume(name, {
-            nodeName,
-            placement: this.#placement,
-            settings: agent.container,
-        });
-        return [
-            volume("data", volumeName, { ...data, ...adopting }),
+        const volumes = [
+            volume("data", volumeName, adopting),
             ...(secured === undefined ? [] : [volume("config", configVolumeName)]),
         ];
+        // By what writes the rights, an open cluster's agents are prepared for this.
+        const rights = secured === undefined ? [] : [secured.written];
+        const after = [...startAfter, image, ...volumes, ...rights];
+        // Last of all: what was true before an image was pulled may not be so after.
+        const cleared = this.#cleared(container, parts, files, { lifecycle, after, again });
+        const written =
+            again === undefined || secured === undefined
+                ? undefined
+                : this.#files(name, config, secured, [...after, ...cleared], again.ofFiles);
+        return new docker.Container(container, parts, {
+            parent: this,
+            provider,
+            ...goesWith(this.machine.command),
+            dependsOn: [...after, ...cleared, ...(written === undefined ? [] : [written])],
+            // The provider accepts changed ones as an update, and then changes nothing.
+            replaceOnChanges: ["healthcheck", ...(secured === undefined ? [] : ["tmpfs"])],
+            ...(isPublishedTwice(this.machine, agent) ? { ignoreChanges: ["ports"] } : {}),
+            hooks: {
+                ...(written === undefined ? {} : again?.ofAgent(written)),
+                onError: [replaceLeftOver(container, this.machine)],
+            },
+        });
+    }
+
+    /** What runs before its container is replaced: it is tried, and a server is cleared. */
+    #cleared(
+        name: string,
+        parts: docker.ContainerArgs,
+        files: ConfigFiles,
+        { lifecycle, after, again }: ReplacementArgs,
+    ): pulumi.Resource[] {
+        const { role, nodeName, trials = new AgentTrials() } = this.#args;
+        const node = {
+            args: this.#args,
+            placement: this.#placement,
+            contract: this.#contract,
+            container: this.container,
+            files,
+        };
+        const trial = agentTrial(node, parts);
+        if (role === "client") {
+            return trial === undefined
+                ? []
+                : [declareCheck(`${name}-check`, node, trial, after, this)];
+        }
+        const tried = trial === undefined ? {} : trials.add(name, nodeName, trial);
+        const hooks = { ...again?.ofClearance, ...tried };
+        return [lifecycle.clearance(`${name}-clearance`, parts, after, hooks)];
     }
 
     #files(

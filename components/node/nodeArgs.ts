@@ -2,11 +2,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Adoption } from "../../scripts/protocol/adoption.ts";
 import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
 import type { JsonObject, TlsSettings } from "../agent/agentConfig.ts";
+import type { ConfigLayer } from "../agent/layeredConfig.ts";
 import type { AgentImage } from "../agent/agentImage.ts";
 import type { Role } from "../agent/ports.ts";
 import type { DockerMachineArgs } from "../machine/dockerMachine.ts";
 import type { SharedMachine } from "../machine/sharedMachine.ts";
-import type { ContainerSettings } from "./containerSettings.ts";
+import type { AgentTrials } from "./agentTrials.ts";
 import type { AgentSecurity } from "./nodeSecurity.ts";
 
 /** How the agents of one cluster run: the same for each of its nodes. */
@@ -15,6 +16,10 @@ export interface AgentSettings {
     readonly datacenter: string;
     /** The image. Changing it replaces every container, one server after another; data stay. */
     readonly image: AgentImage;
+    /** The version of Consul to which the agents may be changed although it is older than the one that runs, or later by
+     * more than Consul's own instructions take in one step; of any other such image the change is refused. Changing it
+     * changes nothing by itself. @default none */
+    readonly allowVersion?: string | undefined;
     /** Whose contract the image keeps: which arguments, ports and configuration it is given. A
      * cluster cannot be changed from one to the other: neither reads the other's data. Nodes of
      * progrium's image share no machine. @default "official" */
@@ -33,8 +38,6 @@ export interface AgentSettings {
     readonly environment?: Readonly<Record<string, string>> | undefined;
     /** Extra labels of the agents' containers. @default none */
     readonly labels?: Readonly<Record<string, string>> | undefined;
-    /** How the agents' containers are run: memory, open files, logs, names. @default with a bounded log, no other limit */
-    readonly container?: ContainerSettings | undefined;
     /** Folder for the snapshots that are taken before a server is replaced, relative to the
      * project. @default none are taken */
     readonly snapshots?: string | undefined;
@@ -87,6 +90,10 @@ export interface NodeAgentArgs {
     /** A container that somebody has made by hand, whose place the agent takes when it is made, with its data and identity.
      * Once that is done, it changes nothing. @default none */
     readonly adopt?: Adoption | undefined;
+    /** The parts of its agent's configuration, by which errors name keys. @default all of it is `agentConfig` */
+    readonly configLayers?: readonly ConfigLayer[] | undefined;
+    /** The trials of its cluster's servers, which are tried together. @default it is tried by itself */
+    readonly trials?: AgentTrials | undefined;
     /** What its agent is made with and asked by, in a secured cluster. @default the cluster is open */
     readonly secured?: AgentSecurity | undefined;
 }

@@ -3,15 +3,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Placement } from "../machine/placement.ts";
 
 /** What a node's volume is made of. */
-export interface NodeVolumeArgs extends Pick<
-    docker.VolumeArgs,
-    "labels" | "driver" | "driverOpts"
-> {
+export interface NodeVolumeArgs extends Pick<docker.VolumeArgs, "labels"> {
     /** Its name on the machine. */
     readonly name: string;
     readonly hooks: pulumi.ResourceHookBinding;
-    /** What of it stays as it was made. @default nothing */
-    readonly ignoreChanges?: string[];
     /** What it is made after. @default its machine alone */
     readonly dependsOn?: readonly pulumi.Resource[];
 }
@@ -22,20 +17,19 @@ export interface NodeVolumeArgs extends Pick<
  */
 export function declareVolume(
     name: string,
-    { name: volumeName, hooks, dependsOn = [], ignoreChanges = [], ...args }: NodeVolumeArgs,
+    { name: volumeName, labels, hooks, dependsOn = [] }: NodeVolumeArgs,
     { machine: { command }, provider }: Placement,
     parent: pulumi.Resource,
 ): docker.Volume {
     return new docker.Volume(
         name,
-        { name: command.id.apply(() => volumeName), ...args },
+        { name: command.id.apply(() => volumeName), labels },
         {
             parent,
             provider,
             dependsOn: [...dependsOn],
             deletedWith: command,
             deleteBeforeReplace: true,
-            ignoreChanges,
             hooks,
         },
     );

@@ -9,9 +9,11 @@ const lastLines = 12;
  * stack's state. Its progress is shown.
  *
  * @param verb noun and verb of `scripts/run.ts`.
- * @param request what it reads. @throws Error with the last lines that it printed.
+ * @param request what it reads.
+ * @returns its answer.
+ * @throws Error with the last lines that it printed.
  */
-export async function runScript(verb: string, request: object): Promise<void> {
+export async function runScript(verb: string, request: object): Promise<string> {
     // Loaded by hardly any run.
     const { default: spawn, SubprocessError } = await import("nano-spawn");
     const child = spawn("node", [scriptEntry(), verb], {
@@ -25,7 +27,8 @@ export async function runScript(verb: string, request: object): Promise<void> {
         }
     };
     try {
-        await Promise.all([child, show()]);
+        const [{ stdout }] = await Promise.all([child, show()]);
+        return stdout;
     } catch (error) {
         const text = printed.slice(-lastLines).join("\n");
         const isSaid = error instanceof SubprocessError && text !== "";

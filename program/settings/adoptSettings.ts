@@ -10,10 +10,7 @@ import type { RawSettings } from "./schema.ts";
  * @param madeWith that with which the cluster was made; undefined for one that is yet to be made.
  */
 export function adoptProblems(
-    raw: Pick<
-        RawSettings,
-        "driver" | "oneMachine" | "imageFlavour" | "join" | "joinStack" | "container"
-    >,
+    raw: Pick<RawSettings, "driver" | "oneMachine" | "imageFlavour" | "join" | "joinStack">,
     nodes: readonly StatedNode[],
     security: Security,
     madeWith: Security | undefined,
@@ -25,11 +22,10 @@ export function adoptProblems(
 }
 
 function adoptRule(
-    raw: Parameters<typeof adoptProblems>[0],
+    { driver, oneMachine, imageFlavour, join, joinStack }: Parameters<typeof adoptProblems>[0],
     security: Security,
     madeWith: Security | undefined,
 ): string | undefined {
-    const { driver, oneMachine, imageFlavour, join, joinStack, container } = raw;
     if (driver !== "generic") {
         return `hosts of the driver generic exist before; machines of the driver ${driver} have nothing to adopt, so leave it out`;
     }
@@ -41,9 +37,6 @@ function adoptRule(
     }
     if (join.length > 0 || joinStack !== "") {
         return 'the servers are of this stack then; leave out "join" and "joinStack"';
-    }
-    if (container.data !== undefined) {
-        return 'what is adopted keeps its data where they are; leave "container.data" out';
     }
     return security === "full" && madeWith === undefined
         ? 'what is adopted is an open cluster: set "security" to "open" first, and to "full" once all nodes are adopted'

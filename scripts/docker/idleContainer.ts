@@ -41,7 +41,8 @@ export async function createIdleContainer(
     return Id;
 }
 
-async function removeLabelled(
+/** Removes every container that has all of these labels: what an interrupted run left behind. */
+export async function removeLabelled(
     engine: EngineApi,
     labels: Readonly<Record<string, string>>,
 ): Promise<void> {

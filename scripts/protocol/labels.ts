@@ -20,3 +20,6 @@ export const configLabel = "consul-machines.config";
 
 /** On a container that never runs, by which files are written onto a node's volumes. */
 export const writerLabel = "consul-machines.writer";
+
+/** On a container that tries an agent's configuration for a moment, before its own is replaced. */
+export const trialLabel = "consul-machines.trial";

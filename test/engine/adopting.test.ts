@@ -15,10 +15,13 @@ let seen: (() => readonly string[]) | undefined;
 
 vi.mock(import("../../components/pulumi/runScript.ts"), () => ({
     runScript: (verb: string, request: object) => {
+        if (verb === "agent try") {
+            return Promise.resolve("[]");
+        }
         ran.push({ verb, request: request as AdoptRequest });
         order.push(`${verb} ${(request as AdoptRequest).nodeName} after ${seen?.().at(-1) ?? ""}`);
         const why = failure;
-        return why === undefined ? Promise.resolve() : Promise.reject(new Error(why));
+        return why === undefined ? Promise.resolve("") : Promise.reject(new Error(why));
     },
 }));
 

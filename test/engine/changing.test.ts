@@ -40,6 +40,26 @@ describe.skipIf(without !== "")(`changing a cluster${without}`, () => {
         expect(stack.world.call("delete y-agent").begun).toBeGreaterThan(clients);
         const untouched = /-(machine|data|member)$|store|formation|teardown/;
         expect(lines.filter((line) => untouched.test(line))).toEqual([]);
+        // Each client is tried before its own container is touched.
+        for (const name of ["x", "y"]) {
+            const tried = stack.world.call(`update ${name}-agent-check`);
+            expect(stack.world.call(`delete ${name}-agent`).begun).toBeGreaterThan(tried.ended);
+        }
+    });
+
+    test("a client that would not start with it keeps its container", async () => {
+        const stack = await formed.fork();
+        stack.world.failOnce("update x-agent-check", "x: its agent would not start");
+        const { lines, output } = await stack.failingUp(cluster({ ...sketch, image: "2" }));
+        expect(output).toContain("x: its agent would not start");
+        expect(lines.filter((line) => line.endsWith(" x-agent"))).toEqual([]);
+        const again = await stack.up(cluster({ ...sketch, image: "2" }));
+        expect(again.filter((line) => line.includes(" x-"))).toEqual([
+            "update x-agent-check",
+            "delete x-agent",
+            "create x-agent",
+            "create x-ready",
+        ]);
     });
 
     test("growing to five servers and more clients changes no container that is there", async () => {
@@ -52,7 +72,14 @@ describe.skipIf(without !== "")(`changing a cluster${without}`, () => {
         const gates = Array.from("abc").map((name) => `update ${name}-ready`);
         const clientGates = Array.from("xy").map((name) => `update ${name}-ready`);
         expect(lines.toSorted()).toEqual(
-            [listed, ...added, ...gates, ...clientGates, "create cluster-ready"].toSorted(),
+            [
+                listed,
+                ...added,
+                "create z-agent-check",
+                ...gates,
+                ...clientGates,
+                "create cluster-ready",
+            ].toSorted(),
         );
         const servers = lines.filter((line) => /^create .-(agent|ready)$/.test(line));
         expect(servers.slice(0, 4)).toEqual([

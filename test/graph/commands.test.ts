@@ -37,6 +37,7 @@ test("each Command runs these verbs, and a changed request makes the thing again
     const made = (kind: string, verb: string, down = "none") => [kind, verb, verb, down];
     expect([...new Set(verbs.map((row) => row.join(": ")))].sort()).toEqual(
         [
+            made("agent-check", "agent check"),
             ["agent-clearance", "none", "server clear", "none"],
             made("cluster-ready", "cluster ready"),
             made("formation", "formation record"),

@@ -56,9 +56,11 @@ const startedWith = (node: string) => [
 describe("a change of a key that only its agent's start reads", () => {
     test("under clientConfig touches no server", async () => {
         const clientConfig = { advertise_reconnect_timeout: "12h" };
-        expect(await changed({ clientConfig })).toEqual(
-            clientNames.map((node) => `Container consul-${node}-agent`),
-        );
+        expect(await changed({ clientConfig })).toEqual([
+            // Each is tried before its container is replaced.
+            ...clientNames.map((node) => `Command consul-${node}-agent-check`),
+            ...clientNames.map((node) => `Container consul-${node}-agent`),
+        ]);
     });
 
     test("under serverConfig touches no client", async () => {
@@ -74,6 +76,7 @@ describe("a change of a key that only its agent's start reads", () => {
     test("of one client of a secured cluster touches that one's files and container alone", async () => {
         const own = withOwn("client-2", { check_update_interval: "1m" });
         expect(await changed(own, { security: "full" })).toEqual([
+            "Command consul-client-2-agent-check",
             "Command consul-client-2-files",
             "Container consul-client-2-agent",
         ]);

@@ -82,7 +82,7 @@ const expected = [
     "RemoteImage consul-shared-image",
     "SharedMachine consul-shared",
     ...nodeNames.flatMap((node) => [
-        ...(serverNames.includes(node) ? [`Command consul-${node}-agent-clearance`] : []),
+        `Command consul-${node}-agent-${serverNames.includes(node) ? "clearance" : "check"}`,
         `Command consul-${node}-member`,
         `Command consul-${node}-ready`,
         `ConsulNode consul-${node}`,

@@ -11,10 +11,10 @@ import {
     serverNames,
 } from "../support/cluster.ts";
 
-/** What each node is made of, whatever its machine is; a server is also cleared for its changes. */
+/** What each node is made of, whatever its machine is; a server is cleared for its changes, a client tried. */
 function ofEachNode(image: string): string[] {
     return nodeNames.flatMap((node) => [
-        ...(serverNames.includes(node) ? [`Command consul-${node}-agent-clearance`] : []),
+        `Command consul-${node}-agent-${serverNames.includes(node) ? "clearance" : "check"}`,
         `Command consul-${node}-machine`,
         `Command consul-${node}-member`,
         `Command consul-${node}-ready`,

@@ -42,6 +42,8 @@ export class FakeCluster {
     formed = true;
     /** Whether leadership stays where it is. */
     keepsLeader = false;
+    /** Version and commit of every agent's Consul, as gossip has them. @default none is told */
+    build: string | undefined;
     readonly #acls: FakeAcls | undefined;
     readonly #servers = new Map<string, Server>();
 
@@ -152,7 +154,10 @@ export class FakeCluster {
                     },
                 };
             case "/v1/agent/members":
-                return [...this.members].map((node) => member(node));
+                return [...this.members].map((node) => ({
+                    ...member(node),
+                    ...(this.build === undefined ? {} : { Tags: { build: this.build } }),
+                }));
             case "/v1/status/leader":
                 return this.leader === "" || Date.now() < this.electionEnds
                     ? ""

@@ -49,6 +49,11 @@ export const badAgents: readonly BadSettings[] = [
             "is no place yet for any other",
     ),
     one(
+        "a version that is no version",
+        { allowVersion: "1.20" },
+        'allowVersion: got "1.20"; a version of Consul, such as 1.20.6',
+    ),
+    one(
         "ports that are not published",
         { agentConfig: { ports: { serf_lan: 18301 } } },
         "agentConfig.ports: cannot be set here; the port table decides",
