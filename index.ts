@@ -39,6 +39,8 @@ const cluster = new ConsulCluster(clusterName, {
     clientConfig: settings.clientConfig,
     environment: settings.environment,
     labels: settings.labels,
+    container: settings.container,
+    registries: settings.registries,
     snapshots: settings.snapshots,
     security: settings.security,
     rotate: settings.rotate,

@@ -21,6 +21,13 @@ export type {
     NodeAgentArgs,
     OnSharedMachine,
 } from "./node/nodeArgs.ts";
+export type {
+    ContainerSettings,
+    DataDriver,
+    DataFolder,
+    DataPlace,
+} from "./node/containerSettings.ts";
+export type { Registries, RegistryLogin } from "./machine/registries.ts";
 export { SharedMachine, type SharedMachineArgs } from "./machine/sharedMachine.ts";
 export { DockerMachine, ofGeneration, type DockerMachineArgs } from "./machine/dockerMachine.ts";
 export {

@@ -17,6 +17,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
     "machine up": async () => (await import("./verbs/machineUp.ts")).machineUp,
     "machine down": async () => (await import("./verbs/machineDown.ts")).machineDown,
     "image load": async () => (await import("./verbs/imageLoad.ts")).loadImage,
+    "data prepare": async () => (await import("./verbs/dataPrepare.ts")).prepareData,
     "agent ready": async () => (await import("./verbs/agentReady.ts")).agentReady,
     "agent known": async () => (await import("./verbs/agentReady.ts")).agentKnown,
     "agent seen": async () => (await import("./verbs/agentSeen.ts")).agentSeen,

@@ -15,12 +15,16 @@ export function adoptionProblems(args: ConsulClusterArgs): string[] {
 }
 
 /** What it takes; undefined where the cluster is so. */
-function ruleOf({ machine, imageFlavour, join = [], joinCluster }: ConsulClusterArgs) {
+function ruleOf(args: ConsulClusterArgs) {
+    const { machine, imageFlavour, join = [], joinCluster, container } = args;
     if (machine !== undefined) {
         return "a machine for each node";
     }
     if (imageFlavour === "progrium") {
         return "Consul's official image";
+    }
+    if (container?.data !== undefined) {
+        return 'a place for its data as it has: "container" without "data"';
     }
     return join.length > 0 || joinCluster !== undefined ? "a cluster of this one's own" : undefined;
 }

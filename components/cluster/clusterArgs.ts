@@ -6,6 +6,7 @@ import type { Role } from "../agent/ports.ts";
 import type { LabHostArgs } from "../machine/labHost.ts";
 import type { MachineArgs } from "../machine/machineArgs.ts";
 import type { MachineStoreArgs } from "../machine/machineStore.ts";
+import type { Registries } from "../machine/registries.ts";
 import type { AgentSettings } from "../node/nodeArgs.ts";
 import type { ServiceArgs } from "../node/serviceDefinition.ts";
 
@@ -97,6 +98,8 @@ export interface ClusterArgs extends AgentSettings {
     readonly clientConfig?: JsonObject | undefined;
     /** The lab machines' network; needed where a node's machine is of the driver `lab`. */
     readonly lab?: Omit<LabHostArgs, "store"> | undefined;
+    /** Logins to registries, by which the machines' images are pulled. Changing them replaces nothing. @default none */
+    readonly registries?: Registries | undefined;
     /** Addresses of servers of another stack, whose open cluster the nodes join. @default none */
     readonly join?: readonly string[] | undefined;
     /** A secured cluster that the nodes join: what its stack has as the secret `joinBundle`, an output of

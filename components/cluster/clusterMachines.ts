@@ -4,6 +4,7 @@ import { ofGeneration, type DockerMachineArgs } from "../machine/dockerMachine.t
 import { LabHost } from "../machine/labHost.ts";
 import { LabMachine } from "../machine/labMachine.ts";
 import { MachineStore } from "../machine/machineStore.ts";
+import type { Registries } from "../machine/registries.ts";
 import { SharedMachine } from "../machine/sharedMachine.ts";
 import type { OnSharedMachine } from "../node/nodeArgs.ts";
 import {
@@ -22,6 +23,7 @@ export class ClusterMachines {
     readonly #name: string;
     readonly #parent: pulumi.Resource;
     readonly #lab: LabHost | undefined;
+    readonly #registries: Registries | undefined;
     readonly #shared: SharedMachine | undefined;
 
     /** @param nodeNames names of all nodes, servers first. */
@@ -33,6 +35,7 @@ export class ClusterMachines {
     ) {
         this.#name = name;
         this.#parent = parent;
+        this.#registries = args.registries;
         checkDeferredHosts(name, args, parent);
         const isShared = args.machine !== undefined;
         const machines = isShared ? sharedRoster(nodeNames) : nodeNames.map(machineNameInStack);
@@ -78,9 +81,9 @@ export class ClusterMachines {
     ): DockerMachineArgs {
         const name = nodeResourceName(this.#name, nodeName, generation);
         const machineName = machineNameInStack(nodeName);
-        const { store } = this;
+        const common = { machineName, store: this.store, registries: this.#registries };
         if (!isLab(machine)) {
-            return { machineName, store, machine };
+            return { ...common, machine };
         }
         if (this.#lab === undefined) {
             throw new Error(`${name}: a machine of the driver "lab" needs the argument "lab".`);
@@ -92,7 +95,7 @@ export class ClusterMachines {
         );
         // The host is removed with the stack, so nothing has to be removed from it first.
         const { machine: host, hostId } = made;
-        return { machineName, store, machine: host, hostId, hostRemains: false };
+        return { ...common, machine: host, hostId, hostRemains: false };
     }
 }
 

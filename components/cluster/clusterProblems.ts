@@ -6,6 +6,8 @@ import {
     defaultNodeSubnet,
     nodeSubnetProblem,
 } from "../machine/containerAddresses.ts";
+import { registryProblems } from "../machine/registries.ts";
+import { containerProblems } from "../node/containerSettings.ts";
 import { serviceProblems } from "../node/serviceSchema.ts";
 import { adoptionProblems } from "./adoptionProblems.ts";
 import {
@@ -38,6 +40,8 @@ export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs)
         ...joinProblems(args),
         ...hostProblems(args),
         ...adoptionProblems(args),
+        ...containerProblems(args.container),
+        ...registryProblems(args.registries),
         ...nodes.flatMap(({ name, services = [] }) =>
             serviceProblems(`${name}.services`, services),
         ),

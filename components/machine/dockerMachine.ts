@@ -5,6 +5,7 @@ import { checkedPlace } from "./hostPlace.ts";
 import { driverFlags, identityFlags, isGeneric, type MachineArgs } from "./machineArgs.ts";
 import { parseMachineEndpoint } from "./machineEndpoint.ts";
 import type { MachineStore } from "./machineStore.ts";
+import type { Registries } from "./registries.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 
 /** What a machine is made of. */
@@ -30,6 +31,9 @@ export interface DockerMachineArgs {
     /** Whether its engine does not answer: {@link machineProvider} does not connect to it.
      * @default false */
     readonly unreachable?: boolean | undefined;
+    /** With what its engine's provider logs in to registries, from which images are pulled. Changing it replaces nothing.
+     * @default nothing */
+    readonly registries?: Registries | undefined;
     /** Hooks of the Command that makes it; they are no part of the machine. @default none */
     readonly hooks?: pulumi.ResourceHookBinding | undefined;
 }

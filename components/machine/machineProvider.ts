@@ -4,6 +4,15 @@ import { unreachableHost } from "../../scripts/protocol/unreachableHost.ts";
 import { engineProxy, engineProxyProblem } from "../../scripts/system/proxy.ts";
 import { refuse } from "../pulumi/refusal.ts";
 import { earlierGenerations, type DockerMachine } from "./dockerMachine.ts";
+import { registryAuth, type Registries } from "./registries.ts";
+
+/** What the provider of a machine is declared with besides. */
+export interface ProviderSettings {
+    /** Counts the node's machines. @default 1 */
+    readonly generation?: number | undefined;
+    /** With what it logs in to registries. @default nothing */
+    readonly registries?: Registries | undefined;
+}
 
 /**
  * Declares the provider of a machine's Docker Engine.
@@ -19,7 +28,7 @@ export function machineProvider(
     name: string,
     { machineName, isUnreachable, endpoint, ca, cert, key }: DockerMachine,
     parent: pulumi.Resource,
-    generation = 1,
+    { generation = 1, registries }: ProviderSettings = {},
 ): docker.Provider {
     const aliases = earlierGenerations(name, generation).map((earlier) => ({
         name: providerName(earlier),
@@ -37,7 +46,10 @@ export function machineProvider(
                   return problem === undefined ? url : refuse(refused, problem, parent);
               });
     const tls = { caMaterial: ca, certMaterial: cert, keyMaterial: key };
-    return new docker.Provider(providerName(name), { host, ...tls, context: noContext }, options);
+    const logins = registryAuth(registries);
+    const auth = logins === undefined ? {} : { registryAuth: logins };
+    const args = { host, ...tls, context: noContext, ...auth };
+    return new docker.Provider(providerName(name), args, options);
 }
 
 /** Declares the provider of a machine that does not answer. */

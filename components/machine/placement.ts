@@ -52,7 +52,7 @@ export function agentHost(
     parent: pulumi.Resource,
 ): AgentHost {
     const machine = new DockerMachine(`${name}-machine`, args, { parent });
-    const provider = machineProvider(name, machine, parent, args.generation);
+    const provider = machineProvider(name, machine, parent, args);
     const engine = { machine, provider };
     return { ...engine, image: imageOnMachine(`${name}-image`, image, engine, parent) };
 }

@@ -6,6 +6,7 @@ import type { ImageContract } from "../agent/imageContract.ts";
 import { describePorts, ignoreLabel, portsOf } from "../agent/ports.ts";
 import type { Placement } from "../machine/placement.ts";
 import { configuredContainer } from "./agentFiles.ts";
+import { containerLimits, statedLogging } from "./containerParts.ts";
 import type { NodeAgentArgs } from "./nodeArgs.ts";
 import { publishedPorts } from "./publishedPorts.ts";
 
@@ -61,6 +62,8 @@ export function agentContainer(
         ...(networks === undefined ? {} : { networksAdvanced: networks }),
         volumes: [{ volumeName, containerPath: dataDirectory }, ...volumes],
         ...rest,
+        ...statedLogging(args),
+        ...containerLimits(agent.container),
         envs: Object.entries({ ...agent.environment, ...environment })
             .sort()
             .map(([key, value]) => `${key}=${value}`),

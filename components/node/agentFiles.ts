@@ -143,17 +143,15 @@ export function configuredContainer(
 
 /**
  * What the container of a secured cluster's agent may do: write its own volumes and `/tmp`, to which Consul writes
- * snapshots on their way. Its log cannot fill the disk, which would stop Raft.
+ * snapshots on their way.
  */
 const hardenedContainer: Pick<
     docker.ContainerArgs,
-    "user" | "capabilities" | "securityOpts" | "readOnly" | "tmpfs" | "logDriver" | "logOpts"
+    "user" | "capabilities" | "securityOpts" | "readOnly" | "tmpfs"
 > = {
     user: `${agentUser.uid}:${agentUser.gid}`,
     capabilities: { drops: ["ALL"] },
     securityOpts: ["no-new-privileges:true"],
     readOnly: true,
     tmpfs: { "/tmp": "" },
-    logDriver: "json-file",
-    logOpts: { "max-size": "10m", "max-file": "3" },
 };

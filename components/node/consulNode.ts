@@ -11,15 +11,16 @@ import { replaceLeftOver } from "../machine/leftOver.ts";
 import { agentHost, dedicatedPlacement, type Placement } from "../machine/placement.ts";
 import type { ScriptCommand } from "../pulumi/scriptCommand.ts";
 import { agentContainer, labelList } from "./agentContainer.ts";
+import { ignoredParts, replacedFor, unstatedLogging } from "./containerParts.ts";
 import { declareAgentFiles } from "./agentFiles.ts";
 import { agentTrial, declareCheck } from "./agentTrial.ts";
 import { AgentTrials } from "./agentTrials.ts";
+import { dataVolume } from "./dataVolume.ts";
 import { FilesAgain } from "./filesAgain.ts";
 import type { ConsulNodeArgs, NodeAgentArgs } from "./nodeArgs.ts";
 import { NodeAdoption } from "./nodeAdoption.ts";
 import { NodeLifecycle } from "./nodeLifecycle.ts";
 import type { AgentSecurity, NodeSecurity } from "./nodeSecurity.ts";
-import { isPublishedTwice } from "./publishedPorts.ts";
 import { declareVolume, type NodeVolumeArgs } from "./nodeVolume.ts";
 
 /** What runs before a container is replaced, and behind what. */
@@ -140,7 +141,7 @@ export class ConsulNode extends pulumi.ComponentResource {
     }
 
     #agent(name: string, files: ConfigFiles, lifecycle: NodeLifecycle): docker.Container {
-        const { image, provider, volumeName, configVolumeName } = this.#placement;
+        const { image, provider } = this.#placement;
         const { startAfter = [], agent, secured } = this.#args;
         const { config } = files;
         const container = `${name}-agent`;
@@ -156,18 +157,7 @@ export class ConsulNode extends pulumi.ComponentResource {
             config,
         );
         const again = secured === undefined ? undefined : new FilesAgain(`${name}-files`);
-        const volume = (suffix: string, its: string, more: Partial<NodeVolumeArgs> = {}) => {
-            const hooks = { ...again?.ofVolumes, ...more.hooks };
-            const args = { ...more, name: its, labels: labelList(labels), hooks };
-            return declareVolume(`${name}-${suffix}`, args, this.#placement, this);
-        };
-        // What is adopted is stopped for its data: not before it is this node's turn, and all else is there.
-        const dependsOn = [...startAfter, image];
-        const adopting = this.#adoption && { hooks: this.#adoption.ofVolume, dependsOn };
-        const volumes = [
-            volume("data", volumeName, adopting),
-            ...(secured === undefined ? [] : [volume("config", configVolumeName)]),
-        ];
+        const volumes = this.#volumes(name, again);
         // By what writes the rights, an open cluster's agents are prepared for this.
         const rights = secured === undefined ? [] : [secured.written];
         const after = [...startAfter, image, ...volumes, ...rights];
@@ -177,19 +167,46 @@ export class ConsulNode extends pulumi.ComponentResource {
             again === undefined || secured === undefined
                 ? undefined
                 : this.#files(name, config, secured, [...after, ...cleared], again.ofFiles);
-        return new docker.Container(container, parts, {
-            parent: this,
-            provider,
-            ...goesWith(this.machine.command),
-            dependsOn: [...after, ...cleared, ...(written === undefined ? [] : [written])],
-            // The provider accepts changed ones as an update, and then changes nothing.
-            replaceOnChanges: ["healthcheck", ...(secured === undefined ? [] : ["tmpfs"])],
-            ...(isPublishedTwice(this.machine, agent) ? { ignoreChanges: ["ports"] } : {}),
-            hooks: {
-                ...(written === undefined ? {} : again?.ofAgent(written)),
-                onError: [replaceLeftOver(container, this.machine)],
+        const log = unstatedLogging(this.#args);
+        return new docker.Container(
+            container,
+            { ...parts, ...log.args },
+            {
+                parent: this,
+                provider,
+                ...goesWith(this.machine.command),
+                dependsOn: [...after, ...cleared, ...(written === undefined ? [] : [written])],
+                replaceOnChanges: replacedFor(this.#args),
+                ignoreChanges: [...log.ignoreChanges, ...ignoredParts(this.machine, agent)],
+                hooks: {
+                    ...(written === undefined ? {} : again?.ofAgent(written)),
+                    onError: [replaceLeftOver(container, this.machine)],
+                },
             },
+        );
+    }
+
+    #volumes(name: string, again: FilesAgain | undefined): docker.Volume[] {
+        const { image, volumeName, configVolumeName } = this.#placement;
+        const { startAfter = [], agent, secured } = this.#args;
+        const volume = (suffix: string, its: string, more: Partial<NodeVolumeArgs> = {}) => {
+            const hooks = { ...again?.ofVolumes, ...more.hooks };
+            const args = { ...more, name: its, labels: labelList(this.#labels), hooks };
+            return declareVolume(`${name}-${suffix}`, args, this.#placement, this);
+        };
+        // What is adopted is stopped for its data: not before it is this node's turn, and all else is there.
+        const dependsOn = [...startAfter, image];
+        const adopting = this.#adoption && { hooks: this.#adoption.ofVolume, dependsOn };
+        const { nodeName } = this;
+        const data = dataVolume(name, {
+            nodeName,
+            placement: this.#placement,
+            settings: agent.container,
         });
+        return [
+            volume("data", volumeName, { ...data, ...adopting }),
+            ...(secured === undefined ? [] : [volume("config", configVolumeName)]),
+        ];
     }
 
     /** What runs before its container is replaced: it is tried, and a server is cleared. */

@@ -8,6 +8,7 @@ import type { Role } from "../agent/ports.ts";
 import type { DockerMachineArgs } from "../machine/dockerMachine.ts";
 import type { SharedMachine } from "../machine/sharedMachine.ts";
 import type { AgentTrials } from "./agentTrials.ts";
+import type { ContainerSettings } from "./containerSettings.ts";
 import type { AgentSecurity } from "./nodeSecurity.ts";
 
 /** How the agents of one cluster run: the same for each of its nodes. */
@@ -38,6 +39,8 @@ export interface AgentSettings {
     readonly environment?: Readonly<Record<string, string>> | undefined;
     /** Extra labels of the agents' containers. @default none */
     readonly labels?: Readonly<Record<string, string>> | undefined;
+    /** How the agents' containers are run: memory, open files, logs, names. @default with a bounded log, no other limit */
+    readonly container?: ContainerSettings | undefined;
     /** Folder for the snapshots that are taken before a server is replaced, relative to the
      * project. @default none are taken */
     readonly snapshots?: string | undefined;

@@ -3,10 +3,15 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Placement } from "../machine/placement.ts";
 
 /** What a node's volume is made of. */
-export interface NodeVolumeArgs extends Pick<docker.VolumeArgs, "labels"> {
+export interface NodeVolumeArgs extends Pick<
+    docker.VolumeArgs,
+    "labels" | "driver" | "driverOpts"
+> {
     /** Its name on the machine. */
     readonly name: string;
     readonly hooks: pulumi.ResourceHookBinding;
+    /** What of it stays as it was made. @default nothing */
+    readonly ignoreChanges?: string[];
     /** What it is made after. @default its machine alone */
     readonly dependsOn?: readonly pulumi.Resource[];
 }
@@ -17,19 +22,20 @@ export interface NodeVolumeArgs extends Pick<docker.VolumeArgs, "labels"> {
  */
 export function declareVolume(
     name: string,
-    { name: volumeName, labels, hooks, dependsOn = [] }: NodeVolumeArgs,
+    { name: volumeName, hooks, dependsOn = [], ignoreChanges = [], ...args }: NodeVolumeArgs,
     { machine: { command }, provider }: Placement,
     parent: pulumi.Resource,
 ): docker.Volume {
     return new docker.Volume(
         name,
-        { name: command.id.apply(() => volumeName), labels },
+        { name: command.id.apply(() => volumeName), ...args },
         {
             parent,
             provider,
             dependsOn: [...dependsOn],
             deletedWith: command,
             deleteBeforeReplace: true,
+            ignoreChanges,
             hooks,
         },
     );

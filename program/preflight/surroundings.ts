@@ -1,6 +1,7 @@
 import { imageContractOf } from "../../components/agent/imageContracts.ts";
 import type { ReadSettings } from "../settings/settings.ts";
 import { broughtAuthorityProblems } from "./agentAuthority.ts";
+import { dataPlaceWarnings } from "./dataPlaces.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
 import { labEngineProblems } from "./labEngine.ts";
 import { lookAtNewHosts } from "./newHosts.ts";
@@ -46,5 +47,6 @@ export async function surroundingProblems(
         dnsOnBridge ? others.then((hosts) => takenResolverProblems(hosts, machines)) : [],
     ]);
     const { problems: ofHosts, warnings } = await looking;
-    return { problems: found.flat(), ofHosts, warnings };
+    const places = await dataPlaceWarnings(sound, here, machines);
+    return { problems: found.flat(), ofHosts, warnings: [...warnings, ...places] };
 }

@@ -10,7 +10,10 @@ import type { RawSettings } from "./schema.ts";
  * @param madeWith that with which the cluster was made; undefined for one that is yet to be made.
  */
 export function adoptProblems(
-    raw: Pick<RawSettings, "driver" | "oneMachine" | "imageFlavour" | "join" | "joinStack">,
+    raw: Pick<
+        RawSettings,
+        "driver" | "oneMachine" | "imageFlavour" | "join" | "joinStack" | "container"
+    >,
     nodes: readonly StatedNode[],
     security: Security,
     madeWith: Security | undefined,
@@ -22,10 +25,11 @@ export function adoptProblems(
 }
 
 function adoptRule(
-    { driver, oneMachine, imageFlavour, join, joinStack }: Parameters<typeof adoptProblems>[0],
+    raw: Parameters<typeof adoptProblems>[0],
     security: Security,
     madeWith: Security | undefined,
 ): string | undefined {
+    const { driver, oneMachine, imageFlavour, join, joinStack, container } = raw;
     if (driver !== "generic") {
         return `hosts of the driver generic exist before; machines of the driver ${driver} have nothing to adopt, so leave it out`;
     }
@@ -37,6 +41,9 @@ function adoptRule(
     }
     if (join.length > 0 || joinStack !== "") {
         return 'the servers are of this stack then; leave out "join" and "joinStack"';
+    }
+    if (container.data !== undefined) {
+        return 'what is adopted keeps its data where they are; leave "container.data" out';
     }
     return security === "full" && madeWith === undefined
         ? 'what is adopted is an open cluster: set "security" to "open" first, and to "full" once all nodes are adopted'

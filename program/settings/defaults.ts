@@ -24,6 +24,8 @@ export const defaultSettings: RawSettings = {
     clientConfig: {},
     environment: {},
     labels: {},
+    container: {},
+    registries: {},
     security: "",
     rotate: {},
     tls: {},

@@ -193,6 +193,7 @@ function plainSecretProblems(raw: RawSettings): string[] {
     const { driverOptions, environment, agentConfig, serverConfig, clientConfig } = raw;
     const configs = { agentConfig, serverConfig, clientConfig };
     const places = {
+        container: raw.container,
         driverOptions,
         environment,
         ...configs,

@@ -8,8 +8,10 @@ import {
     isReachKind,
     reachRule,
 } from "../../components/machine/hostAddress.ts";
+import { containerSchema } from "../../components/node/containerSettings.ts";
 import { objectRule, servicesSchema } from "../../components/node/serviceSchema.ts";
 import { change, changesNothing, reloadsOrReplaces, replacesContainers } from "./changes.ts";
+import { registries } from "./registrySchema.ts";
 import { integer, mapOf, optionsRule, textOf } from "./schemaParts.ts";
 import { authority, rotate, tls } from "./securitySchema.ts";
 
@@ -176,6 +178,10 @@ export const settingsSchema = z.strictObject({
         /^[a-zA-Z0-9._/-]+$/,
         "a label's name has only letters, digits, dots, underscores, slashes and dashes",
     ).meta(replacesContainers),
+    container: containerSchema.meta(
+        change("containers are replaced one by one; of `data` nothing, they stay where they are"),
+    ),
+    registries: registries.meta(changesNothing),
     security: z
         .enum(["", "full", "open"], "full or open")
         .meta(change("from open to full while the cluster runs; never back")),

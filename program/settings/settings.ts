@@ -24,6 +24,7 @@ import {
     securityOf,
     securitySettingProblems,
 } from "./securitySettings.ts";
+import { registrySettingProblems } from "./registrySettings.ts";
 import { ruleProblems, serverCountWarnings, stackNameProblems } from "./rules.ts";
 import { knownDrivers } from "./driverSchema.ts";
 import { settingsSchema, type RawSettings } from "./schema.ts";
@@ -113,6 +114,7 @@ export function readSettings(
         ...ruleProblems({ ...raw, security }, resolved.settled, stack, isCountKnown),
         ...securitySettingProblems(raw, security, madeWith, secretKeys.has("authority")),
         ...adoptProblems(raw, stated, security, madeWith),
+        ...registrySettingProblems(raw, secretKeys.has("registries")),
     );
     const sound = deepFreeze({
         ...raw,

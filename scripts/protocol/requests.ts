@@ -64,6 +64,16 @@ export interface ImageRequest {
     readonly reference: string;
 }
 
+/** A folder of a machine that is to have the data of a node. */
+export interface DataRequest extends Pick<StoreRequest, "store" | "binary" | "owner"> {
+    readonly machine: string;
+    readonly nodeName: string;
+    /** Name of the volume that Docker mounts from there. */
+    readonly volume: string;
+    /** Its absolute path, of letters, digits, dots, underscores and dashes. */
+    readonly folder: string;
+}
+
 /** A cluster, and how its agents are asked. */
 export interface ClusterAccess {
     /** File with the rights to ask it, relative to the project's folder. @default it is open: its agents take no

@@ -37,11 +37,11 @@ export async function handOverData(
     try {
         const engine = await machine.engine();
         const path = `/volumes/${encodeURIComponent(request.volumes.data)}`;
-        const { Mountpoint } = await engine.ask<VolumeInspectInfo>(path);
+        const folder = folderOf(await engine.ask<VolumeInspectInfo>(path));
         const cli = await machine.cli(binary);
         progress(`${nodeName} stops; its data are given to the user of its new container`);
         await stopContainer(engine, agent.container, stopSeconds);
-        await cli.must(["ssh", machine.name, changeOwner(Mountpoint)]);
+        await cli.must(["ssh", machine.name, changeOwner(folder)]);
     } catch (error) {
         throw new Error(
             `${nodeName}: on the machine "${agent.machine}" its data cannot be given to the user of its new ` +
@@ -49,6 +49,16 @@ export async function handOverData(
             { cause: error },
         );
     }
+}
+
+/** Where a volume's files are while no container has it: one that Docker mounts is empty then. */
+export function folderOf({
+    Mountpoint,
+    Options,
+}: Pick<VolumeInspectInfo, "Mountpoint" | "Options">): string {
+    // The engine has null where there are none, which its types leave out.
+    const { o = "", device }: Readonly<Record<string, string>> = Options ?? {};
+    return o.split(",").includes("bind") && device !== undefined ? device : Mountpoint;
 }
 
 /** The witness comes last: after an interruption all is done once more. */

@@ -126,7 +126,7 @@ test("DNS is bound to the machine's bridge on port 53 when it is asked for", asy
             ),
         );
         // The engine reports the two bindings of a port in any order: a label stands in for them.
-        expect(agent.ignoreChanges).toEqual(["ports"]);
+        expect(agent.ignoreChanges).toContain("ports");
         expect(agent.inputs.labels).toContainEqual({
             label: "consul-machines.ports",
             value: describePorts(agent.inputs.ports as PortBinding[]),

@@ -190,8 +190,8 @@ test("a host with an address of its own for this computer has its API there as w
     expect(ports.filter(({ ip }) => ip === own).map(({ external }) => external)).toEqual([8500]);
     expect(labelOf(agent, "consul-machines.ports")).toContain(`8500/tcp=${own}:8500`);
     // The engine reports the two in either order.
-    expect(agent.ignoreChanges).toEqual(["ports"]);
-    expect(find("Container consul-server-2-agent").ignoreChanges).toEqual([]);
+    expect(agent.ignoreChanges).toContain("ports");
+    expect(find("Container consul-server-2-agent").ignoreChanges).not.toContain("ports");
 });
 
 test("a proxy that would not be asked for an engine is nobody's concern", async () => {

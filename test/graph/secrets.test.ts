@@ -145,5 +145,5 @@ test("a container keeps its data on a named volume, and is given time to stop", 
     });
     expect(find("Volume consul-server-3-data").inputs.name).toBe("consul-data");
     expect(agent.deleteBeforeReplace).toBe(true);
-    expect(agent.replaceOnChanges).toEqual(["healthcheck"]);
+    expect(agent.replaceOnChanges).toEqual(["healthcheck", "memory", "memoryReservation"]);
 });

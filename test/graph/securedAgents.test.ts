@@ -49,7 +49,7 @@ test("the agent's container may write its volumes and /tmp, and nothing else", a
         });
         expect(inputs.uploads).toBeUndefined();
         expect(inputs.privileged).toBeUndefined();
-        expect(replaceOnChanges).toEqual(["healthcheck", "tmpfs"]);
+        expect(replaceOnChanges).toEqual(["healthcheck", "tmpfs", "memory", "memoryReservation"]);
         expect(words(find(agent(node)), "-client")).toEqual([]);
     }
 });

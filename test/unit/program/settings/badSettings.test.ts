@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { divertingEffects } from "../../../../scripts/protocol/dockerVariables.ts";
 import { property } from "../../../../scripts/system/json.ts";
 import { Store } from "../../../../scripts/machine/store.ts";
+import { settingsSchema } from "../../../../program/settings/schema.ts";
 import { certificates } from "../../../support/certificates.ts";
 import { scriptOutputs } from "../../../support/cluster.ts";
 import { declare } from "../../../support/declare.ts";
@@ -17,6 +18,7 @@ import { stubEnv } from "../../../support/stubEnv.ts";
 import { tempFolder } from "../../../support/tempFolder.ts";
 import { badAgents } from "./badAgents.ts";
 import { badAdopting } from "./badAdopting.ts";
+import { badContainers } from "./badContainers.ts";
 import { badNodes } from "./badNodes.ts";
 import { badOneMachine } from "./badOneMachine.ts";
 import { badOptions } from "./badOptions.ts";
@@ -25,6 +27,7 @@ import { badSecurity } from "./badSecurity.ts";
 
 const badSettings = [
     ...badAdopting,
+    ...badContainers,
     ...badNodes,
     ...badOptions,
     ...badAgents,
@@ -150,11 +153,8 @@ test("all that is wrong is said at once: shell, settings, files, keys", async ()
             `servers[0].address: got "127.0.0.2"; ${address}`,
             `servers[1].address: got "127.0.0.3"; ${address}`,
             'datacenter: got "DC 1"; lowercase letters, digits, dashes and underscores',
-            'colour: got "red"; there is no such setting; there are servers, clients, ' +
-                "oneMachine, address, reach, driver, driverOptions, generations, image, imageFlavour, " +
-                "allowVersion, datacenter, join, joinStack, " +
-                "recursors, dnsOnBridge, agentConfig, serverConfig, clientConfig, environment, labels, security, rotate, tls, authority, dockerMachine, " +
-                "machineStore, storeInState, snapshots",
+            'colour: got "red"; there is no such setting; there are ' +
+                Object.keys(settingsSchema.shape).join(", "),
             `image: got "${folder}/none.tar"; there is no such file. Make it with ` +
                 "`docker save -o FILE IMAGE:TAG`, or name an image to pull.",
             `sshKey: got "${folder}/id.pub"; it is not a private key; name the file without ".pub".`,

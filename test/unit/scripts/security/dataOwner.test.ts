@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changeOwner, handOverData } from "../../../../scripts/security/dataOwner.ts";
+import { changeOwner, folderOf, handOverData } from "../../../../scripts/security/dataOwner.ts";
 import { withVolumes } from "../../../../scripts/security/configVolume.ts";
 import { fakeVolumes, type FakeContainer } from "../../../support/fakeVolumes.ts";
 
@@ -38,6 +38,14 @@ test("where the host cannot be reached it is said, and the agent still runs", as
         /^Error: a: on the machine "dev-server-1" its data cannot be given to the/,
     );
     expect(done).toEqual([]);
+});
+
+test("a volume that Docker mounts has its files where it is mounted from", () => {
+    const Mountpoint = "/var/lib/docker/volumes/consul-data/_data";
+    const Options = { type: "none", o: "bind", device: "/srv/consul/consul-data" };
+    expect(folderOf({ Mountpoint, Options })).toBe("/srv/consul/consul-data");
+    expect(folderOf({ Mountpoint, Options: null })).toBe(Mountpoint);
+    expect(folderOf({ Mountpoint, Options: { type: "nfs", device: ":/data" } })).toBe(Mountpoint);
 });
 
 test("the file by which it is told whose the data are comes last", () => {
