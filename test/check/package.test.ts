@@ -137,6 +137,7 @@ describe("package", () => {
             "@pulumi/docker": `^${devDependencies["@pulumi/docker"]}`,
             "@pulumi/policy": `^${devDependencies["@pulumi/policy"]}`,
             "@pulumi/pulumi": `^${devDependencies["@pulumi/pulumi"]}`,
+            "js-hcl-parser": `^${devDependencies["js-hcl-parser"]}`,
         });
     });
 });
