@@ -126,7 +126,7 @@ const rules = [
                 "^scripts/",
                 "^policy/",
                 // The package's command, as far as nothing else has a part in these folders.
-                "^cli/(consulMachines[.]ts$|(bundle|commands|engine|recover|show|topology|verbs)/)",
+                "^cli/(consulMachines[.]ts$|(bundle|commands|engine|import|recover|show|topology|verbs)/)",
                 "^cli/doctor/(checks|gather/(?!computer[.]ts$))",
             ],
         },

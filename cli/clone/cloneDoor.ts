@@ -49,6 +49,8 @@ export const cloneDoor: Door = {
         process.chdir(projectRoot);
         return lookAtStackHosts(placeOf(options.stack ?? stackName));
     },
+    settingsCheck: async (texts, owner) =>
+        (await import("./settingsCheck.ts")).checkSettings(texts, owner),
     own: {
         start: async (call) => {
             const { servers, json, stack = stackName, yes } = call.options;

@@ -19,6 +19,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
     restore: async () => (await import("../verbs/restore.ts")).restore,
     recover: async () => (await import("../verbs/recover.ts")).recover,
     topology: async () => (await import("../verbs/topology.ts")).topology,
+    import: async () => (await import("../verbs/import.ts")).importFiles,
     bundle: async () => (await import("../verbs/bundle.ts")).bundle,
 };
 

@@ -1,5 +1,6 @@
 import { exitCodes } from "../show/exitCodes.ts";
 import { shells } from "../verbs/shells.ts";
+import { importRow } from "./importRow.ts";
 import {
     addressOption,
     jsonOption,
@@ -8,28 +9,9 @@ import {
     yesOption,
     type OptionRow,
 } from "./options.ts";
+import type { CommandRow } from "./rows.ts";
 
-/** An argument of a command. */
-export interface ArgumentRow {
-    /** As commander takes it: `<node>`, or `[file]` for one that may be left out. */
-    readonly name: string;
-    readonly meaning: string;
-    /** What a shell offers. @default nothing */
-    readonly offers?: "file" | readonly string[];
-}
-
-/** A command. Its name is that of its module in cli/verbs. */
-export interface CommandRow {
-    readonly name: string;
-    readonly purpose: string;
-    readonly options: readonly OptionRow[];
-    /** @default none */
-    readonly arguments?: readonly ArgumentRow[];
-    /** Whether all that follows its arguments is another program's. @default false */
-    readonly passesOn?: boolean;
-    /** What it ends with besides 0, 1 and 2, as the help shows it. @default nothing else */
-    readonly exits?: readonly (readonly [code: number, meaning: string])[];
-}
+export type { CommandRow } from "./rows.ts";
 
 const missing = [exitCodes.missing, "there is no such stack, cluster or node"] as const;
 const unwell = [exitCodes.unwell, "the cluster is not as it should be"] as const;
@@ -202,6 +184,7 @@ export const commands: readonly CommandRow[] = [
         ],
         exits: [missing],
     },
+    importRow,
     {
         name: "bundle",
         purpose: "Writes an archive for a bug report, without secrets.",

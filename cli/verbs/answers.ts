@@ -188,3 +188,37 @@ export const bundleAnswer = z.object({
     /** What could not be had, and why. */
     missing: z.array(text),
 });
+
+const sourceKey = z.object({ key: text, file: text });
+
+/** `import`. */
+export const importAnswer = z.object({
+    project: text,
+    stack: text,
+    stackFile: text,
+    isWritten: z.boolean(),
+    role: z.enum(["server", "client"]),
+    /** The one node that the files are of; null for all nodes of the role. */
+    node: known,
+    files: z.array(text),
+    /** Files of the folders that Consul would not read. */
+    skipped: z.array(text),
+    /** The settings that the files have a part in, as they are or would be. No secrets. */
+    settings: z.record(text, z.json()),
+    placed: z.array(sourceKey.extend({ setting: text })),
+    secrets: z.array(
+        sourceKey.extend({
+            setting: text,
+            /** What sets it. */
+            command: text,
+            isSet: z.boolean(),
+        }),
+    ),
+    left: z.array(sourceKey.extend({ reason: text })),
+    conflicts: z.array(text),
+    problems: z.array(text),
+    warnings: z.array(text),
+});
+
+/** What `import --json` prints. */
+export type ImportAnswer = z.infer<typeof importAnswer>;

@@ -24,6 +24,10 @@ export const givenSchema = z.strictObject({
     output: z.string().optional(),
     servers: z.number().optional(),
     remove: z.boolean().default(false),
+    write: z.boolean().default(false),
+    overwrite: z.boolean().default(false),
+    role: z.enum(["server", "client"]).optional(),
+    node: z.string().optional(),
 });
 
 /** The options of a call. */

@@ -1,4 +1,6 @@
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import type { CheckedSettings } from "../import/checkedPlacement.ts";
+import type { SettingsOwner } from "../import/libraryCheck.ts";
 import type { ToolFact } from "../show/tools.ts";
 import {
     clusterOf,
@@ -35,6 +37,12 @@ export interface Door {
     readonly hosts?: (
         call: Call,
     ) => Promise<{ readonly answer: HostsAnswer; readonly text: string }>;
+    /** Checks a stack's settings by the rules of its program. @default what the library has of them: the package is
+     * without the program */
+    readonly settingsCheck?: (
+        texts: Readonly<Record<string, string>>,
+        owner: SettingsOwner,
+    ) => Promise<CheckedSettings>;
     /** Brings up, or removes, the stack that this place has its own way for; false where the stack is another one. */
     readonly own?: Readonly<Record<"start" | "stop", (call: Call) => Promise<boolean>>>;
 }

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { onTestFinished, vi } from "vitest";
+import { onTestFinished } from "vitest";
 import { packageDoor } from "../../cli/commands/packageDoor.ts";
-import { runCommand } from "../../cli/commands/run.ts";
 import { agentArguments } from "../../components/agent/agentCommand.ts";
 import { certificates } from "./certificates.ts";
 import { fakeAgentEngine, type AgentEngine } from "./fakeAgentEngine.ts";
 import { FakeCluster } from "./fakeCluster.ts";
+import { ranCommand, type Ended } from "./ranCommand.ts";
 import { FakeAcls, origin, secrets } from "./securedAgents.ts";
 import { stubEnv } from "./stubEnv.ts";
 import { tempFolder } from "./tempFolder.ts";
@@ -17,13 +17,6 @@ export function secret(value: unknown): object {
         "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
         plaintext: JSON.stringify(value),
     };
-}
-
-/** How a command ended, and what it printed. */
-export interface Ended {
-    readonly code: number;
-    readonly out: string;
-    readonly err: string;
 }
 
 /** A stack of a program that uses the library, in a folder of its own, with a stub of Pulumi's CLI on PATH. */
@@ -129,35 +122,12 @@ function linesOf(pem: string): string {
 
 async function runFrom(folder: string, words: readonly string[]): Promise<Ended> {
     const here = process.cwd();
-    const before = process.exitCode;
-    let out = "";
-    let err = "";
-    const stdout = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-        out += String(text);
-        return true;
-    });
-    const stderr = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-        err += String(text);
-        return true;
-    });
-    process.exitCode = 0;
     try {
         process.chdir(await elsewhere());
-        await runCommand([words[0] ?? "", "--cwd", folder, ...words.slice(1)], {
-            calling: { program: "consul-machines", isClone: false },
-            door: () => Promise.resolve(packageDoor),
-        });
-        return { code: exitCodeNow(), out, err };
+        return await ranCommand([words[0] ?? "", "--cwd", folder, ...words.slice(1)], packageDoor);
     } finally {
-        stdout.mockRestore();
-        stderr.mockRestore();
         process.chdir(here);
-        process.exitCode = before;
     }
-}
-
-function exitCodeNow(): number {
-    return Number(process.exitCode ?? 0);
 }
 
 let other: Promise<string> | undefined;

@@ -88,6 +88,9 @@ function wordFor(value: unknown): string {
     if (type.includes("object")) {
         return nestedIn(value) === undefined ? `by name, ${wordFor(additionalProperties)}` : "";
     }
+    if (type.length === 0) {
+        return "any value";
+    }
     const words: Readonly<Record<string, string>> = { string: "text", boolean: "true or false" };
     return type.map((one) => words[one] ?? one).join(" or ");
 }

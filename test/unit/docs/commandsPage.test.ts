@@ -20,6 +20,7 @@ const shapes = {
     recover: answers.recoverAnswer,
     topology: answers.topologyAnswer,
     stop: answers.stopAnswer,
+    import: answers.importAnswer,
     bundle: answers.bundleAnswer,
 };
 

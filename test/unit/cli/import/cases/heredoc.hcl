@@ -1,0 +1,10 @@
+node_meta {
+  note = <<EOF
+first "line"
+second
+EOF
+  indented = <<-END
+    one
+      two
+    END
+}

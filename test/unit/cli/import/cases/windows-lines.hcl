@@ -1,0 +1,5 @@
+datacenter = "dc1"
+
+ports {
+  dns = 53
+}
