@@ -29,6 +29,8 @@ const cluster = new ConsulCluster(clusterName, {
         inState: settings.storeInState,
     },
     lab: settings.lab,
+    serverServices: settings.serverServices,
+    clientServices: settings.clientServices,
     join: settings.join,
     joinCluster,
     departed,

@@ -51,10 +51,30 @@ export type { Json, JsonObject, TlsSettings } from "./agent/agentConfig.ts";
 export { agentPorts, type PortRow, type Role } from "./agent/ports.ts";
 export { Registrator, type RegistratorArgs } from "./node/registrator.ts";
 export type {
+    AliasCheck,
+    AnyCheck,
+    CheckStatus,
     CheckTiming,
+    CheckTls,
+    GrpcCheck,
+    H2PingCheck,
     HttpCheck,
-    ServiceArgs,
+    Probe,
     ServiceCheck,
     TcpCheck,
     TtlCheck,
-} from "./node/serviceDefinition.ts";
+    UdpCheck,
+} from "./node/checkArgs.ts";
+export type {
+    DefinedService,
+    Given,
+    GivenValue,
+    Locality,
+    NamedPort,
+    NamedService,
+    ServiceArgs,
+    ServiceConnect,
+    ServiceKind,
+    ServiceWeights,
+    TaggedAddress,
+} from "./node/serviceArgs.ts";

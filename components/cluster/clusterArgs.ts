@@ -8,7 +8,7 @@ import type { MachineArgs } from "../machine/machineArgs.ts";
 import type { MachineStoreArgs } from "../machine/machineStore.ts";
 import type { Registries } from "../machine/registries.ts";
 import type { AgentSettings } from "../node/nodeArgs.ts";
-import type { ServiceArgs } from "../node/serviceDefinition.ts";
+import type { ServiceArgs } from "../node/serviceArgs.ts";
 
 /** A machine that is a container on this computer. */
 export interface LabMachineSpec {
@@ -34,9 +34,9 @@ export interface NodeArgs extends SharedNodeArgs {
      * anything. A machine that still answers is replaced by changing its arguments instead.
      * @default 1 */
     readonly generation?: number | undefined;
-    /** Services on its machine, registered with its agent. Changing them replaces nothing.
-     * @default none */
-    readonly services?: readonly ServiceArgs[] | undefined;
+    /** Services on its machine, registered with its agent, beside those of all nodes of its role. Changing them replaces
+     * nothing. @default none */
+    readonly services?: readonly ServiceArgs<pulumi.Input<string>>[] | undefined;
     /** A container on its host that somebody has made by hand and that runs Consul: the node takes its place when it is made,
      * with its data and identity. For existing hosts and open clusters alone. Once it is done, it changes nothing, nor
      * does leaving it out. @default none */
@@ -106,6 +106,11 @@ export interface ClusterArgs extends AgentSettings {
      * {@link ConsulCluster.joinBundle}. It holds secrets of that cluster; docs/security.md says what they allow. Datacenter
      * and domain have to be those of that cluster. @default the cluster is this one's */
     readonly joinCluster?: pulumi.Input<JoinBundle> | undefined;
+    /** Services on the machine of every server, each registered with the agent there. Changing them replaces nothing.
+     * @default none */
+    readonly serverServices?: readonly ServiceArgs<pulumi.Input<string>>[] | undefined;
+    /** Services on the machine of every client, in the same way. @default none */
+    readonly clientServices?: readonly ServiceArgs<pulumi.Input<string>>[] | undefined;
     /** Nodes that are declared no longer, and whose machine does not answer: this run removes what is recorded of
      * them without connecting to it. @default none */
     readonly departed?: readonly DepartedNode[] | undefined;

@@ -9,6 +9,7 @@ import type { NodeAgentArgs } from "../node/nodeArgs.ts";
 import { registerServices } from "../node/nodeServices.ts";
 import type { ClusterAddresses } from "./clusterAddresses.ts";
 import type { ConsulClusterArgs, NodeArgs, SharedNodeArgs } from "./clusterArgs.ts";
+import { servicesOf } from "./clusterServices.ts";
 import { nodeResourceName, type ClusterMachines } from "./clusterMachines.ts";
 import { bootstrapExpect, laterServers } from "./clusterPlan.ts";
 import type { ClusterPlan, PlannedNode } from "./clusterPlan.ts";
@@ -112,7 +113,7 @@ export class ClusterNodes {
         );
         this.made.set(nodeName, node);
         addresses.add(node);
-        const { services = [] } = "services" in stated ? stated : {};
+        const services = servicesOf(args, role, "services" in stated ? stated.services : []);
         this.services.push(
             ...registerServices(`${this.#cluster.name}-${nodeName}-services`, node, services),
         );

@@ -8,15 +8,10 @@ import {
 } from "../machine/containerAddresses.ts";
 import { registryProblems } from "../machine/registries.ts";
 import { containerProblems } from "../node/containerSettings.ts";
-import { serviceProblems } from "../node/serviceSchema.ts";
 import { adoptionProblems } from "./adoptionProblems.ts";
-import {
-    nodesOf,
-    type ConsulClusterArgs,
-    type NodeArgs,
-    type SharedNodeArgs,
-} from "./clusterArgs.ts";
+import { nodesOf, type ConsulClusterArgs, type SharedNodeArgs } from "./clusterArgs.ts";
 import { hostProblems } from "./clusterHosts.ts";
+import { clusterServiceProblems } from "./clusterServices.ts";
 import { clusterConfigProblems } from "./configProblems.ts";
 import { joinChangeProblem, joinProblems } from "./joinProblems.ts";
 import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
@@ -28,8 +23,7 @@ import { securityChangeProblem, securityProblems } from "./securityProblems.ts";
  * @throws pulumi.ResourceError with a line for each problem.
  */
 export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs): void {
-    const nodes: readonly Pick<NodeArgs, "name" | "services">[] = nodesOf(args);
-    const names = nodes.map(({ name }) => name);
+    const names = nodesOf(args).map(({ name }) => name);
     const repeated = names.filter((name, index) => names.indexOf(name) !== index);
     const problems = [
         ...repeated.map((name) => `name: got "${name}"; another node has it.`),
@@ -42,9 +36,7 @@ export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs)
         ...adoptionProblems(args),
         ...containerProblems(args.container),
         ...registryProblems(args.registries),
-        ...nodes.flatMap(({ name, services = [] }) =>
-            serviceProblems(`${name}.services`, services),
-        ),
+        ...clusterServiceProblems(args),
     ];
     if (problems.length > 0) {
         const text = ["Invalid arguments:", ...problems].join("\n  ");

@@ -1,6 +1,10 @@
 import type { Formation } from "../../scripts/protocol/formation.ts";
 import type { ConsulClusterArgs, NodeArgs } from "./clusterArgs.ts";
 
+const services =
+    "Consul 0.5.2 keeps no meta of a service, by which declared ones are told from others; " +
+    "register them with registrator, or by the agent's HTTP API";
+
 /** Why Consul 0.5.2 cannot do what a cluster may be asked for, in words that fit the settings and
  * the library's arguments alike. */
 export const progriumReasons = {
@@ -10,9 +14,9 @@ export const progriumReasons = {
     join:
         "a server of Consul 0.5.2 does not ask the others whether they are a cluster already before " +
         "it opens an election; declare all servers of the cluster together, or only clients here",
-    services:
-        "Consul 0.5.2 keeps no meta of a service, by which declared ones are told from others; " +
-        "register them with registrator, or by the agent's HTTP API",
+    services,
+    serverServices: services,
+    clientServices: services,
     generations:
         "Consul 0.5.2 knows a server by its address, where an empty one would vote without the data " +
         "that it had; take the lost one out of the settings, run `pulumi up`, and put it back",
@@ -24,7 +28,7 @@ type CheckedNode = Pick<NodeArgs, "name" | "services" | "generation">;
 
 /** What a cluster is asked for that Consul 0.5.2 cannot do; a key of {@link progriumReasons} says why. */
 export type ProgriumRefusal<Node> =
-    | { readonly what: "oneMachine" | "join" | "snapshots" }
+    | { readonly what: "oneMachine" | "join" | "snapshots" | "serverServices" | "clientServices" }
     | { readonly what: "services" | "generations"; readonly node: Node };
 
 /** Everything that a cluster of progrium's image is asked for and cannot do. */
@@ -34,8 +38,13 @@ export function progriumRefusals<Node extends CheckedNode>(cluster: {
     readonly clients?: readonly Node[] | undefined;
     readonly join?: readonly string[] | undefined;
     readonly snapshots?: string | undefined;
+    readonly serverServices?: readonly unknown[] | undefined;
+    readonly clientServices?: readonly unknown[] | undefined;
 }): ProgriumRefusal<Node>[] {
     const { oneMachine, servers, clients = [], join = [], snapshots } = cluster;
+    const ofRoles = (["serverServices", "clientServices"] as const).filter(
+        (key) => (cluster[key] ?? []).length > 0,
+    );
     const withServices = [...servers, ...clients].filter(
         ({ services = [] }) => services.length > 0,
     );
@@ -44,6 +53,7 @@ export function progriumRefusals<Node extends CheckedNode>(cluster: {
         ...(oneMachine ? [{ what: "oneMachine" } as const] : []),
         ...(join.length > 0 && servers.length > 0 ? [{ what: "join" } as const] : []),
         ...withServices.map((node) => ({ what: "services", node }) as const),
+        ...ofRoles.map((what) => ({ what }) as const),
         ...laterServers.map((node) => ({ what: "generations", node }) as const),
         ...(snapshots === undefined ? [] : [{ what: "snapshots" } as const]),
     ];
@@ -64,6 +74,9 @@ export function progriumProblems(args: ConsulClusterArgs): string[] {
                 return `${refusal.node.name}: services: ${reason}.`;
             case "generations":
                 return `${refusal.node.name}: generation: ${reason}.`;
+            case "serverServices":
+            case "clientServices":
+                return `${refusal.what}: ${reason}.`;
             default:
                 return `${refusal.what}: got ${JSON.stringify(args[refusal.what])}; ${reason}.`;
         }

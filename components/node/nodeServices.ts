@@ -3,7 +3,9 @@ import type { ServicesRequest } from "../../scripts/protocol/requests.ts";
 import { goesWith, ofGeneration } from "../machine/dockerMachine.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import type { ConsulNode } from "./consulNode.ts";
-import { serviceDefinition, type ServiceArgs } from "./serviceDefinition.ts";
+import type { ServiceArgs } from "./serviceArgs.ts";
+import { serviceDefinition } from "./serviceDefinition.ts";
+import { carriesSecret } from "./serviceSecrets.ts";
 
 /**
  * Registers a node's services with its agent, over the HTTP API: the agent keeps them in its data,
@@ -18,18 +20,24 @@ import { serviceDefinition, type ServiceArgs } from "./serviceDefinition.ts";
 export function registerServices(
     name: string,
     node: ConsulNode,
-    services: readonly ServiceArgs[],
+    services: readonly ServiceArgs<pulumi.Input<string>>[],
 ): pulumi.Resource[] {
     if (services.length === 0) {
         return [];
     }
     const { nodeName, machine, secured } = node;
+    // However they were given. The type of resolved services is too deep for the compiler.
+    const known = services.some(carriesSecret)
+        ? pulumi.secret<unknown>(services)
+        : pulumi.output<unknown>(services);
     const request = pulumi
         // The container too: a new one may have lost them.
-        .all([node.httpAddress, node.address, node.agent.id, secured?.tokens])
-        .apply(([httpAddress, address, container, tokens]): ServicesRequest => {
+        .all([node.httpAddress, node.address, node.agent.id, secured?.tokens, known])
+        .apply(([httpAddress, address, container, tokens, declared]): ServicesRequest => {
             const rights = secured && { access: secured.access, tokens };
-            const definitions = services.map((service) => serviceDefinition(service, address));
+            const definitions = (areServices(declared) ? declared : []).map((service) =>
+                serviceDefinition(service, { address, nodeName }),
+            );
             return { nodeName, httpAddress, container, services: definitions, ...rights };
         });
     const registered = scriptCommand(
@@ -38,4 +46,8 @@ export function registerServices(
         { parent: node, dependsOn: node.gates, ...goesWith(machine.command) },
     );
     return [registered];
+}
+
+function areServices(resolved: unknown): resolved is readonly ServiceArgs[] {
+    return Array.isArray(resolved);
 }

@@ -1,14 +1,21 @@
 import type { z } from "zod";
 
-/** One thing that a schema found wrong. */
-export interface Problem {
+/** One place where a value breaks a rule. */
+export interface Issue {
     /** Where, from the checked value on. */
     readonly path: readonly PropertyKey[];
-    /** What is there; undefined for nothing. */
-    readonly value: unknown;
     /** The rule that it breaks. */
     readonly rule: string;
 }
+
+/** One thing that a schema found wrong. */
+export interface Problem extends Issue {
+    /** What is there; undefined for nothing. */
+    readonly value: unknown;
+}
+
+/** Names of what no message repeats. */
+const secretNames = /authorization|cookie|token|secret|passw|api-?key|credential|^body$/i;
 
 /** Everything that a schema found wrong with a value, one entry for each place. */
 export function problemsOf(error: z.ZodError | undefined, value: unknown): Problem[] {
@@ -22,7 +29,13 @@ export function problemsOf(error: z.ZodError | undefined, value: unknown): Probl
  */
 export function issueLines(error: z.ZodError | undefined, value: unknown, at = ""): string[] {
     return problemsOf(error, value).map(({ path, value: found, rule }) => {
-        const shown = found === undefined ? "nothing" : JSON.stringify(found);
+        const isSecret = path.some((part) => secretNames.test(String(part)));
+        const shown =
+            found === undefined
+                ? "nothing"
+                : isSecret
+                  ? "a secret, which is not repeated here"
+                  : JSON.stringify(found);
         return `${pathText(path, at)}: got ${shown}; ${rule}`;
     });
 }

@@ -5,6 +5,8 @@ import { defaultImage } from "../../components/agent/agentImage.ts";
 export const defaultSettings: RawSettings = {
     servers: 3,
     clients: 0,
+    serverServices: [],
+    clientServices: [],
     oneMachine: false,
     address: "",
     reach: "",

@@ -10,6 +10,7 @@ import type { SettledNode, StatedNode } from "./nodeSettings.ts";
 import { isSecretName, problem, secretProblem } from "./problems.ts";
 import { progriumSettingProblems } from "./progriumSettings.ts";
 import type { RawSettings } from "./schema.ts";
+import { serviceSettingProblems } from "./serviceSettings.ts";
 import { broughtAuthority } from "./securitySettings.ts";
 
 /** Settings whose cluster's security is decided. */
@@ -34,6 +35,7 @@ export function ruleProblems(
         ...joinProblems(nodes, raw),
         ...oneMachineProblems(raw, nodes),
         ...progriumSettingProblems(raw, nodes),
+        ...serviceSettingProblems(raw, nodes),
         ...labelProblems(raw),
         ...plainSecretProblems(raw),
         ...configSettingProblems(raw, nodes),
@@ -213,7 +215,8 @@ function secretsIn(path: string, value: unknown, named: boolean): string[] {
     }
     if (typeof value === "object" && value !== null) {
         return Object.entries(value).flatMap(([key, inner]) =>
-            secretsIn(`${path}.${key}`, inner, named || isSecretName(key)),
+            // The headers of checks are judged with their services.
+            key === "header" ? [] : secretsIn(`${path}.${key}`, inner, named || isSecretName(key)),
         );
     }
     const isText = typeof value === "string" || typeof value === "number";

@@ -9,7 +9,8 @@ import {
     reachRule,
 } from "../../components/machine/hostAddress.ts";
 import { containerSchema } from "../../components/node/containerSettings.ts";
-import { objectRule, servicesSchema } from "../../components/node/serviceSchema.ts";
+import { objectRule } from "../../components/node/objectRule.ts";
+import { servicesSchema } from "../../components/node/serviceSchema.ts";
 import { change, changesNothing, reloadsOrReplaces, replacesContainers } from "./changes.ts";
 import { registries } from "./registrySchema.ts";
 import { integer, mapOf, optionsRule, textOf } from "./schemaParts.ts";
@@ -44,6 +45,8 @@ const optionMap = z.record(
     objectRule(optionsRule),
 );
 
+const registersAnew = change("what changed is registered anew; nothing restarts");
+
 /** Consul's own configuration; which of its keys may be set is checked later. */
 const consulConfig = z.record(z.string(), z.json(), objectRule("a map of Consul's configuration"));
 
@@ -77,8 +80,9 @@ const node = mapOf(
             ...change("its machine is replaced"),
         }),
         services: servicesSchema.optional().meta({
-            description: "Services on its machine, registered with its agent.",
-            ...change("they are registered anew; nothing restarts"),
+            description:
+                "Services on its machine, registered with its agent, besides those of its role.",
+            ...registersAnew,
         }),
         adopt: adopt.optional().meta({
             description: "A Consul on its host whose place it takes, with its data and identity.",
@@ -123,6 +127,8 @@ const joinOrLeave = change(
 export const settingsSchema = z.strictObject({
     servers: nodes.meta(joinOrLeave),
     clients: nodes.meta(joinOrLeave),
+    serverServices: servicesSchema.meta(registersAnew),
+    clientServices: servicesSchema.meta(registersAnew),
     oneMachine: z
         .boolean("true or false")
         .meta(change("every machine is another one: a new cluster")),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { objectRule } from "../../components/node/serviceSchema.ts";
+import { objectRule } from "../../components/node/objectRule.ts";
 
 /** A text for which this is true, or that matches; the rule is the message for any other value. */
 export function textOf(rule: string, isFine: RegExp | ((value: string) => boolean)) {

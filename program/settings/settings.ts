@@ -28,6 +28,7 @@ import { registrySettingProblems } from "./registrySettings.ts";
 import { ruleProblems, serverCountWarnings, stackNameProblems } from "./rules.ts";
 import { knownDrivers } from "./driverSchema.ts";
 import { settingsSchema, type RawSettings } from "./schema.ts";
+import { plainHeaderProblems, serviceSettingWarnings } from "./serviceSettings.ts";
 
 /** Whose settings they are. */
 export interface SettingsContext {
@@ -115,6 +116,7 @@ export function readSettings(
         ...securitySettingProblems(raw, security, madeWith, secretKeys.has("authority")),
         ...adoptProblems(raw, stated, security, madeWith),
         ...registrySettingProblems(raw, secretKeys.has("registries")),
+        ...plainHeaderProblems(raw, stated, secretKeys),
     );
     const sound = deepFreeze({
         ...raw,
@@ -133,6 +135,7 @@ export function readSettings(
         warnings: [
             ...(isCountKnown ? serverCountWarnings(stated) : []),
             ...progriumWarnings(raw),
+            ...serviceSettingWarnings(raw, stated),
             ...securingWarnings(security, madeWith),
         ],
     };

@@ -1,7 +1,12 @@
 import type { AgentService } from "../consul/answers.ts";
 import type { ConsulClient } from "../consul/consulClient.ts";
 import { securedCurl } from "../consul/curlCommand.ts";
-import { definitionMark, type ServiceDefinition } from "../protocol/serviceDefinition.ts";
+import {
+    definitionMark,
+    tooNewParts,
+    versionIn,
+    type ServiceDefinition,
+} from "../protocol/serviceDefinition.ts";
 import type { ForgetRequest, ServicesRequest } from "../protocol/requests.ts";
 import { ClusterClients } from "../security/clusterClients.ts";
 import { progress } from "../system/progress.ts";
@@ -15,11 +20,13 @@ const answerLimit = 30_000;
  * is, with the state of its checks; one that was not declared here is not touched. Other tokens register all anew:
  * an agent keeps the token of a registration, and reports by it what the checks find.
  *
- * @throws Error, before anything is changed, when an id belongs to a service that was not declared here.
+ * @throws Error, before anything is changed, when an id belongs to a service that was not declared here, or when the
+ *     agent's Consul is too old for a service.
  */
 export async function registerServices(request: ServicesRequest): Promise<string> {
     const { nodeName, tokens } = request;
     const agent = await answeringAgent(request);
+    await refuseTooNew(agent, request);
     const services = request.services.map((service) => withTokens(service, tokens));
     const known = await agent.services();
     const foreign = services.filter(({ ID }) => {
@@ -48,17 +55,36 @@ export async function registerServices(request: ServicesRequest): Promise<string
     return [...wanted].sort().join(" ");
 }
 
+/** Refuses services that the agent's Consul does not take: an unknown key is an error to it, in the middle of them. */
+async function refuseTooNew(agent: ConsulClient, { nodeName, services }: ServicesRequest) {
+    if (services.every((service) => tooNewParts(service, { major: 0, minor: 0 }).length === 0)) {
+        return;
+    }
+    const version = versionIn((await agent.self()).Config.Version ?? "");
+    const problems = services.flatMap((service) =>
+        version === undefined
+            ? []
+            : tooNewParts(service, version).map((rule) => `${nodeName}: "${service.ID}": ${rule}`),
+    );
+    if (problems.length > 0) {
+        throw new Error(problems.join("\n"));
+    }
+}
+
 /** Removes an agent's declared services. */
 export async function removeServices(request: ServicesRequest): Promise<void> {
     await registerServices({ ...request, services: [] });
 }
 
-/** Removes what a removed registrator left on its agent: all services whose ids have its prefix. */
+/** Removes what a removed registrator left on its agent: all services whose ids have its prefix, and that were not
+ * declared. */
 export async function forgetServices(request: ForgetRequest): Promise<void> {
     const { prefix } = request;
     const agent = await answeringAgent(request);
     const known = Object.values(await agent.services());
-    const left = known.filter(({ ID }) => ID.startsWith(prefix));
+    const left = known.filter(
+        ({ ID, Meta }) => ID.startsWith(prefix) && Meta?.[definitionMark] === undefined,
+    );
     await deregister(agent, left);
 }
 

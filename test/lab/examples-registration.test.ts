@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { NodeArgs } from "../../components/cluster/clusterArgs.ts";
-import type { ServiceArgs } from "../../components/node/serviceDefinition.ts";
+import type { ServiceArgs } from "../../components/node/serviceArgs.ts";
 import { ToolMissing, obtain } from "../../cli/tools/obtain.ts";
 import { registratorImageTool } from "../../cli/tools/programImages.ts";
 import { eventually } from "../../cli/example/check.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ServiceArgs } from "../../components/node/serviceDefinition.ts";
+import type { ServiceArgs } from "../../components/node/serviceArgs.ts";
 import { eventually } from "../../cli/example/check.ts";
 import { fetchAt } from "./support/access.ts";
 import { onMachine, remains } from "./support/host.ts";

@@ -5,7 +5,7 @@ import type { TlsSettings } from "../../../components/agent/agentConfig.ts";
 import { ConsulCluster } from "../../../components/cluster/consulCluster.ts";
 import type { AuthorityArgs, NodeArgs } from "../../../components/cluster/clusterArgs.ts";
 import { Registrator } from "../../../components/node/registrator.ts";
-import type { ServiceArgs } from "../../../components/node/serviceDefinition.ts";
+import type { ServiceArgs } from "../../../components/node/serviceArgs.ts";
 import type { Rotation } from "../../../scripts/protocol/security.ts";
 
 /** A cluster in as few words as a test needs. Nodes have names of one letter. */

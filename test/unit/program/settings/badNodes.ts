@@ -83,26 +83,6 @@ const names: readonly BadSettings[] = [
             "reach, options, services, adopt, agentConfig",
     ),
     one(
-        "services that say what no service has, and a check without a port",
-        {
-            servers: [
-                { name: "a", services: [{ name: "web", ports: 80 }] },
-                { name: "b", services: [{ name: "db", checks: [{ kind: "tcp" }] }] },
-            ],
-        },
-        "servers[0].services[0].ports: got 80; there is no such setting; there are name, id, port, " +
-            "tags, meta, checks",
-        "servers[1].services[0].checks[0].port: got nothing; the port to ask, for the service " +
-            "names none",
-    ),
-    one(
-        "a service that tells everybody a secret",
-        { servers: [{ name: "a", services: [{ name: "web", meta: { apiToken: "x" } }] }] },
-        "servers[0].services[0].meta.apiToken: got a secret, which is not repeated here; settings " +
-            "are kept and shown in clear. Give a driver its secrets by the environment variables " +
-            "that it reads; there is no place yet for any other",
-    ),
-    one(
         "two servers of one name",
         { servers: [{ name: "a", address: "10.155.9.11" }, { name: "a" }], driver: "virtualbox" },
         'servers[0].address: got "10.155.9.11"; the driver virtualbox gives its machines their ' +

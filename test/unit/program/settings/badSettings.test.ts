@@ -24,6 +24,7 @@ import { badOneMachine } from "./badOneMachine.ts";
 import { badOptions } from "./badOptions.ts";
 import { badProgrium } from "./badProgrium.ts";
 import { badSecurity } from "./badSecurity.ts";
+import { badServices } from "./badServices.ts";
 
 const badSettings = [
     ...badAdopting,
@@ -34,6 +35,7 @@ const badSettings = [
     ...badOneMachine,
     ...badProgrium,
     ...badSecurity,
+    ...badServices,
 ];
 
 /** This computer's engine, empty, so that no test depends on a real one. */

@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
-import {
-    serviceDefinition,
-    type ServiceArgs,
-} from "../../../../components/node/serviceDefinition.ts";
+import type { ServiceArgs } from "../../../../components/node/serviceArgs.ts";
+import { serviceDefinition } from "../../../../components/node/serviceDefinition.ts";
 import { definitionMark } from "../../../../scripts/protocol/serviceDefinition.ts";
 import {
     forgetServices,
@@ -55,7 +53,9 @@ async function agentWith(known: Known, acls?: FakeAcls) {
         nodeName: "client-1",
         httpAddress,
         container: "c1",
-        services: services.map((service) => serviceDefinition(service, "10.0.0.101")),
+        services: services.map((service) =>
+            serviceDefinition(service, { address: "10.0.0.101", nodeName: "client-1" }),
+        ),
     });
     return { done, known, httpAddress, request };
 }
