@@ -46,6 +46,36 @@ describe.skipIf(without !== "")(`services and registrators${without}`, () => {
         ]);
     });
 
+    test("services of a role come and go on each of its nodes, and nothing else is touched", async () => {
+        const stack = await formed.fork();
+        const serverServices = [{ name: "metrics", port: 9100 }];
+        const ofRole = { ...sketch, serverServices };
+        expect((await stack.up(cluster(ofRole))).sort()).toEqual([
+            "create a-services",
+            "create c-services",
+            "update b-services",
+        ]);
+        expect(await stack.up(cluster(ofRole))).toEqual([]);
+        expect((await stack.up(cluster(sketch))).sort()).toEqual([
+            "delete a-services",
+            "delete c-services",
+            "update b-services",
+        ]);
+    });
+
+    test("a definition of Consul's own, and every other field, are an update too", async () => {
+        const stack = await formed.fork();
+        const definition = { name: "web", check: { http: "http://$(address)/", interval: "5s" } };
+        for (const b of [
+            [{ definition }],
+            [{ name: "web", port: 80, weights: { passing: 2 }, enableTagOverride: true }],
+        ]) {
+            const changed = cluster({ ...sketch, services: { ...services, b } });
+            expect(await stack.up(changed)).toEqual(["update b-services"]);
+            expect(await stack.up(changed)).toEqual([]);
+        }
+    });
+
     test("an agent in a new container is asked whether it still knows its services", async () => {
         const stack = await formed.fork();
         const lines = await stack.up(cluster({ ...sketch, image: "2" }));

@@ -23,6 +23,9 @@ export interface Sketch {
     readonly machines?: "generic" | "cloud" | "lab";
     /** Services by node. @default none */
     readonly services?: Readonly<Record<string, readonly ServiceArgs[]>>;
+    /** Services of all servers, and of all clients. @default none */
+    readonly serverServices?: readonly ServiceArgs[];
+    readonly clientServices?: readonly ServiceArgs[];
     /** The node whose machine a registrator watches. @default none */
     readonly registrator?: string;
     /** User that logs in to the hosts named here, in place of the default. @default none */
@@ -77,6 +80,8 @@ export function cluster(sketch: Sketch): PulumiFn {
         const made = new ConsulCluster("consul", {
             servers: nodes(sketch.servers),
             clients: nodes(sketch.clients),
+            serverServices: sketch.serverServices,
+            clientServices: sketch.clientServices,
             datacenter: "dc1",
             image: { kind: "pulled", reference: `consul:${sketch.image ?? "1"}` },
             store: { path: sketch.store ?? "store", inState: sketch.inState },

@@ -16,8 +16,9 @@ type Known = Record<string, { ID: string; Meta: Record<string, string> | null }>
  * An agent that keeps services as Consul's does; `done` lists its writing requests.
  *
  * @param acls those of a secured cluster. @default it is open
+ * @param Version that it says. @default none
  */
-async function agentWith(known: Known, acls?: FakeAcls) {
+async function agentWith(known: Known, acls?: FakeAcls, Version?: string) {
     const done: string[] = [];
     const tls = acls && (await agentCertificate("client-1"));
     const { url: httpAddress } = await httpServer((message, response) => {
@@ -35,7 +36,7 @@ async function agentWith(known: Known, acls?: FakeAcls) {
             if (pathname === "/v1/agent/services") {
                 response.end(JSON.stringify(known));
             } else if (pathname === "/v1/agent/self") {
-                response.end(JSON.stringify({ Config: { NodeName: "client-1" } }));
+                response.end(JSON.stringify({ Config: { NodeName: "client-1", Version } }));
             } else if (pathname === "/v1/agent/service/register") {
                 const service = JSON.parse(body) as Known[string];
                 known[service.ID] = service;
@@ -92,6 +93,21 @@ test("the id of a service that was not declared here is refused before anything 
     expect(done).toEqual([]);
 });
 
+test("what the agent's Consul is too old for is refused before anything is changed", async () => {
+    const shop: ServiceArgs = { name: "shop", ports: [{ name: "http", port: 80 }] };
+    const tls: ServiceArgs = { name: "tls", port: 1, checks: [{ kind: "tcp", tls: true }] };
+    const old = await agentWith({}, undefined, "1.16.3");
+    await expect(registerServices(old.request({ name: "web" }, shop, tls))).rejects.toThrow(
+        'client-1: "shop": Consul 1.22 is the first that takes, and not 1.16, several ports by their names; declare a ' +
+            'service for each\nclient-1: "tls": Consul 1.17 is the first that takes, and not 1.16, a check tcp over TLS',
+    );
+    expect(old.done).toEqual([]);
+    for (const version of ["1.22.0", "2.0.1+ent"]) {
+        const recent = await agentWith({}, undefined, version);
+        expect(await registerServices(recent.request(shop, tls))).toBe("shop tls");
+    }
+});
+
 test("removing removes what was declared, and nothing else", async () => {
     const { known, request } = await agentWith({ other: { ID: "other", Meta: {} } });
     await registerServices(request({ name: "web" }));
@@ -102,9 +118,11 @@ test("removing removes what was declared, and nothing else", async () => {
 test("a registrator's services are known by the prefix of their ids", async () => {
     const one = { ID: "client-1:redis:6379", Meta: null };
     const other = { ID: "client-11:redis:6379", Meta: null };
-    const { known, httpAddress } = await agentWith({ [one.ID]: one, [other.ID]: other });
+    const declared = { ID: "client-1:own", Meta: { [definitionMark]: "0123" } };
+    const all = { [one.ID]: one, [other.ID]: other, [declared.ID]: declared };
+    const { known, httpAddress } = await agentWith(all);
     await forgetServices({ nodeName: "client-1", httpAddress, prefix: "client-1:" });
-    expect(Object.keys(known)).toEqual([other.ID]);
+    expect(Object.keys(known)).toEqual([other.ID, declared.ID]);
 });
 
 test("in a secured cluster services have the token for services, and other tokens register them anew", async () => {
