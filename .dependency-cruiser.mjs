@@ -18,9 +18,11 @@ const scripts = [
 ];
 
 /** What the components take of the scripts: data types, the lab image's name, the left-over hook, what lays down the
- * machines' store, what is derived from a cluster's seed, what is wrong with a CA, and with a shell's proxy. */
+ * machines' store, versions of Consul and what they take, what is derived from a cluster's seed, what is wrong with a CA,
+ * and with a shell's proxy. */
 const usedByComponents = [
     "^scripts/protocol/",
+    "^scripts/consul/(serviceParts|versions)[.]ts$",
     "^scripts/lab/labImage[.]ts$",
     "^scripts/docker/(engineApi|ownedObjects)[.]ts$",
     "^scripts/machine/(store|keptFiles|layStore|adoptingHosts)[.]ts$",

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { tooNewParts, versionIn } from "../../scripts/protocol/serviceDefinition.ts";
+import { tooNewParts } from "../../scripts/consul/serviceParts.ts";
+import { versionOfTag } from "../../scripts/consul/versions.ts";
 import type { Role } from "../agent/ports.ts";
 import type { ServiceArgs } from "../node/serviceArgs.ts";
 import { laterPartsOf, serviceId } from "../node/serviceDefinition.ts";
@@ -63,7 +64,7 @@ export function tooNewServices(
     services: readonly ServiceArgs<unknown>[],
     reference: string,
 ): { readonly index: number; readonly rule: string }[] {
-    const version = versionIn(/:([^:/@]+)(@.*)?$/.exec(reference)?.[1] ?? "");
+    const version = versionOfTag(reference);
     return version === undefined
         ? []
         : services.flatMap((service, index) =>

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { issueLines } from "./problems.ts";
-import { objectRule } from "./serviceSchema.ts";
+import { objectRule } from "./objectRule.ts";
 
 /** How the agents' containers are run. A change replaces them, one server after another; data stay. */
 export interface ContainerSettings {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import type { LaterParts } from "../../scripts/consul/serviceParts.ts";
 import {
     definitionMark,
     type DefinedPart,
     type DefinedValue,
-    type LaterParts,
     type ServiceDefinition,
 } from "../../scripts/protocol/serviceDefinition.ts";
 import { checkDefinition, named } from "./checkDefinition.ts";

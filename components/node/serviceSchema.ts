@@ -8,8 +8,6 @@ import type { NamedPort, ServiceArgs } from "./serviceArgs.ts";
 import { serviceId } from "./serviceDefinition.ts";
 import { serviceShape } from "./serviceShape.ts";
 
-export { objectRule };
-
 const serviceRule = "a service: a name, and what else there is to say of it";
 const keys = [...Object.keys(serviceShape), "definition"];
 

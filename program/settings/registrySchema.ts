@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { registryAddressProblem } from "../../components/machine/registries.ts";
-import { objectRule } from "../../components/node/serviceSchema.ts";
+import { objectRule } from "../../components/node/objectRule.ts";
 import { mapOf, textOf } from "./schemaParts.ts";
 
 const address = z.string().superRefine((stated, context) => {

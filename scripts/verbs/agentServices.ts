@@ -1,12 +1,9 @@
 import type { AgentService } from "../consul/answers.ts";
 import type { ConsulClient } from "../consul/consulClient.ts";
 import { securedCurl } from "../consul/curlCommand.ts";
-import {
-    definitionMark,
-    tooNewParts,
-    versionIn,
-    type ServiceDefinition,
-} from "../protocol/serviceDefinition.ts";
+import { hasLaterParts, tooNewParts } from "../consul/serviceParts.ts";
+import { parseVersion } from "../consul/versions.ts";
+import { definitionMark, type ServiceDefinition } from "../protocol/serviceDefinition.ts";
 import type { ForgetRequest, ServicesRequest } from "../protocol/requests.ts";
 import { ClusterClients } from "../security/clusterClients.ts";
 import { progress } from "../system/progress.ts";
@@ -57,10 +54,10 @@ export async function registerServices(request: ServicesRequest): Promise<string
 
 /** Refuses services that the agent's Consul does not take: an unknown key is an error to it, in the middle of them. */
 async function refuseTooNew(agent: ConsulClient, { nodeName, services }: ServicesRequest) {
-    if (services.every((service) => tooNewParts(service, { major: 0, minor: 0 }).length === 0)) {
+    if (!services.some(hasLaterParts)) {
         return;
     }
-    const version = versionIn((await agent.self()).Config.Version ?? "");
+    const version = parseVersion((await agent.self()).Config.Version ?? "");
     const problems = services.flatMap((service) =>
         version === undefined
             ? []

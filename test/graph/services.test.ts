@@ -124,7 +124,7 @@ test("what is wrong among the services of a cluster is said by the names of its 
                         `  ${name}.services[0]: another id than "a", which serverServices[1] has on every node of that role.\n`,
                 )
                 .join("") +
-            "  serverServices[0]: Consul 1.22 is the first that takes, and not 1.20, several ports by their names; " +
+            "  serverServices[0]: Consul 1.22 is the first that takes, and not 1.20.6, several ports by their names; " +
             "declare a service for each.",
     );
 });

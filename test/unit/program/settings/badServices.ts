@@ -74,10 +74,10 @@ export const badServices: readonly BadSettings[] = [
             ],
             clientServices: [{ name: "y", locality: { region: "eu" } }],
         },
-        "clientServices[0]: Consul 1.17 is the first that takes, and not 1.16, a locality",
-        "clients[0].services[0]: Consul 1.22 is the first that takes, and not 1.16, several ports by their names; " +
+        "clientServices[0]: Consul 1.17 is the first that takes, and not 1.16.3, a locality",
+        "clients[0].services[0]: Consul 1.22 is the first that takes, and not 1.16.3, several ports by their names; " +
             "declare a service for each",
-        "clients[0].services[1]: Consul 1.17 is the first that takes, and not 1.16, a check tcp over TLS",
+        "clients[0].services[1]: Consul 1.17 is the first that takes, and not 1.16.3, a check tcp over TLS",
     ),
     one(
         "services of nodes that share a machine",

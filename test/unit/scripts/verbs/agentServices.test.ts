@@ -98,8 +98,8 @@ test("what the agent's Consul is too old for is refused before anything is chang
     const tls: ServiceArgs = { name: "tls", port: 1, checks: [{ kind: "tcp", tls: true }] };
     const old = await agentWith({}, undefined, "1.16.3");
     await expect(registerServices(old.request({ name: "web" }, shop, tls))).rejects.toThrow(
-        'client-1: "shop": Consul 1.22 is the first that takes, and not 1.16, several ports by their names; declare a ' +
-            'service for each\nclient-1: "tls": Consul 1.17 is the first that takes, and not 1.16, a check tcp over TLS',
+        'client-1: "shop": Consul 1.22 is the first that takes, and not 1.16.3, several ports by their names; declare a ' +
+            'service for each\nclient-1: "tls": Consul 1.17 is the first that takes, and not 1.16.3, a check tcp over TLS',
     );
     expect(old.done).toEqual([]);
     for (const version of ["1.22.0", "2.0.1+ent"]) {
