@@ -49,6 +49,7 @@ export type {
 } from "./machine/machineArgs.ts";
 export type { Json, JsonObject, TlsSettings } from "./agent/agentConfig.ts";
 export { agentPorts, type PortRow, type Role } from "./agent/ports.ts";
+export type { ExtraPort, PortNumbers, PortSettings } from "./agent/portSettings.ts";
 export { Registrator, type RegistratorArgs } from "./node/registrator.ts";
 export type {
     AliasCheck,

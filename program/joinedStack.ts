@@ -25,6 +25,7 @@ const bundleSchema: z.ZodType<JoinBundle> = z.object({
     domain: text,
     servers: z.record(z.string(), text),
     peerAddresses: z.record(z.string(), text).exactOptional(),
+    dnsPort: z.number().exactOptional(),
     caCertificate: text,
     gossipKey: text,
     tokens: z.object({ agent: text, operate: text, services: text, metrics: text }),

@@ -167,6 +167,8 @@ export interface NodeFacts {
     readonly address?: string | undefined;
     /** Where its machine is reached from this computer: another address where nodes share it. @default the same */
     readonly machineAddress?: string | undefined;
+    /** What its stack has its container publish; undefined where that is not known. */
+    readonly declared?: readonly PublishedPort[] | undefined;
     /** Its machine; undefined for a cluster that is not this stack's. */
     readonly machine?: MachineFacts | undefined;
     /** Its container: undefined where its engine was not asked, null where there is none. */

@@ -1,7 +1,7 @@
 import { sendRequest } from "../../scripts/system/http.ts";
 import { readBody } from "../../scripts/system/http.ts";
 import { parseJson, property } from "../../scripts/system/json.ts";
-import type { MachineEngine } from "../stack/stateCluster.ts";
+import type { MachineEngine } from "../stack/stateContainers.ts";
 import { Frames, type Piece } from "./frames.ts";
 
 /** Which lines of a container's log are read. */

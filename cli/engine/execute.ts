@@ -4,7 +4,7 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { EngineApi } from "../../scripts/docker/engineApi.ts";
 import { readBody } from "../../scripts/system/http.ts";
-import type { MachineEngine } from "../stack/stateCluster.ts";
+import type { MachineEngine } from "../stack/stateContainers.ts";
 import { messageOf } from "./containerLogs.ts";
 import { Frames, type Piece } from "./frames.ts";
 

@@ -1,45 +1,19 @@
 import { z } from "zod";
 import { httpPort, httpsPort } from "../../components/agent/ports.ts";
-import { nodeLabel } from "../../scripts/protocol/labels.ts";
 import {
     defaultSnapshotFolder,
     defaultStoreFolder,
     ownerOf,
 } from "../../scripts/protocol/names.ts";
 import type { AccessRequest } from "../../scripts/protocol/security.ts";
-import { isUnreachableHost } from "../../scripts/protocol/unreachableHost.ts";
-import type { TlsAccess } from "../../scripts/system/http.ts";
 import { property } from "../../scripts/system/json.ts";
 import { nodesSchema, type DeclaredNodes } from "./stackNodes.ts";
 import { nameIn, type StackState, type StateResource } from "./stackState.ts";
+import { containersIn, flagOf, type StateContainer } from "./stateContainers.ts";
 import { isAccessRequest, requestOf } from "./stateRequests.ts";
 
 /** The type of a cluster: a part of its resources' URNs. */
 const clusterType = "consul-machines:index:ConsulCluster";
-
-/** A machine's Docker Engine. */
-export interface MachineEngine {
-    readonly host: string;
-    readonly port: number;
-    readonly tls: TlsAccess;
-}
-
-/** A container on one of the cluster's machines. */
-export interface StateContainer {
-    /** Its name on the machine. */
-    readonly name: string;
-    /** The node whose agent it is; undefined for any other container. */
-    readonly node: string | undefined;
-    readonly image: string;
-    readonly command: readonly string[];
-    /** Its variables, `NAME=VALUE`. There may be secrets among them. */
-    readonly envs: readonly string[];
-    readonly ports: readonly { readonly port: number; readonly protocol: string }[];
-    /** Name of what its machine is for, as its provider has it: `consul-server-1`. */
-    readonly placedBy: string;
-    /** Undefined where the last run has found that the machine does not answer. */
-    readonly engine: MachineEngine | undefined;
-}
 
 /** What a stack's state says of one of its clusters. */
 export interface StateCluster {
@@ -75,30 +49,6 @@ const outputsSchema = z.object({
     httpAddress: z.string().optional().catch(undefined),
     dnsAddress: z.string().optional().catch(undefined),
     nodes: nodesSchema.optional().catch(undefined),
-});
-
-const words = z.array(z.string()).default([]).catch([]);
-
-const containerSchema = z.object({
-    name: z.string().catch(""),
-    image: z.string().catch(""),
-    command: words,
-    envs: words,
-    labels: z
-        .array(z.object({ label: z.string(), value: z.string() }))
-        .default([])
-        .catch([]),
-    ports: z
-        .array(z.object({ external: z.number(), protocol: z.string().default("tcp") }))
-        .default([])
-        .catch([]),
-});
-
-const engineSchema = z.object({
-    host: z.string().startsWith("tcp://"),
-    caMaterial: z.string(),
-    certMaterial: z.string(),
-    keyMaterial: z.string(),
 });
 
 /** The clusters of a stack, in the order in which its program declares them. */
@@ -146,52 +96,6 @@ function clusterOf(
     };
 }
 
-function containersIn(inside: readonly StateResource[], state: StackState): StateContainer[] {
-    const providers = new Set(inside.filter(isOfMachine).map(({ urn }) => urn));
-    // What else a program places on a machine is below its own components.
-    return state.resources
-        .filter(({ type }) => type === "docker:index/container:Container")
-        .flatMap(({ inputs, provider = "" }) => {
-            const placed = provider.slice(0, provider.lastIndexOf("::"));
-            return providers.has(placed) ? [containerOf(inputs, placed, state)] : [];
-        });
-}
-
-/** Whether this is the provider of a machine's engine: that of lab machines has a socket of this computer. */
-function isOfMachine({ type, inputs }: StateResource): boolean {
-    const host = typeof inputs.host === "string" ? inputs.host : "";
-    return (
-        type === "pulumi:providers:docker" && (host.startsWith("tcp://") || isUnreachableHost(host))
-    );
-}
-
-function containerOf(
-    inputs: StateResource["inputs"],
-    provider: string,
-    state: StackState,
-): StateContainer {
-    const { labels, ports, ...rest } = containerSchema.parse(inputs);
-    const node = labels.find(({ label }) => label === nodeLabel)?.value;
-    return {
-        ...rest,
-        // What is placed beside an agent is labelled with its node, too.
-        node: flagOf(rest.command, "node") === undefined ? undefined : node,
-        ports: ports.map(({ external: port, protocol }) => ({ port, protocol })),
-        placedBy: nameIn(provider).replace(/-docker$/, ""),
-        engine: engineOf(state.resource(provider)?.inputs),
-    };
-}
-
-function engineOf(inputs: unknown): MachineEngine | undefined {
-    const found = engineSchema.safeParse(inputs).data;
-    if (found === undefined || isUnreachableHost(found.host)) {
-        return undefined;
-    }
-    const { hostname: host, port } = new URL(found.host);
-    const { caMaterial: ca, certMaterial: cert, keyMaterial: key } = found;
-    return { host, port: Number(port), tls: { ca, cert, key } };
-}
-
 /** The nodes of a cluster that was never completed, as far as their containers were made. */
 function nodesOf(
     containers: readonly StateContainer[],
@@ -199,7 +103,7 @@ function nodesOf(
     isSecured: boolean,
 ): DeclaredNodes {
     const machines = inside.flatMap(requestOf).filter(({ verb }) => verb === "machine up");
-    const nodes = containers.flatMap(({ node, command, placedBy, engine }) => {
+    const nodes = containers.flatMap(({ node, command, placedBy, engine, ports }) => {
         if (node === undefined) {
             return [];
         }
@@ -207,8 +111,9 @@ function nodesOf(
         const own = machines.find(({ name }) => name === `${placedBy}-machine`)?.request;
         const machine = property(own, "machine");
         const bound = property(own, "address");
-        const apiAt = (at: string) =>
-            isSecured ? `https://${at}:${httpsPort}` : `http://${at}:${httpPort}`;
+        const [scheme, inside] = isSecured ? ["https", httpsPort] : ["http", httpPort];
+        const port = ports.find(({ internal }) => internal === inside)?.port ?? inside;
+        const apiAt = (at: string) => `${scheme}://${at}:${port}`;
         return [
             {
                 name: node,
@@ -224,10 +129,4 @@ function nodesOf(
         (one, other) => Number(one.role === "client") - Number(other.role === "client"),
     );
     return Object.fromEntries(sorted.map(({ name, ...node }) => [name, node]));
-}
-
-/** The value of an agent's flag. */
-export function flagOf(command: readonly string[], name: string): string | undefined {
-    const start = `-${name}=`;
-    return command.find((word) => word.startsWith(start))?.slice(start.length);
 }

@@ -1,5 +1,6 @@
 import { httpPort, httpsPort } from "../../components/agent/ports.ts";
-import type { StateCluster, StateContainer } from "../stack/stateCluster.ts";
+import type { StateCluster } from "../stack/stateCluster.ts";
+import type { StateContainer } from "../stack/stateContainers.ts";
 
 /** How a node is, where the cluster was asked. */
 export interface NodeLife {
@@ -117,10 +118,19 @@ function edgesOf({ id, of }: Placed, all: readonly Placed[]): Edge[] {
     return agents
         .filter(({ of: agent }) =>
             flags(agent, "advertise").some((address) =>
-                [httpPort, httpsPort].some((port) => words.includes(`${address}:${port}`)),
+                apiPortsOf(agent).some((port) => words.includes(`${address}:${port}`)),
             ),
         )
         .map((other) => ({ from: id, to: other.id, kind: "asks" }));
+}
+
+/** Where an agent's API is: on its machine, or inside of one that it shares. */
+function apiPortsOf({ ports }: StateContainer): number[] {
+    const inside = [httpPort, httpsPort];
+    return [
+        ...inside,
+        ...ports.filter(({ internal }) => inside.includes(internal)).map(({ port }) => port),
+    ];
 }
 
 /** Whether an agent is joined by this address: its own, or on a shared machine its container's name. */

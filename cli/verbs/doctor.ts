@@ -3,6 +3,7 @@ import type { ClusterFacts } from "../doctor/facts.ts";
 import { diagnose, reportFindings } from "../doctor/findings.ts";
 import { gatherAddress } from "../doctor/gather/address.ts";
 import { gatherStack } from "../doctor/gather/stack.ts";
+import { declaredPorts } from "../doctor/publishedPorts.ts";
 import { exitCodes } from "../show/exitCodes.ts";
 import { TaskFailure } from "../show/task.ts";
 import { reportTools, type ToolFact } from "../show/tools.ts";
@@ -53,7 +54,7 @@ export async function factsOf({
     for (const line of await layDownStore(stack.state, cluster)) {
         process.stderr.write(`${line}\n`);
     }
-    return gatherStack(await askedCluster(cluster));
+    return gatherStack({ ...(await askedCluster(cluster)), declared: declaredPorts(cluster) });
 }
 
 /** The report on what was gathered. */

@@ -1,6 +1,7 @@
 import { exitCodes } from "../show/exitCodes.ts";
 import { TaskFailure } from "../show/task.ts";
-import type { MachineEngine, StateCluster } from "../stack/stateCluster.ts";
+import type { StateCluster } from "../stack/stateCluster.ts";
+import type { MachineEngine } from "../stack/stateContainers.ts";
 
 /** A node's container, and the engine that it is on. */
 export interface PlacedContainer {

@@ -15,12 +15,14 @@ export interface ConfigFiles {
 export interface ImageContract {
     /** Where the image keeps Consul's data: the mount point of the node's named volume. */
     readonly dataDirectory: string;
-    /** Everything that its agents publish on their machines' addresses. */
+    /** Everything that its agents publish on their machines. */
     readonly ports: readonly PortRow[];
     /** Those of them through which others ask an agent: what nodes that share a machine publish. */
     readonly apiPorts: readonly PortRow[];
     /** How an agent's HTTP API is reached. */
     readonly endpoint: ApiEndpoint;
+    /** Port of DNS on the machines' addresses. */
+    readonly dnsPort: number;
     /** The arguments of an agent's container. */
     readonly command: (flags: AgentFlags) => string[];
     /** The configuration of an agent. */

@@ -4,7 +4,9 @@ import type { Security } from "../../scripts/protocol/security.ts";
 import { agentCommand } from "./agentCommand.ts";
 import { agentConfig, sortKeys } from "./agentConfig.ts";
 import type { ImageContract } from "./imageContract.ts";
-import { agentPorts, apiPorts, plainEndpoint } from "./ports.ts";
+import { agentPorts, apiPorts, dnsPort, plainEndpoint } from "./ports.ts";
+import type { PortSettings } from "./portSettings.ts";
+import { withPorts } from "./portTable.ts";
 import { progrium } from "./progriumContract.ts";
 import { splitConfig } from "./reloadableConfig.ts";
 import { secured } from "./securedContract.ts";
@@ -14,6 +16,7 @@ const official: ImageContract = {
     ports: agentPorts,
     apiPorts,
     endpoint: plainEndpoint,
+    dnsPort,
     command: agentCommand,
     electionFile,
     configFiles: ({ extra = {}, ...args }) => {
@@ -30,19 +33,21 @@ const contracts: Readonly<Record<ImageFlavour, ImageContract>> = { official, pro
 /**
  * What an image of this flavour asks for in a cluster of this security.
  *
+ * @param ports which ports its agents publish. @default Consul's own
  * @throws RangeError for progrium's image in a secured cluster.
  */
 export function imageContractOf(
     flavour: ImageFlavour = "official",
     security: Security = "open",
+    ports: PortSettings = {},
 ): ImageContract {
     if (security === "open") {
-        return contracts[flavour];
+        return withPorts(contracts[flavour], ports);
     }
     if (flavour === "progrium") {
         throw new RangeError(`security: got "${security}"; ${fullWithoutProgrium}.`);
     }
-    return secured;
+    return withPorts(secured, ports);
 }
 
 /** Why a cluster of progrium's image is open. */

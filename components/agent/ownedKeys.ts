@@ -3,7 +3,9 @@ import type { Security } from "../../scripts/protocol/security.ts";
 /** Configuration keys that the components decide in every cluster, and why an operator may not: another value would
  * break what the graph, the ports or the gates rely on. */
 export const ownedKeys: Readonly<Record<string, string>> = {
-    addresses: "host-IP port bindings decide where clients reach the agent",
+    addresses:
+        'host-IP port bindings decide where clients reach the agent: use the settings "dnsOnAddress", "dnsOnBridge", ' +
+        '"httpOnBridge" and "publish"',
     advertise_addr: "the machine's address is advertised",
     advertise_addr_ipv4: "the machine's address is advertised",
     advertise_addr_ipv6: "the machine's address is advertised",
@@ -19,7 +21,7 @@ export const ownedKeys: Readonly<Record<string, string>> = {
     leave_on_terminate: "a stop is not a leave; a node that is removed leaves by itself",
     node_id: "the identity lives on the node's volume; a pinned one votes without its data",
     node_name: "the node's name in the settings is its name in the cluster",
-    ports: "the port table decides",
+    ports: 'use the setting "ports"',
     recursors: 'use the setting "recursors"',
     retry_max: "an agent that gives up joining ends, and its machine has no node",
     retry_join: 'the plan decides who joins whom; use the setting "join" for another stack',
@@ -70,7 +72,9 @@ const securedKeys: Readonly<Record<string, string>> = {
     ca_file: ourTls,
     ca_path: ourTls,
     cert_file: ourTls,
-    connect: "the ports that a service mesh needs are closed under full security",
+    connect:
+        'the ports that a service mesh needs are closed under full security; the setting "ports.grpcTls" opens one, ' +
+        "and turns it on",
     disable_keyring_file: ourGossip,
     enable_acl_replication: ourAcls,
     encrypt: ourGossip,

@@ -6,14 +6,22 @@ export interface PortRow {
     /** Port number on the machine, and inside the container: Consul advertises no other. */
     readonly port: number;
     /** Port number inside the container of one that Consul does not advertise. @default the same */
-    readonly internal?: number;
+    readonly internal?: number | undefined;
     /** Transport protocol. */
     readonly protocol: "tcp" | "udp";
     /** The roles that listen on it; publishing a port that is not used would only occupy it. */
     readonly roles: readonly Role[];
     /** What it is for, in the words of Consul's own documentation. */
     readonly purpose: string;
+    /** Which of the machine's addresses it is bound to: its own, or that of its docker0 bridge, which its containers alone
+     * reach. @default "address" */
+    readonly at?: BoundAt | undefined;
+    /** The setting that it comes from, for messages. @default it is in every cluster */
+    readonly from?: string | undefined;
 }
+
+/** An address of a machine: its own, or that of its bridge. */
+export type BoundAt = "address" | "bridge";
 
 /** How an agent's API is reached. */
 export interface ApiEndpoint {
@@ -87,13 +95,24 @@ export function portsOf(role: Role, table: readonly PortRow[] = agentPorts): rea
     return table.filter((row) => row.roles.includes(role));
 }
 
+/** Whether a row is bound to the machine's own address. */
+export function isOnAddress({ at = "address" }: PortRow): boolean {
+    return at === "address";
+}
+
+/** Whether some port inside of the container is bound more than once. */
+export function hasTwins(rows: readonly PortRow[]): boolean {
+    const inside = rows.map(({ port, internal = port, protocol }) => `${internal}/${protocol}`);
+    return new Set(inside).size < inside.length;
+}
+
 /**
- * Binds ports to one address, and nothing to any other.
+ * Binds ports to the addresses that their rows name, and nothing to any other.
  *
  * @param address the machine's own address, which the agent advertises.
- * @param bridgeAddress the machine's docker0 address; when given, DNS is also bound there on port
- *     53, where the machine's other containers find it without leaving the machine.
+ * @param bridgeAddress the machine's docker0 address: rows that are bound there need it.
  * @param reached another address of the machine, at which the API is bound as well.
+ * @throws RangeError for a row at the bridge where its address is not given.
  */
 export function bindPorts(
     rows: readonly PortRow[],
@@ -101,15 +120,17 @@ export function bindPorts(
     bridgeAddress?: string,
     reached?: ReachedApi,
 ): PortBinding[] {
-    return rows.flatMap(({ port, internal = port, protocol }): PortBinding[] => {
+    return rows.flatMap((row): PortBinding[] => {
+        const { port, internal = port, protocol } = row;
         const own = { internal, external: port, ip: address, protocol };
-        const bridge = { ...own, external: resolverPort, ip: bridgeAddress ?? "" };
-        const there = { ...own, ip: reached?.address ?? "" };
-        return [
-            own,
-            ...(port === dnsPort && bridgeAddress !== undefined ? [bridge] : []),
-            ...(port === reached?.port ? [there] : []),
-        ];
+        if (!isOnAddress(row)) {
+            if (bridgeAddress === undefined) {
+                throw new RangeError(`${port}/${protocol}: the bridge's address is not known`);
+            }
+            return [{ ...own, ip: bridgeAddress }];
+        }
+        const isApi = port === reached?.port && protocol === "tcp";
+        return isApi ? [own, { ...own, ip: reached.address }] : [own];
     });
 }
 

@@ -68,6 +68,7 @@ export const progrium: ImageContract = {
     ports: progriumPorts,
     apiPorts,
     endpoint: plainEndpoint,
+    dnsPort,
     command: progriumCommand,
     // A reload drops all services first and ends the agent if one is then refused: every change
     // waits for the next start, in a new container.

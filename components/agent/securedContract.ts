@@ -78,6 +78,7 @@ export const secured: ImageContract = {
     ports: securedPorts,
     apiPorts: securedApiPorts,
     endpoint: { scheme: "https", port: httpsPort },
+    dnsPort,
     command: (flags: AgentFlags) => agentArguments(flags),
     electionFile,
     configFiles: ({ extra = {}, tls, ...args }) => {

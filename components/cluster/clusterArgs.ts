@@ -2,6 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Adoption } from "../../scripts/protocol/adoption.ts";
 import type { JoinBundle, Rotation, Security } from "../../scripts/protocol/security.ts";
 import type { JsonObject } from "../agent/agentConfig.ts";
+import type { ImageContract } from "../agent/imageContract.ts";
+import { imageContractOf } from "../agent/imageContracts.ts";
 import type { Role } from "../agent/ports.ts";
 import type { LabHostArgs } from "../machine/labHost.ts";
 import type { MachineArgs } from "../machine/machineArgs.ts";
@@ -170,6 +172,11 @@ export function nodesOf({
 /** Whether a node's machine is a container on this computer. */
 export function isLab(machine: NodeArgs["machine"]): machine is LabMachineSpec {
     return machine.driver === "lab" && !("options" in machine);
+}
+
+/** What the image of a cluster asks for. @throws RangeError for progrium's image in a secured cluster. */
+export function contractOf(args: ClusterArgs): ImageContract {
+    return imageContractOf(args.imageFlavour, securityOf(args), args);
 }
 
 /** How far a cluster is secured. */

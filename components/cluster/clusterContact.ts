@@ -1,14 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { JoinBundle } from "../../scripts/protocol/security.ts";
+import type { ImageContract } from "../agent/imageContract.ts";
+import { dnsPort } from "../agent/ports.ts";
+import { httpAddressOf } from "../machine/placement.ts";
 import type { ConsulNode } from "../node/consulNode.ts";
 import { peersOfJoined } from "./joinedSecurity.ts";
 
 /** The machine of a cluster that users are told of. */
 export interface ClusterContact {
-    /** Where this computer reaches its API. */
-    readonly api: pulumi.Output<string>;
-    /** Where machines reach it. */
-    readonly peer: pulumi.Output<string>;
+    /** Its API, where this computer reaches it. */
+    readonly httpAddress: pulumi.Output<string>;
+    /** Its DNS, where machines reach it: `ADDRESS:PORT`. */
+    readonly dnsAddress: pulumi.Output<string>;
 }
 
 /**
@@ -16,20 +19,29 @@ export interface ClusterContact {
  *
  * @param nodes in their order.
  * @param external APIs of the servers of that one.
- * @param joined what its stack gives, if it is a secured one.
+ * @param joined what its stack gives, if it is a secured one; an open one has the same ports as this stack.
  */
 export function clusterContact(
     nodes: Iterable<ConsulNode>,
+    contract: Pick<ImageContract, "endpoint" | "dnsPort">,
     external: pulumi.Output<string[]>,
     joined: pulumi.Output<JoinBundle> | undefined,
 ): ClusterContact {
     const first = [...nodes].find(({ role }) => role === "server");
     if (first !== undefined) {
-        return { api: first.machine.reach, peer: first.machine.address };
+        const { reach, address } = first.machine;
+        return {
+            httpAddress: httpAddressOf(reach, contract.endpoint),
+            dnsAddress: pulumi.interpolate`${address}:${contract.dnsPort}`,
+        };
     }
-    const api = external.apply(([one = ""]) => one.replace(/^[^:]*:\/\/|:\d+$/g, ""));
-    const peer = pulumi
-        .all([api, peersOfJoined(joined)])
-        .apply(([host, addresses]) => addresses[host] ?? host);
-    return { api, peer };
+    const httpAddress = external.apply(([one = ""]) => one);
+    const port = joined?.apply((bundle) => bundle.dnsPort ?? dnsPort) ?? contract.dnsPort;
+    const dnsAddress = pulumi
+        .all([httpAddress, peersOfJoined(joined), pulumi.unsecret(pulumi.output(port))])
+        .apply(([api, addresses, dns]) => {
+            const host = api.replace(/^[^:]*:\/\/|:\d+$/g, "");
+            return `${addresses[host] ?? host}:${dns}`;
+        });
+    return { httpAddress, dnsAddress };
 }

@@ -2,7 +2,6 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterRequest } from "../../scripts/protocol/requests.ts";
 import type { ImageContract } from "../agent/imageContract.ts";
-import { httpAddressOf } from "../machine/placement.ts";
 import type { ConsulNode } from "../node/consulNode.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 
@@ -11,7 +10,7 @@ export interface ClusterGateArgs {
     /** Its nodes; the gate does not wait for those whose machine is known not to answer: it would block every change. */
     readonly nodes: readonly ConsulNode[];
     readonly contract: ImageContract;
-    /** Address of a server to ask where the cluster has none of its own. */
+    /** API of a server to ask where the cluster has none of its own. */
     readonly contact: pulumi.Output<string>;
     /** File with the rights to ask it, in a secured cluster. */
     readonly access: string | undefined;
@@ -33,7 +32,7 @@ export function declareClusterGate(
     const request = pulumi
         .all([
             Object.fromEntries(servers.map((node) => [node.nodeName, node.httpAddress])),
-            asked?.httpAddress ?? httpAddressOf(contact, contract.endpoint),
+            asked?.httpAddress ?? contact,
         ])
         .apply(([addresses, address]): ClusterRequest => ({
             servers: addresses,

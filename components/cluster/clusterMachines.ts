@@ -68,7 +68,16 @@ export class ClusterMachines {
         const declared = this.#machine(sharedMachineName, machine);
         return new SharedMachine(
             `${this.#name}-shared`,
-            { ...declared, provision, unreachable, image, published, subnet, security },
+            {
+                ...declared,
+                provision,
+                unreachable,
+                image,
+                published,
+                subnet,
+                security,
+                ports: args,
+            },
             { parent: this.#parent },
         );
     }

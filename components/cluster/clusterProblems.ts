@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Formation } from "../../scripts/protocol/formation.ts";
 import { sharedMachineName } from "../../scripts/protocol/names.ts";
+import { portProblems } from "../agent/portProblems.ts";
 import {
     addressClashes,
     defaultNodeSubnet,
@@ -9,7 +10,7 @@ import {
 import { registryProblems } from "../machine/registries.ts";
 import { containerProblems } from "../node/containerSettings.ts";
 import { adoptionProblems } from "./adoptionProblems.ts";
-import { nodesOf, type ConsulClusterArgs, type SharedNodeArgs } from "./clusterArgs.ts";
+import { nodesOf, securityOf, type ConsulClusterArgs, type SharedNodeArgs } from "./clusterArgs.ts";
 import { hostProblems } from "./clusterHosts.ts";
 import { clusterServiceProblems } from "./clusterServices.ts";
 import { clusterConfigProblems } from "./configProblems.ts";
@@ -37,11 +38,22 @@ export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs)
         ...containerProblems(args.container),
         ...registryProblems(args.registries),
         ...clusterServiceProblems(args),
+        ...clusterPortProblems(args),
     ];
     if (problems.length > 0) {
         const text = ["Invalid arguments:", ...problems].join("\n  ");
         throw new pulumi.ResourceError(text, cluster, true);
     }
+}
+
+/** What is wrong with the ports of a cluster, a line each. */
+function clusterPortProblems(args: ConsulClusterArgs): string[] {
+    // Of progrium's image no cluster is secured, which is reported by itself.
+    const security = args.imageFlavour === "progrium" ? "open" : securityOf(args);
+    const cluster = { ...args, security, oneMachine: args.machine !== undefined };
+    return portProblems(args, cluster).map(
+        ({ path, value, rule }) => `${path}: got ${JSON.stringify(value)}; ${rule}.`,
+    );
 }
 
 /** Rules of nodes that share one machine, in words that fit the settings and the arguments alike. */

@@ -10,6 +10,7 @@ import type {
     Rotation,
 } from "../../scripts/protocol/security.ts";
 import { ClusterSecrets, type ClusterTokenName } from "../../scripts/security/secrets.ts";
+import type { PortNumbers } from "../agent/portSettings.ts";
 import { domainOf } from "../agent/securedContract.ts";
 import type { AgentSecurity, ClientIdentity } from "../node/nodeSecurity.ts";
 import { broughtAuthority } from "./broughtAuthority.ts";
@@ -33,6 +34,8 @@ export interface OwnSecurityArgs extends ClusterSecurityArgs {
     readonly servers: pulumi.Output<Record<string, string>>;
     /** Where agents reach those that this computer reaches elsewhere: addresses by the host of their API. */
     readonly peerAddresses: pulumi.Output<Record<string, string>>;
+    /** Ports of its agents. @default Consul's own */
+    readonly ports?: PortNumbers | undefined;
     /** The CA that is brought, and what for. @default one is made */
     readonly authority?: { readonly args: AuthorityArgs; readonly use: AuthorityUse } | undefined;
 }
@@ -168,7 +171,7 @@ export class ClusterSecurity implements SecuredCluster {
     }
 
     #bundle(
-        { datacenter, agentConfig, servers, peerAddresses }: OwnSecurityArgs,
+        { datacenter, agentConfig, servers, peerAddresses, ports }: OwnSecurityArgs,
         secrets: pulumi.Output<ClusterSecrets>,
         joining: pulumi.Output<JoinAuthoritiesAnswer>,
     ): pulumi.Output<JoinBundle> {
@@ -183,6 +186,7 @@ export class ClusterSecurity implements SecuredCluster {
                     caCertificate,
                     ...pairsOf(authorities),
                     ...(Object.keys(peers).length === 0 ? {} : { peerAddresses: peers }),
+                    ...(ports?.dns === undefined ? {} : { dnsPort: ports.dns }),
                     gossipKey: all.gossipKey,
                     tokens: {
                         agent: all.token("join-agent").secretId,

@@ -1,14 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { TeardownRequest } from "../../scripts/protocol/requests.ts";
 import type { JoinBundle, Security } from "../../scripts/protocol/security.ts";
-import { imageContractOf } from "../agent/imageContracts.ts";
-import { dnsPort } from "../agent/ports.ts";
 import type { MachineStore } from "../machine/machineStore.ts";
-import { httpAddressOf } from "../machine/placement.ts";
 import type { ConsulNode } from "../node/consulNode.ts";
 import type { ClientIdentity } from "../node/nodeSecurity.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
-import { securityOf } from "./clusterArgs.ts";
+import { contractOf, securityOf } from "./clusterArgs.ts";
 import type { ConsulClusterArgs, NodeOutputs } from "./clusterArgs.ts";
 import { clusterContact } from "./clusterContact.ts";
 import { declareClusterGate } from "./clusterGate.ts";
@@ -51,7 +48,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
         assertCluster(this, args);
         this.#name = name;
         this.security = securityOf(args);
-        const contract = imageContractOf(args.imageFlavour, this.security);
+        const contract = contractOf(args);
         // The nodes know the gate, which waits for them: it is declared last.
         const [ready, resolveReady] = pulumi.deferredOutput<pulumi.Resource>();
         const parts = declareParts(name, args, ready, this);
@@ -62,13 +59,18 @@ export class ConsulCluster extends pulumi.ComponentResource {
         const granted = nodes.declare();
         declareDeparted(name, args.departed ?? [], this);
         this.#declareTeardownMarker();
-        const contact = clusterContact(nodes.made.values(), parts.externalServers, parts.joined);
+        const contact = clusterContact(
+            nodes.made.values(),
+            contract,
+            parts.externalServers,
+            parts.joined,
+        );
         const gate = declareClusterGate(
             name,
             {
                 nodes: [...nodes.made.values()],
                 contract,
-                contact: contact.api,
+                contact: contact.httpAddress,
                 access: this.#secured?.ofAgents.access,
                 after: granted,
             },
@@ -78,10 +80,10 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.#secured?.settle([gate, ...nodes.services]);
         this.datacenter = args.datacenter;
         this.image = args.image.reference;
-        this.httpAddress = httpAddressOf(contact.api, contract.endpoint);
+        this.httpAddress = contact.httpAddress;
         // The page is there with the first agent, but shows a cluster only once there is one.
         this.uiUrl = gate.stdout.apply(() => pulumi.interpolate`${this.httpAddress}/ui/`);
-        this.dnsAddress = pulumi.interpolate`${contact.peer}:${dnsPort}`;
+        this.dnsAddress = contact.dnsAddress;
         this.nodes = Object.fromEntries(
             [...nodes.made].map(([nodeName, node]) => [nodeName, outputsOf(node)]),
         );

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterAddresses } from "./clusterAddresses.ts";
-import { nodesOf, type ConsulClusterArgs } from "./clusterArgs.ts";
+import { contractOf, nodesOf, type ConsulClusterArgs } from "./clusterArgs.ts";
 import { recordFormation } from "./clusterFormation.ts";
 import { ClusterMachines } from "./clusterMachines.ts";
 import type { ClusterParts } from "./clusterNodes.ts";
@@ -37,7 +37,7 @@ export function declareParts(
         formation: record.formation,
         secured: declareSecurity(name, args, { ...parts, bundle: joined }, parent),
         joined,
-        externalServers: externalServers(join, joined),
+        externalServers: externalServers(join, joined, contractOf(args).endpoint),
         ready,
     };
 }

@@ -42,6 +42,7 @@ export function declareSecurity(
                   ...common,
                   servers: addresses.ofServers(),
                   peerAddresses: addresses.peersElsewhere(),
+                  ports: args.ports,
                   authority,
               },
               parent,

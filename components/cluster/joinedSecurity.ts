@@ -7,6 +7,7 @@ import type {
     JoinBundle,
     JoinedCluster,
 } from "../../scripts/protocol/security.ts";
+import type { ApiEndpoint } from "../agent/ports.ts";
 import { domainOf } from "../agent/securedContract.ts";
 import { httpAddressOf } from "../machine/placement.ts";
 import type { AgentSecurity, ClientIdentity } from "../node/nodeSecurity.ts";
@@ -106,13 +107,15 @@ export class JoinedSecurity implements SecuredCluster {
  *
  * @param join addresses of an open one's.
  * @param bundle what a secured one's stack gives.
+ * @param endpoint how the API of these nodes is reached: that of an open one is reached in the same way.
  */
 export function externalServers(
     join: readonly string[],
     bundle: pulumi.Output<JoinBundle> | undefined,
+    endpoint: ApiEndpoint,
 ): pulumi.Output<string[]> {
     return bundle === undefined
-        ? pulumi.all(join.map((address) => httpAddressOf(address)))
+        ? pulumi.all(join.map((address) => httpAddressOf(address, endpoint)))
         : pulumi.unsecret(bundle).apply(({ servers }) => Object.values(servers));
 }
 

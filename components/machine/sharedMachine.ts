@@ -5,6 +5,7 @@ import type { Security } from "../../scripts/protocol/security.ts";
 import type { AgentImage } from "../agent/agentImage.ts";
 import type { ImageContract } from "../agent/imageContract.ts";
 import { imageContractOf } from "../agent/imageContracts.ts";
+import type { PortSettings } from "../agent/portSettings.ts";
 import { containerAddress, defaultNodeSubnet, gatewayAddress } from "./containerAddresses.ts";
 import { goesWith, type DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
 import { replaceLeftOver } from "./leftOver.ts";
@@ -28,6 +29,8 @@ export interface SharedMachineArgs extends DockerMachineArgs {
     readonly subnet?: string | undefined;
     /** How far the nodes' cluster is secured. @default "open" */
     readonly security?: Security | undefined;
+    /** Which ports the node publishes that is reached from outside. @default Consul's own */
+    readonly ports?: PortSettings | undefined;
 }
 
 /** Name of the nodes' network, on their machine. */
@@ -55,7 +58,7 @@ export class SharedMachine extends pulumi.ComponentResource {
         super("consul-machines:index:SharedMachine", name, {}, opts);
         this.#published = args.published;
         this.#subnet = args.subnet ?? defaultNodeSubnet;
-        this.#contract = imageContractOf("official", args.security);
+        this.#contract = imageContractOf("official", args.security, args.ports);
         this.#host = agentHost(name, args, args.image, this);
         this.machine = this.#host.machine;
         this.#network = this.#nodeNetwork(`${name}-network`);
@@ -79,6 +82,11 @@ export class SharedMachine extends pulumi.ComponentResource {
             queryVia: this.#published,
             ports: nodeName === this.#published ? this.#contract.apiPorts : [],
         };
+    }
+
+    /** What of a cluster's ports is one of its nodes': only the one that is reached from outside has an API at the bridge. */
+    public portSettingsOf(nodeName: string, settings: PortSettings): PortSettings {
+        return nodeName === this.#published ? settings : { ...settings, httpOnBridge: false };
     }
 
     /** The nodes' network. Its name goes through the machine's id like that of a node's volume. */

@@ -50,7 +50,7 @@ export function agentContainer(
             const among = { datacenter: agent.datacenter, advertise, join };
             return contract.command({ role, nodeName, ...among, bootstrapExpect });
         });
-    const ports = publishedPorts(machine, portsOf(role, placement.ports), contract, agent);
+    const ports = publishedPorts(machine, portsOf(role, placement.ports), contract);
     const where = configuredContainer(contract, placement, args, config);
     const { volumes, labels, ...rest } = where;
     return {

@@ -4,7 +4,6 @@ import { nodeLabel, ownerLabel } from "../../scripts/protocol/labels.ts";
 import type { ContainerRef } from "../../scripts/protocol/requests.ts";
 import type { ConfigFiles, ImageContract } from "../agent/imageContract.ts";
 import type { JsonObject } from "../agent/agentConfig.ts";
-import { imageContractOf } from "../agent/imageContracts.ts";
 import type { Role } from "../agent/ports.ts";
 import { goesWith, type DockerMachine } from "../machine/dockerMachine.ts";
 import { replaceLeftOver } from "../machine/leftOver.ts";
@@ -19,6 +18,7 @@ import { dataVolume } from "./dataVolume.ts";
 import { FilesAgain } from "./filesAgain.ts";
 import type { ConsulNodeArgs, NodeAgentArgs } from "./nodeArgs.ts";
 import { NodeAdoption } from "./nodeAdoption.ts";
+import { contractOfNode } from "./nodeContract.ts";
 import { NodeLifecycle } from "./nodeLifecycle.ts";
 import type { AgentSecurity, NodeSecurity } from "./nodeSecurity.ts";
 import { declareVolume, type NodeVolumeArgs } from "./nodeVolume.ts";
@@ -82,8 +82,7 @@ export class ConsulNode extends pulumi.ComponentResource {
         super(nodeType, name, {}, opts);
         const { nodeName, role, agent } = args;
         this.#args = args;
-        const security = args.secured === undefined ? "open" : "full";
-        this.#contract = imageContractOf(agent.imageFlavour, security);
+        this.#contract = contractOfNode(args);
         const { recursors, tls, agentConfig: extra } = agent;
         const files = this.#contract.configFiles({ role, recursors, tls, extra });
         this.nodeName = nodeName;
@@ -142,7 +141,7 @@ export class ConsulNode extends pulumi.ComponentResource {
 
     #agent(name: string, files: ConfigFiles, lifecycle: NodeLifecycle): docker.Container {
         const { image, provider } = this.#placement;
-        const { startAfter = [], agent, secured } = this.#args;
+        const { startAfter = [], secured } = this.#args;
         const { config } = files;
         const container = `${name}-agent`;
         const labels = this.#labels;
@@ -177,7 +176,7 @@ export class ConsulNode extends pulumi.ComponentResource {
                 ...goesWith(this.machine.command),
                 dependsOn: [...after, ...cleared, ...(written === undefined ? [] : [written])],
                 replaceOnChanges: replacedFor(this.#args),
-                ignoreChanges: [...log.ignoreChanges, ...ignoredParts(this.machine, agent)],
+                ignoreChanges: [...log.ignoreChanges, ...ignoredParts(this.#placement, this.#args)],
                 hooks: {
                     ...(written === undefined ? {} : again?.ofAgent(written)),
                     onError: [replaceLeftOver(container, this.machine)],

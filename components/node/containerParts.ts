@@ -1,7 +1,8 @@
 import type * as docker from "@pulumi/docker";
 import { mebibytes, type ContainerSettings } from "./containerSettings.ts";
-import type { DockerMachine } from "../machine/dockerMachine.ts";
-import type { AgentSettings, NodeAgentArgs } from "./nodeArgs.ts";
+import { portsOf } from "../agent/ports.ts";
+import type { Placement } from "../machine/placement.ts";
+import type { NodeAgentArgs } from "./nodeArgs.ts";
 import { isPublishedTwice } from "./publishedPorts.ts";
 
 /** Parts of a container's arguments that a node's settings decide. */
@@ -86,9 +87,13 @@ export function replacedFor({ secured }: Pick<NodeAgentArgs, "secured">): string
 }
 
 /** What the engine decides of an agent's container, or reports in another form than it is declared. */
-export function ignoredParts(machine: DockerMachine, agent: AgentSettings): string[] {
+export function ignoredParts(
+    { machine, ports }: Pick<Placement, "machine" | "ports">,
+    { role, agent }: Pick<NodeAgentArgs, "role" | "agent">,
+): string[] {
+    const rows = portsOf(role, ports);
     return [
-        ...(isPublishedTwice(machine, agent) ? ["ports"] : []),
+        ...(isPublishedTwice(machine, rows, agent) ? ["ports"] : []),
         // Twice the memory, or nothing on a machine whose kernel does not count it.
         ...(agent.container?.memory === undefined ? [] : ["memorySwap"]),
     ];

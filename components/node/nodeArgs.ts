@@ -5,6 +5,7 @@ import type { JsonObject, TlsSettings } from "../agent/agentConfig.ts";
 import type { ConfigLayer } from "../agent/layeredConfig.ts";
 import type { AgentImage } from "../agent/agentImage.ts";
 import type { Role } from "../agent/ports.ts";
+import type { PortSettings } from "../agent/portSettings.ts";
 import type { DockerMachineArgs } from "../machine/dockerMachine.ts";
 import type { SharedMachine } from "../machine/sharedMachine.ts";
 import type { AgentTrials } from "./agentTrials.ts";
@@ -12,7 +13,7 @@ import type { ContainerSettings } from "./containerSettings.ts";
 import type { AgentSecurity } from "./nodeSecurity.ts";
 
 /** How the agents of one cluster run: the same for each of its nodes. */
-export interface AgentSettings {
+export interface AgentSettings extends PortSettings {
     /** Datacenter of the cluster. Changing it replaces every container. */
     readonly datacenter: string;
     /** The image. Changing it replaces every container, one server after another; data stay. */
@@ -27,9 +28,6 @@ export interface AgentSettings {
     readonly imageFlavour?: ImageFlavour | undefined;
     /** Resolvers for names outside Consul's domain. @default none: such names are refused */
     readonly recursors?: readonly string[] | undefined;
-    /** Whether each node also answers DNS on its machine's docker0 address, port 53.
-     * @default false */
-    readonly dnsOnBridge?: boolean | undefined;
     /** Extra agent configuration, merged over ours. What a running agent reloads is changed in place,
      * all else replaces the container. @default none */
     readonly agentConfig?: JsonObject | undefined;

@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ImageContract } from "../agent/imageContract.ts";
-import { bindPorts, type PortBinding, type PortRow } from "../agent/ports.ts";
+import {
+    bindPorts,
+    hasTwins,
+    isOnAddress,
+    type PortBinding,
+    type PortRow,
+} from "../agent/ports.ts";
 import type { DockerMachine } from "../machine/dockerMachine.ts";
 import type { AgentSettings } from "./nodeArgs.ts";
 
@@ -9,10 +15,9 @@ export function publishedPorts(
     { address, bridgeAddress, reachAddress }: DockerMachine,
     rows: readonly PortRow[],
     { endpoint: { port } }: Pick<ImageContract, "endpoint">,
-    { dnsOnBridge }: Pick<AgentSettings, "dnsOnBridge">,
 ): pulumi.Output<PortBinding[]> {
     return pulumi
-        .all([address, dnsOnBridge === true ? bridgeAddress : undefined, reachAddress])
+        .all([address, rows.every(isOnAddress) ? undefined : bridgeAddress, reachAddress])
         .apply(([own, bridge, there]) => {
             const reached = there === undefined ? undefined : { address: there, port };
             return bindPorts(rows, own, bridge, reached);
@@ -25,7 +30,8 @@ export function publishedPorts(
  */
 export function isPublishedTwice(
     { isReachedElsewhere }: DockerMachine,
+    rows: readonly PortRow[],
     { dnsOnBridge }: Pick<AgentSettings, "dnsOnBridge">,
 ): boolean {
-    return dnsOnBridge === true || isReachedElsewhere;
+    return dnsOnBridge === true || isReachedElsewhere || hasTwins(rows);
 }

@@ -47,10 +47,15 @@ export interface RegistratorFlags extends Pick<RegistratorArgs, "explicit" | "ta
 }
 
 /** Where the registrator of a node finds that node's agent, in its own words. */
-function agentOf({ address, peerHttpAddress, secured }: ConsulNode): pulumi.Output<string> {
-    return secured === undefined
-        ? pulumi.interpolate`consul://${address}:${httpPort}`
-        : peerHttpAddress.apply((https) => https.replace(/^https:/, "consul-tls:"));
+function agentOf(node: ConsulNode): pulumi.Output<string> {
+    const { address, peerHttpAddress, secured, askThrough } = node;
+    if (secured === undefined && askThrough !== undefined) {
+        // Its own address inside of a machine that it shares, where Consul has its own number.
+        return pulumi.interpolate`consul://${address}:${httpPort}`;
+    }
+    return peerHttpAddress.apply((api) =>
+        api.replace(/^https:/, "consul-tls:").replace(/^http:/, "consul:"),
+    );
 }
 
 /**

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { archiveArchitecture, isArchive } from "../../components/agent/imageArchive.ts";
-import type { ImageContract } from "../../components/agent/imageContract.ts";
 import { imageContractOf } from "../../components/agent/imageContracts.ts";
-import { portsOf } from "../../components/agent/ports.ts";
+import type { PortSettings } from "../../components/agent/portSettings.ts";
+import { isOnAddress } from "../../components/agent/ports.ts";
 import {
     isLab,
     type OneMachine,
@@ -19,6 +19,7 @@ import { generationOf } from "../../scripts/machine/machineRecord.ts";
 import { run } from "../../scripts/system/process.ts";
 import type { Settings } from "../settings/settings.ts";
 import { askAdoptedAgent } from "./adoption.ts";
+import { plannedOnAddress, plannedRows } from "./plannedPorts.ts";
 import { sshKeyProblem, withoutSshProblems } from "./sshKeys.ts";
 import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
 
@@ -35,8 +36,9 @@ export interface NewHosts {
 /** What decides what will run on hosts. */
 export type HostSettings = Pick<
     Settings,
-    "nodes" | "image" | "imageFlavour" | "security" | "dnsOnBridge" | "dockerMachine" | "datacenter"
->;
+    "nodes" | "image" | "imageFlavour" | "security" | "dockerMachine" | "datacenter"
+> &
+    PortSettings;
 
 /**
  * Looks at the existing hosts that are to be made machines, all at once and within 15 seconds. A host of a machine that
@@ -103,7 +105,7 @@ export async function hostPlans(
     machines: StackMachines,
 ): Promise<HostPlan[]> {
     const checked = settings.imageFlavour === "progrium" ? "open" : settings.security;
-    const contract = imageContractOf(settings.imageFlavour, checked);
+    const contract = imageContractOf(settings.imageFlavour, checked, settings);
     const authority = await readFile(join(machines.store.layout.certs, "ca.pem"), "utf8").catch(
         () => undefined,
     );
@@ -123,8 +125,9 @@ export async function hostPlans(
                 owner: machines.owner,
                 ...machine,
                 reachedAt: machine.reach,
-                ports: rowsOf(one.role, contract),
-                dnsOnBridge: settings.dnsOnBridge,
+                ports: plannedOnAddress(one.role, contract),
+                bridgePorts: plannedRows(one.role, contract).filter((row) => !isOnAddress(row)),
+                apiPort: contract.endpoint.port,
                 ...namesOn(settings.nodes),
                 authority,
                 adopts: one.adopt?.container,
@@ -150,10 +153,6 @@ async function isMade(
     const inspected = await machine.inspect().catch(() => undefined);
     // At another address another machine is made.
     return inspected === undefined || inspected.bound === address;
-}
-
-function rowsOf(role: DeclaredMachine["role"], contract: ImageContract): HostPlan["ports"] {
-    return role === "outside" ? contract.apiPorts : portsOf(role, contract.ports);
 }
 
 /** The names of what runs on a host. */

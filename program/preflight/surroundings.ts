@@ -7,8 +7,8 @@ import { labEngineProblems } from "./labEngine.ts";
 import { lookAtNewHosts } from "./newHosts.ts";
 import { sshKeyProblems } from "./sshKeys.ts";
 import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
+import { takenBindingProblems } from "./takenBindings.ts";
 import { takenPortProblems } from "./takenPorts.ts";
-import { takenResolverProblems } from "./takenResolver.ts";
 
 /** What was found around the settings. */
 export interface Surroundings {
@@ -29,7 +29,7 @@ export async function surroundingProblems(
     { declared, here }: Readonly<Record<"declared" | "here", readonly DeclaredMachine[]>>,
     machines: StackMachines,
 ): Promise<Surroundings> {
-    const { lab, dockerMachine, imageFlavour, security, dnsOnBridge } = sound;
+    const { lab, dockerMachine, imageFlavour, security } = sound;
     // The two do not go together, which is reported by itself.
     const checked = imageFlavour === "progrium" ? "open" : security;
     // It takes seconds, and of wrong settings the hosts may be what is wrong.
@@ -37,14 +37,14 @@ export async function surroundingProblems(
     const looking = lookAtNewHosts(sound, meant, machines);
     // Hosts that were looked at have told what has their ports.
     const others = looking.then(({ looked }) => here.filter(({ name }) => !looked.has(name)));
-    const contract = imageContractOf(imageFlavour, checked);
+    const contract = imageContractOf(imageFlavour, checked, sound);
     const found = await Promise.all([
         lab === undefined ? [] : labEngineProblems({ ...lab, owner: machines.owner }),
         broughtAuthorityProblems(sound),
         sshKeyProblems(declared),
         driverOptionProblems(declared, dockerMachine),
         others.then((hosts) => takenPortProblems(hosts, machines, contract)),
-        dnsOnBridge ? others.then((hosts) => takenResolverProblems(hosts, machines)) : [],
+        others.then((hosts) => takenBindingProblems(hosts, machines, contract)),
     ]);
     const { problems: ofHosts, warnings } = await looking;
     const places = await dataPlaceWarnings(sound, here, machines);

@@ -1,7 +1,6 @@
 import { connect } from "node:net";
-import type { ImageContract } from "../../components/agent/imageContract.ts";
 import { imageContractOf } from "../../components/agent/imageContracts.ts";
-import { portsOf, type PortRow } from "../../components/agent/ports.ts";
+import type { PortRow } from "../../components/agent/ports.ts";
 import { isLab } from "../../components/cluster/clusterArgs.ts";
 import { isKnownHost, type KnownHost } from "../../components/machine/machineArgs.ts";
 import type { ListedContainer } from "../../scripts/docker/container.ts";
@@ -9,10 +8,8 @@ import { EngineApi } from "../../scripts/docker/engineApi.ts";
 import { servedCertificate } from "../../scripts/machine/certificates.ts";
 import type { Machine } from "../../scripts/machine/machine.ts";
 import { ownerLabel } from "../../scripts/protocol/labels.ts";
+import { plannedOnAddress, type PublishedPorts } from "./plannedPorts.ts";
 import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
-
-/** What the agents of a stack publish. */
-type PublishedPorts = Pick<ImageContract, "ports" | "apiPorts">;
 
 /** Milliseconds that a port may take to refuse or accept; one that does neither counts as free. */
 const probeTimeoutMs = 1000;
@@ -48,7 +45,7 @@ async function takenOn(
         return containerPortProblems(name, address, role, machines.owner, containers, published);
     }
     // What answers elsewhere may be the computer that translates addresses; the host itself was looked at.
-    const rows = declared.reach === undefined ? rowsOf(role, published) : [];
+    const rows = declared.reach === undefined ? plannedOnAddress(role, published) : [];
     const tcp = rows.filter(({ protocol }) => protocol === "tcp");
     const open = await Promise.all(tcp.map(({ port }) => isOpen(address, port)));
     const taken = tcp.filter((_, index) => open[index]);
@@ -111,13 +108,6 @@ function strangeEngineProblem(
     );
 }
 
-function rowsOf(
-    role: DeclaredMachine["role"],
-    { ports, apiPorts }: PublishedPorts,
-): readonly PortRow[] {
-    return role === "outside" ? apiPorts : portsOf(role, ports);
-}
-
 /** The containers of a machine; none where it does not answer, which other checks report. */
 export async function listContainers(machine: Machine): Promise<readonly ListedContainer[]> {
     try {
@@ -143,7 +133,7 @@ export function containerPortProblems(
     published: PublishedPorts = imageContractOf(),
 ): string[] {
     const others = containers.filter(({ Labels }) => Labels[ownerLabel] !== owner);
-    return rowsOf(role, published).flatMap(({ port, protocol }) => {
+    return plannedOnAddress(role, published).flatMap(({ port, protocol }) => {
         const holder = others.find(({ Ports }) =>
             Ports.some(
                 ({ IP, PublicPort, Type }) =>

@@ -12,6 +12,7 @@ import { containerSchema } from "../../components/node/containerSettings.ts";
 import { objectRule } from "../../components/node/objectRule.ts";
 import { servicesSchema } from "../../components/node/serviceSchema.ts";
 import { change, changesNothing, reloadsOrReplaces, replacesContainers } from "./changes.ts";
+import { portNumbersSchema, publishSchema } from "./portSettings.ts";
 import { registries } from "./registrySchema.ts";
 import { integer, mapOf, optionsRule, textOf } from "./schemaParts.ts";
 import { authority, rotate, tls } from "./securitySchema.ts";
@@ -170,7 +171,11 @@ export const settingsSchema = z.strictObject({
         (name) => name === "" || /^[\w.-]+(\/[\w.-]+){0,2}$/.test(name),
     ).meta(change("refused: a stack keeps the cluster that it was made in")),
     recursors: z.array(recursor, "a list of resolvers' addresses").meta(replacesContainers),
+    ports: portNumbersSchema.meta(replacesContainers),
+    dnsOnAddress: z.boolean("true or false").meta(replacesContainers),
     dnsOnBridge: z.boolean("true or false").meta(replacesContainers),
+    httpOnBridge: z.boolean("true or false").meta(replacesContainers),
+    publish: publishSchema.meta(replacesContainers),
     agentConfig: consulConfig.meta(reloadsOrReplaces),
     serverConfig: consulConfig.meta(reloadsOrReplaces),
     clientConfig: consulConfig.meta(reloadsOrReplaces),

@@ -17,6 +17,7 @@ import {
     type ResolvedNodes,
 } from "./nodeSettings.ts";
 import { isSecretName, noSuchSetting, problem, schemaProblems, secretProblem } from "./problems.ts";
+import { portSettingProblems } from "./portSettings.ts";
 import { progriumWarnings } from "./progriumSettings.ts";
 import {
     broughtAuthority,
@@ -117,6 +118,7 @@ export function readSettings(
         ...adoptProblems(raw, stated, security, madeWith),
         ...registrySettingProblems(raw, secretKeys.has("registries")),
         ...plainHeaderProblems(raw, stated, secretKeys),
+        ...portSettingProblems(raw, security),
     );
     const sound = deepFreeze({
         ...raw,

@@ -65,6 +65,8 @@ export interface JoinBundle extends JoinedCluster {
     /** Where agents reach servers whose API a computer outside reaches elsewhere: their addresses, by the host of their
      * API. @default none: the host is the address */
     readonly peerAddresses?: Readonly<Record<string, string>> | undefined;
+    /** Port of its DNS. @default 8600 */
+    readonly dnsPort?: number | undefined;
     /** Consul's DNS domain, a part of the names in certificates. */
     readonly domain: string;
     /** Authorities below its CA, for certificates of client agents alone, and of servers as well. */

@@ -93,7 +93,7 @@ async function planOf(
         sshPort: number("ssh-port"),
         enginePort: number("engine-port"),
         ports: [],
-        dnsOnBridge: false,
+        bridgePorts: [],
         containers: ["consul"],
         volumes: ["consul-data", "consul-config"],
         networks: [],

@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)("a machine on which port 53 is taken", ()
         await docker("exec", "--detach", host, "perl", "-e", listener);
         try {
             expect(await refusal()).toMatch(
-                /server-1: dnsOnBridge: port 53\/udp of its machine's bridge is taken by the program "\w+" \(process \d+\), which listens on 0\.0\.0\.0\./,
+                /server-1: dnsOnBridge: port 53\/udp of its machine's bridge is taken by the program "\w+" \(process \d+\), which listens on every address\./,
             );
         } finally {
             await docker(

@@ -104,7 +104,7 @@ export const soundPlan: HostPlan = {
         { port: 8301, protocol: "udp", purpose: "LAN gossip" },
         { port: 8501, protocol: "tcp", purpose: "HTTPS API" },
     ],
-    dnsOnBridge: false,
+    bridgePorts: [],
     containers: ["consul"],
     volumes: ["consul-data", "consul-config"],
     networks: [],

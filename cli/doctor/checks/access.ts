@@ -1,4 +1,5 @@
 import type { Check } from "../findings.ts";
+import { apiPortOf, dnsPortOf } from "../publishedPorts.ts";
 import {
     containerCauses,
     engineCauses,
@@ -31,10 +32,10 @@ export const accessChecks: readonly Check[] = [
                       seen: `its agent does not answer at ${agent.httpAddress} (${agent.unreachable})`,
                       why: "Its HTTP API and UI are not available, and the gates of `pulumi up` wait for it.",
                       fix: isSecured
-                          ? "See that 8501/tcp is published on that address and let through. Its log says " +
-                            "whether it has started."
-                          : "See that it listens there: client_addr 0.0.0.0, and 8500/tcp published on that " +
-                            "address and let through. Its log says whether it has started.",
+                          ? `See that ${apiPortOf({ agent }, true)}/tcp is published on that address and let through. ` +
+                            "Its log says whether it has started."
+                          : `See that it listens there: client_addr 0.0.0.0, and ${apiPortOf({ agent }, false)}/tcp ` +
+                            "published on that address and let through. Its log says whether it has started.",
                   },
         ),
     },
@@ -102,14 +103,16 @@ export const dnsUnreachable: Check = {
         "other-datacenter",
         "tokens-missing",
     ],
-    find: perNode(({ address, machineAddress = address, agent, dnsFailure }) =>
+    find: perNode(({ address, machineAddress = address, agent, dnsFailure, declared }) =>
         dnsFailure === undefined || agent?.self === undefined
             ? undefined
             : {
-                  seen: `does not answer DNS for consul.service.consul at ${machineAddress ?? "?"}:8600 (${dnsFailure})`,
+                  seen:
+                      "does not answer DNS for consul.service.consul at " +
+                      `${machineAddress ?? "?"}:${dnsPortOf({ declared })} (${dnsFailure})`,
                   why: "Programs that find services by DNS find none there, though the HTTP API works.",
                   fix:
-                      "See that 8600/udp is published on that address and let through, and that agentConfig " +
+                      `See that ${dnsPortOf({ declared })}/udp is published on that address and let through, and that agentConfig ` +
                       "changes neither the domain nor what DNS may answer.",
               },
     ),

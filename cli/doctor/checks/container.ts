@@ -1,7 +1,8 @@
 import { agentPorts, dnsPort, portsOf } from "../../../components/agent/ports.ts";
 import { securedPorts } from "../../../components/agent/securedContract.ts";
 import { isLateAddress } from "../../../scripts/machine/lateAddress.ts";
-import type { ClusterFacts, ContainerFacts, NodeFacts } from "../facts.ts";
+import { consulPorts } from "../consulPorts.ts";
+import type { ClusterFacts, ContainerFacts, NodeFacts, PublishedPort } from "../facts.ts";
 import type { Check, Finding } from "../findings.ts";
 import { isShared, listed, perNode, startAgain } from "./views.ts";
 
@@ -93,9 +94,31 @@ function stoppedFinding({ state, exitCode, error, lastLines }: ContainerFacts): 
     };
 }
 
-/** The ports that others need. */
-function neededPorts({ isServer }: NodeFacts, { isSecured }: ClusterFacts) {
-    return portsOf(isServer ? "server" : "client", isSecured ? securedPorts : agentPorts);
+/** A port that others need. */
+interface NeededPort extends PublishedPort {
+    readonly purpose: string;
+}
+
+/** The ports that others need: what the stack has it publish, or where that is not known what every agent does. */
+function neededPorts(
+    { isServer, declared }: NodeFacts,
+    { isSecured }: ClusterFacts,
+    address: string,
+): readonly NeededPort[] {
+    const table = portsOf(isServer ? "server" : "client", isSecured ? securedPorts : agentPorts);
+    if (declared !== undefined) {
+        return declared.map((one) => {
+            const known = table.find(
+                ({ port, protocol }) => port === one.port && protocol === one.protocol,
+            );
+            const purpose =
+                known?.purpose ?? consulPorts.get(one.port) ?? "what its settings publish";
+            return { ...one, purpose };
+        });
+    }
+    return table.map(({ port, protocol, purpose }) => {
+        return { port, hostPort: port, protocol, ip: address, purpose };
+    });
 }
 
 function portFinding(node: NodeFacts, facts: ClusterFacts): Finding | undefined {
@@ -104,27 +127,32 @@ function portFinding(node: NodeFacts, facts: ClusterFacts): Finding | undefined 
     if (container?.state !== "running" || address === undefined || isShared(node)) {
         return undefined;
     }
-    const missing = neededPorts(node, facts).filter(
-        ({ port, protocol }) =>
+    const missing = neededPorts(node, facts, address).filter(
+        ({ port, hostPort, protocol, ip }) =>
             !container.published.some(
                 (one) =>
                     // DNS is not advertised: an image may have it on port 53 inside.
                     (one.port === port || port === dnsPort) &&
-                    one.hostPort === port &&
+                    one.hostPort === hostPort &&
                     one.protocol === protocol &&
-                    (one.ip === address || one.ip === "0.0.0.0"),
+                    (one.ip === ip || one.ip === "0.0.0.0"),
             ),
     );
-    if (missing.length === 0) {
+    const where = missing.some(({ ip }) => ip === address) ? address : missing[0]?.ip;
+    const there = missing.filter(({ ip }) => ip === where);
+    if (where === undefined || there.length === 0) {
         return undefined;
     }
-    const ports = missing.map(({ port, protocol }) => `${port}/${protocol}`);
-    const uses = [...new Set(missing.map(({ purpose }) => purpose))];
+    const ports = there.map(({ hostPort, protocol }) => `${hostPort}/${protocol}`);
+    const uses = [...new Set(there.map(({ purpose }) => purpose))];
+    const isSame = there.every(({ port, hostPort }) => port === hostPort);
     return {
-        seen: `its container does not publish ${listed(ports)} on ${address}`,
+        seen: `its container does not publish ${listed(ports)} on ${where}`,
         why:
-            `It is not reached there for ${listed(uses)}; Consul advertises no other port, ` +
-            "so inside and outside the number is the same.",
+            `It is not reached there for ${listed(uses)}` +
+            (isSame
+                ? "; Consul advertises no other port, so inside and outside the number is the same."
+                : "."),
         fix:
             "Its container is not as the stack made it: remove it, and run `npm start`, or " +
             "`pulumi up --refresh` in a stack of your own.",

@@ -49,18 +49,24 @@ function seenMachines({ nodes }: ClusterFacts): SeenMachine[] {
 }
 
 /** The ports that a stack publishes for nodes. Of those that share a machine, one publishes its API for all. */
-function declaredPorts(nodes: readonly NodeFacts[]): number[] {
-    const rows = nodes.flatMap((node) =>
-        isShared(node)
+function declaredPorts(nodes: readonly NodeFacts[], address: string): number[] {
+    return nodes.flatMap((node) => {
+        if (node.declared !== undefined) {
+            const own = [address, node.address, node.machineAddress];
+            return node.declared
+                .filter(({ protocol, ip }) => protocol === "tcp" && own.includes(ip))
+                .map(({ hostPort }) => hostPort);
+        }
+        const rows = isShared(node)
             ? securedApiPorts
-            : portsOf(node.isServer ? "server" : "client", securedPorts),
-    );
-    return rows.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
+            : portsOf(node.isServer ? "server" : "client", securedPorts);
+        return rows.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
+    });
 }
 
 /** The ports that take a connection and are not the stack's, by who has them. */
 function heldPorts({ address, nodes, ports, publishers = [] }: SeenMachine): Held[] {
-    const declared = declaredPorts(nodes);
+    const declared = declaredPorts(nodes, address);
     const plain = nodes.some(({ plainAddress }) => plainAddress !== undefined);
     const held = new Map<string, { by: PublisherFacts | undefined; ports: number[] }>();
     for (const port of ports.filter((one) => !declared.includes(one))) {

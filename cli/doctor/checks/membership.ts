@@ -1,6 +1,7 @@
 import { securedCurl } from "../../../scripts/consul/curlCommand.ts";
 import type { CatalogFacts, ClusterFacts } from "../facts.ts";
 import type { Check, Finding } from "../findings.ts";
+import { apiPortOf } from "../publishedPorts.ts";
 import {
     containerCauses,
     engineCauses,
@@ -151,11 +152,12 @@ export const membershipChecks: readonly Check[] = [
 ];
 
 /** The command that takes a node out of the catalog. */
-function deregistration(name: string, { isSecured }: ClusterFacts): string {
+function deregistration(name: string, { isSecured, nodes }: ClusterFacts): string {
+    const port = apiPortOf(nodes.find(({ isServer }) => isServer) ?? {}, isSecured);
     const words = (url: string) => `-X PUT -d '{"Node":"${name}"}' ${url}/v1/catalog/deregister`;
     return isSecured
-        ? securedCurl(words("https://SERVER:8501"))
-        : `curl ${words("http://SERVER:8500")}`;
+        ? securedCurl(words(`https://SERVER:${port}`))
+        : `curl ${words(`http://SERVER:${port}`)}`;
 }
 
 function catalogOf(facts: ClusterFacts): CatalogFacts[] {

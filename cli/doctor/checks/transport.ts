@@ -3,6 +3,7 @@ import { describeEnd, endOf, renewBefore } from "../../../scripts/machine/certif
 import { isIssuedBy } from "../../../scripts/security/certificate.ts";
 import type { ClusterFacts, ServedFacts } from "../facts.ts";
 import type { Check, Finding } from "../findings.ts";
+import { apiPortOf } from "../publishedPorts.ts";
 import { listed, perCluster, perNode } from "./views.ts";
 
 const noticeDays = renewBefore / (24 * 60 * 60 * 1000);
@@ -34,14 +35,14 @@ export const transportChecks: readonly Check[] = [
         id: "plain-http",
         asks: "security",
         holds: "no agent is asked from outside without TLS",
-        find: perNode(({ plainAddress }) =>
+        find: perNode(({ plainAddress, agent }) =>
             plainAddress === undefined
                 ? undefined
                 : {
                       seen: `answers without TLS at ${plainAddress}`,
                       why:
                           "Whoever sees what passes reads it, tokens too; the stack publishes its API at " +
-                          "8501 alone.",
+                          `${apiPortOf({ agent }, true)} alone.`,
                       fix:
                           "Its container is not as the stack made it, or another program has that port: remove " +
                           "it, and run `npm start`, or `pulumi up --refresh` in a stack of your own.",

@@ -1,5 +1,5 @@
 import { Resolver } from "node:dns/promises";
-import { dnsPort } from "../../../components/agent/ports.ts";
+import { httpPort } from "../../../components/agent/ports.ts";
 import type { ConsulClient } from "../../../scripts/consul/consulClient.ts";
 import type { AccessFile } from "../../../scripts/security/accessFile.ts";
 import { describeError } from "../../../scripts/system/progress.ts";
@@ -7,7 +7,9 @@ import { clusterRights } from "../../stack/clusterRights.ts";
 import { environmentClient, hasEnvironmentToken } from "../../stack/environmentClient.ts";
 import { answererOf, StackClients, type StackCluster } from "../../stack/stackClients.ts";
 import type { DeclaredNode, DeclaredNodes } from "../../stack/stackNodes.ts";
-import type { ClusterFacts, NodeFacts } from "../facts.ts";
+import type { ClusterFacts, NodeFacts, PublishedPort } from "../facts.ts";
+import { consulPorts } from "../consulPorts.ts";
+import { dnsPortOf } from "../publishedPorts.ts";
 import { askAgent } from "./agent.ts";
 import { askContainer } from "./container.ts";
 import { withKeys } from "./keys.ts";
@@ -20,6 +22,8 @@ export interface StackPlace extends StackCluster {
     readonly nodes: DeclaredNodes;
     /** docker-machine's store, relative to the project. */
     readonly store: string;
+    /** What the containers of its nodes publish, by the nodes' names. @default not known */
+    readonly declared?: ReadonlyMap<string, readonly PublishedPort[]> | undefined;
 }
 
 /** How the agents of a stack are asked. */
@@ -87,10 +91,11 @@ async function gatherNode(
     const machineAddress = hostOf(peerHttpAddress) ?? address;
     const reach = hostOf(httpAddress) ?? machineAddress;
     const isSecured = place.access !== undefined;
+    const declared = place.declared?.get(name);
     const [{ facts, engine }, agent, security] = await Promise.all([
         askMachine(place.store, machine),
         clientOf === undefined ? undefined : askAgent(clientOf(name)),
-        isSecured ? gatherSecurity(name, reach, place.nodes, rights) : {},
+        isSecured ? gatherSecurity(name, { reach, declared }, place.nodes, rights) : {},
     ]);
     const asked =
         engine === undefined
@@ -102,6 +107,7 @@ async function gatherNode(
         isServer: role === "server",
         address,
         machineAddress,
+        declared,
         machine: facts,
         container: asked?.container,
         publishers: asked?.publishers,
@@ -111,7 +117,7 @@ async function gatherNode(
         dnsFailure:
             agent?.self === undefined || reach !== machineAddress
                 ? undefined
-                : await dnsFailure(machineAddress, domain),
+                : await dnsFailure(machineAddress, dnsPortOf({ declared }), domain),
         ...security,
     };
 }
@@ -125,23 +131,38 @@ function hostOf(httpAddress: string): string | undefined {
 /** What an agent shows to anyone. */
 async function gatherSecurity(
     name: string,
-    reach: string,
+    { reach, declared = [] }: { readonly reach: string } & Pick<NodeFacts, "declared">,
     nodes: DeclaredNodes,
     rights: AccessFile | undefined,
 ): Promise<Pick<NodeFacts, "served" | "plainAddress" | "listening">> {
     const httpAddress = nodes[name]?.httpAddress ?? "";
     const [served, plainAddress, listening] = await Promise.all([
         rights && askServed(httpAddress, answererOf(nodes, name), rights),
-        askPlainly(httpAddress),
-        askListening(reach),
+        // What the stack publishes there is no API without TLS.
+        declared.some(isAtPlainPort) ? undefined : askPlainly(httpAddress),
+        askListening(reach, portsToAsk(declared)),
     ]);
     return { served, plainAddress, listening };
 }
 
+function isAtPlainPort({ hostPort, port, protocol }: PublishedPort): boolean {
+    return hostPort === httpPort && port !== httpPort && protocol === "tcp";
+}
+
+/** Consul's own TCP ports, and those that the stack publishes. */
+function portsToAsk(declared: readonly PublishedPort[]): number[] {
+    const own = declared.filter(({ protocol }) => protocol === "tcp");
+    return [...new Set([...consulPorts.keys(), ...own.map(({ hostPort }) => hostPort)])];
+}
+
 /** Why an agent does not resolve the one name that every cluster has. */
-async function dnsFailure(address: string, domain = "consul"): Promise<string | undefined> {
+async function dnsFailure(
+    address: string,
+    port: number,
+    domain = "consul",
+): Promise<string | undefined> {
     const resolver = new Resolver({ timeout: 2000, tries: 2 });
-    resolver.setServers([`${address}:${dnsPort}`]);
+    resolver.setServers([`${address}:${port}`]);
     try {
         await resolver.resolve4(`consul.service.${domain}`);
         return undefined;

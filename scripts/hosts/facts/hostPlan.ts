@@ -20,8 +20,10 @@ export interface HostPlan {
     readonly enginePort?: number | undefined;
     /** What the node publishes on its address. */
     readonly ports: readonly PlannedPort[];
-    /** Whether the node answers DNS on the bridge's address, too. */
-    readonly dnsOnBridge: boolean;
+    /** What it publishes on the bridge's address. */
+    readonly bridgePorts: readonly PlannedPort[];
+    /** Port of its API. @default nobody asks it */
+    readonly apiPort?: number | undefined;
     /** Names that its containers, volumes and networks will have. */
     readonly containers: readonly string[];
     readonly volumes: readonly string[];
@@ -43,6 +45,8 @@ export interface PlannedPort {
     readonly port: number;
     readonly protocol: "tcp" | "udp";
     readonly purpose: string;
+    /** The setting that asks for it. @default every node publishes it */
+    readonly from?: string | undefined;
 }
 
 /** Where an engine listens whose settings name no port. */

@@ -3,9 +3,6 @@ import type { HostContainer, HostFacts, Listener } from "../facts/hostFacts.ts";
 import { defaultEnginePort, type HostPlan, type PlannedPort } from "../facts/hostPlan.ts";
 import { listed, type Looked } from "./context.ts";
 
-/** The port that resolvers ask. */
-const resolverPort = 53;
-
 /** The programs of Docker itself: the daemon, whose own ports change, and what listens for containers. */
 const ofDocker = /^(dockerd|docker-proxy|docker-p.*)$/;
 
@@ -51,27 +48,25 @@ const untold = said(
     "whether its ports are free is not known: see `sudo ss -lntup` there.",
 );
 
-/** What has the port on the bridge at which containers ask the node for names. */
+/** What has a port on the bridge at which containers ask the node; one finding for each setting. */
 export function bridgePortFindings({ plan, facts }: Looked): Finding[] {
-    if (!plan.dnsOnBridge) {
-        return [];
-    }
     const bridge = facts.addresses.filter(({ device }) => device === "docker0");
     const at = bridge.map(({ address }) => address);
-    for (const protocol of ["udp", "tcp"] as const) {
-        const wanted = { port: resolverPort, protocol, purpose: "DNS" };
+    const found = new Map<string, Finding>();
+    for (const wanted of plan.bridgePorts) {
+        const { from = "ports", port, protocol } = wanted;
         const holder = holderOf(wanted, at, facts, plan);
         if (holder !== undefined) {
-            return [
-                refused(
-                    "dns-port",
-                    `dnsOnBridge: port ${resolverPort}/${protocol} of its bridge is taken by ${holder.who}`,
-                    `${holder.stop}, bind it to other addresses, or set dnsOnBridge to false.`,
-                ),
-            ];
+            const way = /^(dns|http)On/.test(from) ? `set ${from} to false` : "name another port";
+            const finding = refused(
+                "dns-port",
+                `${from}: port ${port}/${protocol} of its bridge is taken by ${holder.who}`,
+                `${holder.stop}, bind it to other addresses, or ${way}.`,
+            );
+            found.set(from, finding);
         }
     }
-    return [];
+    return [...found.values()];
 }
 
 /** Who has a port at one of these addresses; a container with a name that the node needs is reported by its name, and

@@ -91,9 +91,8 @@ export function hintsOf(plan: HostPlan, theirs: SshSettings, bare: SshSettings):
 }
 
 /** A way in for SSH alone would not be enough. */
-function noJump({ enginePort = 2376, ports }: HostPlan): string {
-    const api = ports.find(({ port }) => port === 8500 || port === 8501)?.port;
-    const also = [enginePort, ...(api === undefined ? [] : [api])].join(" and ");
+function noJump({ enginePort = 2376, apiPort }: HostPlan): string {
+    const also = [enginePort, ...(apiPort === undefined ? [] : [apiPort])].join(" and ");
     return (
         `nor would that be enough, for this computer has to reach its ports ${also}, too. Use a VPN (such as WireGuard, ` +
         'sshuttle, or a subnet router), with its address there as the node\'s "reach"; or run this on the jump host'

@@ -4,7 +4,9 @@ import {
     apiPorts,
     bindPorts,
     describePorts,
+    hasTwins,
     portsOf,
+    type PortRow,
 } from "../../../../components/agent/ports.ts";
 
 const rows = (role: "server" | "client") =>
@@ -43,34 +45,26 @@ test("every port is bound to the one address, under the same number", () => {
     ]);
 });
 
-test("with a bridge address DNS is there on port 53 beside each of its own, and nothing else is", () => {
-    expect(bindPorts(portsOf("client"), "10.0.0.1", "172.17.0.1")).toEqual([
-        { internal: 8301, external: 8301, ip: "10.0.0.1", protocol: "tcp" },
-        { internal: 8301, external: 8301, ip: "10.0.0.1", protocol: "udp" },
-        { internal: 8500, external: 8500, ip: "10.0.0.1", protocol: "tcp" },
-        { internal: 8600, external: 8600, ip: "10.0.0.1", protocol: "tcp" },
-        { internal: 8600, external: 53, ip: "172.17.0.1", protocol: "tcp" },
-        { internal: 8600, external: 8600, ip: "10.0.0.1", protocol: "udp" },
+const onBridge: readonly PortRow[] = [
+    { port: 53, internal: 8600, protocol: "udp", roles: ["server"], purpose: "DNS", at: "bridge" },
+];
+
+test("a row of the bridge is bound to the bridge's address, and to no other", () => {
+    expect(bindPorts(onBridge, "10.0.0.1", "172.17.0.1")).toEqual([
         { internal: 8600, external: 53, ip: "172.17.0.1", protocol: "udp" },
     ]);
+    expect(() => bindPorts(onBridge, "10.0.0.1")).toThrow(
+        "53/udp: the bridge's address is not known",
+    );
 });
 
 test("bindings are told in words, so that any other binding is another text", () => {
-    const bindings = bindPorts(portsOf("client"), "10.0.0.1", "172.17.0.1").slice(4);
+    const bindings = bindPorts([...apiPorts, ...onBridge], "10.0.0.1", "172.17.0.1");
     expect(describePorts(bindings)).toBe(
-        "8600/tcp=172.17.0.1:53 8600/udp=10.0.0.1:8600 8600/udp=172.17.0.1:53",
+        "8500/tcp=10.0.0.1:8500 8600/tcp=10.0.0.1:8600 8600/udp=10.0.0.1:8600 8600/udp=172.17.0.1:53",
     );
-});
-
-test("a node that stands for others publishes HTTP and DNS, and DNS on the bridge if asked", () => {
-    const at = "192.0.2.1";
-    expect(describePorts(bindPorts(apiPorts, at))).toBe(
-        `8500/tcp=${at}:8500 8600/tcp=${at}:8600 8600/udp=${at}:8600`,
-    );
-    expect(describePorts(bindPorts(apiPorts, at, "172.17.0.1"))).toBe(
-        `8500/tcp=${at}:8500 8600/tcp=${at}:8600 8600/tcp=172.17.0.1:53 ` +
-            `8600/udp=${at}:8600 8600/udp=172.17.0.1:53`,
-    );
+    expect(hasTwins(apiPorts)).toBe(false);
+    expect(hasTwins([...apiPorts, ...onBridge])).toBe(true);
 });
 
 test("an API that is reached at another address of the machine is bound there, too, and nothing else is", () => {

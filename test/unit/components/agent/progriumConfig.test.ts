@@ -30,7 +30,7 @@ test("what the components own stays theirs, and is said once", () => {
     expect(
         progriumConfigProblems({ ports: { dns: 5353 }, recursor: "8.8.4.4", ui_dir: "/other" }),
     ).toEqual([
-        "agentConfig.ports: cannot be set here; the port table decides",
+        'agentConfig.ports: cannot be set here; use the setting "ports"',
         'agentConfig.recursor: cannot be set here; use the setting "recursors"',
         "agentConfig.ui_dir: cannot be set here; the image's own configuration says where its web " +
             "UI is",

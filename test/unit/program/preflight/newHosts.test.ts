@@ -67,7 +67,8 @@ test("each host is told from the settings, with what its node will have there", 
         containers: ["consul"],
         volumes: ["consul-data", "consul-config"],
         networks: [],
-        dnsOnBridge: false,
+        bridgePorts: [],
+        apiPort: 8501,
         adoptsData: false,
     });
     expect(second).toMatchObject({ address: "10.0.0.12", sshPort: 2222 });

@@ -23,7 +23,7 @@ export const badAgents: readonly BadSettings[] = [
         "agentConfig.client_addr: cannot be set here; host-IP port bindings decide where clients " +
             "reach the agent",
         "agentConfig.addresses: cannot be set here; host-IP port bindings decide where clients " +
-            "reach the agent",
+            'reach the agent: use the settings "dnsOnAddress", "dnsOnBridge", "httpOnBridge" and "publish"',
     ),
     one(
         "keys that are ours, for a role and for one node",
@@ -56,7 +56,7 @@ export const badAgents: readonly BadSettings[] = [
     one(
         "ports that are not published",
         { agentConfig: { ports: { serf_lan: 18301 } } },
-        "agentConfig.ports: cannot be set here; the port table decides",
+        'agentConfig.ports: cannot be set here; use the setting "ports"',
     ),
     one(
         "elections that the plan does not know of",

@@ -22,6 +22,7 @@ import { badContainers } from "./badContainers.ts";
 import { badNodes } from "./badNodes.ts";
 import { badOneMachine } from "./badOneMachine.ts";
 import { badOptions } from "./badOptions.ts";
+import { badPorts } from "./badPorts.ts";
 import { badProgrium } from "./badProgrium.ts";
 import { badSecurity } from "./badSecurity.ts";
 import { badServices } from "./badServices.ts";
@@ -33,6 +34,7 @@ const badSettings = [
     ...badOptions,
     ...badAgents,
     ...badOneMachine,
+    ...badPorts,
     ...badProgrium,
     ...badSecurity,
     ...badServices,

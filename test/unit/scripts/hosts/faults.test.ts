@@ -231,7 +231,11 @@ const refusals: readonly Fault[] = [
         changes: {
             "listen.ss": listens("udp", "172.17.0.1:53", 'users:(("dnsmasq",pid=5,fd=4))'),
         },
-        plan: { dnsOnBridge: true },
+        plan: {
+            bridgePorts: (["tcp", "udp"] as const).map((protocol) => {
+                return { port: 53, protocol, purpose: "DNS", from: "dnsOnBridge" };
+            }),
+        },
         seen: 'dnsOnBridge: port 53/udp of its bridge is taken by the program "dnsmasq" (process 5)',
         advice: "or set dnsOnBridge to false",
     },

@@ -34,7 +34,7 @@ test.each(["proxyjump ops@bastion", "proxycommand nc %h %p"])(
     "with %s the ports that SSH does not lead to are named, and ways that do",
     (line) => {
         const [hint = ""] = hints([line], {
-            ports: [{ port: 8501, protocol: "tcp", purpose: "HTTPS API" }],
+            apiPort: 8501,
         });
         expect(hint).toContain("which docker-machine does not read");
         expect(hint).toContain("has to reach its ports 2376 and 8501, too. Use a VPN");
