@@ -85,7 +85,7 @@ const machineStore = settings.storeInState
           machines,
           Object.values(nodes).map(({ machine }) => machine),
           config.recorded,
-          uiUrl,
+          cluster.ready,
       )
     : undefined;
 

@@ -112,7 +112,7 @@ async function summary(
     return [
         table(nodesHeader, rows),
         "",
-        `Consul's UI: ${uiUrl}`,
+        ...(uiUrl === undefined ? [] : [`Consul's UI: ${uiUrl}`]),
         ...(access === undefined ? [] : loginLines(pulumi, process.env, demands)),
         "",
         "What you may want next:",

@@ -23,7 +23,8 @@ export const nodesSchema = z.record(
 );
 
 const outputsSchema = z.object({
-    uiUrl: z.string(),
+    /** Of a cluster whose servers serve one. */
+    uiUrl: z.string().optional(),
     httpAddress: z.string(),
     nodes: nodesSchema,
     /** Of a cluster whose API demands one. */

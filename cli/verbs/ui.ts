@@ -9,6 +9,12 @@ import { openedCluster, print, type Verb } from "./verb.ts";
 export const ui: Verb = async (call) => {
     const { stack, cluster } = await openedCluster(call);
     const { uiUrl: url } = cluster;
+    if (url === undefined && cluster.httpAddress !== undefined) {
+        throw new TaskFailure(
+            `The cluster "${cluster.name}" serves no web UI: its configuration says so ("ui_config").`,
+            exitCodes.missing,
+        );
+    }
     if (url === undefined) {
         throw new TaskFailure(
             `The cluster "${cluster.name}" was not completed: \`pulumi up\` goes on with it.`,

@@ -14,6 +14,9 @@ export interface AgentFlags {
     /** Number of servers to wait for before the first election, itself included. Given to one server
      * only. */
     readonly bootstrapExpect?: number | undefined;
+    /** Whether a server's arguments have it serve Consul's own web UI; false where its configuration says otherwise.
+     * @default true */
+    readonly ui?: boolean | undefined;
     /** Addresses of agents to join, never this agent's own: one that joins itself stops trying. */
     readonly join: readonly string[];
 }
@@ -42,10 +45,10 @@ export function agentCommand(flags: AgentFlags): string[] {
  */
 export function agentArguments(flags: AgentFlags, clientFlags: readonly string[] = []): string[] {
     refuseOwnAddress(flags);
-    const { role, nodeName, datacenter, advertise, bootstrapExpect = 0, join } = flags;
+    const { role, nodeName, datacenter, advertise, bootstrapExpect = 0, join, ui = true } = flags;
     return [
         "agent",
-        ...(role === "server" ? ["-server", "-ui"] : []),
+        ...(role === "server" ? ["-server", ...(ui ? ["-ui"] : [])] : []),
         `-node=${nodeName}`,
         `-datacenter=${datacenter}`,
         `-data-dir=${dataDirectory}`,

@@ -1,4 +1,4 @@
-import { mergedConfig, type Json, type JsonObject } from "./agentConfig.ts";
+import { mergeConfig, type Json, type JsonObject } from "./configObject.ts";
 import { isFreeMap } from "./keys/freeMaps.ts";
 import type { Role } from "./ports.ts";
 
@@ -26,6 +26,9 @@ export interface ConfiguredNode {
     readonly path: string;
     /** Its own. */
     readonly agentConfig?: JsonObject | undefined;
+    /** Its name, and its machine's address as far as that is known: for what messages propose. */
+    readonly name?: string | undefined;
+    readonly address?: string | undefined;
 }
 
 /** A place in a configuration: keys, and indexes of lists. */
@@ -55,7 +58,7 @@ export function layersOf(
 export function mergeLayers(layers: readonly ConfigLayer[]): JsonObject | undefined {
     const [first, ...others] = layers;
     return others.reduce<JsonObject | undefined>(
-        (merged, { config }) => mergedConfig(merged ?? {}, config),
+        (merged, { config }) => mergeConfig(merged ?? {}, config),
         first?.config,
     );
 }

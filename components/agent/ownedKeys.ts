@@ -10,6 +10,8 @@ export const ownedKeys: Readonly<Record<string, string>> = {
     advertise_addr_ipv4: "the machine's address is advertised",
     advertise_addr_ipv6: "the machine's address is advertised",
     advertise_addr_wan: "the machine's address is advertised",
+    advertise_addr_wan_ipv4: "the machine's address is advertised",
+    advertise_addr_wan_ipv6: "the machine's address is advertised",
     bind_addr: "the container binds every interface of its own",
     bootstrap: "the plan decides which server bootstraps",
     bootstrap_expect: "the plan decides which server bootstraps",
@@ -23,12 +25,15 @@ export const ownedKeys: Readonly<Record<string, string>> = {
     node_name: "the node's name in the settings is its name in the cluster",
     ports: 'use the setting "ports"',
     recursors: 'use the setting "recursors"',
+    retry_interval: "an agent tries to join each second: a cold start waits for nothing else",
     retry_max: "an agent that gives up joining ends, and its machine has no node",
+    retry_max_wan: "an agent that gives up joining ends, and its machine has no node",
     retry_join: 'the plan decides who joins whom; use the setting "join" for another stack',
     server: 'list the node under "servers" or "clients"',
     serf_lan: "the container binds every interface of its own",
     serf_wan: "the container binds every interface of its own",
     start_join: "removed from Consul; the plan decides who joins whom",
+    unix_sockets: "host-IP port bindings decide where clients reach the agent",
 };
 
 /**
@@ -51,6 +56,7 @@ export const ownedVariables: Readonly<Record<string, string>> = {
 const ourAcls = "under full security the cluster has ACLs and tokens of its own";
 const ourTls = "under full security every agent has a certificate of the cluster's own CA";
 const tlsSetting = 'use the setting "tls"';
+const closedWan = "the port for servers of other datacenters is closed under full security";
 const ourGossip = "under full security the gossip key is made here, and replaced by `rotate`";
 
 /** What the components decide besides in a cluster of full security. */
@@ -62,7 +68,6 @@ const securedKeys: Readonly<Record<string, string>> = {
     acl_default_policy: ourAcls,
     acl_down_policy: ourAcls,
     acl_enable_key_list_policy: ourAcls,
-    acl_enforce_version_8: ourAcls,
     acl_master_token: ourAcls,
     acl_replication_token: ourAcls,
     acl_token: ourAcls,
@@ -81,6 +86,8 @@ const securedKeys: Readonly<Record<string, string>> = {
     encrypt_verify_incoming: ourGossip,
     encrypt_verify_outgoing: ourGossip,
     key_file: ourTls,
+    retry_join_wan: closedWan,
+    start_join_wan: closedWan,
     tls: `${ourTls}; ${tlsSetting}`,
     tls_cipher_suites: ourTls,
     tls_min_version: tlsSetting,
@@ -109,9 +116,34 @@ const securedVariables: Readonly<Record<string, string>> = {
     CONSUL_TLS_SERVER_NAME: ownAgent,
 };
 
+const bySecurity = (what: string) =>
+    `set "security" to "full", which ${what} while the cluster runs: docs/security.md`;
+const openAcls = bySecurity("turns ACLs on, with tokens of their own,");
+const openGossip = bySecurity("encrypts gossip with a key that is made here,");
+const openTls = bySecurity("turns TLS on between all agents");
+
+/** What an open cluster's agents cannot be told one by one: it would part those that know it from those that do not. */
+const openKeys: Readonly<Record<string, string>> = {
+    acl_agent_master_token: openAcls,
+    acl_agent_token: openAcls,
+    acl_master_token: openAcls,
+    acl_replication_token: openAcls,
+    acl_token: openAcls,
+    auto_config: "every agent is given its configuration from here",
+    auto_encrypt: openTls,
+    enable_acl_replication: openAcls,
+    encrypt: openGossip,
+    encrypt_verify_incoming: openGossip,
+    encrypt_verify_outgoing: openGossip,
+    verify_incoming: openTls,
+    verify_incoming_rpc: openTls,
+    verify_outgoing: openTls,
+    verify_server_hostname: openTls,
+};
+
 /** Configuration keys that the components decide in a cluster of this security, and why. */
 export function ownedKeysOf(security: Security): Readonly<Record<string, string>> {
-    return security === "open" ? ownedKeys : { ...ownedKeys, ...securedKeys };
+    return { ...ownedKeys, ...(security === "open" ? openKeys : securedKeys) };
 }
 
 /** Environment variables that the components decide in a cluster of this security, and why. */

@@ -1,4 +1,5 @@
-import { extraConfigProblems, type JsonObject } from "./agentConfig.ts";
+import type { Json, JsonObject } from "./agentConfig.ts";
+import { ownedKeys as ownedInAll } from "./ownedKeys.ts";
 
 /** The keys of Consul 0.5.2's configuration (`Config` in its command/agent/config.go) that an operator
  * may set. */
@@ -32,7 +33,6 @@ export const progriumKeys: readonly string[] = [
     "pid_file",
     "protocol",
     "rejoin_after_leave",
-    "retry_interval",
     "server_name",
     "service",
     "services",
@@ -48,8 +48,9 @@ export const progriumKeys: readonly string[] = [
     "watches",
 ];
 
-/** Keys of that version that the components decide, besides those of current versions. */
+/** Keys of that version that the components decide. */
 const ownedKeys: Readonly<Record<string, string>> = {
+    ...ownedInAll,
     recursor: 'use the setting "recursors"',
     retry_interval_wan: "nothing joins over the WAN",
     retry_join_wan: "nothing joins over the WAN",
@@ -74,12 +75,8 @@ const unknownKey = "Consul 0.5.2 has no such key, and would not start with it";
 /** The problems of an operator's extra configuration of agents of that version, which end at once
  * over a key that they do not know. */
 export function progriumConfigProblems(extra: JsonObject, at = "agentConfig"): string[] {
-    const ours = extraConfigProblems(extra, "open", at);
-    const isReported = (key: string) => ours.some((line) => line.startsWith(`${at}.${key}:`));
-    const others = Object.keys(extra).filter((key) => !isReported(key));
     return [
-        ...ours,
-        ...others.flatMap((key) => keyProblems(key, at)),
+        ...Object.keys(extra).flatMap((key) => keyProblems(key, at)),
         ...dnsProblems(extra, at),
         ...dangers(extra, at),
     ];
@@ -117,8 +114,19 @@ function dangers(extra: JsonObject, at: string): string[] {
                       "could run any command on all of them",
               ]
             : []),
-        ...(typeof level === "string" && level.toUpperCase() === "ERROR"
-            ? [`${at}.log_level: got "${level}"; Consul 0.5.2 calls it ERR`]
-            : []),
+        ...levelProblems(level, at),
     ];
+}
+
+const logLevels: readonly string[] = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"];
+
+function levelProblems(level: Json | undefined, at: string): string[] {
+    const name = typeof level === "string" ? level.toUpperCase() : "";
+    if (level === undefined || logLevels.includes(name)) {
+        return [];
+    }
+    const shown = `${at}.log_level: got ${JSON.stringify(level)}; `;
+    return name === "ERROR"
+        ? [`${shown}Consul 0.5.2 calls it ERR`]
+        : [`${shown}expected one of ${logLevels.join(", ")}`];
 }

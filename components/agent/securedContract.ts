@@ -84,7 +84,10 @@ export const secured: ImageContract = {
     configFiles: ({ extra = {}, tls, ...args }) => {
         const { config, reloadable } = splitConfig(extra);
         return {
-            config: mergedConfig({ ...baseConfig(args), ...securedConfig(tls) }, config),
+            config: mergedConfig(
+                { ...baseConfig({ ...args, extra }), ...securedConfig(tls) },
+                config,
+            ),
             reloadable: sortKeys(reloadable),
         };
     },

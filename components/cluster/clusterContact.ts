@@ -3,7 +3,10 @@ import type { JoinBundle } from "../../scripts/protocol/security.ts";
 import type { ImageContract } from "../agent/imageContract.ts";
 import { dnsPort } from "../agent/ports.ts";
 import { httpAddressOf } from "../machine/placement.ts";
+import { layersOf, mergeLayers } from "../agent/layeredConfig.ts";
+import { webUiOf } from "../agent/webUi.ts";
 import type { ConsulNode } from "../node/consulNode.ts";
+import type { ConsulClusterArgs } from "./clusterArgs.ts";
 import { peersOfJoined } from "./joinedSecurity.ts";
 
 /** The machine of a cluster that users are told of. */
@@ -44,4 +47,25 @@ export function clusterContact(
             return `${addresses[host] ?? host}:${dns}`;
         });
     return { httpAddress, dnsAddress };
+}
+
+/**
+ * The web UI of that agent; undefined where it serves none. Of another stack's servers it is not known.
+ *
+ * @param ready known once it shows a cluster.
+ */
+export function webUiUrl(
+    args: ConsulClusterArgs,
+    { httpAddress }: ClusterContact,
+    ready: pulumi.Output<unknown>,
+): pulumi.Output<string> | undefined {
+    const [first] = args.servers;
+    const own =
+        first === undefined
+            ? []
+            : layersOf(args, { ...first, role: "server", path: `${first.name}.agentConfig` });
+    const { path } = webUiOf(mergeLayers(own));
+    return path === undefined
+        ? undefined
+        : ready.apply(() => pulumi.interpolate`${httpAddress}${path}`);
 }

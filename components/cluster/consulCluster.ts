@@ -7,7 +7,7 @@ import type { ClientIdentity } from "../node/nodeSecurity.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import { contractOf, securityOf } from "./clusterArgs.ts";
 import type { ConsulClusterArgs, NodeOutputs } from "./clusterArgs.ts";
-import { clusterContact } from "./clusterContact.ts";
+import { clusterContact, webUiUrl } from "./clusterContact.ts";
 import { declareClusterGate } from "./clusterGate.ts";
 import { ClusterNodes } from "./clusterNodes.ts";
 import { assertCluster } from "./clusterProblems.ts";
@@ -21,8 +21,10 @@ export class ConsulCluster extends pulumi.ComponentResource {
     public readonly datacenter: string;
     /** The image that the agents run, as their machines know it. */
     public readonly image: string;
-    /** The web UI. Known once the cluster is ready. */
-    public readonly uiUrl: pulumi.Output<string>;
+    /** The web UI. Known once the cluster is ready; undefined where the server's configuration serves none. */
+    public readonly uiUrl: pulumi.Output<string> | undefined;
+    /** Known once the cluster is ready. */
+    public readonly ready: pulumi.Output<unknown>;
     /** A server's API, over HTTPS in a secured cluster and over HTTP in an open one. */
     public readonly httpAddress: pulumi.Output<string>;
     /** A server's DNS, `ADDRESS:PORT`. */
@@ -82,7 +84,8 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.image = args.image.reference;
         this.httpAddress = contact.httpAddress;
         // The page is there with the first agent, but shows a cluster only once there is one.
-        this.uiUrl = gate.stdout.apply(() => pulumi.interpolate`${this.httpAddress}/ui/`);
+        this.ready = gate.stdout;
+        this.uiUrl = webUiUrl(args, contact, this.ready);
         this.dnsAddress = contact.dnsAddress;
         this.nodes = Object.fromEntries(
             [...nodes.made].map(([nodeName, node]) => [nodeName, outputsOf(node)]),
@@ -93,7 +96,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.registerOutputs({
             datacenter: this.datacenter,
             image: this.image,
-            uiUrl: this.uiUrl,
+            ...(this.uiUrl === undefined ? {} : { uiUrl: this.uiUrl }),
             httpAddress: this.httpAddress,
             dnsAddress: this.dnsAddress,
             nodes: this.nodes,

@@ -4,6 +4,7 @@ import { portsLabel } from "../../scripts/protocol/labels.ts";
 import type { JsonObject } from "../agent/agentConfig.ts";
 import type { ImageContract } from "../agent/imageContract.ts";
 import { describePorts, ignoreLabel, portsOf } from "../agent/ports.ts";
+import { webUiOf } from "../agent/webUi.ts";
 import type { Placement } from "../machine/placement.ts";
 import { configuredContainer } from "./agentFiles.ts";
 import { containerLimits, statedLogging } from "./containerParts.ts";
@@ -48,7 +49,8 @@ export function agentContainer(
         .all([address, args.bootstrapExpect, args.join])
         .apply(([advertise, bootstrapExpect, join]) => {
             const among = { datacenter: agent.datacenter, advertise, join };
-            return contract.command({ role, nodeName, ...among, bootstrapExpect });
+            const ui = webUiOf(agent.agentConfig).isConsuls;
+            return contract.command({ role, nodeName, ...among, bootstrapExpect, ui });
         });
     const ports = publishedPorts(machine, portsOf(role, placement.ports), contract);
     const where = configuredContainer(contract, placement, args, config);

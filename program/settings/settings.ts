@@ -8,6 +8,7 @@ import {
 import type { KeyPair, Rotation, Security } from "../../scripts/protocol/security.ts";
 import { parseJson } from "../../scripts/system/json.ts";
 import { adoptProblems } from "./adoptSettings.ts";
+import { configSettingWarnings } from "./configSettings.ts";
 import { defaultSettings, textSettings } from "./defaults.ts";
 import { defaultSubnet } from "./labAddresses.ts";
 import {
@@ -138,6 +139,7 @@ export function readSettings(
             ...(isCountKnown ? serverCountWarnings(stated) : []),
             ...progriumWarnings(raw),
             ...serviceSettingWarnings(raw, stated),
+            ...configSettingWarnings({ ...raw, security }, resolved.settled),
             ...securingWarnings(security, madeWith),
         ],
     };

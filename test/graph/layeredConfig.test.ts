@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ConsulClusterArgs, NodeArgs } from "../../components/cluster/clusterArgs.ts";
+import { valueOf } from "../support/declare.ts";
 import {
     clientNames,
     declareCluster,
@@ -163,4 +164,40 @@ test("the library refuses what the program refuses, each part by its name", asyn
                 "clients reach the agent",
         ].join("\n  "),
     );
+});
+
+describe("the web UI", () => {
+    test("of a cluster that says nothing of it is told of by argument and output, as ever", async () => {
+        const { find, cluster } = await declareCluster("generic", {});
+        expect(find("Container consul-server-1-agent").inputs.command).toContain("-ui");
+        expect(cluster.uiUrl).toBeDefined();
+    });
+
+    test.each([{ ui_config: { enabled: false } }, { ui: false }])(
+        "with %j is neither",
+        async (serverConfig) => {
+            const { find, cluster } = await declareCluster("generic", { serverConfig });
+            for (const node of nodeNames) {
+                const { command } = find(`Container consul-${node}-agent`).inputs;
+                expect(command).not.toContain("-ui");
+            }
+            expect(cluster.uiUrl).toBeUndefined();
+        },
+    );
+
+    test("of another server says nothing of the first one's", async () => {
+        const own = withOwn("server-2", { ui_config: { enabled: false } });
+        const { find, cluster } = await declareCluster("generic", own);
+        expect(find("Container consul-server-1-agent").inputs.command).toContain("-ui");
+        expect(find("Container consul-server-2-agent").inputs.command).not.toContain("-ui");
+        expect(cluster.uiUrl).toBeDefined();
+    });
+
+    test("elsewhere on the port is where the output says", async () => {
+        const serverConfig = { ui_config: { content_path: "/consul/" } };
+        const { cluster } = await declareCluster("generic", { serverConfig });
+        expect(cluster.uiUrl && (await valueOf(cluster.uiUrl))).toBe(
+            "http://10.0.0.11:8500/consul/",
+        );
+    });
 });

@@ -100,7 +100,7 @@ test("the agents' configuration is a file in the container, the operator's merge
         recursors: ["9.9.9.9"],
         agentConfig: {
             log_level: "debug",
-            limits: { rpc_max_conns_per_client: 7, txn_max_req_len: 8 },
+            limits: { rpc_max_conns_per_client: 70, txn_max_req_len: 8 },
         },
     });
 
@@ -126,7 +126,7 @@ test("the agents' configuration is a file in the container, the operator's merge
     expect(file("client-1")).toEqual([["/consul-machines/agent.json", common]]);
     // What a running agent reloads comes by its gate, and replaces no container.
     expect(requestOf(find("Command consul-client-1-ready"))).toMatchObject({
-        reloadable: { config: { log_level: "debug", limits: { rpc_max_conns_per_client: 7 } } },
+        reloadable: { config: { log_level: "debug", limits: { rpc_max_conns_per_client: 70 } } },
     });
 });
 

@@ -10,11 +10,7 @@ const freeMaps: ReadonlySet<string> = new Set([
     "ui_config.dashboard_url_templates",
 ]);
 
-/** Whether the keys at a place of a configuration are an operator's own words, and "a" is not "A". Definitions of
- * services, checks and watches in lists are taken as they are. */
+/** Whether the keys at a place of a configuration are an operator's own words, and "a" is not "A". */
 export function isFreeMap(place: readonly (string | number)[]): boolean {
-    return (
-        place.some((part) => typeof part === "number") ||
-        freeMaps.has(place.map((part) => String(part).toLowerCase()).join("."))
-    );
+    return freeMaps.has(place.map((part) => String(part).toLowerCase()).join("."));
 }

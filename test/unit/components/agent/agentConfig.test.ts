@@ -1,11 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-    agentConfig,
-    extraConfigProblems,
-    type Json,
-} from "../../../../components/agent/agentConfig.ts";
-import { ownedKeys } from "../../../../components/agent/ownedKeys.ts";
+import { agentConfig, type Json } from "../../../../components/agent/agentConfig.ts";
 
 const common = {
     leave_on_terminate: false,
@@ -67,25 +62,5 @@ test("keys are sorted at every depth", () => {
         '{"leave_on_terminate":false,"limits":{"http_max_conns_per_client":1000,' +
             '"rpc_max_conns_per_client":500},"performance":{"raft_multiplier":1},' +
             '"z":{"a":{"c":2,"d":1},"b":1}}',
-    );
-});
-
-test("each key that the components own is refused with the reason", () => {
-    expect(
-        extraConfigProblems({ log_level: "debug", bootstrap_expect: 1, retry_join: [] }),
-    ).toEqual([
-        "agentConfig.bootstrap_expect: cannot be set here; the plan decides which server bootstraps",
-        "agentConfig.retry_join: cannot be set here; the plan decides who joins whom; use the " +
-            'setting "join" for another stack',
-    ]);
-    expect(extraConfigProblems({ log_level: "loud" })).toEqual([
-        'agentConfig.log_level: got "loud"; expected one of TRACE, DEBUG, INFO, WARN, ERR, ERROR',
-    ]);
-    expect(extraConfigProblems({ log_level: "warn" })).toEqual([]);
-    const all = Object.fromEntries(Object.keys(ownedKeys).map((key) => [key, 1]));
-    expect(extraConfigProblems(all)).toEqual(
-        Object.entries(ownedKeys).map(
-            ([key, reason]) => `agentConfig.${key}: cannot be set here; ${reason}`,
-        ),
     );
 });

@@ -1,5 +1,10 @@
 import { one, type BadSettings } from "./badCase.ts";
 
+const ownAcls =
+    'whoever changes or upgrades this cluster needs a token then, and a snapshot a management token also under "allow": the ' +
+    'next change, and the way back, would end in 403. Set "security" to "full": it turns ACLs on while the cluster runs, ' +
+    "with a token for each that asks";
+
 /** Settings that would make the mistakes that doctor tells of in other clusters. */
 export const badAgents: readonly BadSettings[] = [
     one(
@@ -41,10 +46,12 @@ export const badAgents: readonly BadSettings[] = [
     one(
         "a secret of one node in clear",
         {
-            servers: [{ name: "server-1", agentConfig: { encrypt: "bm90IGEgc2VjcmV0" } }],
+            servers: [
+                { name: "server-1", agentConfig: { telemetry: { circonus_api_token: "x" } } },
+            ],
             security: "open",
         },
-        "servers[0].agentConfig.encrypt: got a secret, which is not repeated here; settings are kept and " +
+        "servers[0].agentConfig.telemetry.circonus_api_token: got a secret, which is not repeated here; settings are kept and " +
             "shown in clear. Give a driver its secrets by the environment variables that it reads; there " +
             "is no place yet for any other",
     ),
@@ -77,8 +84,27 @@ export const badAgents: readonly BadSettings[] = [
     one(
         "a cluster that asks for tokens there is no place for",
         { agentConfig: { acl: { enabled: true, default_policy: "deny" } } },
-        'agentConfig.acl.default_policy: got "deny"; gates, clearances and doctor ask without a ' +
-            "token, and would be answered with nothing",
+        `agentConfig.acl.enabled: got true; ${ownAcls}`,
+    ),
+    one(
+        "ACLs that refuse nothing yet",
+        {
+            agentConfig: {
+                acl: { enabled: true, default_policy: "allow", down_policy: "extend-cache" },
+            },
+        },
+        `agentConfig.acl.enabled: got true; ${ownAcls}`,
+    ),
+    one(
+        "ACLs in the keys of older files",
+        {
+            agentConfig: {
+                acl_datacenter: "dc1",
+                acl_default_policy: "deny",
+                acl_down_policy: "extend-cache",
+            },
+        },
+        `agentConfig.acl_datacenter: got "dc1"; it turns ACLs on: ${ownAcls}`,
     ),
     one(
         "checks by which anybody could run programs",

@@ -146,6 +146,8 @@ const secrets: readonly BadSettings[] = [
         { agentConfig: { encrypt: "aGk=", acl: { tokens: { agent: "x" }, token_ttl: "30s" } } },
         `agentConfig.encrypt: ${clear}`,
         `agentConfig.acl.tokens.agent: ${clear}`,
+        'agentConfig.encrypt: cannot be set here; set "security" to "full", which encrypts gossip with a key that is ' +
+            "made here, while the cluster runs: docs/security.md",
     ),
     one(
         "a token among the variables",

@@ -175,7 +175,7 @@ test("everything else is passed on as it was stated", () => {
         datacenter: "north_1",
         recursors: ["9.9.9.9"],
         dnsOnBridge: true,
-        agentConfig: { log_level: "debug", limits: { x: [1, null] } },
+        agentConfig: { log_level: "debug", telemetry: { prefix_filter: ["+a", "-b"] } },
         environment: { A: "1" },
         labels: { "com.example/team": "core" },
         dockerMachine: "rancher-machine",
@@ -189,7 +189,9 @@ test("the settings are frozen through and through", () => {
         typeof value === "object" &&
         value !== null &&
         (!Object.isFrozen(value) || Object.values(value).some(thaw));
-    expect(thaw(read({ clients: 1, agentConfig: { a: { b: [1] } } }))).toBe(false);
+    expect(thaw(read({ clients: 1, agentConfig: { telemetry: { prefix_filter: ["-a"] } } }))).toBe(
+        false,
+    );
 });
 
 test("a setting that is encrypted in the stack file is repeated by no message", () => {
