@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readSettings } from "../../../../program/settings/settings.ts";
+import { usualServices } from "../../components/node/goodServices.ts";
 
 const context = { project: "consul-machines", stack: "dev" };
 
@@ -37,6 +38,18 @@ describe("names that DNS has not", () => {
         });
         expect(warnings).toEqual([`clientServices[0].definition.name: got "a_b"; ${notInDns}`]);
     });
+});
+
+test("a stack file of an operator's usual services is taken, its underscore with a warning", () => {
+    const services = usualServices.map(([, service]) => service);
+    const { problems, warnings, settings } = read({
+        servers: 3,
+        driver: "lab",
+        clients: [{ name: "client-1", services }],
+    });
+    expect(problems).toEqual([]);
+    expect(warnings).toEqual([`clients[0].services[0].name: got "order_service"; ${notInDns}`]);
+    expect(settings?.nodes.clients).toMatchObject([{ name: "client-1", services }]);
 });
 
 test("times that Consul makes longer are warned of", () => {
