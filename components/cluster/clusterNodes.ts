@@ -55,7 +55,7 @@ export class ClusterNodes {
      *
      * @returns what makes the tokens; nothing for an open cluster.
      */
-    public declare(): pulumi.Resource[] {
+    public declareAll(): pulumi.Resource[] {
         const { servers, clients = [] } = this.#cluster.args;
         const behind: pulumi.Resource[] = [];
         for (const [index, node] of servers.entries()) {

@@ -58,7 +58,7 @@ export class ConsulCluster extends pulumi.ComponentResource {
         this.#secured = parts.secured;
         const nodes = new ClusterNodes(parts, this);
         this.#made = nodes.made;
-        const granted = nodes.declare();
+        const granted = nodes.declareAll();
         declareDeparted(name, args.departed ?? [], this);
         this.#declareTeardownMarker();
         const contact = clusterContact(
