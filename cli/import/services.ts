@@ -138,7 +138,8 @@ function withoutSecrets(value: JsonObject, source: SourceKey, placement: Placeme
             const kept = cleaned(one, [...at, key]);
             return kept === undefined ? [] : [[key, kept] as const];
         });
-        return Object.fromEntries(entries);
+        const isEmptied = entries.length === 0 && Object.keys(inner).length > 0;
+        return isEmptied ? undefined : Object.fromEntries(entries);
     }
 }
 
