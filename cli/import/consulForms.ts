@@ -67,7 +67,7 @@ function formedAt(value: unknown, place: Place, reading: Reading): Json {
 
 /** Definitions of services and checks have words of an operator's own in them, and are passed on as they are. */
 function isDefinition([first]: Place): boolean {
-    return first === "service" || first === "check";
+    return /^(services?|checks?)$/.test(String(first));
 }
 
 function isPlain(value: unknown): value is string | number | boolean {
