@@ -1,6 +1,6 @@
 import { isObject, type Json } from "../../components/agent/agentConfig.ts";
 import type { Configuration } from "./configuration.ts";
-import { mergeSettings, type MergedSettings } from "./mergeSettings.ts";
+import { mergeSettings, withImportedServices, type MergedSettings } from "./mergeSettings.ts";
 import { place } from "./place.ts";
 import { idOf, type Placement, type PlacedKey, type Target } from "./placed.ts";
 
@@ -36,15 +36,18 @@ export async function checkedPlacement(
     before: Readonly<Record<string, Json>>,
     check: SettingsCheck,
 ): Promise<CheckedPlacement> {
+    const checkOf = (settings: Readonly<Record<string, Json>>, placement: Placement) =>
+        check(...asPulumiHasThem(withSecrets(settings, placement)));
     const refused = new Map<string, string>();
     for (let round = 1; ; round += 1) {
         const placement = place(configuration, { ...target, refused });
         const merged = mergeSettings(before, placement.settings);
-        const [texts, secretKeys] = asPulumiHasThem(withSecrets(merged.settings, placement));
-        const checked = await check(texts, secretKeys);
-        const found = checked.problems.flatMap((line) => refusals(line, placement));
+        const trial = withImportedServices(merged, placement.settings);
+        const { problems } = await checkOf(trial, placement);
+        const found = problems.flatMap((line) => refusals(line, placement));
         const isNew = found.some(([id]) => !refused.has(id));
         if (!isNew || round === mostRounds) {
+            const checked = await checkOf(merged.settings, placement);
             return { placement, ...merged, ...checked };
         }
         for (const [id, reason] of found) {

