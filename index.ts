@@ -3,6 +3,7 @@ import { ConsulCluster } from "./components/cluster/consulCluster.ts";
 import { readConfig } from "./program/config.ts";
 import { definedOutputs } from "./program/definedOutputs.ts";
 import { keptStore } from "./program/keptStore.ts";
+import { secretSettings } from "./program/secretSettings.ts";
 import { runPreflight } from "./program/preflight/preflight.ts";
 import { clusterName } from "./scripts/protocol/names.ts";
 
@@ -17,7 +18,8 @@ const {
 } = await runPreflight(config);
 
 const cluster = new ConsulCluster(clusterName, {
-    ...settings.nodes,
+    // What is encrypted in the stack file stays a secret.
+    ...secretSettings(settings, config.secretKeys),
     datacenter: settings.datacenter,
     image: agentImage,
     imageFlavour: settings.imageFlavour,
@@ -43,7 +45,6 @@ const cluster = new ConsulCluster(clusterName, {
     agentConfig: settings.agentConfig,
     serverConfig: settings.serverConfig,
     clientConfig: settings.clientConfig,
-    environment: settings.environment,
     labels: settings.labels,
     container: settings.container,
     registries: settings.registries,

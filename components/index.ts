@@ -28,6 +28,8 @@ export type {
     DataPlace,
 } from "./node/containerSettings.ts";
 export type { Registries, RegistryLogin } from "./machine/registries.ts";
+export type { FileArgs, Files } from "./node/broughtFiles.ts";
+export type { SecretArg } from "./node/secretArgs.ts";
 export { SharedMachine, type SharedMachineArgs } from "./machine/sharedMachine.ts";
 export { DockerMachine, ofGeneration, type DockerMachineArgs } from "./machine/dockerMachine.ts";
 export {

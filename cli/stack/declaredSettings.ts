@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { property } from "../../scripts/system/json.ts";
 import { placeOf, type DeclaredSettings, type ProgramPlace } from "./stackSettings.ts";
 
 const settings = z.record(z.string(), z.unknown());
@@ -23,19 +24,46 @@ export function declaredSettings(place: ProgramPlace = placeOf()): DeclaredSetti
     return { project: { name, config: declared ?? {} }, stack: { config: config ?? {} } };
 }
 
-/** Settings as Pulumi hands them to a program. Those that are encrypted say nothing about hosts. */
+/** Settings as Pulumi hands them to a program. What is encrypted says nothing about hosts: a setting with something of it
+ * is left out, but for the nodes, in which another text takes its place. */
 export function textsOf({ project, stack }: DeclaredSettings): Readonly<Record<string, string>> {
     const prefix = `${project.name}:`;
     const texts = Object.entries(stack.config ?? {}).flatMap(([key, value]) => {
-        const isSecret = typeof value === "object" && value !== null && "secure" in value;
-        return !key.startsWith(prefix) || isSecret
+        const name = key.slice(prefix.length);
+        const isOfNodes = ["servers", "clients"].includes(name);
+        const isLeftOut = isOfNodes ? isEncrypted(value) : hasEncrypted(value);
+        return !key.startsWith(prefix) || isLeftOut
             ? []
             : [
                   [
-                      key.slice(prefix.length),
-                      typeof value === "string" ? value : JSON.stringify(value),
+                      name,
+                      typeof value === "string" ? value : JSON.stringify(replaced(value)),
                   ] as const,
               ];
     });
     return Object.fromEntries(texts);
+}
+
+/** Whether a value is what Pulumi has encrypted. */
+function isEncrypted(value: unknown): boolean {
+    return typeof property(value, "secure") === "string";
+}
+
+function hasEncrypted(value: unknown): boolean {
+    return (
+        isEncrypted(value) ||
+        (typeof value === "object" && value !== null && Object.values(value).some(hasEncrypted))
+    );
+}
+
+function replaced(value: unknown): unknown {
+    if (Array.isArray(value)) {
+        return value.map(replaced);
+    }
+    if (typeof value !== "object" || value === null) {
+        return value;
+    }
+    return isEncrypted(value)
+        ? "encrypted"
+        : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaced(inner)]));
 }

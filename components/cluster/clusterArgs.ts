@@ -9,6 +9,7 @@ import type { LabHostArgs } from "../machine/labHost.ts";
 import type { MachineArgs } from "../machine/machineArgs.ts";
 import type { MachineStoreArgs } from "../machine/machineStore.ts";
 import type { Registries } from "../machine/registries.ts";
+import type { Files, RoleFiles } from "../node/broughtFiles.ts";
 import type { AgentSettings } from "../node/nodeArgs.ts";
 import type { ServiceArgs } from "../node/serviceArgs.ts";
 
@@ -26,6 +27,9 @@ export interface SharedNodeArgs {
     /** Extra configuration of this node's agent, merged over that of all nodes and of its role. What a running agent
      * reloads is changed in place, all else replaces its container. @default none */
     readonly agentConfig?: JsonObject | undefined;
+    /** Files in its agent's container, besides those of all nodes and of its role: one of the same path takes its place.
+     * @default none */
+    readonly files?: Files | undefined;
 }
 
 /** A node of a cluster that has a machine for each. */
@@ -90,7 +94,7 @@ export interface OneMachine extends NodeLists<SharedNodeArgs> {
 }
 
 /** The arguments of every cluster. */
-export interface ClusterArgs extends AgentSettings {
+export interface ClusterArgs extends AgentSettings, RoleFiles {
     /** Where docker-machine keeps the machines. */
     readonly store: MachineStoreArgs;
     /** Extra configuration of the servers, merged over `agentConfig`. What a running agent reloads is changed in place, all

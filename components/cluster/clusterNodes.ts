@@ -4,9 +4,11 @@ import type { JoinBundle } from "../../scripts/protocol/security.ts";
 import { layersOf, mergeLayers } from "../agent/layeredConfig.ts";
 import type { Role } from "../agent/ports.ts";
 import { AgentTrials } from "../node/agentTrials.ts";
+import { nodeFiles } from "../node/broughtFiles.ts";
 import { ConsulNode } from "../node/consulNode.ts";
 import type { NodeAgentArgs } from "../node/nodeArgs.ts";
 import { registerServices } from "../node/nodeServices.ts";
+import { hasSecrets } from "../node/secretArgs.ts";
 import type { ClusterAddresses } from "./clusterAddresses.ts";
 import type { ConsulClusterArgs, NodeArgs, SharedNodeArgs } from "./clusterArgs.ts";
 import { servicesOf } from "./clusterServices.ts";
@@ -115,7 +117,12 @@ export class ClusterNodes {
         addresses.add(node);
         const services = servicesOf(args, role, "services" in stated ? stated.services : []);
         this.services.push(
-            ...registerServices(`${this.#cluster.name}-${nodeName}-services`, node, services),
+            ...registerServices(
+                `${this.#cluster.name}-${nodeName}-services`,
+                node,
+                services,
+                hasSecrets(args, "services"),
+            ),
         );
         return node;
     }
@@ -131,6 +138,7 @@ export class ClusterNodes {
         const agentConfig = mergeLayers(configLayers);
         // Of another stack's cluster that one takes snapshots: it takes the token that may do everything.
         const ofJoined = joined === undefined ? {} : { snapshots: undefined };
-        return { agent: { ...args, agentConfig, ...ofJoined }, configLayers };
+        const files = nodeFiles(args, role, stated.files);
+        return { agent: { ...args, agentConfig, files, ...ofJoined }, configLayers };
     }
 }

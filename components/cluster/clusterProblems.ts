@@ -9,11 +9,12 @@ import {
 } from "../machine/containerAddresses.ts";
 import { registryProblems } from "../machine/registries.ts";
 import { containerProblems } from "../node/containerSettings.ts";
+import { fileProblems, missingFiles } from "../node/fileProblems.ts";
 import { adoptionProblems } from "./adoptionProblems.ts";
 import { nodesOf, securityOf, type ConsulClusterArgs, type SharedNodeArgs } from "./clusterArgs.ts";
 import { hostProblems } from "./clusterHosts.ts";
 import { clusterServiceProblems } from "./clusterServices.ts";
-import { clusterConfigProblems } from "./configProblems.ts";
+import { clusterConfigProblems, configLayers } from "./configProblems.ts";
 import { joinChangeProblem, joinProblems } from "./joinProblems.ts";
 import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
 import { securityChangeProblem, securityProblems } from "./securityProblems.ts";
@@ -39,6 +40,7 @@ export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs)
         ...registryProblems(args.registries),
         ...clusterServiceProblems(args),
         ...clusterPortProblems(args),
+        ...clusterFileProblems(args),
     ];
     if (problems.length > 0) {
         const text = ["Invalid arguments:", ...problems].join("\n  ");
@@ -54,6 +56,19 @@ function clusterPortProblems(args: ConsulClusterArgs): string[] {
     return portProblems(args, cluster).map(
         ({ path, value, rule }) => `${path}: got ${JSON.stringify(value)}; ${rule}.`,
     );
+}
+
+/** What is wrong with the files of its agents. */
+function clusterFileProblems(args: ConsulClusterArgs): string[] {
+    const { files = {}, serverFiles = {}, clientFiles = {} } = args;
+    const ofAll = Object.entries({ files, serverFiles, clientFiles });
+    const ofNodes = nodesOf(args).map((node) => [`${node.name}.files`, node.files ?? {}] as const);
+    const places = [...ofAll, ...ofNodes];
+    const declared = places.flatMap(([, some]) => Object.keys(some));
+    return [
+        ...places.flatMap(([at, some]) => fileProblems(at, some)),
+        ...configLayers(args).flatMap(({ path, config }) => missingFiles(path, config, declared)),
+    ].map((problem) => `${problem}.`);
 }
 
 /** Rules of nodes that share one machine, in words that fit the settings and the arguments alike. */

@@ -6,6 +6,7 @@ import {
     layersOf,
     mergeLayers,
     type ClusterConfig,
+    type ConfigLayer,
     type ConfiguredNode,
 } from "../agent/layeredConfig.ts";
 import { progriumConfigProblems } from "../agent/progriumConfig.ts";
@@ -34,7 +35,27 @@ export function configProblems(
 
 /** The same problems of the library's arguments. */
 export function clusterConfigProblems(args: ConsulClusterArgs): string[] {
-    const { servers, clients = [], image } = args;
+    const { image } = args;
+    const reference = image.kind === "pulled" ? image.reference : image.source;
+    const cluster = { ...args, security: securityOf(args), reference };
+    return configProblems(cluster, configuredNodes(args));
+}
+
+/** All parts of the configuration that the library's arguments give. */
+export function configLayers(args: ConsulClusterArgs): readonly ConfigLayer[] {
+    return allLayers(args, configuredNodes(args));
+}
+
+/** All parts of the configuration of a cluster's agents, each once. */
+export function allLayers(
+    cluster: ClusterConfig,
+    nodes: readonly ConfiguredNode[],
+): readonly ConfigLayer[] {
+    const layers = withRoles(nodes).flatMap((node) => layersOf(cluster, node));
+    return [...new Map(layers.map((layer) => [layer.path, layer])).values()];
+}
+
+function configuredNodes({ servers, clients = [] }: ConsulClusterArgs): ConfiguredNode[] {
     const node =
         (role: "server" | "client") =>
         ({ name, agentConfig }: (typeof servers)[number]): ConfiguredNode => ({
@@ -42,9 +63,7 @@ export function clusterConfigProblems(args: ConsulClusterArgs): string[] {
             path: `${name}.agentConfig`,
             agentConfig,
         });
-    const nodes = [...servers.map(node("server")), ...clients.map(node("client"))];
-    const reference = image.kind === "pulled" ? image.reference : image.source;
-    return configProblems({ ...args, security: securityOf(args), reference }, nodes);
+    return [...servers.map(node("server")), ...clients.map(node("client"))];
 }
 
 /** What is said of each node's configuration. */

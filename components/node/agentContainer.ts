@@ -8,6 +8,7 @@ import { webUiOf } from "../agent/webUi.ts";
 import type { Placement } from "../machine/placement.ts";
 import { configuredContainer } from "./agentFiles.ts";
 import { containerLimits, statedLogging } from "./containerParts.ts";
+import { secretEnvironmentParts } from "./broughtFiles.ts";
 import type { NodeAgentArgs } from "./nodeArgs.ts";
 import { publishedPorts } from "./publishedPorts.ts";
 
@@ -55,6 +56,7 @@ export function agentContainer(
     const ports = publishedPorts(machine, portsOf(role, placement.ports), contract);
     const where = configuredContainer(contract, placement, args, config);
     const { volumes, labels, ...rest } = where;
+    const { environment: ofSecrets, ...start } = secretEnvironmentParts(agent);
     return {
         name: containerName,
         image: agent.image.reference,
@@ -66,15 +68,16 @@ export function agentContainer(
         ...rest,
         ...statedLogging(args),
         ...containerLimits(agent.container),
-        envs: Object.entries({ ...agent.environment, ...environment })
+        ...start,
+        envs: Object.entries({ ...agent.environment, ...ofSecrets, ...environment })
             .sort()
             .map(([key, value]) => `${key}=${value}`),
-        labels: ports.apply((bindings) =>
+        labels: pulumi.all([ports, labels]).apply(([bindings, ofConfig]) =>
             labelList({
                 [ignoreLabel]: "true",
                 ...agent.labels,
                 [portsLabel]: describePorts(bindings),
-                ...labels,
+                ...ofConfig,
                 ...ownLabels,
             }),
         ),

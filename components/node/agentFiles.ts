@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { agentUser, configFile } from "../../scripts/protocol/agentFiles.ts";
+import { agentUser, configFile, type AgentFile } from "../../scripts/protocol/agentFiles.ts";
 import { configLabel } from "../../scripts/protocol/labels.ts";
 import type { ContainerRef } from "../../scripts/protocol/requests.ts";
 import type { AgentFilesRequest, Rotation } from "../../scripts/protocol/security.ts";
@@ -12,7 +12,15 @@ import type { Role } from "../agent/ports.ts";
 import { goesWith } from "../machine/dockerMachine.ts";
 import type { Placement } from "../machine/placement.ts";
 import { scriptCommand, type ScriptCommand } from "../pulumi/scriptCommand.ts";
+import {
+    filesDigest,
+    filesOf,
+    resolveFiles,
+    secretDigest,
+    type DeclaredFile,
+} from "./broughtFiles.ts";
 import type { NodeAgentArgs } from "./nodeArgs.ts";
+import { hasSecrets, keptSecret } from "./secretArgs.ts";
 import type { AgentSecurity } from "./nodeSecurity.ts";
 
 /** What the files of a secured cluster's agent are made of. */
@@ -38,9 +46,29 @@ export interface AgentFilesArgs {
  * management token at its start alone.
  */
 export function restartDigest(config: JsonObject, role: Role, rotation: Rotation): string {
-    const { management, seed } = rotation;
-    const text = JSON.stringify(config) + (role === "server" ? ` ${seed}/${management}` : "");
+    return sha256(restartText(config, role, rotation));
+}
+
+function restartText(config: JsonObject, role: Role, { management, seed }: Rotation): string {
+    return JSON.stringify(config) + (role === "server" ? ` ${seed}/${management}` : "");
+}
+
+function sha256(text: string): string {
     return createHash("sha256").update(text).digest("hex");
+}
+
+/** The same with the files that an operator brings: another one of them replaces the container too. */
+function containerDigest(
+    { role, agent }: Pick<NodeAgentArgs, "role" | "agent">,
+    config: JsonObject,
+    rotation: Rotation,
+): pulumi.Input<string> {
+    const text = restartText(config, role, rotation);
+    const own = hasSecrets(agent, "agentConfig") ? secretDigest(text) : sha256(text);
+    const files = filesDigest(filesOf(agent));
+    return files === undefined
+        ? own
+        : pulumi.output(files).apply((digest) => sha256(`${own} ${digest}`));
 }
 
 /**
@@ -63,32 +91,44 @@ export function declareAgentFiles(
             certifiedAddresses(placement, joinedDigest !== undefined),
             authorityDigest,
             joinedDigest,
+            keptSecret(agent, "agentConfig", config),
+            containerDigest(args, config, rotation),
+            resolveFiles(filesOf(agent)),
         ])
-        .apply(([httpAddress, servers, addresses, authority, joined]): AgentFilesRequest => ({
-            nodeName,
-            httpAddress,
-            askThrough,
-            access,
-            role,
-            servers: reachedServers(servers, httpAddress, nodeName, askThrough),
-            agent: container,
-            owner: machine.store.owner,
-            image: agent.image.reference,
-            volumes: { config: configVolumeName, data: volumeName },
-            config,
-            digest: restartDigest(config, role, rotation),
-            addresses,
-            rotation,
-            binary: machine.store.dockerMachine,
-            renewal,
-            ...(authority === undefined ? {} : { authorityDigest: authority }),
-            ...(joined === undefined ? {} : { joinedDigest: joined }),
-        }));
+        .apply(
+            ([httpAddress, servers, addresses, authority, joined, ...its]): AgentFilesRequest => ({
+                nodeName,
+                httpAddress,
+                askThrough,
+                access,
+                role,
+                servers: reachedServers(servers, httpAddress, nodeName, askThrough),
+                agent: container,
+                owner: machine.store.owner,
+                image: agent.image.reference,
+                volumes: { config: configVolumeName, data: volumeName },
+                ...contentOf(its),
+                addresses,
+                rotation,
+                binary: machine.store.dockerMachine,
+                renewal,
+                ...(authority === undefined ? {} : { authorityDigest: authority }),
+                ...(joined === undefined ? {} : { joinedDigest: joined }),
+            }),
+        );
     return scriptCommand(
         name,
         { up: "agent configure", request },
         { parent, dependsOn: [written, ...after], hooks, ...goesWith(machine.command) },
     );
+}
+
+/** The parts of the request that an operator decides. */
+function contentOf([config, digest, files]: readonly [object, string, readonly AgentFile[]]): Pick<
+    AgentFilesRequest,
+    "config" | "digest" | "files"
+> {
+    return { config, ...(files.length === 0 ? {} : { files }), digest };
 }
 
 /** The other servers that are reached themselves: of nodes that share a machine, only one is. */
@@ -127,17 +167,31 @@ function certifiedAddresses(
 export function configuredContainer(
     { configVolume }: ImageContract,
     { configVolumeName }: Placement,
-    { role, secured }: Pick<NodeAgentArgs, "role" | "secured">,
+    args: Pick<NodeAgentArgs, "role" | "agent" | "secured">,
     config: JsonObject,
 ) {
+    const { agent, secured } = args;
     if (secured === undefined || configVolume === undefined) {
-        const content = `${JSON.stringify(config, null, 2)}\n`;
-        return { volumes: [], labels: {}, uploads: [{ file: configFile, content }] };
+        const text = `${JSON.stringify(config, null, 2)}\n`;
+        const content = hasSecrets(agent, "agentConfig") ? pulumi.secret(text) : text;
+        const uploads = [{ file: configFile, content }, ...filesOf(agent).map(uploadOf)];
+        return { volumes: [], labels: {}, uploads };
     }
     return {
         ...hardenedContainer,
         volumes: [{ volumeName: configVolumeName, containerPath: configVolume }],
-        labels: { [configLabel]: restartDigest(config, role, secured.rotation) },
+        labels: { [configLabel]: containerDigest(args, config, secured.rotation) },
+    };
+}
+
+/** A file as the provider takes it. The official image runs the agent as this user, a bare one as root. */
+function uploadOf({ path, text, mode }: DeclaredFile) {
+    return {
+        file: path,
+        content: text,
+        permissions: `0${mode.toString(8)}`,
+        owner: String(agentUser.uid),
+        group: String(agentUser.gid),
     };
 }
 

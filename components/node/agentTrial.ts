@@ -1,6 +1,11 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { reloadableFile, configFile, agentUser } from "../../scripts/protocol/agentFiles.ts";
+import {
+    agentUser,
+    configFile,
+    reloadableFile,
+    type AgentFile,
+} from "../../scripts/protocol/agentFiles.ts";
 import type { AgentTrial, TrialContainer, TrialFile } from "../../scripts/protocol/agentTrial.ts";
 import type { ContainerRef } from "../../scripts/protocol/requests.ts";
 import { mergedConfig } from "../agent/agentConfig.ts";
@@ -9,7 +14,9 @@ import { splitConfig } from "../agent/reloadableConfig.ts";
 import { goesWith } from "../machine/dockerMachine.ts";
 import type { Placement } from "../machine/placement.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
+import { filesOf, resolveFiles } from "./broughtFiles.ts";
 import type { NodeAgentArgs } from "./nodeArgs.ts";
+import { hasSecrets, keptSecret } from "./secretArgs.ts";
 
 /** A node whose agent is tried before its container is replaced. */
 export interface TriedNode {
@@ -51,9 +58,18 @@ export function agentTrial(
         .filter(({ config: some }) => Object.keys(some).length > 0);
     // Only servers are asked about one another: the addresses of servers would have a client tried when they change.
     const servers = role === "server" ? args.otherServers : {};
+    const isSecret = hasSecrets(agent, "agentConfig");
     return pulumi
-        .all([pulumi.output(parts), placement.httpAddress, placement.address, servers])
-        .apply(([known, httpAddress, advertised, others]): AgentTrial => ({
+        .all([
+            pulumi.output(parts),
+            placement.httpAddress,
+            placement.address,
+            servers,
+            // In an open cluster they are among the parts of the container.
+            secured === undefined ? [] : resolveFiles(filesOf(agent)),
+            keptSecret(agent, "agentConfig", {}),
+        ])
+        .apply(([known, httpAddress, advertised, others, brought]): AgentTrial => ({
             nodeName,
             httpAddress,
             askThrough: placement.queryVia,
@@ -62,7 +78,7 @@ export function agentTrial(
             servers: others,
             agent: container,
             owner: placement.machine.store.owner,
-            container: trialContainer(node, known),
+            container: trialContainer(node, known, brought),
             config,
             sources,
             flags: {
@@ -74,12 +90,14 @@ export function agentTrial(
                 advertise_addr: advertised,
             },
             ...(allowVersion === undefined ? {} : { allowVersion }),
+            ...(isSecret ? { hasSecrets: true } : {}),
         }));
 }
 
 function trialContainer(
     { args: { role }, contract: { dataDirectory, configVolume }, files }: TriedNode,
     known: KnownParts,
+    brought: readonly AgentFile[],
 ): TrialContainer {
     const { image, command = [], envs = [], user, readOnly, capabilities, securityOpts } = known;
     const { tmpfs, memory, volumes = [], uploads = [], entrypoints } = known;
@@ -96,7 +114,7 @@ function trialContainer(
         mounts: volumes.flatMap(({ containerPath }) =>
             containerPath === undefined || containerPath === dataDirectory ? [] : [containerPath],
         ),
-        files: [...own, ...uploads.map(uploaded)],
+        files: [...own, ...brought.map(ofAgent), ...uploads.map(uploaded)],
         ...(entrypoints === undefined ? {} : { entrypoint: entrypoints }),
         ...(user === undefined ? {} : { user }),
         ...(readOnly === undefined ? {} : { readOnly }),
@@ -109,6 +127,11 @@ function trialContainer(
 
 function textFile(path: string, config: object): TrialFile {
     return { path, text: JSON.stringify(config) };
+}
+
+/** A file that an operator brings, as it is on a secured node's volume. */
+function ofAgent(file: AgentFile): TrialFile {
+    return { ...file, owner: [agentUser.uid, agentUser.gid] };
 }
 
 /** A file that the provider puts into a container. */

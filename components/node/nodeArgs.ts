@@ -10,10 +10,12 @@ import type { DockerMachineArgs } from "../machine/dockerMachine.ts";
 import type { SharedMachine } from "../machine/sharedMachine.ts";
 import type { AgentTrials } from "./agentTrials.ts";
 import type { ContainerSettings } from "./containerSettings.ts";
+import type { BroughtFilesArgs } from "./broughtFiles.ts";
 import type { AgentSecurity } from "./nodeSecurity.ts";
+import type { SecretArgs } from "./secretArgs.ts";
 
 /** How the agents of one cluster run: the same for each of its nodes. */
-export interface AgentSettings extends PortSettings {
+export interface AgentSettings extends PortSettings, BroughtFilesArgs, SecretArgs {
     /** Datacenter of the cluster. Changing it replaces every container. */
     readonly datacenter: string;
     /** The image. Changing it replaces every container, one server after another; data stay. */

@@ -14,6 +14,7 @@ import { goesWith, laterGeneration } from "../machine/dockerMachine.ts";
 import type { Placement } from "../machine/placement.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import type { NodeAgentArgs } from "./nodeArgs.ts";
+import { keptSecret } from "./secretArgs.ts";
 
 /** A node whose agent starts, is replaced and leaves. */
 export interface LifecycleArgs {
@@ -49,7 +50,7 @@ export class NodeLifecycle {
         agent: pulumi.CustomResource,
         hooks?: pulumi.ResourceHookBinding,
     ): pulumi.Resource {
-        const { args, placement, contract, reloadable: config } = this.#node;
+        const { args, placement, contract, reloadable } = this.#node;
         const { nodeName, role, laterServers: later = [] } = args;
         const { queryVia: askThrough, machine } = placement;
         const { api, electionFile } = contract;
@@ -62,8 +63,9 @@ export class NodeLifecycle {
                 args.bootstrapExpect,
                 joined,
                 args.peerAddresses,
+                keptSecret(args.agent, "agentConfig", reloadable),
             ])
-            .apply(([httpAddress, servers, expect, others, peers = {}]): AgentRequest => ({
+            .apply(([httpAddress, servers, expect, others, peers = {}, config]): AgentRequest => ({
                 nodeName,
                 role,
                 httpAddress,

@@ -15,21 +15,24 @@ import { carriesSecret } from "./serviceSecrets.ts";
  * It waits for the cluster's gate: without a leader no agent registers anything, and the first server
  * of a new cluster is ready long before there is one.
  *
+ * @param isSecret whether the services have secrets in them, as the header of a check may.
  * @returns what registers them; nothing where there are none.
  */
 export function registerServices(
     name: string,
     node: ConsulNode,
     services: readonly ServiceArgs<pulumi.Input<string>>[],
+    isSecret = false,
 ): pulumi.Resource[] {
     if (services.length === 0) {
         return [];
     }
     const { nodeName, machine, secured } = node;
     // However they were given. The type of resolved services is too deep for the compiler.
-    const known = services.some(carriesSecret)
-        ? pulumi.secret<unknown>(services)
-        : pulumi.output<unknown>(services);
+    const known =
+        isSecret || services.some(carriesSecret)
+            ? pulumi.secret<unknown>(services)
+            : pulumi.output<unknown>(services);
     const request = pulumi
         // The container too: a new one may have lost them.
         .all([node.httpAddress, node.address, node.agent.id, secured?.tokens, known])

@@ -40,11 +40,13 @@ export function issueLines(error: z.ZodError | undefined, value: unknown, at = "
     });
 }
 
-/** A path in words: `servers[2].name`. */
+/** A path in words: `servers[2].name`. A key that is a path itself is in quotes, as Pulumi's own option `--path` wants it. */
 export function pathText(path: readonly PropertyKey[], at = ""): string {
     return path.reduce<string>((text, part) => {
-        const dot = text === "" ? "" : ".";
-        return text + (typeof part === "number" ? `[${part}]` : `${dot}${String(part)}`);
+        if (typeof part === "number" || String(part).includes("/")) {
+            return `${text}[${typeof part === "number" ? part : JSON.stringify(String(part))}]`;
+        }
+        return `${text}${text === "" ? "" : "."}${String(part)}`;
     }, at);
 }
 

@@ -49,7 +49,7 @@ export interface CheckedSettings {
  */
 export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
     warn(read.warnings);
-    const { settings, sound } = read;
+    const { settings, sound, withoutSecrets: hidden } = read;
     const declared = declaredMachines(sound.nodes);
     const machines = stackMachines(sound, declared);
     // Before anything looks at the machines: by the store it is told which are this stack's.
@@ -69,8 +69,8 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
     );
     warn(proxy.warnings);
     const { ofHosts } = surroundings;
-    warn(surroundings.warnings);
-    const others = [
+    warn(hidden(surroundings.warnings));
+    const others = hidden([
         ...environmentProblems(process.env),
         ...proxy.problems,
         ...read.problems,
@@ -81,8 +81,8 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
         ...surroundings.problems,
         ...found.flatMap(({ probe }) => probe.problem ?? []),
         ...found.flatMap(({ check }) => check.problem ?? []),
-    ];
-    const problems = [...others, ...ofHosts];
+    ]);
+    const problems = [...others, ...hidden(ofHosts)];
     const { warnings, reasons, unreachable } = await startAllStopped(found, {
         machines,
         dockerHost: sound.lab?.dockerHost,

@@ -14,9 +14,12 @@ type Stated = RawNode & {
     readonly settledAddress?: string | undefined;
 };
 
-/** A node's own part of its agent's configuration. */
-export function ownConfig({ agentConfig }: RawNode): Pick<NodeArgs, "agentConfig"> {
-    return agentConfig === undefined ? {} : { agentConfig };
+/** A node's own part of its agent's configuration, and of its files. */
+export function ownConfig({
+    agentConfig,
+    files,
+}: RawNode): Pick<NodeArgs, "agentConfig" | "files"> {
+    return { ...(agentConfig && { agentConfig }), ...(files && { files }) };
 }
 
 /** What is wrong with the agents' configuration: of all, of a role, of a node. */

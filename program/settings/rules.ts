@@ -7,7 +7,7 @@ import { machineNameOf, sharedMachineName } from "../../scripts/protocol/names.t
 import type { Security } from "../../scripts/protocol/security.ts";
 import { configSettingProblems } from "./configSettings.ts";
 import type { SettledNode, StatedNode } from "./nodeSettings.ts";
-import { isSecretName, problem, secretProblem } from "./problems.ts";
+import { problem, secretProblem } from "./problems.ts";
 import { progriumSettingProblems } from "./progriumSettings.ts";
 import type { RawSettings } from "./schema.ts";
 import { serviceSettingProblems } from "./serviceSettings.ts";
@@ -37,7 +37,6 @@ export function ruleProblems(
         ...progriumSettingProblems(raw, nodes),
         ...serviceSettingProblems(raw, nodes),
         ...labelProblems(raw),
-        ...plainSecretProblems(raw),
         ...configSettingProblems(raw, nodes),
         ...environmentVariableProblems(raw.environment, raw.security),
     ];
@@ -188,39 +187,6 @@ function labelProblems({ labels }: RawSettings): string[] {
     return Object.entries(labels)
         .filter(([label]) => label.startsWith("consul-machines."))
         .map(([label, value]) => problem(`labels.${label}`, value, rule));
-}
-
-/** Secrets in plain text among the settings, recognized by the names of their keys. */
-function plainSecretProblems(raw: RawSettings): string[] {
-    const { driverOptions, environment, agentConfig, serverConfig, clientConfig } = raw;
-    const configs = { agentConfig, serverConfig, clientConfig };
-    const places = {
-        container: raw.container,
-        driverOptions,
-        environment,
-        ...configs,
-        servers: raw.servers,
-        clients: raw.clients,
-    };
-    return Object.entries(places).flatMap(([path, value]) => secretsIn(path, value, false));
-}
-
-const secretRule =
-    "settings are kept and shown in clear. Give a driver its secrets by the environment variables " +
-    "that it reads; there is no place yet for any other";
-
-function secretsIn(path: string, value: unknown, named: boolean): string[] {
-    if (Array.isArray(value)) {
-        return value.flatMap((inner, index) => secretsIn(`${path}[${index}]`, inner, named));
-    }
-    if (typeof value === "object" && value !== null) {
-        return Object.entries(value).flatMap(([key, inner]) =>
-            // The headers of checks are judged with their services.
-            key === "header" ? [] : secretsIn(`${path}.${key}`, inner, named || isSecretName(key)),
-        );
-    }
-    const isText = typeof value === "string" || typeof value === "number";
-    return named && isText ? [secretProblem(path, secretRule)] : [];
 }
 
 /** What is wrong with the stack's own name. */

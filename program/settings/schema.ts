@@ -11,6 +11,7 @@ import {
 import { containerSchema } from "../../components/node/containerSettings.ts";
 import { objectRule } from "../../components/node/objectRule.ts";
 import { servicesSchema } from "../../components/node/serviceSchema.ts";
+import { filesSchema } from "./fileSchema.ts";
 import { change, changesNothing, reloadsOrReplaces, replacesContainers } from "./changes.ts";
 import { portNumbersSchema, publishSchema } from "./portSettings.ts";
 import { registries } from "./registrySchema.ts";
@@ -85,6 +86,11 @@ const node = mapOf(
                 "Services on its machine, registered with its agent, besides those of its role.",
             ...registersAnew,
         }),
+        files: filesSchema.exactOptional().meta({
+            description:
+                "Files in its agent's container, besides those of all nodes and of its role.",
+            ...replacesContainers,
+        }),
         adopt: adopt.optional().meta({
             description: "A Consul on its host whose place it takes, with its data and identity.",
             ...change("nothing once that is done"),
@@ -95,7 +101,7 @@ const node = mapOf(
             ...reloadsOrReplaces,
         }),
     },
-    "a node: name, and where needed address, reach, options, services, adopt and agentConfig",
+    "a node: name, and where needed address, reach, options, services, files, adopt and agentConfig",
 );
 
 const nodesRule = "a count from 0 to 99, or a list of nodes";
@@ -184,6 +190,9 @@ export const settingsSchema = z.strictObject({
         /^[A-Za-z_][A-Za-z0-9_]*$/,
         "a variable's name has only letters, digits and underscores, no digit first",
     ).meta(replacesContainers),
+    files: filesSchema.meta(replacesContainers),
+    serverFiles: filesSchema.meta(replacesContainers),
+    clientFiles: filesSchema.meta(replacesContainers),
     labels: stringMap(
         "a map from label names to strings",
         /^[a-zA-Z0-9._/-]+$/,

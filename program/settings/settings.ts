@@ -19,6 +19,8 @@ import {
 } from "./nodeSettings.ts";
 import { isSecretName, noSuchSetting, problem, schemaProblems, secretProblem } from "./problems.ts";
 import { portSettingProblems } from "./portSettings.ts";
+import { fileSettingProblems } from "./fileSettings.ts";
+import { secretSettingProblems, withoutSecrets } from "./plainSecrets.ts";
 import { progriumWarnings } from "./progriumSettings.ts";
 import {
     broughtAuthority,
@@ -87,6 +89,10 @@ export interface ReadSettings {
     readonly problems: readonly string[];
     /** What is allowed and unwise. */
     readonly warnings: readonly string[];
+    /** The settings that are encrypted in the stack file. */
+    readonly secretKeys: ReadonlySet<string>;
+    /** Messages without what is encrypted in the stack file. */
+    readonly withoutSecrets: (lines: readonly string[]) => string[];
 }
 
 /**
@@ -115,10 +121,11 @@ export function readSettings(
         ...(isDriverKnown ? wrongOptions : []),
         ...resolved.problems,
         ...ruleProblems({ ...raw, security }, resolved.settled, stack, isCountKnown),
+        ...secretSettingProblems(raw, secretKeys, plainHeaderProblems(raw, stated, secretKeys)),
+        ...fileSettingProblems(raw, resolved.settled, secretKeys),
         ...securitySettingProblems(raw, security, madeWith, secretKeys.has("authority")),
         ...adoptProblems(raw, stated, security, madeWith),
         ...registrySettingProblems(raw, secretKeys.has("registries")),
-        ...plainHeaderProblems(raw, stated, secretKeys),
         ...portSettingProblems(raw, security),
     );
     const sound = deepFreeze({
@@ -131,17 +138,21 @@ export function readSettings(
         snapshots: snapshotFolder(raw, stack),
         lab: isDriverSound && lab !== undefined ? { ...lab, subnet } : undefined,
     });
+    const hidden = (lines: readonly string[]) => withoutSecrets(lines, raw, secretKeys);
+    const warnings = [
+        ...(isCountKnown ? serverCountWarnings(stated) : []),
+        ...progriumWarnings(raw),
+        ...serviceSettingWarnings(raw, stated),
+        ...configSettingWarnings({ ...raw, security }, resolved.settled),
+        ...securingWarnings(security, madeWith),
+    ];
     return {
         sound,
         settings: problems.length === 0 ? sound : undefined,
-        problems,
-        warnings: [
-            ...(isCountKnown ? serverCountWarnings(stated) : []),
-            ...progriumWarnings(raw),
-            ...serviceSettingWarnings(raw, stated),
-            ...configSettingWarnings({ ...raw, security }, resolved.settled),
-            ...securingWarnings(security, madeWith),
-        ],
+        problems: hidden(problems),
+        warnings: hidden(warnings),
+        secretKeys,
+        withoutSecrets: hidden,
     };
 }
 

@@ -8,7 +8,7 @@ import { canRun } from "../protocol/cpu.ts";
 import type { AgentTrial, TrialFile } from "../protocol/agentTrial.ts";
 import { nodeLabel, ownerLabel, trialLabel } from "../protocol/labels.ts";
 import { issueCertificate, makeAuthority } from "../security/authority.ts";
-import { describeFault, reasonsIn } from "./trialFault.ts";
+import { describeFault, reasonsIn, shownOf } from "./trialFault.ts";
 
 /** Milliseconds for a command that prints something and ends. */
 const commandLimit = 15_000;
@@ -74,7 +74,9 @@ export async function tryAgent(
         const problem = await imageProblem(engine, trial, image, printed);
         return { problems: [problem], warnings: [], version };
     }
-    const warnings = warningsIn(validated).map((line) => `${nodeName}: Consul says: ${line}`);
+    const warnings = warningsIn(validated).map(
+        (line) => `${nodeName}: Consul says: ${shownOf(trial, line)}`,
+    );
     if (validated.exitCode !== 0) {
         return { problems: faults(trial, validated), warnings, version };
     }
@@ -146,7 +148,7 @@ function judgeStart(
             warnings,
         };
     }
-    const last = lines.slice(-1).join("");
+    const last = shownOf(trial, lines.slice(-1).join(""));
     if (!hasEnded) {
         const seconds = startLimit / 1000;
         const waits = `${nodeName}: tried alone, its agent has neither come up within ${seconds} s nor ended: "${last}"`;
@@ -160,7 +162,8 @@ function judgeStart(
         warnings: [
             ...warnings,
             ...others.map(
-                (reason) => `${nodeName}: tried without a network, its agent ends: ${reason}`,
+                (reason) =>
+                    `${nodeName}: tried without a network, its agent ends: ${shownOf(trial, reason)}`,
             ),
         ],
     };

@@ -48,7 +48,7 @@ export function reasonsIn(lines: readonly string[]): string[] {
 export function describeFault(tried: Tried, reason: string): string {
     const { nodeName, config, sources, hasSecrets = false } = tried;
     const leaves = leavesOf(config);
-    const text = hasSecrets ? masked(reason, leaves) : reason;
+    const text = shownOf(tried, reason);
     const [leaf, ...others] = leavesMeant(reason, leaves);
     if (leaf === undefined) {
         return `${nodeName}: its agent would not start with this configuration: ${text}. ${wayOf(undefined, reason)}`;
@@ -56,6 +56,11 @@ export function describeFault(tried: Tried, reason: string): string {
     const named = [leaf, ...others].map(({ place }) => sourceOf(sources, place)).join(", ");
     const shown = hasSecrets || others.length > 0 ? "" : ` got ${JSON.stringify(leaf.value)};`;
     return `${nodeName}: ${named}:${shown} its agent would not start: ${text}. ${wayOf(leaf, reason)}`;
+}
+
+/** What Consul says, as it may be shown. */
+export function shownOf({ config, hasSecrets = false }: Tried, said: string): string {
+    return hasSecrets ? masked(said, leavesOf(config)) : said;
 }
 
 /** Every value of a configuration that is no map. */

@@ -1,3 +1,13 @@
+/** A file in an agent's container, beside its configuration. */
+export interface AgentFile {
+    /** Its absolute path. */
+    readonly path: string;
+    /** What is in it. */
+    readonly text: string;
+    /** Its permissions, such as 0o600. It belongs to the agent's user. */
+    readonly mode: number;
+}
+
 /** Where the official Consul image, and a bare one, keep an agent's data: the mount point of the node's volume. */
 export const dataDirectory = "/consul/data";
 
@@ -14,6 +24,15 @@ export const reloadableFile = `${configDirectory}/reloadable.json`;
 
 /** Written by the gate of a cluster's first and only server while its first election lasts. */
 export const electionFile = `${configDirectory}/election.json`;
+
+/** Where the files are that an operator brings. An agent reads no configuration in a folder below its own. */
+export const broughtDirectory = `${configDirectory}/files`;
+
+/** Environment variables that are secret, as a shell reads them: what starts the agent reads it. */
+export const environmentFile = `${configDirectory}/secret/environment`;
+
+/** The license of Consul Enterprise, where it is set by its variable. */
+export const licenseFile = `${configDirectory}/secret/license`;
 
 /*
  * The rest is in a secured cluster's agents alone, on a volume of the node's own mounted at the folder above.

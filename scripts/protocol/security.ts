@@ -2,6 +2,7 @@
  * What a secured cluster's Commands pass to their scripts. States of existing stacks hold these keys: none may be
  * renamed. Those that have secrets in them say so.
  */
+import type { AgentFile } from "./agentFiles.ts";
 import type { ContainerRef, NodeRequest, SnapshotPlace } from "./requests.ts";
 
 /** How far a cluster is secured: gossip encryption, TLS and ACLs, or none of them. */
@@ -163,8 +164,10 @@ export interface AgentFilesRequest extends NodeRequest {
     readonly image: string;
     /** Volumes on the machine: of the agent's configuration, and of its data. */
     readonly volumes: { readonly config: string; readonly data: string };
-    /** What the agent is started with. No secrets. */
+    /** What the agent is started with. It has secrets where an operator has set some. */
     readonly config: object;
+    /** Files that an operator brings. They may be secret. @default none */
+    readonly files?: readonly AgentFile[] | undefined;
     /** Digest of what takes a new container, which has it as its label. A container with another one is about to be
      * replaced, and is not told of new files. */
     readonly digest: string;

@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
 import {
     authoritiesFile,
+    broughtDirectory,
     certificateFile,
     cliTokenFile,
+    environmentFile,
     keyringFile,
+    licenseFile,
     reloadedFile,
     tokensFile,
+    type AgentFile,
 } from "../protocol/agentFiles.ts";
 import type { SecuredNode } from "../protocol/security.ts";
 import { parseJson, property } from "../system/json.ts";
@@ -19,6 +23,12 @@ const stopSeconds = 30;
 /** A node of a secured cluster whose files are read or changed. */
 export interface FilesOwner extends Omit<SecuredNode, "role"> {
     readonly nodeName: string;
+}
+
+/** What is stated of a node's files. */
+interface StatedFiles {
+    readonly digest?: string;
+    readonly files?: readonly AgentFile[];
 }
 
 /** What a running agent takes anew without a restart. Its configuration is not among it: another one is another
@@ -77,25 +87,29 @@ export function keyringText(keys: readonly string[]): string {
  * Whether it has taken them is on the volume as well, so that it does after an interruption between the two. The token
  * of its own commands is written last: until it has taken the files, the one before is valid.
  *
- * @param digest what the container must have been made with to remain. @default it remains
+ * @param stated what the container must have been made with to remain, and the files that an operator brings; those of
+ *     before are emptied. @default it remains, and so do they
  */
 export async function bringFiles(
     node: FilesOwner,
     volumes: NodeVolumes,
-    texts: Texts,
-    digest?: string,
+    own: Texts,
+    { digest, files }: StatedFiles = {},
 ): Promise<void> {
     const { agent } = volumes;
     const found = await volumes.configFiles();
+    const brought = files === undefined ? [] : withEmptied(files, [...found.keys()]);
+    const texts = { ...own, ...Object.fromEntries(brought.map(({ path, text }) => [path, text])) };
+    const modes = Object.fromEntries(brought.map(({ path, mode }) => [path, mode]));
     const before = Object.fromEntries([...found].map(([file, { text }]) => [file, text]));
     const all = { ...before, ...texts };
     const token = cliToken(all);
     const taken = { [reloadedFile]: digestOf(all) };
     const write = (some: Texts) => {
         const differ = Object.entries(some).filter(
-            ([file, text]) => !isWritten(found.get(file), text),
+            ([file, text]) => !isWritten(found.get(file), text, modes[file]),
         );
-        return volumes.write(Object.fromEntries(differ));
+        return volumes.write(Object.fromEntries(differ), modes);
     };
     if (agent?.isRunning !== true) {
         await write({ ...texts, ...token, ...taken });
@@ -116,6 +130,16 @@ export async function bringFiles(
         await checkReloaded(node, volumes, all[certificateFile]);
         await write(taken);
     }
+}
+
+/** The files that an operator brings, and empty ones in the place of those of before: an engine can write files into a
+ * volume, and remove none. */
+function withEmptied(files: readonly AgentFile[], found: readonly string[]): AgentFile[] {
+    const brought = new Set(files.map(({ path }) => path));
+    const isOperators = (path: string) =>
+        path.startsWith(`${broughtDirectory}/`) || [environmentFile, licenseFile].includes(path);
+    const left = found.filter((path) => isOperators(path) && !brought.has(path));
+    return [...files, ...left.map((path) => ({ path, text: "", mode: 0o600 }))];
 }
 
 /**

@@ -43,7 +43,10 @@ export interface FoundAgent {
 /** Texts of files by their absolute paths in the agent's container. */
 export type Texts = Readonly<Record<string, string>>;
 
-/** Every file is for the agent alone: most have secrets, and none is for anybody else. */
+/** Permissions of files by their paths. */
+export type Modes = Readonly<Record<string, number>>;
+
+/** Every file is for the agent alone, but where an operator says otherwise: most have secrets. */
 const fileRights: FileRights = { mode: 0o600, ...agentUser };
 
 const folderRights: FileRights = { mode: 0o700, ...agentUser };
@@ -84,13 +87,15 @@ export class NodeVolumes {
     }
 
     /** Writes files, and the folders that they are in, in this order. */
-    async write(texts: Texts): Promise<void> {
+    async write(texts: Texts, modes: Modes = {}): Promise<void> {
         const files = Object.keys(texts);
         for (const base of this.#isAgents ? [configDirectory, dataDirectory] : ["/"]) {
             const within = files.filter((file) => isBelow(base, file));
             const placed = [
                 ...foldersOf(base, within),
-                ...within.map((path) => ({ path, text: texts[path] ?? "", ...fileRights })),
+                ...within.map((path) => {
+                    return { path, text: texts[path] ?? "", ...rightsOf(modes[path]) };
+                }),
             ];
             if (within.length > 0) {
                 const put = placeContainerFiles(this.#engine, this.#container, base, placed);
@@ -135,8 +140,12 @@ async function saying<T>(
 }
 
 /** Whether a file is as it is to be, with the rights that it is to have. */
-export function isWritten(found: ContainerFile | undefined, text: string): boolean {
-    const { mode, uid, gid } = fileRights;
+export function isWritten(
+    found: ContainerFile | undefined,
+    text: string,
+    stated?: number,
+): boolean {
+    const { mode, uid, gid } = rightsOf(stated);
     return found?.text === text && found.mode === mode && found.uid === uid && found.gid === gid;
 }
 
@@ -208,9 +217,13 @@ function isBelow(base: string, file: string): boolean {
     return file.startsWith(base === "/" ? base : `${base}/`);
 }
 
+function rightsOf(mode = fileRights.mode): FileRights {
+    return { ...fileRights, mode };
+}
+
 /** The folders of ours that these files are in, but for the base itself: the outer ones first. */
 function foldersOf(base: string, files: readonly string[]): PlacedFile[] {
-    const folders = new Set(files.flatMap((file) => [rootOf(file), dirname(file)]));
+    const folders = new Set(files.flatMap((file) => foldersAbove(file, rootOf(file))));
     return [...folders]
         .filter((folder) => isBelow(base, folder))
         .map((path) => ({
@@ -219,6 +232,11 @@ function foldersOf(base: string, files: readonly string[]): PlacedFile[] {
             // Consul's own mode for it, and the image's.
             ...(path === dataDirectory ? { mode: 0o755 } : {}),
         }));
+}
+
+function foldersAbove(file: string, root: string): string[] {
+    const folder = dirname(file);
+    return folder === root ? [root] : [...foldersAbove(folder, root), folder];
 }
 
 /** Mount point of the volume that a file is on. */

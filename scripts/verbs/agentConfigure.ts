@@ -36,7 +36,8 @@ export async function configureSecuredAgent(request: AgentFilesRequest): Promise
             [tokensFile]: jsonText(agentTokens(request, access)),
             ...(await keyringTexts(request, access, volumes)),
         };
-        await bringFiles(request, volumes, texts, request.digest);
+        const { digest, files = [] } = request;
+        await bringFiles(request, volumes, texts, { digest, files });
         await handOverData(request, volumes);
     });
     return "configured";

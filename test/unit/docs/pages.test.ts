@@ -57,7 +57,7 @@ test("every link of a page into this project leads to a file, and to a heading i
 
 /** The pages that each part of the index has to name, in their order. */
 const groups: Readonly<Record<string, readonly string[]>> = {
-    Use: "settings machines generic hosts import adopt virtualbox amazonec2 one-machine stacks image engines containers agents from-consul-files ports services library verbs".split(
+    Use: "settings machines generic hosts import adopt virtualbox amazonec2 one-machine stacks image engines containers agents from-consul-files ports files secrets services library verbs".split(
         " ",
     ),
     Operate:

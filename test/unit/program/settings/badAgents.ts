@@ -51,9 +51,8 @@ export const badAgents: readonly BadSettings[] = [
             ],
             security: "open",
         },
-        "servers[0].agentConfig.telemetry.circonus_api_token: got a secret, which is not repeated here; settings are kept and " +
-            "shown in clear. Give a driver its secrets by the environment variables that it reads; there " +
-            "is no place yet for any other",
+        "servers[0].agentConfig.telemetry.circonus_api_token: is a secret by its name, and is in clear in the stack file; " +
+            "run `pulumi config set --secret --path 'servers[0].agentConfig.telemetry.circonus_api_token'`",
     ),
     one(
         "a version that is no version",

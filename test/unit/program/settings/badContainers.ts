@@ -24,8 +24,8 @@ export const badContainers: readonly BadSettings[] = [
     one(
         "a token among the options of a log",
         { container: { logDriver: "splunk", logOpts: { "splunk-token": "hunter2" } } },
-        "container.logOpts.splunk-token: got a secret, which is not repeated here; settings are kept and shown in clear. Give " +
-            "a driver its secrets by the environment variables that it reads; there is no place yet for any other",
+        "container.logOpts.splunk-token: is a secret by its name, and is in clear in the stack file; what a container is " +
+            "made with is shown by `docker inspect`. Leave it out",
     ),
     one(
         "data of what is adopted at another place",
@@ -45,7 +45,7 @@ export const badContainers: readonly BadSettings[] = [
     one(
         "a registry that is none",
         { registries: { "https://registry.example": { username: "me", password: "hunter2" } } },
-        'registries.https://registry.example: got {"username":"me","password":"(secret)"}; a registry\'s address as images have ' +
+        'registries["https://registry.example"]: got {"username":"me","password":"(secret)"}; a registry\'s address as images have ' +
             "it in front of their names, HOST or HOST:PORT, without https:// and path; Docker Hub is docker.io",
     ),
     one(

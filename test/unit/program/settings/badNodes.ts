@@ -74,13 +74,13 @@ const names: readonly BadSettings[] = [
     one(
         "a node that is no map",
         { servers: ["server-1"] },
-        'servers[0]: got "server-1"; a node: name, and where needed address, reach, options, services, adopt and agentConfig',
+        'servers[0]: got "server-1"; a node: name, and where needed address, reach, options, services, files, adopt and agentConfig',
     ),
     one(
         "a node with an unknown key",
         { servers: [{ name: "a", ip: "10.0.0.1" }] },
         'servers[0].ip: got "10.0.0.1"; there is no such setting; there are name, address, ' +
-            "reach, options, services, adopt, agentConfig",
+            "reach, options, services, files, adopt, agentConfig",
     ),
     one(
         "two servers of one name",

@@ -3,8 +3,12 @@ import { one, type BadSettings } from "./badCase.ts";
 const subnet = "an IPv4 network of 16 to 24 bits, such as 10.89.7.0/24";
 const image = "a reference with a tag (hashicorp/consul:1.22.2) or the path of a .tar or .tar.gz";
 const clear =
-    "got a secret, which is not repeated here; settings are kept and shown in clear. Give a driver " +
-    "its secrets by the environment variables that it reads; there is no place yet for any other";
+    "is a secret by its name, and is in clear in the stack file; docker-machine takes options as arguments, which " +
+    "everybody on this computer sees. Give the driver its secrets by the environment variables that it reads, such as " +
+    "AWS_SECRET_ACCESS_KEY";
+
+const plain = (path: string, what = "is a secret by its name") =>
+    `${path}: ${what}, and is in clear in the stack file; run \`pulumi config set --secret --path '${path}'\``;
 
 const hosts = (...servers: object[]) => ({ driver: "generic", servers });
 
@@ -144,15 +148,33 @@ const secrets: readonly BadSettings[] = [
     one(
         "a gossip key and a token in the agents' configuration",
         { agentConfig: { encrypt: "aGk=", acl: { tokens: { agent: "x" }, token_ttl: "30s" } } },
-        `agentConfig.encrypt: ${clear}`,
-        `agentConfig.acl.tokens.agent: ${clear}`,
         'agentConfig.encrypt: cannot be set here; set "security" to "full", which encrypts gossip with a key that is ' +
             "made here, while the cluster runs: docs/security.md",
+        plain("agentConfig.encrypt"),
+        plain("agentConfig.acl.tokens.agent"),
     ),
     one(
         "a token among the variables",
         { environment: { CONSUL_HTTP_TOKEN: "x", TOKEN_FILE: "/run/token" } },
-        `environment.CONSUL_HTTP_TOKEN: ${clear}`,
+        plain("environment.CONSUL_HTTP_TOKEN"),
+    ),
+    one(
+        "secrets under names that do not tell",
+        {
+            agentConfig: { telemetry: { statsd_address: "udp://consul:hunter2@192.0.2.7:8125" } },
+            environment: {
+                LICENSE: "02MV4UU43BK5HGYTOJZWFQMTMNNEWU33JJ",
+                MAIN_KEY: "pUqJrVyVRj5jsiYEkM/tFQYfWyJIv4s3XkvDwy7Cu5s=",
+            },
+            labels: { owner: "ghp_0123456789abcdefghijklmnopqrstuvwxyz" },
+            snapshots: "s3://AKIAIOSFODNN7EXAMPLE/snapshots",
+        },
+        plain("agentConfig.telemetry.statsd_address", "looks like a URL with a password"),
+        plain("environment.LICENSE", "looks like a license of Consul Enterprise"),
+        plain("environment.MAIN_KEY", "looks like a gossip key"),
+        "labels.owner: looks like a GitHub token, and is in clear in the stack file; labels are shown by `docker inspect`. Leave it out",
+        "snapshots: looks like an AWS access key, and is in clear in the stack file; it is part of names, arguments and " +
+            "messages, and would be shown there. Leave it out",
     ),
     one(
         "a password where no such option is",

@@ -3,9 +3,6 @@ import { one, type BadSettings } from "./badCase.ts";
 const settings =
     "name, id, address, port, ports, tags, meta, taggedAddresses, weights, enableTagOverride, socketPath, checks, kind, " +
     "proxy, connect, locality, definition";
-const secretRule =
-    "settings are kept and shown in clear. Give a driver its secrets by the environment variables that it reads; there " +
-    "is no place yet for any other";
 const shared =
     "of nodes that share a machine only the first one's API is reached; register services by that";
 
@@ -28,7 +25,8 @@ export const badServices: readonly BadSettings[] = [
     one(
         "a service that tells everybody a secret",
         { servers: [{ name: "a", services: [{ name: "web", meta: { apiToken: "x" } }] }] },
-        `servers[0].services[0].meta.apiToken: got a secret, which is not repeated here; ${secretRule}`,
+        "servers[0].services[0].meta.apiToken: is a secret by its name, and is in clear in the stack file; run " +
+            "`pulumi config set --secret --path 'servers[0].services[0].meta.apiToken'`",
     ),
     one(
         "services of a role that are wrong",

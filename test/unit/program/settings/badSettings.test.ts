@@ -19,6 +19,7 @@ import { tempFolder } from "../../../support/tempFolder.ts";
 import { badAgents } from "./badAgents.ts";
 import { badAdopting } from "./badAdopting.ts";
 import { badContainers } from "./badContainers.ts";
+import { badFiles } from "./badFiles.ts";
 import { badNodes } from "./badNodes.ts";
 import { badOneMachine } from "./badOneMachine.ts";
 import { badOptions } from "./badOptions.ts";
@@ -33,6 +34,7 @@ const badSettings = [
     ...badNodes,
     ...badOptions,
     ...badAgents,
+    ...badFiles,
     ...badOneMachine,
     ...badPorts,
     ...badProgrium,

@@ -341,3 +341,75 @@ describe("a running agent", () => {
         expect(machine.done.some((line) => line.startsWith("exec"))).toBe(false);
     });
 });
+
+describe("files of an operator", () => {
+    const file = (name: string, text: string, mode = 0o600) => {
+        return { path: `/consul-machines/files/${name}`, text, mode };
+    };
+    const filesIn = ({ files }: FakeVolumes) =>
+        [...files]
+            .filter(([path]) => path.startsWith("/consul-machines/files"))
+            .map(
+                ([path, { mode, uid, gid, text }]) =>
+                    `${path} ${mode.toString(8)} ${uid}:${gid} ${text ?? "/"}`,
+            );
+
+    test("are written with their modes, in folders of the agent's", async () => {
+        const machine = await fakeVolumes();
+        const files = [file("a.sh", "#!/bin/sh", 0o755), file("b/c/d", "text")];
+        await configureSecuredAgent(await request(machine, { files }));
+        expect(filesIn(machine).sort()).toEqual([
+            "/consul-machines/files 700 100:1000 /",
+            "/consul-machines/files/a.sh 755 100:1000 #!/bin/sh",
+            "/consul-machines/files/b 700 100:1000 /",
+            "/consul-machines/files/b/c 700 100:1000 /",
+            "/consul-machines/files/b/c/d 600 100:1000 text",
+        ]);
+    });
+
+    test("are written once, and again where another mode was given to one by hand", async () => {
+        const machine = await fakeVolumes({ isRunning: true, digest: "d1" });
+        const files = [file("a", "text", 0o644)];
+        await configureSecuredAgent(await request(machine, { files }));
+        machine.done.length = 0;
+        await configureSecuredAgent(await request(machine, { files }));
+        expect(machine.done).toEqual([]);
+        machine.files.set("/consul-machines/files/a", {
+            text: "text",
+            mode: 0o600,
+            uid: 100,
+            gid: 1000,
+        });
+        await configureSecuredAgent(await request(machine, { files }));
+        expect(machine.done).toEqual(["put /consul-machines: files/a"]);
+    });
+
+    test("that are declared no longer are emptied: nothing of them stays", async () => {
+        const machine = await fakeVolumes({ isRunning: false });
+        const environment = {
+            path: "/consul-machines/secret/environment",
+            text: "export A=1",
+            mode: 0o600,
+        };
+        await configureSecuredAgent(
+            await request(machine, { files: [file("a", "1"), file("b", "2"), environment] }),
+        );
+        await configureSecuredAgent(await request(machine, { files: [file("b", "2")] }));
+        expect(textOf(machine, "/consul-machines/files/a")).toBe("");
+        expect(textOf(machine, "/consul-machines/files/b")).toBe("2");
+        expect(textOf(machine, environment.path)).toBe("");
+        machine.done.length = 0;
+        await configureSecuredAgent(await request(machine, { files: [file("b", "2")] }));
+        expect(machine.done).toEqual([]);
+    });
+
+    test("are there before a container is replaced that has others", async () => {
+        const machine = await fakeVolumes({ isRunning: true, digest: "d1" });
+        await configureSecuredAgent(await request(machine));
+        machine.done.length = 0;
+        await configureSecuredAgent(
+            await request(machine, { files: [file("a", "1")], digest: "d2" }),
+        );
+        expect(machine.done).toEqual(["put /consul-machines: files/a"]);
+    });
+});
