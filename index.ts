@@ -50,6 +50,7 @@ const cluster = new ConsulCluster(clusterName, {
     registries: settings.registries,
     snapshots: settings.snapshots,
     security: settings.security,
+    rollout: settings.rollout,
     rotate: settings.rotate,
     tls: settings.tls,
     authority: settings.authority,

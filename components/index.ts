@@ -11,6 +11,8 @@ export type {
     SeparateMachines,
     SharedNodeArgs,
 } from "./cluster/clusterArgs.ts";
+export { existingNodes } from "./cluster/existingNodes.ts";
+export type { ClientsAtOnce, RolloutArgs } from "./cluster/rollout.ts";
 export { ConsulNode } from "./node/consulNode.ts";
 export type { AgentSecurity, ClientIdentity, NodeSecurity } from "./node/nodeSecurity.ts";
 export type { Adoption } from "../scripts/protocol/adoption.ts";

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ownStackName, ownState } from "../components/pulumi/ownState.ts";
 import { property } from "../scripts/system/json.ts";
 
 /** Outputs of a stack by name; those that are secret in clear. */
@@ -21,11 +22,7 @@ export async function stackOutputs(name: string): Promise<StackOutputs> {
 
 /** The outputs that this stack itself had after its last run that succeeded; none for a new one. */
 export function ownOutputs(): Promise<StackOutputs> {
-    return stackOutputs(ownName());
-}
-
-function ownName(): string {
-    return [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+    return stackOutputs(ownStackName());
 }
 
 /**
@@ -33,13 +30,5 @@ function ownName(): string {
  * outputs are of the last run that succeeded.
  */
 export async function ownResourceOutputs(): Promise<StackOutputs[]> {
-    const stackName = ownName();
-    const token = "pulumi:pulumi:readStackResourceOutputs";
-    const answer: unknown = await pulumi.runtime.invoke(token, { stackName });
-    const resources = property(answer, "outputs");
-    const all = typeof resources === "object" && resources !== null ? Object.values(resources) : [];
-    return all.flatMap((resource) => {
-        const outputs = property(resource, "outputs");
-        return typeof outputs === "object" && outputs !== null ? [{ ...outputs }] : [];
-    });
+    return (await ownState()).map(({ outputs }) => outputs);
 }

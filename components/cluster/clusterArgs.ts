@@ -12,6 +12,7 @@ import type { Registries } from "../machine/registries.ts";
 import type { Files, RoleFiles } from "../node/broughtFiles.ts";
 import type { AgentSettings } from "../node/nodeArgs.ts";
 import type { ServiceArgs } from "../node/serviceArgs.ts";
+import type { RolloutArgs } from "./rollout.ts";
 
 /** A machine that is a container on this computer. */
 export interface LabMachineSpec {
@@ -129,6 +130,9 @@ export interface ClusterArgs extends AgentSettings, RoleFiles {
      * runs, and so does one that was made here, in the place of one that is left out. @default one is made, and kept in
      * the state */
     readonly authority?: AuthorityArgs | undefined;
+    /** In which steps a change goes through the cluster, and before which node it stops. @default a fifth of the clients at a
+     * time, and no stop */
+    readonly rollout?: RolloutArgs | undefined;
     /** How many times each secret of a secured cluster was replaced, counted from 1: a higher number replaces it
      * while the cluster runs. @default 1 of each */
     readonly rotate?: Partial<Rotation> | undefined;

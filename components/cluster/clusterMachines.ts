@@ -16,6 +16,12 @@ import {
 } from "./clusterArgs.ts";
 import { checkDeferredHosts } from "./clusterHosts.ts";
 
+/** When a machine changes, of a node that is there. */
+interface MachineTurn extends Pick<pulumi.ComponentResourceOptions, "transformations"> {
+    /** What it waits for. @default nothing */
+    readonly after?: readonly pulumi.Resource[];
+}
+
 /** What the nodes of a cluster run on: the store, the lab, and the machine that all share. */
 export class ClusterMachines {
     /** docker-machine's store. */
@@ -47,9 +53,14 @@ export class ClusterMachines {
         this.#shared = isShared ? this.#declareShared(args, nodeNames[0] ?? "") : undefined;
     }
 
-    /** The machine of a node, or that of all. */
+    /**
+     * The machine of a node, or that of all.
+     *
+     * @param turn when it changes, where it is there.
+     */
     public machineArgsFor(
         node: SharedNodeArgs | NodeArgs,
+        turn: MachineTurn = {},
     ): (DockerMachineArgs & Pick<NodeArgs, "adopt">) | OnSharedMachine {
         if (this.#shared !== undefined) {
             return { sharedMachine: this.#shared };
@@ -58,8 +69,8 @@ export class ClusterMachines {
             throw new Error(`${node.name}: it has no machine, and the cluster has none for all.`);
         }
         const { name, machine, generation, provision, unreachable, adopt } = node;
-        const declared = this.#machine(name, machine, generation);
-        return { ...declared, generation, provision, unreachable, adopt };
+        const declared = this.#machine(name, machine, generation, turn);
+        return { ...declared, after: turn.after, generation, provision, unreachable, adopt };
     }
 
     #declareShared(args: ConsulClusterArgs & { machine: object }, published: string) {
@@ -87,6 +98,7 @@ export class ClusterMachines {
         nodeName: string,
         machine: NodeArgs["machine"],
         generation?: number,
+        { after, transformations = [] }: MachineTurn = {},
     ): DockerMachineArgs {
         const name = nodeResourceName(this.#name, nodeName, generation);
         const machineName = machineNameInStack(nodeName);
@@ -99,8 +111,8 @@ export class ClusterMachines {
         }
         const made = new LabMachine(
             `${name}-lab`,
-            { machineName, address: machine.address, host: this.#lab },
-            { parent: this.#parent },
+            { machineName, address: machine.address, host: this.#lab, after },
+            { parent: this.#parent, transformations },
         );
         // The host is removed with the stack, so nothing has to be removed from it first.
         const { machine: host, hostId } = made;

@@ -16,6 +16,8 @@ import { nodeResourceName, type ClusterMachines } from "./clusterMachines.ts";
 import { bootstrapExpect, laterServers } from "./clusterPlan.ts";
 import type { ClusterPlan, PlannedNode } from "./clusterPlan.ts";
 import { peersOfJoined } from "./joinedSecurity.ts";
+import type { Pause } from "./pause.ts";
+import { clientTurns } from "./rollout.ts";
 import type { SecuredCluster } from "./securityCommands.ts";
 
 /** What the nodes of a cluster are declared from. */
@@ -33,6 +35,8 @@ export interface ClusterParts {
     readonly externalServers: pulumi.Output<string[]>;
     /** The cluster's gate, which is declared after them. */
     readonly ready: pulumi.Output<pulumi.Resource>;
+    /** Which of the nodes stay as they are. */
+    readonly pause: Pause;
 }
 
 /** The nodes of a cluster, in the order in which they start and change. */
@@ -52,13 +56,14 @@ export class ClusterNodes {
 
     /**
      * Servers start one after another, each behind the gate of the one before it: by the same edges
-     * every later change of theirs is one at a time. Clients start in parallel behind them. Machines
-     * wait for no node. In a secured cluster clients also wait for their tokens, which only servers can make.
+     * every later change of theirs is one at a time. Clients start behind them: in parallel where they are new, and else in
+     * the groups in which they change. Machines of new nodes wait for no node. In a secured cluster clients also wait for
+     * their tokens, which only servers can make.
      *
      * @returns what makes the tokens; nothing for an open cluster.
      */
     public declareAll(): pulumi.Resource[] {
-        const { servers, clients = [] } = this.#cluster.args;
+        const { servers, clients = [], rollout } = this.#cluster.args;
         const behind: pulumi.Resource[] = [];
         for (const [index, node] of servers.entries()) {
             const { agent, ready } = this.#node(node, "server", [...behind]);
@@ -72,21 +77,44 @@ export class ClusterNodes {
         const { secured } = this.#cluster;
         const gates = [...this.made.values()].map(({ ready }) => ready);
         const granted = secured === undefined ? [] : [secured.grant(gates)];
-        for (const node of clients) {
-            this.#node(node, "client", [...behind, ...granted]);
+        for (const { node, after } of clientTurns<NodeArgs | SharedNodeArgs>(clients, rollout)) {
+            const before = this.#gatesOf(after);
+            const waits = rollout?.existing === undefined ? [] : before;
+            this.#node(node, "client", [...behind, ...granted, ...before], waits);
         }
+        this.#putInOrder(clients);
         return granted;
+    }
+
+    #gatesOf(names: readonly string[]): pulumi.Resource[] {
+        return names.flatMap((name) => this.made.get(name)?.ready ?? []);
+    }
+
+    /** A canary is declared before the others, but stands where the settings have it. */
+    #putInOrder(nodes: readonly SharedNodeArgs[]): void {
+        for (const { name } of nodes) {
+            const node = this.made.get(name);
+            if (node !== undefined) {
+                this.made.delete(name);
+                this.made.set(name, node);
+            }
+        }
     }
 
     #node(
         stated: NodeArgs | SharedNodeArgs,
         role: Role,
         startAfter: readonly pulumi.Resource[],
+        machineAfter: readonly pulumi.Resource[] = [],
     ): ConsulNode {
         const { name: nodeName } = stated;
         const planned: PlannedNode = { name: nodeName, role };
-        const { args, plan, machines, addresses, formation, secured, joined } = this.#cluster;
-        const machineArgs = machines.machineArgsFor(stated);
+        const { args, plan, machines, addresses, formation, secured, joined, pause } =
+            this.#cluster;
+        const machineArgs = machines.machineArgsFor(stated, {
+            after: machineAfter,
+            ...pause.of(nodeName),
+        });
         const generation = "sharedMachine" in machineArgs ? undefined : machineArgs.generation;
         const node = new ConsulNode(
             nodeResourceName(this.#cluster.name, nodeName, generation),
@@ -111,7 +139,7 @@ export class ClusterNodes {
                 clusterReady: this.#cluster.ready,
                 secured: secured?.ofAgents,
             },
-            { parent: this.#parent },
+            { parent: this.#parent, ...pause.of(nodeName) },
         );
         this.made.set(nodeName, node);
         addresses.add(node);

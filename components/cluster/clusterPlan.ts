@@ -14,7 +14,7 @@ export interface PlannedNode {
 export interface ClusterPlan {
     /** Servers in the order in which they start and change; the first one bootstraps. */
     readonly servers: readonly PlannedNode[];
-    /** Client agents; they start in parallel behind the servers. */
+    /** Client agents; they start behind the servers. */
     readonly clients: readonly PlannedNode[];
     /** The formation of a cluster that does not exist yet. */
     readonly formation: Formation;

@@ -17,6 +17,7 @@ import { clusterServiceProblems } from "./clusterServices.ts";
 import { clusterConfigProblems, configLayers } from "./configProblems.ts";
 import { joinChangeProblem, joinProblems } from "./joinProblems.ts";
 import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
+import { rolloutArgProblems } from "./rolloutProblems.ts";
 import { securityChangeProblem, securityProblems } from "./securityProblems.ts";
 
 /**
@@ -41,6 +42,7 @@ export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs)
         ...clusterServiceProblems(args),
         ...clusterPortProblems(args),
         ...clusterFileProblems(args),
+        ...rolloutArgProblems(args),
     ];
     if (problems.length > 0) {
         const text = ["Invalid arguments:", ...problems].join("\n  ");

@@ -120,8 +120,8 @@ export class ClusterSecurity implements SecuredCluster {
         return this.#commands.withRights("grant", this.#rights, gates);
     }
 
-    public settle(after: readonly pulumi.Resource[]): void {
-        this.#commands.withRights("settle", this.#rights, after);
+    public settle(after: readonly pulumi.Resource[], opts: pulumi.CustomResourceOptions): void {
+        this.#commands.withRights("settle", this.#rights, after, opts);
     }
 
     /** The authorities that stacks which join are given. Others take their place together with the tokens: a node's

@@ -4,6 +4,7 @@ import type { JoinBundle, Security } from "../../scripts/protocol/security.ts";
 import type { MachineStore } from "../machine/machineStore.ts";
 import type { ConsulNode } from "../node/consulNode.ts";
 import type { ClientIdentity } from "../node/nodeSecurity.ts";
+import { held } from "../pulumi/hold.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
 import { contractOf, securityOf } from "./clusterArgs.ts";
 import type { ConsulClusterArgs, NodeOutputs } from "./clusterArgs.ts";
@@ -79,7 +80,8 @@ export class ConsulCluster extends pulumi.ComponentResource {
             this,
         );
         resolveReady(pulumi.output<pulumi.Resource>(gate));
-        this.#secured?.settle([gate, ...nodes.services]);
+        this.#secured?.settle([gate, ...nodes.services], parts.pause.isOn ? held : {});
+        parts.pause.announce(this);
         this.datacenter = args.datacenter;
         this.image = args.image.reference;
         this.httpAddress = contact.httpAddress;

@@ -4,6 +4,7 @@ import { contractOf, nodesOf, type ConsulClusterArgs } from "./clusterArgs.ts";
 import { recordFormation } from "./clusterFormation.ts";
 import { ClusterMachines } from "./clusterMachines.ts";
 import type { ClusterParts } from "./clusterNodes.ts";
+import { Pause } from "./pause.ts";
 import { planCluster } from "./clusterPlan.ts";
 import { declareSecurity } from "./declareSecurity.ts";
 import { externalServers } from "./joinedSecurity.ts";
@@ -39,6 +40,7 @@ export function declareParts(
         joined,
         externalServers: externalServers(join, joined, contractOf(args).endpoint),
         ready,
+        pause: new Pause(args),
     };
 }
 

@@ -97,8 +97,8 @@ export class JoinedSecurity implements SecuredCluster {
         return this.#commands.withRights("grant", this.#rights, [this.ofAgents.written, ...gates]);
     }
 
-    public settle(after: readonly pulumi.Resource[]): void {
-        this.#commands.withRights("settle", this.#rights, after);
+    public settle(after: readonly pulumi.Resource[], opts: pulumi.CustomResourceOptions): void {
+        this.#commands.withRights("settle", this.#rights, after, opts);
     }
 }
 

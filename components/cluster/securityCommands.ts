@@ -53,8 +53,9 @@ export interface SecuredCluster {
      * use is deleted.
      *
      * @param after all that is to use today's secrets before.
+     * @param opts `held` where a pause keeps nodes as they are: they have the secrets of before.
      */
-    settle(after: readonly pulumi.Resource[]): void;
+    settle(after: readonly pulumi.Resource[], opts: pulumi.CustomResourceOptions): void;
 }
 
 /** The secrets with which every cluster begins. */
@@ -177,11 +178,12 @@ export class SecurityCommands {
         what: "grant" | "settle",
         request: pulumi.Output<ClusterRights>,
         dependsOn: readonly pulumi.Resource[],
+        opts: pulumi.CustomResourceOptions = {},
     ): pulumi.Resource {
         return scriptCommand(
             `${this.#name}-${what}`,
             { up: `access ${what}`, request },
-            { parent: this.#parent, dependsOn: [...dependsOn] },
+            { ...opts, parent: this.#parent, dependsOn: [...dependsOn] },
         );
     }
 }

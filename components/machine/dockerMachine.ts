@@ -34,6 +34,8 @@ export interface DockerMachineArgs {
     /** With what its engine's provider logs in to registries, from which images are pulled. Changing it replaces nothing.
      * @default nothing */
     readonly registries?: Registries | undefined;
+    /** What it waits for besides its store: where it is there already, its turn to change. @default nothing */
+    readonly after?: readonly pulumi.Resource[] | undefined;
     /** Hooks of the Command that makes it; they are no part of the machine. @default none */
     readonly hooks?: pulumi.ResourceHookBinding | undefined;
 }
@@ -97,7 +99,7 @@ export class DockerMachine extends pulumi.ComponentResource {
                 parent: this,
                 // Machines of before they were given it would run their script again.
                 ignoreChanges: ["addPreviousOutputInEnv"],
-                dependsOn: [store.ready],
+                dependsOn: [store.ready, ...(args.after ?? [])],
                 ...(args.hooks === undefined ? {} : { hooks: args.hooks }),
                 // docker-machine's own timeout for SSH is half an hour.
                 customTimeouts: { create: "30m", update: "30m" },

@@ -14,6 +14,8 @@ export interface LabMachineArgs {
     readonly address: string;
     /** The lab that it is part of. */
     readonly host: LabHost;
+    /** What it waits for. @default its lab alone */
+    readonly after?: readonly pulumi.Resource[] | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export class LabMachine extends pulumi.ComponentResource {
 
     constructor(name: string, args: LabMachineArgs, opts?: pulumi.ComponentResourceOptions) {
         super("consul-machines:index:LabMachine", name, {}, opts);
-        const { machineName, address, host } = args;
+        const { machineName, address, host, after = [] } = args;
         const container = new docker.Container(
             `${name}-host`,
             {
@@ -72,7 +74,7 @@ export class LabMachine extends pulumi.ComponentResource {
             {
                 parent: this,
                 provider: host.provider,
-                dependsOn: [host.image],
+                dependsOn: [host.image, ...after],
                 deleteBeforeReplace: true,
                 hooks: { onError: [replaceLeftOverHere(name, host.owner, host.socketPath)] },
             },

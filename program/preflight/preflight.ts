@@ -2,8 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AgentImage } from "../../components/agent/agentImage.ts";
 import { resolveImage } from "../../components/agent/imageArchive.ts";
 import type { DepartedNode, NodeArgs } from "../../components/cluster/clusterArgs.ts";
+import type { RolloutArgs } from "../../components/cluster/rollout.ts";
+import { existingNodes } from "../../components/cluster/existingNodes.ts";
 import { divertingEffects } from "../../scripts/protocol/dockerVariables.ts";
-import { sharedMachineName } from "../../scripts/protocol/names.ts";
+import { clusterName, sharedMachineName } from "../../scripts/protocol/names.ts";
 import type { JoinBundle } from "../../scripts/protocol/security.ts";
 import type { ReadConfig } from "../config.ts";
 import { joinedStack } from "../joinedStack.ts";
@@ -15,6 +17,7 @@ import type { Settings } from "../settings/settings.ts";
 import { authorityWarnings } from "./agentAuthority.ts";
 import { departedNodes } from "./departedNodes.ts";
 import { findMachines, startAllStopped } from "./foundMachines.ts";
+import { heldProblems } from "./heldMachines.ts";
 import { refuseMaking } from "./refuseMaking.ts";
 import { neededRenewal } from "./renewal.ts";
 import { machineHosts, shellProxy } from "./shellProxy.ts";
@@ -24,12 +27,12 @@ import {
     StackMachines,
     type DeclaredMachine,
 } from "./stackMachines.ts";
-import type { StartResult } from "./startStoppedMachines.ts";
+import type { ProbedMachine, StartResult } from "./startStoppedMachines.ts";
 import { surroundingProblems } from "./surroundings.ts";
 
 /** What the program declares, once everything about it is known to be in order. */
 export interface CheckedSettings {
-    readonly settings: Settings;
+    readonly settings: Settings & { readonly rollout: RolloutArgs };
     readonly image: AgentImage;
     /** Why the machine store's certificate authority is to be renewed; undefined where it is not. */
     readonly renewal: string | undefined;
@@ -56,20 +59,18 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
     const brought = await broughtStore(read, declared, machines);
     const here = declared.filter(({ name }) => !brought.elsewhere.has(machines.machine(name).name));
     const renewal = await neededRenewal(machines.store);
-    const [image, joined, surroundings, departed, found] = await Promise.all([
+    const [image, joined, surroundings, departed, found, existing] = await Promise.all([
         resolveImage(sound.image),
         joinedStack(sound),
         surroundingProblems(read, { declared, here }, machines),
         departedNodes(declared, machines),
         findMachines(declared, machines, renewal.lasts),
+        existingNodes(clusterName),
     ]);
-    const proxy = shellProxy(
-        process.env,
-        await machineHosts(declared, machines, sound.lab?.subnet),
-    );
-    warn(proxy.warnings);
-    const { ofHosts } = surroundings;
-    warn(hidden(surroundings.warnings));
+    const rollout = { ...sound.rollout, existing };
+    const hosts = await machineHosts(declared, machines, sound.lab?.subnet);
+    const proxy = shellProxy(process.env, hosts);
+    warn([...proxy.warnings, ...hidden(surroundings.warnings)]);
     const others = hidden([
         ...environmentProblems(process.env),
         ...proxy.problems,
@@ -79,9 +80,10 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
         ...image.problems,
         ...archiveFlavourProblems(image.image, sound),
         ...surroundings.problems,
-        ...found.flatMap(({ probe }) => probe.problem ?? []),
-        ...found.flatMap(({ check }) => check.problem ?? []),
+        ...foundProblems(found),
+        ...heldProblems({ nodes: sound.nodes, rollout, found, renewal }),
     ]);
+    const { ofHosts } = surroundings;
     const problems = [...others, ...hidden(ofHosts)];
     const { warnings, reasons, unreachable } = await startAllStopped(found, {
         machines,
@@ -96,16 +98,28 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
         throw new pulumi.RunError(refusalOf(problems));
     }
     await refuseMaking(ofHosts, refusalOf(problems));
-    const isBrought = settings.authority !== undefined;
-    warn([...securityWarnings(settings), ...(await authorityWarnings(machines, isBrought))]);
+    warn(await allSecurityWarnings(settings, machines));
+    const nodes = withFindings(settings.nodes, { reasons, unreachable });
     return {
-        settings: { ...settings, nodes: withFindings(settings.nodes, { reasons, unreachable }) },
+        settings: { ...settings, rollout, nodes },
         image: image.image,
         renewal: renewal.reason,
         departed,
         joinCluster: joined.joinCluster,
         machines,
     };
+}
+
+async function allSecurityWarnings(settings: Settings, machines: StackMachines): Promise<string[]> {
+    const isBrought = settings.authority !== undefined;
+    return [...securityWarnings(settings), ...(await authorityWarnings(machines, isBrought))];
+}
+
+function foundProblems(found: readonly ProbedMachine[]): string[] {
+    return [
+        ...found.flatMap(({ probe }) => probe.problem ?? []),
+        ...found.flatMap(({ check }) => check.problem ?? []),
+    ];
 }
 
 async function broughtStore(

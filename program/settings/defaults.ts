@@ -36,6 +36,7 @@ export const defaultSettings: RawSettings = {
     container: {},
     registries: {},
     security: "",
+    rollout: {},
     rotate: {},
     tls: {},
     authority: {},

@@ -16,6 +16,7 @@ import { change, changesNothing, reloadsOrReplaces, replacesContainers } from ".
 import { portNumbersSchema, publishSchema } from "./portSettings.ts";
 import { registries } from "./registrySchema.ts";
 import { integer, mapOf, optionsRule, textOf } from "./schemaParts.ts";
+import { rolloutSchema } from "./rolloutSettings.ts";
 import { authority, rotate, tls } from "./securitySchema.ts";
 
 /** Names that mean something else on every host. */
@@ -205,6 +206,7 @@ export const settingsSchema = z.strictObject({
     security: z
         .enum(["", "full", "open"], "full or open")
         .meta(change("from open to full while the cluster runs; never back")),
+    rollout: rolloutSchema.meta(changesNothing),
     rotate: rotate.meta(change("secrets are replaced while the cluster runs")),
     tls: tls.meta(replacesContainers),
     authority: authority.meta(change("certificates are replaced while the cluster runs")),

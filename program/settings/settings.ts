@@ -22,6 +22,7 @@ import { portSettingProblems } from "./portSettings.ts";
 import { fileSettingProblems } from "./fileSettings.ts";
 import { secretSettingProblems, withoutSecrets } from "./plainSecrets.ts";
 import { progriumWarnings } from "./progriumSettings.ts";
+import { rolloutSettingProblems } from "./rolloutSettings.ts";
 import {
     broughtAuthority,
     securingWarnings,
@@ -116,6 +117,7 @@ export function readSettings(
         ? resolveNodes(raw, stated, subnet)
         : { nodes: { servers: [] }, settled: stated, problems: [] };
     const isCountKnown = !failed.has("servers");
+    const areNodesKnown = isCountKnown && !failed.has("clients");
     problems.push(
         ...stackNameProblems(stack),
         ...(isDriverKnown ? wrongOptions : []),
@@ -127,6 +129,7 @@ export function readSettings(
         ...adoptProblems(raw, stated, security, madeWith),
         ...registrySettingProblems(raw, secretKeys.has("registries")),
         ...portSettingProblems(raw, security),
+        ...(areNodesKnown ? rolloutSettingProblems(raw, stated, security, madeWith) : []),
     );
     const sound = deepFreeze({
         ...raw,

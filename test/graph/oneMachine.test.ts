@@ -205,7 +205,7 @@ describe("a cluster on one machine", () => {
             ["Command consul-server-1-ready", agent("server-1")],
             ["Command consul-server-2-ready", agent("server-1")],
             behindServers,
-            behindServers,
+            ["Command consul-client-1-ready", ...behindServers],
         ]);
     });
 

@@ -41,7 +41,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
         expect(joined).toEqual([[], [one], [one, two], [one, two, three], [one, two, three]]);
     });
 
-    test("every joining container waits for the bootstrap container and the gate before it", async () => {
+    test("every joining container waits for the bootstrap container and the gate before it, a client for the group before", async () => {
         const { find } = await plainCluster(driver);
 
         const edges = nodeNames.map((node) =>
@@ -53,7 +53,7 @@ describe.each(Object.keys(machines) as (keyof typeof machines)[])("on %s machine
             ["Command consul-server-1-ready", bootstrap],
             ["Command consul-server-2-ready", bootstrap],
             behindServers,
-            behindServers,
+            ["Command consul-client-1-ready", ...behindServers],
         ]);
     });
 

@@ -3,6 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import type { TlsSettings } from "../../../components/agent/agentConfig.ts";
 import { ConsulCluster } from "../../../components/cluster/consulCluster.ts";
+import { existingNodes } from "../../../components/cluster/existingNodes.ts";
+import type { RolloutArgs } from "../../../components/cluster/rollout.ts";
 import type { AuthorityArgs, NodeArgs } from "../../../components/cluster/clusterArgs.ts";
 import { Registrator } from "../../../components/node/registrator.ts";
 import type { ServiceArgs } from "../../../components/node/serviceArgs.ts";
@@ -61,6 +63,9 @@ export interface Sketch {
     readonly authority?: AuthorityArgs;
     /** How its agents speak TLS. @default as by default */
     readonly tls?: TlsSettings;
+    /** In which steps it changes; the nodes that are there are found in the state. @default as by
+     * default */
+    readonly rollout?: Omit<RolloutArgs, "existing">;
 }
 
 /** The address of the lab machines' engine; nothing listens there. */
@@ -76,7 +81,8 @@ export function cluster(sketch: Sketch): PulumiFn {
             unreachable: sketch.unreachable?.includes(name),
             ...(sketch.adopt === undefined ? {} : { adopt: { container: sketch.adopt } }),
         }));
-    return () => {
+    return async () => {
+        const existing = await existingNodes("consul");
         const made = new ConsulCluster("consul", {
             servers: nodes(sketch.servers),
             clients: nodes(sketch.clients),
@@ -89,6 +95,7 @@ export function cluster(sketch: Sketch): PulumiFn {
             rotate: sketch.rotate,
             authority: sketch.authority,
             tls: sketch.tls,
+            rollout: { ...sketch.rollout, existing },
             departed: Object.entries(sketch.departed ?? {}).map(([name, generation]) => ({
                 name,
                 generation,
@@ -104,7 +111,7 @@ export function cluster(sketch: Sketch): PulumiFn {
                 image: { kind: "pulled", reference: "registrator:v7" },
             });
         }
-        return Promise.resolve({});
+        return {};
     };
 }
 

@@ -25,6 +25,7 @@ import { badOneMachine } from "./badOneMachine.ts";
 import { badOptions } from "./badOptions.ts";
 import { badPorts } from "./badPorts.ts";
 import { badProgrium } from "./badProgrium.ts";
+import { badRollout } from "./badRollout.ts";
 import { badSecurity } from "./badSecurity.ts";
 import { badServices } from "./badServices.ts";
 
@@ -38,6 +39,7 @@ const badSettings = [
     ...badOneMachine,
     ...badPorts,
     ...badProgrium,
+    ...badRollout,
     ...badSecurity,
     ...badServices,
 ];
