@@ -135,7 +135,8 @@ export class ClusterNodes {
                     .apply(([own, others]) => ({ ...others, ...own })),
                 laterServers: laterServers(plan, planned),
                 startAfter,
-                trials: this.#trials,
+                // One that stays as it is lacks the image that the others are tried with.
+                trials: pause.nodes.includes(nodeName) ? undefined : this.#trials,
                 clusterReady: this.#cluster.ready,
                 secured: secured?.ofAgents,
             },
