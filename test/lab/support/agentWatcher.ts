@@ -1,5 +1,4 @@
-import type { ConsulAccess } from "../../../scripts/consul/consulConnection.ts";
-import { accessAt, agentAt } from "./access.ts";
+import { agentAt } from "./access.ts";
 
 /** What was seen of agents while they changed. */
 export interface Watched {
@@ -21,7 +20,6 @@ const timeoutMs = 5000;
 /** Asks the API of each of these agents ten times a second, from outside the cluster, until it is stopped. */
 export class AgentWatcher {
     readonly #agents: ReadonlyMap<string, string>;
-    readonly #access: ConsulAccess | undefined;
     readonly #missed = new Set<string>();
     readonly #done: Promise<void>;
     #stopped = false;
@@ -31,8 +29,6 @@ export class AgentWatcher {
     /** @param agents their APIs, by name. */
     constructor(agents: Readonly<Record<string, string>>) {
         this.#agents = new Map(Object.entries(agents));
-        const [first = ""] = this.#agents.values();
-        this.#access = accessAt(first);
         this.#done = this.#go();
     }
 
@@ -58,7 +54,7 @@ export class AgentWatcher {
     }
 
     #answers(address: string): Promise<boolean> {
-        const answer = agentAt(address, this.#access).self();
+        const answer = agentAt(address).self();
         const late = new Promise<boolean>((over) => setTimeout(over, timeoutMs, false));
         return Promise.race([
             answer.then(
