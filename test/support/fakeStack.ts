@@ -49,6 +49,8 @@ const clusterUrn = "urn:pulumi:prod::shop::consul-machines:index:ConsulCluster::
 interface Choices {
     /** @default true */
     readonly isSecured?: boolean;
+    /** Whether its servers serve the web UI. @default true */
+    readonly hasUi?: boolean;
     readonly servers?: readonly string[];
     readonly clients?: readonly string[];
 }
@@ -56,6 +58,7 @@ interface Choices {
 /** Starts its agents and its engine, which all machines share; they end with the running test. */
 export async function fakeStack({
     isSecured = true,
+    hasUi = true,
     servers = ["a", "b", "c"],
     clients = ["x"],
 }: Choices = {}): Promise<FakeStack> {
@@ -69,7 +72,7 @@ export async function fakeStack({
         role: servers.includes(name) ? "server" : "client",
         httpAddress: cluster.address(name),
     }));
-    let resources = await resourcesOf(nodes, engine.port, isSecured);
+    let resources = await resourcesOf(nodes, engine.port, isSecured, hasUi);
     const write = () =>
         writeFile(
             join(folder, "state.json"),
@@ -177,12 +180,13 @@ async function resourcesOf(
     nodes: readonly FakeNode[],
     port: number,
     isSecured: boolean,
+    hasUi: boolean,
 ): Promise<StoredResource[]> {
     const { ca, caKey } = await certificates();
     const outputs = {
         datacenter: "dc1",
         image: "consul:1",
-        uiUrl: `${nodes[0]?.httpAddress ?? ""}/ui/`,
+        ...(hasUi ? { uiUrl: `${nodes[0]?.httpAddress ?? ""}/ui/` } : {}),
         httpAddress: nodes[0]?.httpAddress,
         dnsAddress: "127.0.0.1:8600",
         nodes: Object.fromEntries(

@@ -78,7 +78,7 @@ const working: readonly FoundConfig[] = [
     {
         what: "another DNS domain beside the first",
         agentConfig: { alt_domain: "svc.example" },
-        seen: both("DebugConfig.DNSAltDomain", "svc.example."),
+        seen: both("DebugConfig.DNSAltDomain", "svc.example"),
     },
     {
         what: "a Raft that is patient, for small cloud machines",

@@ -243,6 +243,15 @@ describe("ui", () => {
         const answer = uiAnswer.parse(JSON.parse((await stack.run("ui", "--json")).out));
         expect(answer.caFile).toMatch(/consul\.pem$/);
     });
+
+    it("says that a cluster has none whose configuration says so", async () => {
+        const stack = await fakeStack({ servers: ["a"], clients: [], hasUi: false });
+        const { code, err } = await stack.run("ui");
+        expect(code).not.toBe(0);
+        expect(err).toContain(
+            'The cluster "consul" serves no web UI: its configuration says so ("ui_config").',
+        );
+    });
 });
 
 describe("topology", () => {

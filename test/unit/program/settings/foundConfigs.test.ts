@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readSettings } from "../../../../program/settings/settings.ts";
+import { foundGroups } from "../../../support/foundGroups.ts";
 import { foundConfigs, type FoundConfig } from "../../../support/foundConfigs.ts";
 
 const context = { project: "consul-machines", stack: "dev" };
@@ -31,6 +32,15 @@ describe("configurations as they are found in public", () => {
         expect(problems).toEqual(found.refused ?? []);
         expect(warnings).toEqual(found.warned ?? []);
         expect(settings === undefined).toBe(found.refused !== undefined);
+    });
+
+    test("those that a cluster takes go together in few changes of it, none of which is refused", () => {
+        const groups = foundGroups();
+        expect(groups.length).toBeLessThanOrEqual(3);
+        expect(groups.flatMap(({ what }) => what).length).toBeGreaterThanOrEqual(28);
+        for (const { config, what } of groups) {
+            expect(read({ what: what.join(), ...config }).problems).toEqual([]);
+        }
     });
 
     test("there are at least forty-five, fifteen of which an agent shows in effect", () => {
