@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { versionLabel } from "../../scripts/protocol/labels.ts";
 import { archiveReference, type AgentImage } from "./agentImage.ts";
 
 /** The image that the setting `image` names, or why it names none. */
@@ -37,8 +38,11 @@ export async function agentImage(image: string): Promise<AgentImage> {
     return resolved;
 }
 
-/** Resolves the setting `image`; reads an archive's table of contents. */
-export async function resolveImage(image: string): Promise<ResolvedImage> {
+/** Resolves the setting `image`; reads an archive's table of contents.
+ *
+ * @param path what problems call it.
+ */
+export async function resolveImage(image: string, path = "image"): Promise<ResolvedImage> {
     if (!isArchive(image)) {
         return { image: { kind: "pulled", reference: image }, problems: [] };
     }
@@ -53,7 +57,7 @@ export async function resolveImage(image: string): Promise<ResolvedImage> {
         const reference = archiveReference(id);
         return { image: { kind: "archive", archive: image, source, reference }, problems: [] };
     } catch (error) {
-        return { problems: [`image: got "${image}"; ${why(error)}`] };
+        return { problems: [`${path}: got "${image}"; ${why(error)}`] };
     }
 }
 
@@ -65,22 +69,41 @@ function why(error: unknown): string {
         : `it is not an archive made by \`docker save\`: ${message}`;
 }
 
-/** The part of an image's configuration that tells its CPU. */
-const configSchema = z.object({ architecture: z.string() });
+/** The part of an image's configuration that tells what it is. */
+const configSchema = z.object({
+    architecture: z.string().optional().catch(undefined),
+    config: z
+        .object({ Labels: z.record(z.string(), z.string()).nullish() })
+        .optional()
+        .catch(undefined),
+});
 
-/**
- * The CPU that an archive's image is for, as Docker calls it: `amd64`.
- *
- * @returns undefined where the archive does not tell, or is none.
- */
-export async function archiveArchitecture(archive: string): Promise<string | undefined> {
+/** What an archive tells of its image. */
+export interface ArchiveFacts {
+    /** The CPU that it is for, as Docker calls it: `amd64`. */
+    readonly architecture?: string | undefined;
+    /** Its version, as Consul's own image tells it. */
+    readonly version?: string | undefined;
+}
+
+/** What an archive tells of its image; nothing where it does not tell, or is none. */
+export async function archiveFacts(archive: string): Promise<ArchiveFacts> {
     try {
         const { Config } = await readManifest(archive);
         const text = await readEntry(archive, Config);
-        return configSchema.safeParse(JSON.parse(text ?? "{}")).data?.architecture;
+        const { data } = configSchema.safeParse(JSON.parse(text ?? "{}"));
+        return {
+            architecture: data?.architecture,
+            version: data?.config?.Labels?.[versionLabel],
+        };
     } catch {
-        return undefined;
+        return {};
     }
+}
+
+/** The CPU that an archive's image is for; undefined where it does not tell. */
+export async function archiveArchitecture(archive: string): Promise<string | undefined> {
+    return (await archiveFacts(archive)).architecture;
 }
 
 async function readManifest(archive: string) {

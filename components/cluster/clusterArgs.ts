@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Adoption } from "../../scripts/protocol/adoption.ts";
 import type { JoinBundle, Rotation, Security } from "../../scripts/protocol/security.ts";
 import type { JsonObject } from "../agent/agentConfig.ts";
+import type { AgentImage } from "../agent/agentImage.ts";
 import type { ImageContract } from "../agent/imageContract.ts";
 import { imageContractOf } from "../agent/imageContracts.ts";
 import type { Role } from "../agent/ports.ts";
@@ -41,6 +42,9 @@ export interface NodeArgs extends SharedNodeArgs {
      * anything. A machine that still answers is replaced by changing its arguments instead.
      * @default 1 */
     readonly generation?: number | undefined;
+    /** The image of its agent, where it differs from the cluster's: as for a machine with another CPU. Changing it replaces
+     * its container; data stay. @default the cluster's */
+    readonly image?: AgentImage | undefined;
     /** Services on its machine, registered with its agent, beside those of all nodes of its role. Changing them replaces
      * nothing. @default none */
     readonly services?: readonly ServiceArgs<pulumi.Input<string>>[] | undefined;

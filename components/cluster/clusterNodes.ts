@@ -168,6 +168,7 @@ export class ClusterNodes {
         // Of another stack's cluster that one takes snapshots: it takes the token that may do everything.
         const ofJoined = joined === undefined ? {} : { snapshots: undefined };
         const files = nodeFiles(args, role, stated.files);
-        return { agent: { ...args, agentConfig, files, ...ofJoined }, configLayers };
+        const ofNode = "image" in stated && stated.image ? { image: stated.image } : {};
+        return { agent: { ...args, agentConfig, files, ...ofJoined, ...ofNode }, configLayers };
     }
 }

@@ -7,6 +7,7 @@ import {
 import { refused, said, type Finding } from "../../scripts/hosts/facts/finding.ts";
 import type { HostPlan } from "../../scripts/hosts/facts/hostPlan.ts";
 import { describeError } from "../../scripts/system/progress.ts";
+import { namedImages } from "../settings/imageSettings.ts";
 import type { Settings } from "../settings/settings.ts";
 
 /** Port of an open agent's API. */
@@ -35,7 +36,7 @@ export async function askAdoptedAgent(
         const self = await client.get("/v1/agent/self", { timeoutMs, right: "agent" });
         const agent = readForeignAgent(self);
         const problems = adoptionProblems(agent, { nodeName, datacenter, role, address });
-        const newer = newerDataProblem(agent, image);
+        const newer = newerDataProblem(agent, namedImages(image)[0]?.image ?? "");
         const all = newer === undefined ? problems : [...problems, newer];
         return all.length > 0
             ? all.map(({ seen, way }) => refused("adopt", `adopt: ${seen}`, way))

@@ -19,6 +19,7 @@ import { generationOf } from "../../scripts/machine/machineRecord.ts";
 import { run } from "../../scripts/system/process.ts";
 import type { Settings } from "../settings/settings.ts";
 import { askAdoptedAgent } from "./adoption.ts";
+import type { MachineCpus } from "./machineCpus.ts";
 import { plannedOnAddress, plannedRows } from "./plannedPorts.ts";
 import { sshKeyProblem, withoutSshProblems } from "./sshKeys.ts";
 import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
@@ -31,6 +32,8 @@ export interface NewHosts {
     readonly warnings: readonly string[];
     /** The names of those that were looked at, and told what has their ports: these need no other check. */
     readonly looked: ReadonlySet<string>;
+    /** Their CPUs, as Docker calls them, by name. */
+    readonly cpus: MachineCpus;
 }
 
 /** What decides what will run on hosts. */
@@ -54,9 +57,12 @@ export async function lookAtNewHosts(
     if (looked === undefined) {
         const warning = `Hosts were not looked at: there is no \`ssh\` on PATH (${namesOf(plans)}).`;
         const problems = await withoutSshProblems(plans);
-        return { problems, warnings: [warning], looked: new Set() };
+        return { problems, warnings: [warning], looked: new Set(), cpus: new Map() };
     }
-    const { describeFinding } = await import("../../scripts/hosts/judge.ts");
+    const [{ describeFinding }, { dockerArchitecture }] = await Promise.all([
+        import("../../scripts/hosts/judge.ts"),
+        import("../../scripts/hosts/rules/system.ts"),
+    ]);
     const lines = (kind: "refused" | "said") =>
         looked.flatMap(({ plan, findings }) =>
             findings.filter((one) => one.kind === kind).map((one) => describeFinding(plan, one)),
@@ -65,6 +71,13 @@ export async function lookAtNewHosts(
         problems: lines("refused"),
         warnings: lines("said"),
         looked: new Set(looked.filter((one) => !lacksListeners(one)).map(({ plan }) => plan.name)),
+        cpus: new Map(
+            looked.flatMap(({ plan, facts }) =>
+                facts?.machine === undefined
+                    ? []
+                    : [[plan.name, dockerArchitecture(facts.machine)] as const],
+            ),
+        ),
     };
 }
 
@@ -87,7 +100,7 @@ export async function look(
     }
     const [version, architecture] = await Promise.all([
         versionOf(dockerMachine),
-        isArchive(image) ? archiveArchitecture(image) : undefined,
+        typeof image === "string" && isArchive(image) ? archiveArchitecture(image) : undefined,
     ]);
     const all = plans.map((plan) => ({ ...plan, architecture }));
     const asked = Promise.all(plans.map((plan) => askAdoptedAgent(plan, settings)));

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentImage } from "../../components/agent/agentImage.ts";
-import { resolveImage } from "../../components/agent/imageArchive.ts";
 import type { DepartedNode, NodeArgs } from "../../components/cluster/clusterArgs.ts";
 import type { RolloutArgs } from "../../components/cluster/rollout.ts";
 import { existingNodes } from "../../components/cluster/existingNodes.ts";
@@ -11,10 +10,10 @@ import type { ReadConfig } from "../config.ts";
 import { joinedStack } from "../joinedStack.ts";
 import { bringStore, type BroughtStore } from "../keptStore.ts";
 import { ownResourceOutputs } from "../stackOutputs.ts";
-import { imageFlavourProblem } from "../settings/progriumSettings.ts";
 import { securityWarnings } from "../settings/securitySettings.ts";
 import type { Settings } from "../settings/settings.ts";
 import { authorityWarnings } from "./agentAuthority.ts";
+import { checkImages, withImages } from "./checkImages.ts";
 import { departedNodes } from "./departedNodes.ts";
 import { findMachines, startAllStopped } from "./foundMachines.ts";
 import { heldProblems } from "./heldMachines.ts";
@@ -59,8 +58,7 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
     const brought = await broughtStore(read, declared, machines);
     const here = declared.filter(({ name }) => !brought.elsewhere.has(machines.machine(name).name));
     const renewal = await neededRenewal(machines.store);
-    const [image, joined, surroundings, departed, found, existing] = await Promise.all([
-        resolveImage(sound.image),
+    const [joined, surroundings, departed, found, existing] = await Promise.all([
         joinedStack(sound),
         surroundingProblems(read, { declared, here }, machines),
         departedNodes(declared, machines),
@@ -70,15 +68,15 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
     const rollout = { ...sound.rollout, existing };
     const hosts = await machineHosts(declared, machines, sound.lab?.subnet);
     const proxy = shellProxy(process.env, hosts);
-    warn([...proxy.warnings, ...hidden(surroundings.warnings)]);
+    const images = await checkImages(sound, here, machines, surroundings.cpus);
+    warn([...proxy.warnings, ...hidden([...surroundings.warnings, ...images.warnings])]);
     const others = hidden([
         ...environmentProblems(process.env),
         ...proxy.problems,
         ...read.problems,
         ...brought.problems,
         ...joined.problems,
-        ...image.problems,
-        ...archiveFlavourProblems(image.image, sound),
+        ...images.problems,
         ...surroundings.problems,
         ...foundProblems(found),
         ...heldProblems({ nodes: sound.nodes, rollout, found, renewal }),
@@ -94,15 +92,15 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
         mayStart: problems.length === 0 && !pulumi.runtime.isDryRun(),
     });
     warn(renewal.notice === undefined ? warnings : [renewal.notice, ...warnings]);
-    if (settings === undefined || image.image === undefined || others.length > 0) {
+    if (settings === undefined || images.image === undefined || others.length > 0) {
         throw new pulumi.RunError(refusalOf(problems));
     }
     await refuseMaking(ofHosts, refusalOf(problems));
     warn(await allSecurityWarnings(settings, machines));
     const nodes = withFindings(settings.nodes, { reasons, unreachable });
     return {
-        settings: { ...settings, rollout, nodes },
-        image: image.image,
+        settings: { ...settings, rollout, nodes: withImages(nodes, images.ofNodes) },
+        image: images.image,
         renewal: renewal.reason,
         departed,
         joinCluster: joined.joinCluster,
@@ -185,14 +183,4 @@ export function environmentProblems(env: NodeJS.ProcessEnv): string[] {
             ? []
             : [`${name}: got "${value}"; it ${effect}. Run \`unset ${name}\`, then this again.`];
     });
-}
-
-/** Whether the tag in an archive tells that its image is of another flavour than stated. */
-function archiveFlavourProblems(
-    image: AgentImage | undefined,
-    { imageFlavour, image: archive }: Settings,
-): string[] {
-    return image?.kind === "archive"
-        ? imageFlavourProblem(`image: ${archive}`, image.source, imageFlavour)
-        : [];
 }

@@ -4,6 +4,7 @@ import { broughtAuthorityProblems } from "./agentAuthority.ts";
 import { dataPlaceWarnings } from "./dataPlaces.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
 import { labEngineProblems } from "./labEngine.ts";
+import type { MachineCpus } from "./machineCpus.ts";
 import { lookAtNewHosts } from "./newHosts.ts";
 import { sshKeyProblems } from "./sshKeys.ts";
 import type { DeclaredMachine, StackMachines } from "./stackMachines.ts";
@@ -16,6 +17,8 @@ export interface Surroundings {
     /** Problems of hosts that are no machines yet. */
     readonly ofHosts: readonly string[];
     readonly warnings: readonly string[];
+    /** The CPUs of those hosts, by their nodes' names, as far as they told. */
+    readonly cpus: MachineCpus;
 }
 
 /**
@@ -46,7 +49,7 @@ export async function surroundingProblems(
         others.then((hosts) => takenPortProblems(hosts, machines, contract)),
         others.then((hosts) => takenBindingProblems(hosts, machines, contract)),
     ]);
-    const { problems: ofHosts, warnings } = await looking;
+    const { problems: ofHosts, warnings, cpus } = await looking;
     const places = await dataPlaceWarnings(sound, here, machines);
-    return { problems: found.flat(), ofHosts, warnings: [...warnings, ...places] };
+    return { problems: found.flat(), ofHosts, warnings: [...warnings, ...places], cpus };
 }

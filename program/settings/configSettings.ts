@@ -5,6 +5,7 @@ import { configProblems } from "../../components/cluster/configProblems.ts";
 import { configWarnings } from "../../components/cluster/configWarnings.ts";
 import type { Security } from "../../scripts/protocol/security.ts";
 import type { RawNode, RawSettings } from "./schema.ts";
+import { namedImages } from "./imageSettings.ts";
 
 type Resolved = RawSettings & { readonly security: Security };
 
@@ -33,7 +34,9 @@ export function configSettingWarnings(raw: Resolved, nodes: readonly Stated[]): 
 }
 
 function clusterOf(raw: Resolved) {
-    return { ...raw, reference: isArchive(raw.image) ? undefined : raw.image };
+    // Of several CPUs all are of one version.
+    const image = namedImages(raw.image)[0]?.image ?? "";
+    return { ...raw, reference: isArchive(image) ? undefined : image };
 }
 
 function configured(node: Stated) {

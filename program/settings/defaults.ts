@@ -49,6 +49,7 @@ export const defaultSettings: RawSettings = {
 /** The settings whose text is no JSON. */
 export const textSettings: ReadonlySet<string> = new Set(
     Object.entries(defaultSettings)
-        .filter(([, value]) => typeof value === "string")
+        // An image may also be a map.
+        .filter(([key, value]) => typeof value === "string" && key !== "image")
         .map(([key]) => key),
 );

@@ -2,12 +2,15 @@ import { consul05Reach } from "../../components/cluster/clusterHosts.ts";
 import { progriumReasons, progriumRefusals } from "../../components/cluster/progriumProblems.ts";
 import type { ImageFlavour } from "../../scripts/protocol/formation.ts";
 import type { StatedNode } from "./nodeSettings.ts";
+import { namedImages } from "./imageSettings.ts";
 import { problem } from "./problems.ts";
 import type { RawSettings } from "./schema.ts";
 
 /** What does not go with progrium's image, or with what the settings call it. */
 export function progriumSettingProblems(raw: RawSettings, stated: readonly StatedNode[]): string[] {
-    const named = imageFlavourProblem("image", raw.image, raw.imageFlavour);
+    const named = namedImages(raw.image).flatMap(({ path, image }) =>
+        imageFlavourProblem(path, image, raw.imageFlavour),
+    );
     if (raw.imageFlavour !== "progrium") {
         return named;
     }

@@ -1,6 +1,5 @@
 import { isIPv4 } from "node:net";
 import { z } from "zod";
-import { isArchive } from "../../components/agent/imageArchive.ts";
 import {
     addressRule,
     isOfBridge,
@@ -12,6 +11,7 @@ import { containerSchema } from "../../components/node/containerSettings.ts";
 import { objectRule } from "../../components/node/objectRule.ts";
 import { servicesSchema } from "../../components/node/serviceSchema.ts";
 import { filesSchema } from "./fileSchema.ts";
+import { imageSetting } from "./imageSettings.ts";
 import { change, changesNothing, reloadsOrReplaces, replacesContainers } from "./changes.ts";
 import { portNumbersSchema, publishSchema } from "./portSettings.ts";
 import { registries } from "./registrySchema.ts";
@@ -111,9 +111,6 @@ const nodes = z.union([integer(0, 99, nodesRule), z.array(node)], {
     error: ({ input }) => (Array.isArray(input) ? undefined : nodesRule),
 });
 
-const referencePattern =
-    /^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$/;
-
 const stringMap = (rule: string, keys: RegExp, keyRule: string) =>
     z.record(z.string().regex(keys, keyRule), z.string("a string; put quotes around it"), rule);
 
@@ -159,10 +156,7 @@ export const settingsSchema = z.strictObject({
         .meta(
             change("the node is made anew on another machine, and gets its data from the others"),
         ),
-    image: textOf(
-        "a reference with a tag (hashicorp/consul:1.22.2) or the path of a .tar or .tar.gz",
-        (image) => isArchive(image) || referencePattern.test(image),
-    ).meta(replacesContainers),
+    image: imageSetting.meta(replacesContainers),
     imageFlavour: z
         .enum(["official", "progrium"], "official or progrium")
         .meta(change("refused: a cluster keeps its own")),

@@ -10,6 +10,7 @@ import type { ServiceArgs } from "../../components/node/serviceArgs.ts";
 import { secretsOf } from "../../components/node/serviceSecrets.ts";
 import { serviceWarnings } from "../../components/node/serviceWarnings.ts";
 import type { StatedNode } from "./nodeSettings.ts";
+import { namedImages } from "./imageSettings.ts";
 import { problem, secretProblem } from "./problems.ts";
 import type { RawSettings } from "./schema.ts";
 
@@ -47,9 +48,11 @@ export function serviceSettingProblems(raw: RawSettings, nodes: readonly StatedN
         ),
     );
     const tooNew = lists.flatMap(({ at, services }) =>
-        tooNewServices(services, raw.image).map(({ index, rule }) => `${at}[${index}]: ${rule}`),
+        namedImages(raw.image).flatMap(({ image }) =>
+            tooNewServices(services, image).map(({ index, rule }) => `${at}[${index}]: ${rule}`),
+        ),
     );
-    return [...clashes, ...tooNew];
+    return [...clashes, ...new Set(tooNew)];
 }
 
 /** What lets a caller in and stands in clear in the stack file. */

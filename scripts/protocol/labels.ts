@@ -23,3 +23,6 @@ export const writerLabel = "consul-machines.writer";
 
 /** On a container that tries an agent's configuration for a moment, before its own is replaced. */
 export const trialLabel = "consul-machines.trial";
+
+/** On Consul's own images, and so on their containers: the version. Not ours. */
+export const versionLabel = "org.opencontainers.image.version";

@@ -1,5 +1,6 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { ConsulCluster, MachineContainer, Registrator } from "../../../components/index.ts";
+import { namedImages } from "../../../program/settings/imageSettings.ts";
 import { readSettings } from "../../../program/settings/settings.ts";
 import { labSocket } from "../support/cluster.ts";
 import { imageOf } from "./archive.ts";
@@ -86,7 +87,7 @@ export function programOf(kind: Kind, over: Readonly<Record<string, unknown>> = 
         const cluster = new ConsulCluster("consul", {
             ...settings.nodes,
             datacenter: settings.datacenter,
-            image: await imageOf(settings.image),
+            image: await imageOf(namedImages(settings.image)[0]?.image ?? ""),
             imageFlavour: settings.imageFlavour,
             store: { path: settings.machineStore, dockerMachine: settings.dockerMachine },
             lab: settings.lab,

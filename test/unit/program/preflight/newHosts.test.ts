@@ -200,5 +200,6 @@ test("without an ssh on this computer it is said that hosts were not looked at",
         problems: ["server-1", "server-2"].map((name) => `${name}: ${without}${way}`),
         warnings: ["Hosts were not looked at: there is no `ssh` on PATH (server-1, server-2)."],
         looked: new Set(),
+        cpus: new Map(),
     });
 });

@@ -55,6 +55,22 @@ export const badAgents: readonly BadSettings[] = [
             "run `pulumi config set --secret --path 'servers[0].agentConfig.telemetry.circonus_api_token'`",
     ),
     one(
+        "an image of a CPU that is none",
+        { image: { amd64: "hashicorp/consul:1.22.2", x86: "consul.tar" } },
+        'image.x86: got "consul.tar"; there is no such setting; there are 386, amd64, arm64, arm',
+    ),
+    one(
+        "no image at all",
+        { image: {} },
+        "image: got {}; a reference with a tag (hashicorp/consul:1.22.2), the path of a .tar or .tar.gz, or a map from " +
+            "CPUs to such",
+    ),
+    one(
+        "an image of a CPU without a tag",
+        { image: { arm64: "consul" } },
+        'image.arm64: got "consul"; a reference with a tag (hashicorp/consul:1.22.2) or the path of a .tar or .tar.gz',
+    ),
+    one(
         "a version that is no version",
         { allowVersion: "1.20" },
         'allowVersion: got "1.20"; a version of Consul, such as 1.20.6',

@@ -67,8 +67,9 @@ describe("Pulumi.yaml", () => {
         const lacking = Object.entries(project.config)
             .filter(([, one]) => (one.description ?? "").length < 20 || one.type === undefined)
             .map(([key]) => key);
-        expect(lacking).toEqual(["servers", "clients"]);
+        expect(lacking).toEqual(["servers", "clients", "image"]);
         expect(project.config.servers?.description).toMatch(/^The servers: a count/);
+        expect(project.config.image?.description).toMatch(/^The image of the agents: /);
         expect(project.config.clients?.description).toMatch(/^The client agents: a count/);
     });
 });
