@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { AgentImage } from "../agent/agentImage.ts";
 import { tooNewParts } from "../../scripts/consul/serviceParts.ts";
 import { versionOfTag } from "../../scripts/consul/versions.ts";
 import type { Role } from "../agent/ports.ts";
@@ -72,6 +73,11 @@ export function tooNewServices(
           );
 }
 
+/** The reference by which an image was made known: what machines know an archive's by tells no version. */
+function sourceOf(image: AgentImage): string {
+    return image.kind === "archive" ? image.source : image.reference;
+}
+
 /** Everything that is wrong with the services of a cluster, a line each. */
 export function clusterServiceProblems(args: ConsulClusterArgs): string[] {
     const lists = (["server", "client"] as const).map((role) => ({
@@ -103,7 +109,7 @@ export function clusterServiceProblems(args: ConsulClusterArgs): string[] {
             ),
         ),
         ...[...lists, ...nodes].flatMap(({ at, services }) =>
-            tooNewServices(services, args.image.reference).map(
+            tooNewServices(services, sourceOf(args.image)).map(
                 ({ index, rule }) => `${at}[${index}]: ${rule}.`,
             ),
         ),
