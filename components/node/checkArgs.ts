@@ -98,7 +98,8 @@ export interface TcpCheck extends Probe, CheckTls {
     readonly tls?: boolean | undefined;
 }
 
-/** The agent sends a datagram; an answer, or none that says the port is closed, is passing. */
+/** The agent sends an empty datagram: an answer is passing, a closed port critical. Without an answer the check stays as it
+ * was, at first critical unless `status` says otherwise. */
 export interface UdpCheck extends Probe {
     readonly kind: "udp";
 }

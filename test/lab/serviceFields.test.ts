@@ -62,8 +62,8 @@ describe.skipIf(missing !== undefined)("services with all that Consul's registra
                     tcp: "$(address):8600",
                     interval: "1s",
                 },
-                // It passes when nobody answers within its time.
-                { udp: "$(address):8600", interval: "1s", timeout: "1s" },
+                // Nothing that listens answers an empty datagram; a closed port would end it.
+                { udp: "$(address):8600", interval: "1s", status: "passing" },
             ],
         },
     };
