@@ -54,6 +54,7 @@ const cluster = new ConsulCluster(clusterName, {
     rotate: settings.rotate,
     tls: settings.tls,
     authority: settings.authority,
+    gossipKey: settings.gossipKey,
 });
 
 const {

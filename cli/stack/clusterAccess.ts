@@ -1,7 +1,12 @@
 import { existsSync } from "node:fs";
 import { accessFileOf } from "../../scripts/protocol/names.ts";
 import type { JoinTokens } from "../../scripts/protocol/security.ts";
-import { nextAccess, readAccess, type AccessFile } from "../../scripts/security/accessFile.ts";
+import {
+    gossipKeyOf,
+    nextAccess,
+    readAccess,
+    type AccessFile,
+} from "../../scripts/security/accessFile.ts";
 import { ClusterSecrets } from "../../scripts/security/secrets.ts";
 import { isSecured, StackClients, type StackCluster } from "./stackClients.ts";
 import type { StateCluster } from "./stateCluster.ts";
@@ -57,11 +62,13 @@ export function secretsOfRights(rights: AccessFile, nodeNames: readonly string[]
     const names = ["management", "operate", "services", "dns", "metrics"] as const;
     const joins = ["join-agent", "join-operate", "join-services", "join-metrics"] as const;
     return [
-        ...[rights, ...(rights.earlier ?? [])].flatMap(({ seed, rotation }) => {
+        ...[rights, ...(rights.earlier ?? [])].flatMap((origin) => {
+            const { seed, rotation } = origin;
             const secrets = new ClusterSecrets(seed, rotation);
             return [
                 seed,
                 secrets.gossipKey,
+                gossipKeyOf(origin),
                 ...[...names, ...joins].map((name) => secrets.token(name).secretId),
                 ...nodeNames.flatMap((node) => [
                     secrets.nodeToken("agent", node).secretId,

@@ -57,7 +57,8 @@ const ourAcls = "under full security the cluster has ACLs and tokens of its own"
 const ourTls = "under full security every agent has a certificate of the cluster's own CA";
 const tlsSetting = 'use the setting "tls"';
 const closedWan = "the port for servers of other datacenters is closed under full security";
-const ourGossip = "under full security the gossip key is made here, and replaced by `rotate`";
+const ourGossip =
+    'under full security the gossip key is made here, and replaced by `rotate`; bring one with the setting "gossipKey"';
 
 /** What the components decide besides in a cluster of full security. */
 const securedKeys: Readonly<Record<string, string>> = {

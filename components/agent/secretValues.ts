@@ -69,3 +69,6 @@ export function secretKind(text: string, name = ""): string | undefined {
 export function isGossipKey(text: string): boolean {
     return gossipKey.test(text);
 }
+
+/** The rule of one. */
+export const gossipKeyRule = "base64 of 16, 24 or 32 bytes, as `consul keygen` prints it";

@@ -137,6 +137,10 @@ export interface ClusterArgs extends AgentSettings, RoleFiles {
     /** In which steps a change goes through the cluster, and before which node it stops. @default a fifth of the clients at a
      * time, and no stop */
     readonly rollout?: RolloutArgs | undefined;
+    /** The gossip key of a secured cluster: base64 of 16, 24 or 32 bytes. Another one takes its place while the cluster runs,
+     * and so does a derived one, in the place of one that is left out. It is kept as a secret, however it is given.
+     * @default one is derived from the cluster's seed */
+    readonly gossipKey?: pulumi.Input<string> | undefined;
     /** How many times each secret of a secured cluster was replaced, counted from 1: a higher number replaces it
      * while the cluster runs. @default 1 of each */
     readonly rotate?: Partial<Rotation> | undefined;

@@ -14,6 +14,7 @@ import type { PortNumbers } from "../agent/portSettings.ts";
 import { domainOf } from "../agent/securedContract.ts";
 import type { AgentSecurity, ClientIdentity } from "../node/nodeSecurity.ts";
 import { broughtAuthority } from "./broughtAuthority.ts";
+import { broughtGossip } from "./broughtGossip.ts";
 import type { AuthorityArgs } from "./clusterArgs.ts";
 import type { AuthorityUse } from "../../scripts/security/broughtAuthority.ts";
 import { valueAlone } from "../pulumi/valueAlone.ts";
@@ -38,6 +39,8 @@ export interface OwnSecurityArgs extends ClusterSecurityArgs {
     readonly ports?: PortNumbers | undefined;
     /** The CA that is brought, and what for. @default one is made */
     readonly authority?: { readonly args: AuthorityArgs; readonly use: AuthorityUse } | undefined;
+    /** The gossip key that is brought. @default it is derived */
+    readonly gossipKey?: pulumi.Input<string> | undefined;
 }
 
 /** What signs certificates. */
@@ -46,6 +49,8 @@ interface Authorities {
     readonly joining: pulumi.Output<JoinAuthoritiesAnswer>;
     /** As in {@link AccessRequest}. @default none */
     readonly chain: pulumi.Output<string> | undefined;
+    /** As in {@link AccessRequest}. @default it is derived */
+    readonly gossipKey: pulumi.Output<string> | undefined;
 }
 
 /**
@@ -72,19 +77,24 @@ export class ClusterSecurity implements SecuredCluster {
         const { authority } = args;
         const brought = authority && broughtAuthority(name, authority.args, authority.use, parent);
         const authorityDigest = brought?.fingerprint;
-        this.#rights = pulumi.all([nodes, authorityDigest]).apply(([all, digest]) => ({
-            access,
-            rotation,
-            nodes: all,
-            ...(digest === undefined ? {} : { authorityDigest: digest }),
-        }));
+        const gossip = broughtGossip(name, args.gossipKey, parent);
+        this.#rights = pulumi
+            .all([nodes, authorityDigest, gossip?.digest])
+            .apply(([all, digest, gossipDigest]) => ({
+                access,
+                rotation,
+                nodes: all,
+                ...(digest === undefined ? {} : { authorityDigest: digest }),
+                ...(gossipDigest === undefined ? {} : { gossipDigest }),
+            }));
         const answer =
             brought === undefined
                 ? this.#commands.makeOnce("ca", rotation.ca)
                 : this.#commands.keepBrought(brought);
         const ca = answer.apply(parseKeyPair("secret ca"));
         const joining = this.#joining(args, ca, rotation);
-        const written = this.#writeAccess(args, seed, { ca, joining, chain: brought?.shown });
+        const parts = { ca, joining, chain: brought?.shown, gossipKey: gossip?.key };
+        const written = this.#writeAccess(args, seed, parts);
         // Another seed or CA would otherwise have the engine delete every container that has something of it, first.
         const secrets = valueAlone(pulumi.unsecret(seed)).apply(
             (text) => new ClusterSecrets(text, rotation),
@@ -113,7 +123,7 @@ export class ClusterSecurity implements SecuredCluster {
             written,
             authorityDigest,
         };
-        this.joinBundle = this.#bundle(args, secrets, joining);
+        this.joinBundle = this.#bundle(args, secrets, joining, gossip?.key);
     }
 
     public grant(gates: readonly pulumi.Resource[]): pulumi.Resource {
@@ -150,17 +160,18 @@ export class ClusterSecurity implements SecuredCluster {
     #writeAccess(
         { store, datacenter, agentConfig, snapshots: folder, recorded, tls }: ClusterSecurityArgs,
         seed: pulumi.Output<string>,
-        { ca, joining, chain }: Authorities,
+        { ca, joining, chain, gossipKey }: Authorities,
     ): pulumi.Resource {
         const domain = domainOf(agentConfig);
         const shown = pulumi.output(chain ?? "");
         const request = pulumi
-            .all([this.#rights, seed, ca, joining, shown])
-            .apply(([rights, seedText, pair, authorities, above]): AccessRequest => ({
+            .all([this.#rights, seed, ca, joining, shown, gossipKey])
+            .apply(([rights, seedText, pair, authorities, above, key]): AccessRequest => ({
                 ...rights,
                 datacenter,
                 domain,
                 seed: seedText,
+                ...(key === undefined ? {} : { gossipKey: key }),
                 ca: pair,
                 ...(above === "" ? {} : { chain: above }),
                 ...(folder === undefined ? {} : { snapshots: { folder, datacenter } }),
@@ -174,11 +185,12 @@ export class ClusterSecurity implements SecuredCluster {
         { datacenter, agentConfig, servers, peerAddresses, ports }: OwnSecurityArgs,
         secrets: pulumi.Output<ClusterSecrets>,
         joining: pulumi.Output<JoinAuthoritiesAnswer>,
+        gossipKey: pulumi.Output<string> | undefined,
     ): pulumi.Output<JoinBundle> {
         const domain = domainOf(agentConfig);
         const bundle = pulumi
-            .all([servers, this.caCertificate, joining, peerAddresses])
-            .apply(([addresses, caCertificate, authorities, peers]) =>
+            .all([servers, this.caCertificate, joining, peerAddresses, gossipKey])
+            .apply(([addresses, caCertificate, authorities, peers, key]) =>
                 secrets.apply((all): JoinBundle => ({
                     datacenter,
                     domain,
@@ -187,7 +199,7 @@ export class ClusterSecurity implements SecuredCluster {
                     ...pairsOf(authorities),
                     ...(Object.keys(peers).length === 0 ? {} : { peerAddresses: peers }),
                     ...(ports?.dns === undefined ? {} : { dnsPort: ports.dns }),
-                    gossipKey: all.gossipKey,
+                    gossipKey: key ?? all.gossipKey,
                     tokens: {
                         agent: all.token("join-agent").secretId,
                         operate: all.token("join-operate").secretId,

@@ -44,6 +44,7 @@ export function declareSecurity(
                   peerAddresses: addresses.peersElsewhere(),
                   ports: args.ports,
                   authority,
+                  gossipKey: args.gossipKey,
               },
               parent,
           )

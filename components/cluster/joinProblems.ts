@@ -7,8 +7,8 @@ import { securityOf } from "./clusterArgs.ts";
 export interface JoinRefusal {
     /** The kind of secret that cannot be replaced here. @default the cluster cannot be joined at all */
     readonly rotate?: keyof Rotation;
-    /** Whether it is a CA of one's own that is refused. @default it is not */
-    readonly authority?: true;
+    /** A secret of one's own that is refused. @default it is none */
+    readonly brought?: "authority" | "gossipKey";
     /** In words that fit the settings and the library's arguments alike. */
     readonly reason: string;
 }
@@ -23,8 +23,9 @@ export function joinRefusals(cluster: {
     readonly join?: readonly string[] | undefined;
     readonly rotate?: Partial<Rotation> | undefined;
     readonly authority?: object | undefined;
+    readonly gossipKey?: string | object | undefined;
 }): JoinRefusal[] {
-    const { security, join = [], rotate = {}, authority } = cluster;
+    const { security, join = [], rotate = {}, authority, gossipKey = "" } = cluster;
     const reasons = [
         ...(security === "open"
             ? [
@@ -51,8 +52,16 @@ export function joinRefusals(cluster: {
             ? []
             : [
                   {
-                      authority: true,
+                      brought: "authority",
                       reason: "the CA is that of the cluster which is joined; bring it in its stack, and leave this out",
+                  } as const,
+              ]),
+        ...(gossipKey === ""
+            ? []
+            : [
+                  {
+                      brought: "gossipKey",
+                      reason: "the gossip key is that of the cluster which is joined; bring it in its stack, and leave this out",
                   } as const,
               ]),
     ];
@@ -81,8 +90,8 @@ export function joinProblems(args: ConsulClusterArgs): string[] {
         return [];
     }
     return joinRefusals({ ...args, security: securityOf(args) }).map((refused) => {
-        const { rotate, authority, reason } = refused;
+        const { rotate, brought, reason } = refused;
         const what = rotate === undefined ? "joinCluster" : `rotate.${rotate}`;
-        return `${authority === true ? "authority" : what}: ${reason}.`;
+        return `${brought ?? what}: ${reason}.`;
     });
 }

@@ -15,12 +15,19 @@ export const securityReasons = {
     authority:
         'the agents of an open cluster have no certificates; leave it out, or secure the cluster with "security" set to ' +
         '"full"',
+    gossipKey:
+        'an open cluster encrypts no gossip; leave it out, or secure the cluster with "security" set to "full"',
     tls: 'an open cluster speaks no TLS; leave it out, or secure the cluster with "security" set to "full"',
 } as const;
 
 /** Why the CA of a cluster has no number where it is brought. */
 export const broughtCaReason =
     'the CA is brought with "authority", and there is none of ours to replace; bring another one there, and leave this out';
+
+/** The same of the gossip key. */
+export const broughtGossipReason =
+    'the gossip key is brought with "gossipKey", and there is none of ours to replace; bring another one there, and leave ' +
+    "this out";
 
 /** What a cluster may be asked for that does not go with its security. */
 export type SecurityRefusal = keyof typeof securityReasons;
@@ -33,14 +40,19 @@ export function securityRefusals(cluster: {
     readonly rotate?: Partial<Rotation> | undefined;
     readonly tls?: TlsSettings | undefined;
     readonly authority?: object | undefined;
+    readonly gossipKey?: string | object | undefined;
     /** Whether another stack's secured cluster is joined, so that addresses are refused anyway. @default false */
     readonly joinsSecured?: boolean;
 }): SecurityRefusal[] {
     const { security, imageFlavour, join = [], joinsSecured = false } = cluster;
     if (security === "open") {
-        return (["rotate", "tls", "authority"] as const).filter(
-            (what) => Object.keys(cluster[what] ?? {}).length > 0,
-        );
+        const { gossipKey = "" } = cluster;
+        return [
+            ...(["rotate", "tls", "authority"] as const).filter(
+                (what) => Object.keys(cluster[what] ?? {}).length > 0,
+            ),
+            ...(gossipKey === "" ? [] : (["gossipKey"] as const)),
+        ];
     }
     if (imageFlavour === "progrium") {
         return ["imageFlavour"];
@@ -61,11 +73,15 @@ export function securityProblems(args: ConsulClusterArgs): string[] {
     const counts = Object.entries(args.rotate ?? {}).flatMap(([what, count]) =>
         isCount(count) ? [] : [`rotate.${what}: got ${count}; a whole number, 1 at the beginning.`],
     );
-    const { environment = {}, authority, rotate } = args;
-    const numbered =
-        authority === undefined || rotate?.ca === undefined
+    const { environment = {}, authority, gossipKey, rotate } = args;
+    const numbered = [
+        ...(authority === undefined || rotate?.ca === undefined
             ? []
-            : [`rotate.ca: got ${rotate.ca}; ${broughtCaReason}.`];
+            : [`rotate.ca: got ${rotate.ca}; ${broughtCaReason}.`]),
+        ...(gossipKey === undefined || rotate?.gossip === undefined
+            ? []
+            : [`rotate.gossip: got ${rotate.gossip}; ${broughtGossipReason}.`]),
+    ];
     return [
         ...refused,
         ...counts,
@@ -74,9 +90,9 @@ export function securityProblems(args: ConsulClusterArgs): string[] {
     ];
 }
 
-/** A CA that is brought has its key in it. */
+/** What is brought is secret, or has a secret in it. */
 function shown(what: SecurityRefusal, args: ConsulClusterArgs): string {
-    return what === "authority" ? "one" : JSON.stringify(args[what]);
+    return what === "authority" || what === "gossipKey" ? "one" : JSON.stringify(args[what]);
 }
 
 function isCount(value: number): boolean {

@@ -40,6 +40,7 @@ export const defaultSettings: RawSettings = {
     rotate: {},
     tls: {},
     authority: {},
+    gossipKey: "",
     dockerMachine: "",
     machineStore: "",
     storeInState: true,

@@ -139,8 +139,8 @@ function joinProblems(nodes: readonly SettledNode[], raw: ResolvedSettings): str
     const authority = broughtAuthority(raw);
     const refused = joinRefusals({ ...raw, authority }).map((refusal) => {
         const { rotate, reason } = refusal;
-        if (refusal.authority === true) {
-            return secretProblem("authority", reason);
+        if (refusal.brought !== undefined) {
+            return secretProblem(refusal.brought, reason);
         }
         return rotate === undefined
             ? problem("joinStack", joinStack, reason)

@@ -1,5 +1,6 @@
 import { isIPv4 } from "node:net";
 import { z } from "zod";
+import { gossipKeyRule, isGossipKey } from "../../components/agent/secretValues.ts";
 import {
     addressRule,
     isOfBridge,
@@ -204,6 +205,9 @@ export const settingsSchema = z.strictObject({
     rotate: rotate.meta(change("secrets are replaced while the cluster runs")),
     tls: tls.meta(replacesContainers),
     authority: authority.meta(change("certificates are replaced while the cluster runs")),
+    gossipKey: textOf(gossipKeyRule, (key) => key === "" || isGossipKey(key)).meta(
+        change("all agents learn it, use it, and forget the one before, while the cluster runs"),
+    ),
     dockerMachine: z.string("a program's name or path").meta(changesNothing),
     machineStore: z.string("a folder").meta(change("every machine is replaced")),
     storeInState: z

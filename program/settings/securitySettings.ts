@@ -1,5 +1,6 @@
 import {
     broughtCaReason,
+    broughtGossipReason,
     securityChange,
     securityReasons,
     securityRefusals,
@@ -23,25 +24,26 @@ export function securityOf(
 /**
  * What does not go with the cluster's security, or with the one that it was made with.
  *
- * @param isAuthoritySecret whether the setting `authority` is encrypted in the stack file.
+ * @param secretKeys the settings that are encrypted in the stack file. @default none
  */
 export function securitySettingProblems(
     raw: RawSettings,
     security: Security,
     madeWith = security,
-    isAuthoritySecret = false,
+    secretKeys: ReadonlySet<string> = new Set(),
 ): string[] {
     const change = securityChange(madeWith, security);
     const refused = securityRefusals({ ...raw, security, joinsSecured: raw.joinStack !== "" }).map(
         (what) =>
-            what === "authority"
+            what === "authority" || what === "gossipKey"
                 ? secretProblem(what, securityReasons[what])
                 : problem(what, raw[what], securityReasons[what]),
     );
     return [
         ...(change === undefined ? [] : [`security: ${change}`]),
         ...refused,
-        ...authorityProblems(raw, isAuthoritySecret),
+        ...authorityProblems(raw, secretKeys.has("authority")),
+        ...gossipKeyProblems(raw, secretKeys.has("gossipKey")),
     ];
 }
 
@@ -80,6 +82,27 @@ function authorityProblems({ authority, rotate }: RawSettings, isSecret: boolean
                       "certificates, so bring another CA if anybody may have",
               ),
           ];
+}
+
+/** What is wrong with how a gossip key is brought. */
+function gossipKeyProblems({ gossipKey, rotate }: RawSettings, isSecret: boolean): string[] {
+    if (gossipKey === "") {
+        return [];
+    }
+    return [
+        ...(rotate.gossip === undefined
+            ? []
+            : [problem("rotate.gossip", rotate.gossip, broughtGossipReason)]),
+        ...(isSecret
+            ? []
+            : [
+                  secretProblem(
+                      "gossipKey",
+                      "it is in clear in the stack file. Bring another one, which nobody has read there: " +
+                          "`consul keygen | pulumi config set --secret gossipKey`",
+                  ),
+              ]),
+    ];
 }
 
 /** Warnings about an open cluster. */

@@ -35,6 +35,9 @@ import { knownDrivers } from "./driverSchema.ts";
 import { settingsSchema, type RawSettings } from "./schema.ts";
 import { plainHeaderProblems, serviceSettingWarnings } from "./serviceSettings.ts";
 
+/** Settings that are secrets, however they are given. */
+const secretSettings: ReadonlySet<string> = new Set(["authority", "gossipKey"]);
+
 /** Whose settings they are. */
 export interface SettingsContext {
     readonly project: string;
@@ -61,6 +64,7 @@ export interface Settings extends Readonly<
         | "security"
         | "rotate"
         | "authority"
+        | "gossipKey"
     >
 > {
     /** The nodes: each with its machine, or one machine for all. */
@@ -73,6 +77,8 @@ export interface Settings extends Readonly<
     readonly rotate: Partial<Rotation>;
     /** The CA that is brought, with its key; undefined where one is made. Secret. */
     readonly authority: KeyPair | undefined;
+    /** The gossip key that is brought; undefined where it is derived. Secret. */
+    readonly gossipKey: string | undefined;
     /** Folder of the snapshots; undefined where the image's Consul takes none. */
     readonly snapshots: string | undefined;
     /** The lab's network and engine; undefined where no machine is a lab machine. */
@@ -125,7 +131,7 @@ export function readSettings(
         ...ruleProblems({ ...raw, security }, resolved.settled, stack, isCountKnown),
         ...secretSettingProblems(raw, secretKeys, plainHeaderProblems(raw, stated, secretKeys)),
         ...fileSettingProblems(raw, resolved.settled, secretKeys),
-        ...securitySettingProblems(raw, security, madeWith, secretKeys.has("authority")),
+        ...securitySettingProblems(raw, security, madeWith, secretKeys),
         ...adoptProblems(raw, stated, security, madeWith),
         ...registrySettingProblems(raw, secretKeys.has("registries")),
         ...portSettingProblems(raw, security),
@@ -136,6 +142,7 @@ export function readSettings(
         nodes: resolved.nodes,
         security,
         authority: broughtAuthority(raw),
+        gossipKey: raw.gossipKey === "" ? undefined : raw.gossipKey,
         dockerMachine: raw.dockerMachine === "" ? undefined : raw.dockerMachine,
         machineStore: raw.machineStore === "" ? defaultStoreFolder(stack) : raw.machineStore,
         snapshots: snapshotFolder(raw, stack),
@@ -176,7 +183,7 @@ function readRaw(config: Readonly<Record<string, string>>, secretKeys: ReadonlyS
         const json = textSettings.has(key) ? undefined : parseJson(text);
         // A value that is no JSON is a plain text.
         const value = json === undefined ? text : json;
-        const secret = secretKeys.has(key) || isSecretName(key) || key === "authority";
+        const secret = secretKeys.has(key) || isSecretName(key) || secretSettings.has(key);
         const parsed = schema?.safeParse(value);
         if (parsed?.success === true) {
             raw[key] = parsed.data;

@@ -122,6 +122,8 @@ export interface ClusterRights {
     /** Tells the CA that an operator brings from another one: everything is looked at again for another text. No secret.
      * @default one is made */
     readonly authorityDigest?: string | undefined;
+    /** Tells the gossip key that an operator brings from another one. No secret. @default it is derived */
+    readonly gossipDigest?: string | undefined;
     /** Digest of what another stack's cluster has given, where the nodes join one. No secret. @default they join none */
     readonly joinedDigest?: string | undefined;
 }
@@ -136,6 +138,8 @@ export interface AccessRequest extends ClusterRights {
     /** The CA that signs the agents' certificates; of a stack that joins another one, the authority that it was given.
      * Its key is secret. */
     readonly ca: KeyPair;
+    /** The gossip key that an operator brings: base64 of 16, 24 or 32 bytes. Secret. @default it is derived */
+    readonly gossipKey?: string | undefined;
     /** Certificates that agents show behind their own, PEM: of a CA that was brought and is no root, and of those above
      * it, so that who trusts the root alone accepts them. @default none */
     readonly chain?: string | undefined;

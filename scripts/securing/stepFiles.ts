@@ -6,11 +6,10 @@ import {
     tokensFile,
 } from "../protocol/agentFiles.ts";
 import type { Rotation } from "../protocol/security.ts";
-import { chainOf, type AccessFile } from "../security/accessFile.ts";
+import { chainOf, gossipKeyOf, type AccessFile } from "../security/accessFile.ts";
 import { keyringText } from "../security/agentFiles.ts";
 import { agentTokens, firstTokens, jsonText, newCertificate } from "../security/agentSecrets.ts";
 import type { Texts } from "../security/configVolume.ts";
-import { ClusterSecrets } from "../security/secrets.ts";
 import type { OpenAgent } from "./openAgent.ts";
 import { stepConfig, type Step } from "./rounds.ts";
 
@@ -45,7 +44,7 @@ export async function stepFiles(
         [authoritiesFile]: trusted,
         [certificateFile]: await newCertificate(wanted, chainOf(access), "its cluster is secured"),
         [tokensFile]: jsonText(firstTokens(owner, seed)),
-        [keyringFile]: keyringText([new ClusterSecrets(seed, rotation).gossipKey]),
+        [keyringFile]: keyringText([gossipKeyOf({ ...access, rotation })]),
         ...configText,
     };
 }

@@ -3,11 +3,12 @@ import { basename, dirname } from "node:path";
 import type { AccessRequest, JoinedCluster, KeyPair } from "../protocol/security.ts";
 import { replaceFile } from "../system/files.ts";
 import { hasTypes, parseJson, property } from "../system/json.ts";
+import { ClusterSecrets } from "./secrets.ts";
 
 /** The rights to ask a secured cluster, as they are kept on this computer. All of it is secret. */
 export interface AccessFile extends Pick<
     AccessRequest,
-    "datacenter" | "domain" | "seed" | "rotation"
+    "datacenter" | "domain" | "seed" | "rotation" | "gossipKey"
 > {
     /** What signs certificates now: the CA, or the authority below it that a stack which joins was given. */
     readonly ca: KeyPair;
@@ -35,7 +36,12 @@ export interface AccessFile extends Pick<
 }
 
 /** What a cluster's secrets are derived from. */
-export type SecretsOrigin = Pick<AccessRequest, "seed" | "rotation">;
+export type SecretsOrigin = Pick<AccessRequest, "seed" | "rotation" | "gossipKey">;
+
+/** The gossip key that belongs to an origin: the one that was brought, or the derived one. */
+export function gossipKeyOf({ seed, rotation, gossipKey }: SecretsOrigin): string {
+    return gossipKey ?? new ClusterSecrets(seed, rotation).gossipKey;
+}
 
 /**
  * Reads the rights to ask a secured cluster.
@@ -83,10 +89,10 @@ export function nextAccess(
     alsoTrusted = "",
     isOpen = false,
 ): AccessFile {
-    const { seed, rotation } = request;
+    const { seed, rotation, gossipKey } = request;
     const trusted = [rootOf(request), before?.trusted ?? "", alsoTrusted].flatMap(certificatesOf);
     const origins = before === undefined ? [] : [originOf(before), ...(before.earlier ?? [])];
-    const own = secretsKey({ seed, rotation });
+    const own = secretsKey({ seed, rotation, gossipKey });
     const earlier = distinct(origins, secretsKey).filter((origin) => secretsKey(origin) !== own);
     const isSameCa = before?.ca.certificate === request.ca.certificate;
     return {
@@ -121,13 +127,14 @@ export function chainOf({ ca, crossCertificate = "", chain = "", joined }: Acces
 function lasting(
     access: Omit<AccessFile, "trusted" | "crossCertificate" | "earlier">,
 ): Omit<AccessFile, "trusted"> {
-    const { datacenter, domain, seed, rotation, ca, client, chain, joinAuthorities, joined } =
-        access;
+    const { datacenter, domain, seed, rotation, gossipKey, ca, client, chain } = access;
+    const { joinAuthorities, joined } = access;
     return {
         datacenter,
         domain,
         seed,
         rotation,
+        ...(gossipKey === undefined ? {} : { gossipKey }),
         ca,
         ...(client === undefined ? {} : { client }),
         ...(chain === undefined ? {} : { chain }),
@@ -147,14 +154,14 @@ export function clusterOf(accessFile: string): string {
     return decodeURIComponent(basename(accessFile, ".json"));
 }
 
-function originOf({ seed, rotation }: SecretsOrigin): SecretsOrigin {
-    return { seed, rotation };
+function originOf({ seed, rotation, gossipKey }: SecretsOrigin): SecretsOrigin {
+    return { seed, rotation, ...(gossipKey === undefined ? {} : { gossipKey }) };
 }
 
 /** The same for origins that the same secrets come from. */
-function secretsKey({ seed, rotation }: SecretsOrigin): string {
+function secretsKey({ seed, rotation, gossipKey }: SecretsOrigin): string {
     const { gossip, tokens, management } = rotation;
-    return JSON.stringify([seed, gossip, tokens, management]);
+    return JSON.stringify([seed, gossipKey ?? gossip, tokens, management]);
 }
 
 /** The values without those whose key an earlier one has. */
@@ -194,5 +201,6 @@ function isJoined(value: unknown): boolean {
 
 function isOrigin(value: unknown): boolean {
     const counts = { seed: "number", gossip: "number", tokens: "number", management: "number" };
-    return hasTypes(value, { seed: "string" }) && hasTypes(property(value, "rotation"), counts);
+    const texts = { seed: "string", gossipKey: "undefined|string" };
+    return hasTypes(value, texts) && hasTypes(property(value, "rotation"), counts);
 }

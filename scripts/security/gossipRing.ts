@@ -3,8 +3,7 @@ import type { ConsulClient } from "../consul/consulClient.ts";
 import type { Rotation } from "../protocol/security.ts";
 import { describeError, progress } from "../system/progress.ts";
 import { waitFor } from "../system/waitFor.ts";
-import type { AccessFile } from "./accessFile.ts";
-import { ClusterSecrets } from "./secrets.ts";
+import { gossipKeyOf, type AccessFile } from "./accessFile.ts";
 
 /** Milliseconds for a cluster to say its keys: a member that has just ended is waited for until the others notice. */
 const listLimit = 20_000;
@@ -62,10 +61,11 @@ function ringOf({ keys, primaryKeys }: Keyring): string[] {
 
 /** The declared key, behind those of before that agents may still use: an agent hears whoever has one of its keys, and
  * is heard by whoever has its first one. */
-function derivedRing({ seed, earlier = [], joined }: AccessFile, rotation: Rotation): string[] {
+function derivedRing(access: AccessFile, rotation: Rotation): string[] {
+    const { earlier = [], joined } = access;
     if (joined !== undefined) {
         return [joined.gossipKey];
     }
-    const origins = [...[...earlier].reverse(), { seed, rotation }];
-    return [...new Set(origins.map((one) => new ClusterSecrets(one.seed, one.rotation).gossipKey))];
+    const origins = [...[...earlier].reverse(), { ...access, rotation }];
+    return [...new Set(origins.map(gossipKeyOf))];
 }

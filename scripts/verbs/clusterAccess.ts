@@ -13,6 +13,7 @@ import type {
 import { progress } from "../system/progress.ts";
 import {
     certificatesOf,
+    gossipKeyOf,
     nextAccess,
     readAccess,
     removeAccess,
@@ -32,7 +33,6 @@ import { checkRetiredManagement, earlierManagement } from "../security/managemen
 import { undeclaredMembers } from "../security/members.ts";
 import { engineFiles, fileOwners, type NodeFiles } from "../security/nodeFiles.ts";
 import { deleteRetired } from "../security/reconcile.ts";
-import { ClusterSecrets } from "../security/secrets.ts";
 import { findOpen } from "../securing/findOpen.ts";
 import { secureCluster } from "../securing/secureCluster.ts";
 import {
@@ -162,7 +162,7 @@ export async function settleRights(
     if (access.joined !== undefined) {
         return settleJoined(consul, rights, access, files);
     }
-    await rotateGossipKey(gossipPool(consul, rights, files), gossipKeyOf(rights, access));
+    await rotateGossipKey(gossipPool(consul, rights, files), wantedKey(rights, access));
     if (isUnsettled(access)) {
         await untilCurrent(rights, access, files);
         await checkJoinedCurrent(consul, rights, access);
@@ -224,8 +224,8 @@ async function checkServersCurrent(servers: readonly ConsulClient[]): Promise<vo
     }
 }
 
-function gossipKeyOf(rights: ClusterRights, { seed }: AccessFile): string {
-    return new ClusterSecrets(seed, rights.rotation).gossipKey;
+function wantedKey({ rotation }: ClusterRights, access: AccessFile): string {
+    return gossipKeyOf({ ...access, rotation });
 }
 
 function gossipPool(consul: ConsulClient, rights: ClusterRights, files: NodeFiles): GossipPool {

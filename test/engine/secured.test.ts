@@ -109,6 +109,32 @@ describe.skipIf(without !== "")(`a secured cluster${without}`, () => {
         expect(stack.checkpoint()).not.toContain(brought.key.split("\n")[1]);
     });
 
+    test("a gossip key that is brought, or another one, or none any more, touches no container", async () => {
+        const stack = await formed.fork();
+        const keys = [16, 32].map((bytes) => Buffer.alloc(bytes, 7).toString("base64"));
+        for (const gossipKey of [...keys, undefined]) {
+            const program = cluster({ ...sketch, ...(gossipKey && { gossipKey }) });
+            expect((await stack.up(program)).toSorted()).toEqual([
+                "update access",
+                "update grant",
+                "update settle",
+            ]);
+            expect(await stack.up(program)).toEqual([]);
+            expect(keys.filter((key) => stack.checkpoint().includes(key))).toEqual([]);
+        }
+    });
+
+    test("a gossip key that is none is refused, and nothing is touched", async () => {
+        const stack = await formed.fork();
+        const { lines, output } = await stack.failingUp(
+            cluster({ ...sketch, gossipKey: "hunter2" }),
+        );
+        expect(lines).toEqual(["create gossip-refused FAILED"]);
+        expect(output).toContain("gossipKey: base64 of 16, 24 or 32 bytes");
+        expect(output).not.toContain("hunter2");
+        expect(await stack.up(cluster(sketch))).toEqual([]);
+    });
+
     test("a CA that cannot sign is refused, and nothing is touched", async () => {
         const stack = await formed.fork();
         const wrong = cluster({ ...sketch, authority: { ...brought, key: root.key } });

@@ -4,7 +4,11 @@ import { clientAt } from "../../../scripts/consul/consulClient05.ts";
 import { ConsulError, isRefusal } from "../../../scripts/consul/consulError.ts";
 import { servedCertificate } from "../../../scripts/machine/certificates.ts";
 import type { ClusterRights } from "../../../scripts/protocol/security.ts";
-import { certificatesOf, type AccessFile } from "../../../scripts/security/accessFile.ts";
+import {
+    certificatesOf,
+    gossipKeyOf,
+    type AccessFile,
+} from "../../../scripts/security/accessFile.ts";
 import { certificateName } from "../../../scripts/security/clusterClients.ts";
 import { ClusterSecrets } from "../../../scripts/security/secrets.ts";
 import {
@@ -51,11 +55,8 @@ async function firstAnswer<T>(
     return undefined;
 }
 
-async function keyringOf(
-    agent: ConsulClient,
-    { seed, rotation, joined }: AccessFile,
-): Promise<KeyringFacts> {
-    const { gossipKey } = joined ?? new ClusterSecrets(seed, rotation);
+async function keyringOf(agent: ConsulClient, access: AccessFile): Promise<KeyringFacts> {
+    const gossipKey = access.joined?.gossipKey ?? gossipKeyOf(access);
     const { keys, primaryKeys, nodes } = await listKeyring(agent);
     return {
         nodes,

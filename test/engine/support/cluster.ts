@@ -5,7 +5,11 @@ import type { TlsSettings } from "../../../components/agent/agentConfig.ts";
 import { ConsulCluster } from "../../../components/cluster/consulCluster.ts";
 import { existingNodes } from "../../../components/cluster/existingNodes.ts";
 import type { RolloutArgs } from "../../../components/cluster/rollout.ts";
-import type { AuthorityArgs, NodeArgs } from "../../../components/cluster/clusterArgs.ts";
+import type {
+    AuthorityArgs,
+    ClusterArgs,
+    NodeArgs,
+} from "../../../components/cluster/clusterArgs.ts";
 import { Registrator } from "../../../components/node/registrator.ts";
 import type { ServiceArgs } from "../../../components/node/serviceArgs.ts";
 import type { Rotation } from "../../../scripts/protocol/security.ts";
@@ -61,6 +65,13 @@ export interface Sketch {
     readonly rotate?: Partial<Rotation>;
     /** The CA that is brought. @default one is made */
     readonly authority?: AuthorityArgs;
+    /** The gossip key that is brought. @default it is derived */
+    readonly gossipKey?: pulumi.Input<string>;
+    /** Files of its agents, its configuration and environment, and which of them are secret. @default none */
+    readonly agents?: Pick<
+        ClusterArgs,
+        "files" | "agentConfig" | "secretEnvironment" | "secretArgs"
+    >;
     /** How its agents speak TLS. @default as by default */
     readonly tls?: TlsSettings;
     /** In which steps it changes; the nodes that are there are found in the state. @default as by
@@ -94,6 +105,8 @@ export function cluster(sketch: Sketch): PulumiFn {
             security: sketch.isUnstated === true ? undefined : (sketch.security ?? "open"),
             rotate: sketch.rotate,
             authority: sketch.authority,
+            gossipKey: sketch.gossipKey,
+            ...sketch.agents,
             tls: sketch.tls,
             rollout: { ...sketch.rollout, existing },
             departed: Object.entries(sketch.departed ?? {}).map(([name, generation]) => ({

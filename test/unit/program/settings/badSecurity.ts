@@ -1,13 +1,18 @@
 import type { BadSettings } from "./badCase.ts";
 
 const acls = "under full security the cluster has ACLs and tokens of its own";
-const gossip = "under full security the gossip key is made here, and replaced by `rotate`";
+const gossip =
+    'under full security the gossip key is made here, and replaced by `rotate`; bring one with the setting "gossipKey"';
 const tls = "under full security every agent has a certificate of the cluster's own CA";
 const health = "the container's health check asks its own agent, with the agent's own token";
 const keyInClear =
     "authority.key: got a secret, which is not repeated here; it is in clear in the stack file. Remove it, then " +
     "`pulumi config set --secret --path authority.key < FILE`; who has read that file can sign certificates, so " +
     "bring another CA if anybody may have";
+
+const gossipInClear =
+    "gossipKey: got a secret, which is not repeated here; it is in clear in the stack file. Bring another one, which nobody " +
+    "has read there: `consul keygen | pulumi config set --secret gossipKey`";
 
 /** Settings that do not go with the cluster's security. */
 export const badSecurity: readonly BadSettings[] = [
@@ -70,6 +75,33 @@ export const badSecurity: readonly BadSettings[] = [
             'rotate.ca: got 2; the CA is brought with "authority", and there is none of ours to replace; bring another one there, and leave this out',
             keyInClear,
             "authority.certificate: there is none in it; give the CA's own, then those above it, in PEM",
+        ],
+    },
+    {
+        what: "a gossip key in clear, and with a number",
+        config: {
+            security: "full",
+            gossipKey: Buffer.alloc(32, 7).toString("base64"),
+            rotate: { gossip: 2 },
+        },
+        problems: [
+            'rotate.gossip: got 2; the gossip key is brought with "gossipKey", and there is none of ours to replace; bring another one there, and leave this out',
+            gossipInClear,
+        ],
+    },
+    {
+        what: "a gossip key that is none",
+        config: { gossipKey: "hunter2" },
+        problems: [
+            "gossipKey: got a secret, which is not repeated here; base64 of 16, 24 or 32 bytes, as `consul keygen` prints it",
+        ],
+    },
+    {
+        what: "a gossip key in an open cluster",
+        config: { gossipKey: Buffer.alloc(16, 7).toString("base64") },
+        problems: [
+            'gossipKey: got a secret, which is not repeated here; an open cluster encrypts no gossip; leave it out, or secure the cluster with "security" set to "full"',
+            gossipInClear,
         ],
     },
     {

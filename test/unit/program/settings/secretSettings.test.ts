@@ -38,6 +38,23 @@ describe("a secret that is encrypted in the stack file is taken", () => {
     });
 });
 
+test("a gossip key that is encrypted is taken, in a secured cluster", () => {
+    const gossipKey = Buffer.alloc(24, 7).toString("base64");
+    const { settings, problems } = read(["gossipKey"], { security: "full", gossipKey });
+    expect(problems).toEqual([]);
+    expect(settings?.gossipKey).toBe(gossipKey);
+    expect(read([], {}).sound.gossipKey).toBeUndefined();
+});
+
+test("a gossip key is that of the cluster which is joined", () => {
+    const gossipKey = Buffer.alloc(24, 7).toString("base64");
+    const joining = { security: "full", joinStack: "other", servers: 0, clients: 1, gossipKey };
+    expect(read(["gossipKey"], joining).problems).toEqual([
+        "gossipKey: got a secret, which is not repeated here; the gossip key is that of the cluster which is joined; bring it " +
+            "in its stack, and leave this out",
+    ]);
+});
+
 test.each([
     [
         "driverOptions",

@@ -80,6 +80,7 @@ test("a stack file that says nothing is three servers on lab machines", () => {
     expect(read({})).toEqual({
         ...defaultSettings,
         authority: undefined,
+        gossipKey: undefined,
         nodes: {
             servers: [1, 2, 3].map((number) => ({
                 name: `server-${number}`,

@@ -43,6 +43,17 @@ test("without a cluster it is the declared key, behind those that agents may sti
     ]);
 });
 
+test("a key that is brought is the declared one, behind those of before, brought or derived", async () => {
+    const brought = { ...access, gossipKey: "YnJvdWdodA==" };
+    expect(await gossipRing([], brought, origin.rotation)).toEqual(["YnJvdWdodA=="]);
+    const earlier = [{ ...origin, gossipKey: "YmVmb3Jl" }, origin];
+    expect(await gossipRing([], { ...brought, earlier }, origin.rotation)).toEqual([
+        keyOf(1),
+        "YmVmb3Jl",
+        "YnJvdWdodA==",
+    ]);
+});
+
 test("it is the cluster's, the key in use first", async () => {
     const Keys = { YWFh: 3, YmJi: 2, Y2Nj: 3 };
     const pool = { Keys, PrimaryKeys: { Y2Nj: 2, YWFh: 1 } };

@@ -145,6 +145,20 @@ test("tokens are replaced: the new ones exist before an agent has them, the old 
     expect((await readAccess(request.access)).earlier).toBeUndefined();
 });
 
+test("a gossip key that is brought takes the place of the derived one, and that one its place again", async () => {
+    const { request, fake, files } = await runningCluster();
+    await writeRights(request, files);
+    const [one, other] = [16, 32].map((bytes) => Buffer.alloc(bytes, 7).toString("base64"));
+    for (const gossipKey of [one, other, undefined]) {
+        await writeRights({ ...request, gossipKey }, files);
+        await settleRights(request, files);
+        const wanted = gossipKey ?? secretsOf(request.rotation).gossipKey;
+        expect(new Set(Object.values(fake.rings).flat())).toEqual(new Set([wanted]));
+        const access = await readAccess(request.access);
+        expect([access.gossipKey, access.earlier]).toEqual([gossipKey, undefined]);
+    }
+});
+
 test("a new CA is trusted by all before one has a certificate of it, and the old one until all have", async () => {
     const { request, files } = await runningCluster();
     await writeRights(request, files);
