@@ -23,6 +23,9 @@ export interface StackCluster {
     readonly access?: string | undefined;
     /** The rights themselves, where they are known already. @default they are read from that file */
     readonly rights?: AccessFile | undefined;
+    /** docker-machine's store, relative to the project: it tells where an agent is that is not where the stack's outputs
+     * have it. @default that of the file with the rights */
+    readonly store?: string | undefined;
 }
 
 /** Whether the cluster of these nodes is secured. */
@@ -66,11 +69,12 @@ export class StackClients {
     }
 
     /** @throws Error where the cluster is secured and the rights to ask it are not on this computer. */
-    static async of({ nodes, access, rights }: StackCluster): Promise<StackClients> {
+    static async of({ nodes, access, rights, store }: StackCluster): Promise<StackClients> {
+        const contact = { access, ...(store === undefined ? {} : { log: { store } }) };
         const clients =
             rights === undefined
-                ? await ClusterClients.of({ access })
-                : ClusterClients.with(rights);
+                ? await ClusterClients.of(contact)
+                : ClusterClients.with(rights, contact);
         return new StackClients(nodes, clients);
     }
 

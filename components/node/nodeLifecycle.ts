@@ -13,6 +13,7 @@ import type { ImageContract } from "../agent/imageContract.ts";
 import { goesWith, laterGeneration } from "../machine/dockerMachine.ts";
 import type { Placement } from "../machine/placement.ts";
 import { scriptCommand } from "../pulumi/scriptCommand.ts";
+import { clearedWhereItWas } from "./movedApi.ts";
 import type { NodeAgentArgs } from "./nodeArgs.ts";
 import { keptSecret } from "./secretArgs.ts";
 
@@ -133,7 +134,13 @@ export class NodeLifecycle {
         return scriptCommand(
             name,
             { change: "server clear", request },
-            { parent: this.#parent, dependsOn: [...after], hooks, ...goesWith(machine.command) },
+            {
+                parent: this.#parent,
+                dependsOn: [...after],
+                // A secured cluster's scripts find it by the store that its file of rights is in.
+                hooks: args.secured === undefined ? clearedWhereItWas(name, hooks) : hooks,
+                ...goesWith(machine.command),
+            },
         );
     }
 

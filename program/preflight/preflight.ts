@@ -17,6 +17,7 @@ import { checkImages, withImages } from "./checkImages.ts";
 import { departedNodes } from "./departedNodes.ts";
 import { findMachines, startAllStopped } from "./foundMachines.ts";
 import { heldProblems } from "./heldMachines.ts";
+import { movedApiProblems } from "./movedApi.ts";
 import { refuseMaking } from "./refuseMaking.ts";
 import { neededRenewal } from "./renewal.ts";
 import { machineHosts, shellProxy } from "./shellProxy.ts";
@@ -74,6 +75,7 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
         ...environmentProblems(process.env),
         ...proxy.problems,
         ...read.problems,
+        ...movedApiProblems(read.recorded, sound),
         ...brought.problems,
         ...joined.problems,
         ...images.problems,

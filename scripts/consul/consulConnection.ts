@@ -1,36 +1,14 @@
 import { Readable } from "node:stream";
 import type { IncomingMessage } from "node:http";
-import type { KeyPair } from "../protocol/security.ts";
-import { readBody, sendRequest, type HttpRequest, type HttpTarget } from "../system/http.ts";
-import { property } from "../system/json.ts";
+import { readBody, type HttpRequest } from "../system/http.ts";
+import { AgentPlace } from "./agentPlace.ts";
+import type { ConsulAccess, Right } from "./consulAccess.ts";
 import { ConsulError, isRefusal, isStrangeAnswer, LockedOutError } from "./consulError.ts";
+
+export type { ConsulAccess, Right };
 
 /** Milliseconds for one answer; without a leader, autopilot's endpoints hang. */
 const defaultTimeoutMs = 3000;
-
-/**
- * On whose behalf an agent is asked. `agent`: about itself and to change itself, which needs no leader. `operate`:
- * about the cluster, and to change its members and services. `manage`: for all its data, and its ACLs. `register`: to
- * register a service, with the token that the agent keeps for it.
- */
-export type Right = "agent" | "operate" | "manage" | "register";
-
-/** A client's rights, and how it verifies an agent. */
-export interface ConsulAccess {
-    /** ACL tokens by what they are for; of several the first one that the agent accepts, for while tokens are replaced
-     * it may have either. One alone is for everything. @default the anonymous one */
-    readonly tokens?: Readonly<Partial<Record<Right, readonly string[]>>> | string | undefined;
-    /** Certificate of the CA that signed the agent's certificate, PEM; needed for `https`. */
-    readonly ca?: string | undefined;
-    /** Certificate by which a caller is let in, with those between it and the CA, and its key: for agents that demand one.
-     * @default none is shown */
-    readonly client?: KeyPair | undefined;
-    /** Name that the agent's certificate must have. @default the address's host */
-    readonly serverName?: string | undefined;
-    /** Where the agent is asked without TLS if nothing listens at its `https` address, and whether tokens are sent there:
-     * while its cluster is being secured, an agent has one of the two. @default it is not */
-    readonly plain?: { readonly httpAddress: string; readonly hasTokens: boolean } | undefined;
-}
 
 /** On an answer from which things were left out for want of rights. */
 const filteredHeader = "x-consul-results-filtered-by-acls";
@@ -53,29 +31,17 @@ export class ConsulConnection {
     readonly httpAddress: string;
     /** The agent as messages name it: its address, and the name that its certificate must have. */
     readonly #agent: string;
-    readonly #target: HttpTarget;
+    readonly #place: AgentPlace;
     readonly #basePath: string;
     protected readonly access: ConsulAccess;
-
     /** @throws Error for an `https` address without a CA certificate. */
     constructor(httpAddress: string, access: ConsulAccess = {}) {
         this.httpAddress = httpAddress;
         this.access = access;
-        const { ca, client, serverName } = access;
-        const { protocol, pathname } = new URL(httpAddress);
-        const isTls = protocol === "https:";
-        if (isTls && ca === undefined) {
-            throw new Error(`${httpAddress}: no CA certificate is known to verify it by`);
-        }
+        const { serverName } = access;
         this.#agent = serverName === undefined ? httpAddress : `${httpAddress} (${serverName})`;
-        this.#basePath = pathname.replace(/\/$/, "");
-        this.#target = {
-            ...endpointOf(httpAddress),
-            tls:
-                isTls && ca !== undefined
-                    ? { ca, serverName, cert: client?.certificate, key: client?.key }
-                    : undefined,
-        };
+        this.#basePath = new URL(httpAddress).pathname.replace(/\/$/, "");
+        this.#place = new AgentPlace(httpAddress, access);
     }
 
     /** Reads a JSON answer, taken to be of this type. */
@@ -139,7 +105,7 @@ export class ConsulConnection {
 
     async #send(path: string, request: ConsulRequest, token?: string): Promise<IncomingMessage> {
         const { alsoFine = [], timeoutMs = defaultTimeoutMs, method, body, headers } = request;
-        const answer = this.#ask({
+        const answer = this.#place.ask({
             method,
             body,
             path: this.#basePath + path,
@@ -147,7 +113,7 @@ export class ConsulConnection {
             totalTimeoutMs: timeoutMs,
         });
         const response = await answer.catch((error: unknown) => {
-            throw "tls" in this.#target && this.#target.tls !== undefined && isStrangeAnswer(error)
+            throw this.#place.isTls && isStrangeAnswer(error)
                 ? LockedOutError.byTls(this.#agent, error)
                 : error;
         });
@@ -163,38 +129,4 @@ export class ConsulConnection {
         }
         return response;
     }
-
-    /** Sends a request to where the agent listens. Only a refused connection says that it listens elsewhere: nothing
-     * has been sent then. */
-    async #ask(request: HttpRequest): Promise<IncomingMessage> {
-        const { plain } = this.access;
-        try {
-            return await sendRequest(this.#target, request);
-        } catch (error) {
-            const isRefused = property(error, "code") === "ECONNREFUSED";
-            // A stream can be sent only once.
-            if (plain === undefined || !isRefused || request.body instanceof Readable) {
-                throw error;
-            }
-            const { "x-consul-token": token, ...others } = request.headers ?? {};
-            const headers =
-                plain.hasTokens && token !== undefined
-                    ? { ...others, "x-consul-token": token }
-                    : others;
-            const sent = sendRequest(endpointOf(plain.httpAddress), { ...request, headers });
-            return sent.catch((failure: unknown) => {
-                throw property(failure, "code") === "ECONNREFUSED" ? error : failure;
-            });
-        }
-    }
-}
-
-/** Host and port of an address. */
-function endpointOf(httpAddress: string) {
-    const { protocol, hostname, port } = new URL(httpAddress);
-    return {
-        // An IPv6 address without its brackets.
-        host: hostname.replace(/^\[|\]$/g, ""),
-        port: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
-    };
 }

@@ -41,3 +41,8 @@ export function defaultSnapshotFolder(stack: string): string {
 export function accessFileOf(store: string, owner: string, cluster: string): string {
     return `${store}/access/${encodeURIComponent(`${owner}/${cluster}`)}.json`;
 }
+
+/** Folder of the store whose machines the cluster with this file runs on. */
+export function storeOfAccess(accessFile: string): string {
+    return accessFile.replace(/\/access\/[^/]*$/, "");
+}

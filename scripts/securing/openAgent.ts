@@ -31,6 +31,8 @@ export class OpenAgent {
     readonly node: OpenNode;
     /** The address that others know it by. */
     readonly advertised: string;
+    /** Port under which its container publishes its API; undefined where it publishes none. */
+    readonly openPort: number | undefined;
     /** Whether it ran when it was looked for. */
     readonly isRunning: boolean;
     readonly #engine: EngineApi;
@@ -41,6 +43,7 @@ export class OpenAgent {
         this.nodeName = node.nodeName;
         this.node = node;
         this.isRunning = Running && !Restarting;
+        this.openPort = publishedPort(container);
         this.advertised = argumentOf(container, "advertise") ?? new URL(node.httpAddress).hostname;
         this.#engine = engine;
         this.#files = new NodeVolumes(engine, node, undefined);
@@ -167,4 +170,15 @@ export async function findContainer(node: OpenNode): Promise<FoundContainer> {
             { cause: error },
         );
     }
+}
+
+/** Port of the API inside of an open agent's container. */
+const insidePort = "8500/tcp";
+
+/** Under which number a container has the API published, running or not. */
+function publishedPort({ HostConfig }: ContainerInspectInfo): number | undefined {
+    const bindings: unknown = property(property(HostConfig, "PortBindings"), insidePort);
+    const binding: unknown = Array.isArray(bindings) ? bindings[0] : undefined;
+    const port = Number(property(binding, "HostPort") ?? Number.NaN);
+    return Number.isInteger(port) && port > 0 ? port : undefined;
 }

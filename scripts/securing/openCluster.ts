@@ -26,8 +26,12 @@ export class OpenCluster {
     }
 
     /** A client of the agent; of one that is not reached from outside, of the one that is asked about it. */
-    at({ node }: OpenAgent): ConsulClient {
-        return clientAt(openAddress(node.httpAddress));
+    at({ nodeName, node }: OpenAgent): ConsulClient {
+        const { askThrough: queryVia = nodeName, httpAddress } = node;
+        const answering = [...this.servers, ...this.clients].find(
+            (one) => one.nodeName === queryVia,
+        );
+        return clientAt(openAddress(httpAddress, answering?.openPort));
     }
 
     /**

@@ -105,7 +105,7 @@ class Securing {
 
     /** @param isFirst whether no agent was touched before. */
     async begin(isFirst: boolean): Promise<void> {
-        const { access, agents, snapshots } = this.#args;
+        const { access, agents, rights, snapshots } = this.#args;
         const cluster = this.#cluster;
         const stopped = agents.filter(
             (agent) => !agent.isRunning && !this.#started.includes(agent),
@@ -137,7 +137,7 @@ class Securing {
         if (isFirst && snapshots !== undefined) {
             const { nodeName, node } = await cluster.contactAgent();
             // It has everything in it: an agent that an interrupted run has prepared asks for a token.
-            const consul = ClusterClients.with(access).at(nodeName, node.httpAddress);
+            const consul = ClusterClients.with(access, rights).at(nodeName, node.httpAddress);
             progress(`snapshot: ${await takeSnapshot(consul, snapshots)}`);
         }
     }
@@ -190,7 +190,7 @@ class Securing {
             return;
         }
         const { rights, access } = this.#args;
-        const clients = ClusterClients.with(access);
+        const clients = ClusterClients.with(access, rights);
         await grantTokens(clients, rights, access);
         await all(
             agents.map(async (agent) => {

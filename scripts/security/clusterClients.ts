@@ -1,34 +1,48 @@
 import type { ConsulClient } from "../consul/consulClient.ts";
 import { clientAt } from "../consul/consulClient05.ts";
 import type { ConsulAccess } from "../consul/consulConnection.ts";
-import type { ApiVersion, ClusterAccess } from "../protocol/requests.ts";
+import { storeOfAccess } from "../protocol/names.ts";
+import type { ApiVersion, ClusterAccess, ContainerRef } from "../protocol/requests.ts";
 import { readAccess, type AccessFile } from "./accessFile.ts";
+import { PublishedApis } from "./publishedApi.ts";
 import { ClusterSecrets } from "./secrets.ts";
 
 /** How a cluster is asked. */
 export interface ClusterContact extends ClusterAccess {
     /** Which HTTP API its agents have. @default today's */
     readonly api?: ApiVersion | undefined;
+    /** A container on one of its machines, which says where the machines are kept. */
+    readonly log?: Pick<ContainerRef, "store"> | undefined;
+    /** The same. */
+    readonly agent?: Pick<ContainerRef, "store"> | undefined;
 }
 
 /** Makes clients for the agents of one cluster, with the rights that its scripts have. */
 export class ClusterClients {
     readonly #api: ApiVersion | undefined;
     readonly #access: AccessFile | undefined;
+    readonly #published: PublishedApis | undefined;
 
-    private constructor(api: ApiVersion | undefined, access: AccessFile | undefined) {
+    private constructor(
+        api: ApiVersion | undefined,
+        access: AccessFile | undefined,
+        store: string | undefined,
+    ) {
         this.#api = api;
         this.#access = access;
+        this.#published = store === undefined ? undefined : new PublishedApis(store);
     }
 
     /** @throws Error where the cluster is secured and the rights to ask it are not on this computer. */
-    static async of({ api, access }: ClusterContact): Promise<ClusterClients> {
-        return new ClusterClients(api, access === undefined ? undefined : await readAccess(access));
+    static async of(contact: ClusterContact): Promise<ClusterClients> {
+        const { api, access } = contact;
+        const rights = access === undefined ? undefined : await readAccess(access);
+        return new ClusterClients(api, rights, storeOf(contact));
     }
 
-    /** Of a secured cluster, with rights that are known already. */
-    static with(access: AccessFile): ClusterClients {
-        return new ClusterClients(undefined, access);
+    /** Of a secured cluster, with rights that are known already. @param contact says where its machines are kept. */
+    static with(access: AccessFile, contact: ClusterContact): ClusterClients {
+        return new ClusterClients(undefined, access, storeOf(contact));
     }
 
     /** The rights of this cluster; undefined for an open one. */
@@ -45,8 +59,11 @@ export class ClusterClients {
      */
     at(nodeName: string | undefined, httpAddress: string): ConsulClient {
         const access = this.#access;
+        const published = this.#published;
+        const find = (isPlainFine: boolean) =>
+            published && (() => published.find({ nodeName, httpAddress, isPlainFine }));
         if (access === undefined) {
-            return clientAt(httpAddress, this.#api);
+            return clientAt(httpAddress, this.#api, { elsewhere: find(false) });
         }
         const { joined } = access;
         const all = [access, ...(access.earlier ?? [])].map(
@@ -64,8 +81,10 @@ export class ClusterClients {
         const recovery = isOthers
             ? []
             : all.map((secrets) => secrets.nodeToken("recovery", nodeName).secretId);
+        const plain = plainAccessOf(access, nodeName, httpAddress);
         return clientAt(httpAddress, this.#api, {
-            ...plainAccessOf(access, nodeName, httpAddress),
+            ...plain,
+            elsewhere: find(plain.plain !== undefined),
             ca: access.trusted,
             client: access.client,
             serverName: nodeName === undefined ? undefined : certificateName(nodeName, access),
@@ -93,12 +112,16 @@ export class ClusterClients {
     }
 }
 
+function storeOf({ access, log, agent }: ClusterContact): string | undefined {
+    return (log ?? agent)?.store ?? (access === undefined ? undefined : storeOfAccess(access));
+}
+
 /** Port of the API without TLS, which an agent has until its cluster is secured. */
 const openPort = 8500;
 
-/** An agent's API as it is in an open cluster. */
-export function openAddress(httpAddress: string): string {
-    return `http://${new URL(httpAddress).hostname}:${openPort}`;
+/** An agent's API as it is in an open cluster. @param port under which its container publishes it. */
+export function openAddress(httpAddress: string, port = openPort): string {
+    return `http://${new URL(httpAddress).hostname}:${port}`;
 }
 
 /**

@@ -35,7 +35,7 @@ export async function trustedByNodes(rights: ClusterRights, files: NodeFiles): P
  *     them would still be counted for the quorum.
  */
 export async function checkTellable(rights: ClusterRights, before: AccessFile): Promise<void> {
-    const consul = await findLed(ClusterClients.with(before), rights);
+    const consul = await findLed(ClusterClients.with(before, rights), rights);
     const found = consul === undefined ? [] : await otherNodes(consul, rights, before);
     // Nodes of stacks that join accept what the CA before vouches for, until their stacks tell them.
     const others = found
@@ -107,7 +107,7 @@ export async function untilCurrent(
     files: NodeFiles,
 ): Promise<void> {
     const secrets = new ClusterSecrets(access.seed, rights.rotation);
-    const clients = ClusterClients.with(settledAccess(access));
+    const clients = ClusterClients.with(settledAccess(access), rights);
     const problemOf = async (node: FilesOwner): Promise<string | undefined> => {
         const { nodeName, httpAddress, askThrough: queryVia = nodeName } = node;
         const { secretId } = secrets.nodeToken("recovery", nodeName);

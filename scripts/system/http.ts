@@ -63,7 +63,11 @@ export function sendRequest(target: HttpTarget, request: HttpRequest): Promise<I
         };
         const sent = open(target, options, answered);
         const timeOut = (milliseconds: number) =>
-            sent.destroy(new Error(`no answer within ${milliseconds / 1000} s`));
+            sent.destroy(
+                Object.assign(new Error(`no answer within ${milliseconds / 1000} s`), {
+                    code: "ETIMEDOUT",
+                }),
+            );
         if (totalTimeoutMs !== undefined) {
             const timer = setTimeout(() => timeOut(totalTimeoutMs), totalTimeoutMs);
             sent.once("close", () => {

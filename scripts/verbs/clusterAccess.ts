@@ -116,7 +116,7 @@ export async function writeRights(
         progress("all nodes are to trust the new CA besides the one before");
         await trust(request, access.trusted, files);
     }
-    await grantBefore(ClusterClients.with(access), request, access);
+    await grantBefore(ClusterClients.with(access, request), request, access);
     return "written";
 }
 
@@ -142,7 +142,7 @@ export async function removeRights({ access }: Pick<AccessRequest, "access">): P
 /** Makes the policies and tokens that a cluster lacks, once it has a leader. */
 export async function grantRights(rights: ClusterRights): Promise<string> {
     const access = await readAccess(rights.access);
-    await grantTokens(ClusterClients.with(access), rights, access);
+    await grantTokens(ClusterClients.with(access, rights), rights, access);
     return "granted";
 }
 
@@ -158,7 +158,7 @@ export async function settleRights(
     files: NodeFiles = engineFiles,
 ): Promise<string> {
     const access = await readAccess(rights.access);
-    const consul = await untilLed(ClusterClients.with(access), rights, leaderLimit);
+    const consul = await untilLed(ClusterClients.with(access, rights), rights, leaderLimit);
     if (access.joined !== undefined) {
         return settleJoined(consul, rights, access, files);
     }
@@ -201,7 +201,7 @@ async function settleJoined(
     await wholeKeyring(gossipPool(consul, rights, files), access.joined?.gossipKey ?? "");
     if (isUnsettled(access)) {
         await untilCurrent(rights, access, files);
-        await checkServersCurrent(ClusterClients.with(settledAccess(access)).ofJoined());
+        await checkServersCurrent(ClusterClients.with(settledAccess(access), rights).ofJoined());
         await forgetBefore(rights, access, files);
     }
     return "settled";

@@ -58,7 +58,7 @@ const askWith = (url: string, client?: KeyPair) =>
 
 test("an agent that demands a certificate lets in the scripts, and a caller with one of its CA's", async () => {
     const url = await demandingAgent();
-    const scripts = ClusterClients.with(await certifiedAccess(rights)).at("a", url);
+    const scripts = ClusterClients.with(await certifiedAccess(rights), {}).at("a", url);
     expect(await scripts.leader()).toBe("10.0.0.1:8300");
     const caller = await clientCertificate({ ca, renewal: "2027-H1" }, undefined);
     expect(await askWith(url, caller)).toBe("10.0.0.1:8300");
