@@ -2,6 +2,7 @@ import * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import type { TlsSettings } from "../../../components/agent/agentConfig.ts";
+import type { PortSettings } from "../../../components/agent/portSettings.ts";
 import { ConsulCluster } from "../../../components/cluster/consulCluster.ts";
 import { existingNodes } from "../../../components/cluster/existingNodes.ts";
 import type { RolloutArgs } from "../../../components/cluster/rollout.ts";
@@ -77,6 +78,8 @@ export interface Sketch {
     /** In which steps it changes; the nodes that are there are found in the state. @default as by
      * default */
     readonly rollout?: Omit<RolloutArgs, "existing">;
+    /** Which ports they publish. @default Consul's own */
+    readonly ports?: PortSettings;
 }
 
 /** The address of the lab machines' engine; nothing listens there. */
@@ -109,6 +112,7 @@ export function cluster(sketch: Sketch): PulumiFn {
             ...sketch.agents,
             tls: sketch.tls,
             rollout: { ...sketch.rollout, existing },
+            ...sketch.ports,
             departed: Object.entries(sketch.departed ?? {}).map(([name, generation]) => ({
                 name,
                 generation,
