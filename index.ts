@@ -47,6 +47,7 @@ const cluster = new ConsulCluster(clusterName, {
     clientConfig: settings.clientConfig,
     labels: settings.labels,
     container: settings.container,
+    engine: settings.engine,
     registries: settings.registries,
     snapshots: settings.snapshots,
     security: settings.security,

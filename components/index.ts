@@ -29,6 +29,7 @@ export type {
     DataFolder,
     DataPlace,
 } from "./node/containerSettings.ts";
+export type { EngineOption, EngineProxy, EngineSettings } from "./machine/engineSettings.ts";
 export type { Registries, RegistryLogin } from "./machine/registries.ts";
 export type { FileArgs, Files } from "./node/broughtFiles.ts";
 export type { SecretArg } from "./node/secretArgs.ts";

@@ -17,6 +17,8 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
     "machine up": async () => (await import("./verbs/machineUp.ts")).machineUp,
     "machine down": async () => (await import("./verbs/machineDown.ts")).machineDown,
     "image load": async () => (await import("./verbs/imageLoad.ts")).loadImage,
+    "engine apply": async () => (await import("./verbs/engineApply.ts")).applyEngine,
+    "engine reset": async () => (await import("./verbs/engineApply.ts")).resetEngine,
     "data prepare": async () => (await import("./verbs/dataPrepare.ts")).prepareData,
     "agent ready": async () => (await import("./verbs/agentReady.ts")).agentReady,
     "agent known": async () => (await import("./verbs/agentReady.ts")).agentKnown,

@@ -6,6 +6,7 @@ import type { AgentImage } from "../agent/agentImage.ts";
 import type { ImageContract } from "../agent/imageContract.ts";
 import { imageContractOf } from "../agent/imageContracts.ts";
 import type { Role } from "../agent/ports.ts";
+import type { EngineSettings } from "../machine/engineSettings.ts";
 import type { LabHostArgs } from "../machine/labHost.ts";
 import type { MachineArgs } from "../machine/machineArgs.ts";
 import type { MachineStoreArgs } from "../machine/machineStore.ts";
@@ -52,6 +53,11 @@ export interface NodeArgs extends SharedNodeArgs {
      * with its data and identity. For existing hosts and open clusters alone. Once it is done, it changes nothing, nor
      * does leaving it out. @default none */
     readonly adopt?: Adoption | undefined;
+    /** What its machine's engine is told: it wins over `engine` of the cluster, key by key. @default that of the cluster */
+    readonly engine?: EngineSettings | undefined;
+    /** Whether its machine's engine is known to run with that already, or to be made with it: then nothing of the node waits
+     * for a restart of it. @default false */
+    readonly engineSettled?: boolean | undefined;
     /** Why its machine is provisioned again, once for each text; its engine restarts.
      * @default never */
     readonly provision?: string | undefined;
@@ -109,6 +115,9 @@ export interface ClusterArgs extends AgentSettings, RoleFiles {
     readonly clientConfig?: JsonObject | undefined;
     /** The lab machines' network; needed where a node's machine is of the driver `lab`. */
     readonly lab?: Omit<LabHostArgs, "store"> | undefined;
+    /** What the machines' engines are told: mirrors, a proxy, a logging driver. A change restarts them, one server after
+     * another. @default nothing besides what docker-machine tells them */
+    readonly engine?: EngineSettings | undefined;
     /** Logins to registries, by which the machines' images are pulled. Changing them replaces nothing. @default none */
     readonly registries?: Registries | undefined;
     /** Addresses of servers of another stack, whose open cluster the nodes join. @default none */

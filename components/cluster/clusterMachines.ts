@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { machineNameOf, sharedMachineName } from "../../scripts/protocol/names.ts";
 import { ofGeneration, type DockerMachineArgs } from "../machine/dockerMachine.ts";
+import { engineOf, type EngineSettings } from "../machine/engineSettings.ts";
 import { LabHost } from "../machine/labHost.ts";
 import { LabMachine } from "../machine/labMachine.ts";
 import { MachineStore } from "../machine/machineStore.ts";
@@ -30,6 +31,7 @@ export class ClusterMachines {
     readonly #parent: pulumi.Resource;
     readonly #lab: LabHost | undefined;
     readonly #registries: Registries | undefined;
+    readonly #engine: EngineSettings | undefined;
     readonly #shared: SharedMachine | undefined;
 
     /** @param nodeNames names of all nodes, servers first. */
@@ -42,6 +44,7 @@ export class ClusterMachines {
         this.#name = name;
         this.#parent = parent;
         this.#registries = args.registries;
+        this.#engine = args.engine;
         checkDeferredHosts(name, args, parent);
         const isShared = args.machine !== undefined;
         const machines = isShared ? sharedRoster(nodeNames) : nodeNames.map(machineNameInStack);
@@ -69,18 +72,23 @@ export class ClusterMachines {
             throw new Error(`${node.name}: it has no machine, and the cluster has none for all.`);
         }
         const { name, machine, generation, provision, unreachable, adopt } = node;
+        const { engineSettled } = node;
+        const engine = engineOf(this.#engine, node.engine);
         const declared = this.#machine(name, machine, generation, turn);
-        return { ...declared, after: turn.after, generation, provision, unreachable, adopt };
+        const found = { provision, unreachable, adopt, engine, engineSettled };
+        return { ...declared, after: turn.after, generation, ...found };
     }
 
     #declareShared(args: ConsulClusterArgs & { machine: object }, published: string) {
         const { machine, image, nodeSubnet: subnet, provision, unreachable } = args;
         const security = securityOf(args);
         const declared = this.#machine(sharedMachineName, machine);
+        const engine = engineOf(args.engine, undefined);
         return new SharedMachine(
             `${this.#name}-shared`,
             {
                 ...declared,
+                engine,
                 provision,
                 unreachable,
                 image,

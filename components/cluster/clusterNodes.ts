@@ -3,9 +3,11 @@ import type { Formation } from "../../scripts/protocol/formation.ts";
 import type { JoinBundle } from "../../scripts/protocol/security.ts";
 import { layersOf, mergeLayers } from "../agent/layeredConfig.ts";
 import type { Role } from "../agent/ports.ts";
+import { engineOf } from "../machine/engineSettings.ts";
 import { AgentTrials } from "../node/agentTrials.ts";
 import { nodeFiles } from "../node/broughtFiles.ts";
 import { ConsulNode } from "../node/consulNode.ts";
+import { containerOn } from "../node/containerSettings.ts";
 import type { NodeAgentArgs } from "../node/nodeArgs.ts";
 import { registerServices } from "../node/nodeServices.ts";
 import { hasSecrets } from "../node/secretArgs.ts";
@@ -169,6 +171,9 @@ export class ClusterNodes {
         const ofJoined = joined === undefined ? {} : { snapshots: undefined };
         const files = nodeFiles(args, role, stated.files);
         const ofNode = "image" in stated && stated.image ? { image: stated.image } : {};
-        return { agent: { ...args, agentConfig, files, ...ofJoined, ...ofNode }, configLayers };
+        const engine = engineOf(args.engine, "engine" in stated ? stated.engine : undefined);
+        const container = containerOn(engine, args.container);
+        const agent = { ...args, agentConfig, container, files, ...ofJoined, ...ofNode };
+        return { agent, configLayers };
     }
 }

@@ -15,6 +15,7 @@ import { nodesOf, securityOf, type ConsulClusterArgs, type SharedNodeArgs } from
 import { hostProblems } from "./clusterHosts.ts";
 import { clusterServiceProblems } from "./clusterServices.ts";
 import { clusterConfigProblems, configLayers } from "./configProblems.ts";
+import { clusterEngineProblems } from "./engineSchema.ts";
 import { joinChangeProblem, joinProblems } from "./joinProblems.ts";
 import { progriumChangeProblem, progriumProblems } from "./progriumProblems.ts";
 import { rolloutArgProblems } from "./rolloutProblems.ts";
@@ -38,6 +39,7 @@ export function assertCluster(cluster: pulumi.Resource, args: ConsulClusterArgs)
         ...hostProblems(args),
         ...adoptionProblems(args),
         ...containerProblems(args.container),
+        ...clusterEngineProblems(args),
         ...registryProblems(args.registries),
         ...clusterServiceProblems(args),
         ...clusterPortProblems(args),

@@ -1,8 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineRequest } from "../../scripts/protocol/requests.ts";
+import { engineOptions, type EngineSettings } from "./engineSettings.ts";
 import type { HostPlace } from "./hostAddress.ts";
 import { checkedPlace } from "./hostPlace.ts";
-import { driverFlags, identityFlags, isGeneric, type MachineArgs } from "./machineArgs.ts";
+import {
+    declaredAddress,
+    driverFlags,
+    identityFlags,
+    isGeneric,
+    type MachineArgs,
+} from "./machineArgs.ts";
 import { parseMachineEndpoint } from "./machineEndpoint.ts";
 import type { MachineStore } from "./machineStore.ts";
 import type { Registries } from "./registries.ts";
@@ -31,6 +38,10 @@ export interface DockerMachineArgs {
     /** Whether its engine does not answer: {@link machineProvider} does not connect to it.
      * @default false */
     readonly unreachable?: boolean | undefined;
+    /** What its engine is told. @default nothing besides what docker-machine tells it */
+    readonly engine?: EngineSettings | undefined;
+    /** Whether it is known to run with that already, or to be made with it. @default false */
+    readonly engineSettled?: boolean | undefined;
     /** With what its engine's provider logs in to registries, from which images are pulled. Changing it replaces nothing.
      * @default nothing */
     readonly registries?: Registries | undefined;
@@ -155,6 +166,7 @@ function machineRequest(
     { machineName, machine, store, ...args }: DockerMachineArgs,
     { address = "", reach }: Partial<HostPlace> = {},
 ): MachineRequest {
+    const engine = engineOptions(args.engine, declaredAddress(machine));
     return {
         ...store.request,
         machine: machineName,
@@ -164,6 +176,7 @@ function machineRequest(
         ...(args.provision === undefined ? {} : { provision: args.provision }),
         ...laterGeneration(args.generation),
         ...(reach === undefined ? {} : { address }),
+        ...(engine === undefined ? {} : { engine }),
     };
 }
 

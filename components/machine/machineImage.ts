@@ -10,13 +10,15 @@ export interface MachineEngine {
     readonly machine: DockerMachine;
     /** Provider of the machine's engine, for an image that is pulled. */
     readonly provider: docker.Provider;
+    /** What restarts the engine: no image is loaded before that. @default nothing does */
+    readonly told?: readonly pulumi.Resource[] | undefined;
 }
 
 /** Declares an image on one machine; its containers wait for it. */
 export function imageOnMachine(
     name: string,
     image: AgentImage,
-    { machine, provider }: MachineEngine,
+    { machine, provider, told = [] }: MachineEngine,
     parent: pulumi.Resource,
 ): pulumi.Resource {
     const bound = goesWith(machine.command);
@@ -40,6 +42,6 @@ export function imageOnMachine(
     return scriptCommand(
         name,
         { up: "image load", request },
-        { parent, dependsOn: [machine.command], ...bound },
+        { parent, dependsOn: [machine.command, ...told], ...bound },
     );
 }

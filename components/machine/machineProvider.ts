@@ -12,6 +12,8 @@ export interface ProviderSettings {
     readonly generation?: number | undefined;
     /** With what it logs in to registries. @default nothing */
     readonly registries?: Registries | undefined;
+    /** What restarts its engine, with which it connects only after that. @default nothing does */
+    readonly after?: readonly pulumi.Resource[] | undefined;
 }
 
 /**
@@ -28,12 +30,12 @@ export function machineProvider(
     name: string,
     { machineName, isUnreachable, endpoint, ca, cert, key }: DockerMachine,
     parent: pulumi.Resource,
-    { generation = 1, registries }: ProviderSettings = {},
+    { generation = 1, registries, after = [] }: ProviderSettings = {},
 ): docker.Provider {
     const aliases = earlierGenerations(name, generation).map((earlier) => ({
         name: providerName(earlier),
     }));
-    const options = { parent, aliases };
+    const options = { parent, aliases, dependsOn: [...after] };
     if (isUnreachable) {
         return silentProvider(name, machineName, options);
     }

@@ -44,16 +44,23 @@ export const containerName = "consul";
 export const volumeName = "consul-data";
 export const configVolumeName = "consul-config";
 
-/** Declares a machine, the provider of its engine, and the agents' image on it. */
+/**
+ * Declares a machine, the provider of its engine, and the agents' image on it.
+ *
+ * @param tell declares what tells the engine of a machine that is there something else than before, by a restart: whatever
+ *     uses the engine comes behind it. @default nothing does
+ */
 export function agentHost(
     name: string,
     args: DockerMachineArgs,
     image: AgentImage,
     parent: pulumi.Resource,
+    tell: (machine: DockerMachine) => readonly pulumi.Resource[] = () => [],
 ): AgentHost {
     const machine = new DockerMachine(`${name}-machine`, args, { parent });
-    const provider = machineProvider(name, machine, parent, args);
-    const engine = { machine, provider };
+    const told = tell(machine);
+    const provider = machineProvider(name, machine, parent, { ...args, after: told });
+    const engine = { machine, provider, told };
     return { ...engine, image: imageOnMachine(`${name}-image`, image, engine, parent) };
 }
 

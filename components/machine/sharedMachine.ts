@@ -7,6 +7,7 @@ import type { ImageContract } from "../agent/imageContract.ts";
 import { imageContractOf } from "../agent/imageContracts.ts";
 import type { PortSettings } from "../agent/portSettings.ts";
 import { containerAddress, defaultNodeSubnet, gatewayAddress } from "./containerAddresses.ts";
+import { declareEngine } from "./engineCommand.ts";
 import { goesWith, type DockerMachine, type DockerMachineArgs } from "./dockerMachine.ts";
 import { replaceLeftOver } from "./leftOver.ts";
 import {
@@ -59,7 +60,9 @@ export class SharedMachine extends pulumi.ComponentResource {
         this.#published = args.published;
         this.#subnet = args.subnet ?? defaultNodeSubnet;
         this.#contract = imageContractOf("official", args.security, args.ports);
-        this.#host = agentHost(name, args, args.image, this);
+        this.#host = agentHost(name, args, args.image, this, (machine) =>
+            declareEngine(`${name}-engine`, { args }, machine, this),
+        );
         this.machine = this.#host.machine;
         this.#network = this.#nodeNetwork(`${name}-network`);
         this.httpAddress = httpAddressOf(this.machine.reach, this.#contract.endpoint);

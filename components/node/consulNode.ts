@@ -9,19 +9,19 @@ import { goesWith, type DockerMachine } from "../machine/dockerMachine.ts";
 import { replaceLeftOver } from "../machine/leftOver.ts";
 import { agentHost, dedicatedPlacement, type Placement } from "../machine/placement.ts";
 import type { ScriptCommand } from "../pulumi/scriptCommand.ts";
-import { agentContainer, labelList } from "./agentContainer.ts";
+import { agentContainer } from "./agentContainer.ts";
 import { ignoredParts, replacedFor, unstatedLogging } from "./containerParts.ts";
 import { declareAgentFiles } from "./agentFiles.ts";
 import { agentTrial, declareCheck } from "./agentTrial.ts";
 import { AgentTrials } from "./agentTrials.ts";
-import { dataVolume } from "./dataVolume.ts";
 import { FilesAgain } from "./filesAgain.ts";
 import type { ConsulNodeArgs, NodeAgentArgs } from "./nodeArgs.ts";
 import { NodeAdoption } from "./nodeAdoption.ts";
 import { contractOfNode } from "./nodeContract.ts";
+import { tellNodeEngine } from "./nodeEngine.ts";
 import { NodeLifecycle } from "./nodeLifecycle.ts";
 import type { AgentSecurity, NodeSecurity } from "./nodeSecurity.ts";
-import { declareVolume, type NodeVolumeArgs } from "./nodeVolume.ts";
+import { declareVolumes } from "./nodeVolumes.ts";
 
 /** What runs before a container is replaced, and behind what. */
 interface ReplacementArgs {
@@ -97,7 +97,9 @@ export class ConsulNode extends pulumi.ComponentResource {
             "sharedMachine" in args
                 ? args.sharedMachine.placementOf(nodeName)
                 : dedicatedPlacement(
-                      agentHost(name, { ...args, hooks }, agent.image, this),
+                      agentHost(name, { ...args, hooks }, agent.image, this, (machine) =>
+                          tellNodeEngine(name, args, this.#contract, machine, this),
+                      ),
                       this.#contract,
                   );
         this.machine = this.#placement.machine;
@@ -156,7 +158,8 @@ export class ConsulNode extends pulumi.ComponentResource {
             config,
         );
         const again = secured === undefined ? undefined : new FilesAgain(`${name}-files`);
-        const volumes = this.#volumes(name, again);
+        const node = { args: this.#args, placement: this.#placement, labels };
+        const volumes = declareVolumes(name, { ...node, again, adoption: this.#adoption }, this);
         // By what writes the rights, an open cluster's agents are prepared for this.
         const rights = secured === undefined ? [] : [secured.written];
         const after = [...startAfter, image, ...volumes, ...rights];
@@ -183,29 +186,6 @@ export class ConsulNode extends pulumi.ComponentResource {
                 },
             },
         );
-    }
-
-    #volumes(name: string, again: FilesAgain | undefined): docker.Volume[] {
-        const { image, volumeName, configVolumeName } = this.#placement;
-        const { startAfter = [], agent, secured } = this.#args;
-        const volume = (suffix: string, its: string, more: Partial<NodeVolumeArgs> = {}) => {
-            const hooks = { ...again?.ofVolumes, ...more.hooks };
-            const args = { ...more, name: its, labels: labelList(this.#labels), hooks };
-            return declareVolume(`${name}-${suffix}`, args, this.#placement, this);
-        };
-        // What is adopted is stopped for its data: not before it is this node's turn, and all else is there.
-        const dependsOn = [...startAfter, image];
-        const adopting = this.#adoption && { hooks: this.#adoption.ofVolume, dependsOn };
-        const { nodeName } = this;
-        const data = dataVolume(name, {
-            nodeName,
-            placement: this.#placement,
-            settings: agent.container,
-        });
-        return [
-            volume("data", volumeName, { ...data, ...adopting }),
-            ...(secured === undefined ? [] : [volume("config", configVolumeName)]),
-        ];
     }
 
     /** What runs before its container is replaced: it is tried, and a server is cleared. */

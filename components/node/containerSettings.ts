@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import type { EngineSettings } from "../machine/engineSettings.ts";
 import { issueLines } from "./problems.ts";
 import { objectRule } from "./objectRule.ts";
 
@@ -25,6 +26,20 @@ export interface ContainerSettings {
     /** Where the agents' data are. It is for nodes that are made from now on: the data of one that there is stay where they
      * are. @default a volume of the machine's engine, in its own folder */
     readonly data?: DataPlace | undefined;
+}
+
+/** How a container is run on an engine whose containers log in another way than usual. */
+export function containerOn(
+    engine: Pick<EngineSettings, "logDriver" | "logOpts"> = {},
+    container: ContainerSettings | undefined,
+): ContainerSettings | undefined {
+    const { logDriver, logOpts } = engine;
+    const isUsual = logDriver === undefined && logOpts === undefined;
+    if (isUsual || container?.logDriver !== undefined) {
+        return container;
+    }
+    const driver = logDriver === undefined ? {} : { logDriver };
+    return { ...container, ...driver, logOpts: { ...logOpts, ...container?.logOpts } };
 }
 
 /** Where an agent's data are: in a folder of its machine, or on a volume of another driver. */

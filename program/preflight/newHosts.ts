@@ -19,6 +19,7 @@ import { generationOf } from "../../scripts/machine/machineRecord.ts";
 import { run } from "../../scripts/system/process.ts";
 import type { Settings } from "../settings/settings.ts";
 import { askAdoptedAgent } from "./adoption.ts";
+import { declaredEngine } from "./engineChanges.ts";
 import type { MachineCpus } from "./machineCpus.ts";
 import { plannedOnAddress, plannedRows } from "./plannedPorts.ts";
 import { sshKeyProblem, withoutSshProblems } from "./sshKeys.ts";
@@ -39,7 +40,7 @@ export interface NewHosts {
 /** What decides what will run on hosts. */
 export type HostSettings = Pick<
     Settings,
-    "nodes" | "image" | "imageFlavour" | "security" | "dockerMachine" | "datacenter"
+    "nodes" | "engine" | "image" | "imageFlavour" | "security" | "dockerMachine" | "datacenter"
 > &
     PortSettings;
 
@@ -143,6 +144,7 @@ export async function hostPlans(
                 apiPort: contract.endpoint.port,
                 ...namesOn(settings.nodes),
                 authority,
+                engine: declaredEngine(settings, one),
                 adopts: one.adopt?.container,
                 role: one.role === "client" ? "client" : "server",
                 adoptsData: process.env[adoptVariable] === "1",

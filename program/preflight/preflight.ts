@@ -28,7 +28,7 @@ import {
     type DeclaredMachine,
 } from "./stackMachines.ts";
 import type { ProbedMachine, StartResult } from "./startStoppedMachines.ts";
-import { surroundingProblems } from "./surroundings.ts";
+import { surroundingProblems, type Surroundings } from "./surroundings.ts";
 
 /** What the program declares, once everything about it is known to be in order. */
 export interface CheckedSettings {
@@ -85,7 +85,7 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
     ]);
     const { ofHosts } = surroundings;
     const problems = [...others, ...hidden(ofHosts)];
-    const { warnings, reasons, unreachable } = await startAllStopped(found, {
+    const { warnings, ...started } = await startAllStopped(found, {
         machines,
         dockerHost: sound.lab?.dockerHost,
         storeLasts: renewal.lasts,
@@ -99,7 +99,7 @@ export async function runPreflight(read: ReadConfig): Promise<CheckedSettings> {
     }
     await refuseMaking(ofHosts, refusalOf(problems));
     warn(await allSecurityWarnings(settings, machines));
-    const nodes = withFindings(settings.nodes, { reasons, unreachable });
+    const nodes = withFindings(settings.nodes, started, surroundings);
     return {
         settings: { ...settings, rollout, nodes: withImages(nodes, images.ofNodes) },
         image: images.image,
@@ -163,10 +163,12 @@ function warn(warnings: readonly string[]): void {
 export function withFindings(
     nodes: Settings["nodes"],
     { reasons, unreachable }: Pick<StartResult, "reasons" | "unreachable">,
+    { settledEngines }: Pick<Surroundings, "settledEngines"> = { settledEngines: [] },
 ): Settings["nodes"] {
     const found = (name: string) => ({
         provision: reasons[name],
         unreachable: unreachable.includes(name),
+        ...(settledEngines.includes(name) ? { engineSettled: true } : {}),
     });
     if (nodes.machine !== undefined) {
         return { ...nodes, ...found(sharedMachineName) };

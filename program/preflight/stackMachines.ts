@@ -21,7 +21,7 @@ import {
 /** A machine that the settings declare, by the name of its node. */
 export interface DeclaredMachine extends Pick<
     NodeArgs,
-    "name" | "machine" | "generation" | "adopt"
+    "name" | "machine" | "generation" | "adopt" | "engine"
 > {
     /** Role of its node; `outside` for the machine that all nodes share, which publishes fewer ports. */
     readonly role: Role | "outside";

@@ -3,6 +3,7 @@ import type { ReadSettings } from "../settings/settings.ts";
 import { broughtAuthorityProblems } from "./agentAuthority.ts";
 import { dataPlaceWarnings } from "./dataPlaces.ts";
 import { driverOptionProblems } from "./driverOptions.ts";
+import { engineChanges } from "./engineChanges.ts";
 import { labEngineProblems } from "./labEngine.ts";
 import type { MachineCpus } from "./machineCpus.ts";
 import { lookAtNewHosts } from "./newHosts.ts";
@@ -19,6 +20,8 @@ export interface Surroundings {
     readonly warnings: readonly string[];
     /** The CPUs of those hosts, by their nodes' names, as far as they told. */
     readonly cpus: MachineCpus;
+    /** The nodes whose machines' engines do not restart for their settings. */
+    readonly settledEngines: readonly string[];
 }
 
 /**
@@ -51,5 +54,8 @@ export async function surroundingProblems(
     ]);
     const { problems: ofHosts, warnings, cpus } = await looking;
     const places = await dataPlaceWarnings(sound, here, machines);
-    return { problems: found.flat(), ofHosts, warnings: [...warnings, ...places], cpus };
+    const engines = await engineChanges(sound, here, machines);
+    const all = [...warnings, ...engines.warnings, ...places];
+    const settledEngines = engines.settled;
+    return { problems: found.flat(), ofHosts, warnings: all, cpus, settledEngines };
 }

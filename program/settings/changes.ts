@@ -18,3 +18,8 @@ export const reloadsOrReplaces = change(
 
 /** What settings do that only this program goes by. */
 export const changesNothing = change("nothing on the machines");
+
+/** What settings of the machines' engines do. */
+export const restartsEngines = change(
+    "engines restart with all that runs there, one after another, servers first",
+);

@@ -34,6 +34,7 @@ export const defaultSettings: RawSettings = {
     clientFiles: {},
     labels: {},
     container: {},
+    engine: {},
     registries: {},
     security: "",
     rollout: {},

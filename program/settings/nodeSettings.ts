@@ -143,7 +143,9 @@ function resolveNode(
         return { problems };
     }
     const machine = machineOf(driver, { address, reach }, { ...driverOptions, ...options });
-    const made = { name, machine, generation: generations[name], services, ...ownConfig(node) };
+    const engine = node.engine === undefined ? {} : { engine: node.engine };
+    const ownSettings = { services, ...ownConfig(node), ...engine };
+    const made = { name, machine, generation: generations[name], ...ownSettings };
     return { node: adopt === undefined ? made : { ...made, adopt }, problems };
 }
 

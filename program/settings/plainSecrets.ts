@@ -38,6 +38,7 @@ const openReasons: Readonly<Record<string, string>> = {
         "docker-machine takes options as arguments, which everybody on this computer sees. Give the driver its secrets " +
         "by the environment variables that it reads, such as AWS_SECRET_ACCESS_KEY",
     container: "what a container is made with is shown by `docker inspect`. Leave it out",
+    engine: "docker-machine takes it as arguments, and writes it into a unit that everybody on the machine reads. Leave it out",
     labels: "labels are shown by `docker inspect`. Leave it out",
 };
 

@@ -1,6 +1,7 @@
 import { isIPv4 } from "node:net";
 import { z } from "zod";
 import { gossipKeyRule, isGossipKey } from "../../components/agent/secretValues.ts";
+import { engineSchema } from "../../components/cluster/engineSchema.ts";
 import {
     addressRule,
     isOfBridge,
@@ -13,7 +14,13 @@ import { objectRule } from "../../components/node/objectRule.ts";
 import { servicesSchema } from "../../components/node/serviceSchema.ts";
 import { filesSchema } from "./fileSchema.ts";
 import { imageSetting } from "./imageSettings.ts";
-import { change, changesNothing, reloadsOrReplaces, replacesContainers } from "./changes.ts";
+import {
+    change,
+    changesNothing,
+    reloadsOrReplaces,
+    replacesContainers,
+    restartsEngines,
+} from "./changes.ts";
 import { portNumbersSchema, publishSchema } from "./portSettings.ts";
 import { registries } from "./registrySchema.ts";
 import { integer, mapOf, optionsRule, textOf } from "./schemaParts.ts";
@@ -82,6 +89,10 @@ const node = mapOf(
         options: optionMap.optional().meta({
             description: "Options of the driver that win over `driverOptions`.",
             ...change("its machine is replaced"),
+        }),
+        engine: engineSchema.optional().meta({
+            description: "What its machine's engine is told: it wins over `engine`, key by key.",
+            ...restartsEngines,
         }),
         services: servicesSchema.optional().meta({
             description:
@@ -197,6 +208,7 @@ export const settingsSchema = z.strictObject({
     container: containerSchema.meta(
         change("containers are replaced one by one; of `data` nothing, they stay where they are"),
     ),
+    engine: engineSchema.meta(restartsEngines),
     registries: registries.meta(changesNothing),
     security: z
         .enum(["", "full", "open"], "full or open")

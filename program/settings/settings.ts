@@ -29,7 +29,7 @@ import {
     securityOf,
     securitySettingProblems,
 } from "./securitySettings.ts";
-import { registrySettingProblems } from "./registrySettings.ts";
+import { engineSettingProblems } from "./engineSettings.ts";
 import { ruleProblems, serverCountWarnings, stackNameProblems } from "./rules.ts";
 import { knownDrivers } from "./driverSchema.ts";
 import { settingsSchema, type RawSettings } from "./schema.ts";
@@ -133,7 +133,7 @@ export function readSettings(
         ...fileSettingProblems(raw, resolved.settled, secretKeys),
         ...securitySettingProblems(raw, security, madeWith, secretKeys),
         ...adoptProblems(raw, stated, security, madeWith),
-        ...registrySettingProblems(raw, secretKeys.has("registries")),
+        ...engineSettingProblems(raw, stated, secretKeys),
         ...portSettingProblems(raw, security),
         ...(areNodesKnown ? rolloutSettingProblems(raw, stated, security, madeWith) : []),
     );

@@ -5,6 +5,8 @@ import { progress } from "../system/progress.ts";
 import { isFor } from "./certificates.ts";
 import type { DockerMachineCli } from "./dockerMachineCli.ts";
 import type { Machine } from "./machine.ts";
+import { connectingTo } from "./machinePlace.ts";
+import { hostOption } from "./reached.ts";
 
 /**
  * Follows an existing host that is declared to be reached elsewhere than before, or whose address another resource says
@@ -17,8 +19,7 @@ export async function followHost(
     machine: Machine,
     { driver, flags, address: bound }: MachineRequest,
 ): Promise<string | undefined> {
-    const option = "--generic-ip-address=";
-    const host = flags.find((flag) => flag.startsWith(option))?.slice(option.length);
+    const host = hostOption(flags, "ip-address");
     const record = await machine.record();
     if (driver !== "generic" || host === undefined || record === undefined) {
         return undefined;
@@ -26,7 +27,7 @@ export async function followHost(
     const { recorded } = await machine.inspect();
     if (recorded !== host) {
         progress(`${machine.name} is reached at ${host} now, no longer at ${recorded}`);
-        await machine.reachAt(host);
+        await machine.redescribe((config) => connectingTo(config, host));
     }
     if (record.address !== bound) {
         await machine.writeRecord({ ...record, address: bound });

@@ -10,12 +10,7 @@ import { describeError } from "../system/progress.ts";
 import { waitUntil } from "../system/waitFor.ts";
 import { AnotherAnswers, holderOf, isFor, servedCertificate } from "./certificates.ts";
 import { DockerMachineCli } from "./dockerMachineCli.ts";
-import {
-    connectingTo,
-    placeIn,
-    type DeclaredPlace,
-    type InspectedMachine,
-} from "./machinePlace.ts";
+import { placeIn, type DeclaredPlace, type InspectedMachine } from "./machinePlace.ts";
 import { isRecord, type MachineRecord } from "./machineRecord.ts";
 import { storeLayout, type StoreLayout } from "./storeLayout.ts";
 
@@ -132,9 +127,9 @@ export class Machine {
         return property(config, "DriverName") === "generic";
     }
 
-    /** Has docker-machine connect to an existing host at this address from now on. */
-    async reachAt(host: string): Promise<void> {
-        await replaceFile(this.files.config, connectingTo(await this.#readConfig(), host), 0o600);
+    /** Changes docker-machine's description of it. */
+    async redescribe(change: (config: string) => string): Promise<void> {
+        await replaceFile(this.files.config, change(await this.#readConfig()), 0o600);
     }
 
     /** docker-machine replaces the file by removing and renaming: it may be absent for a moment. */

@@ -1,8 +1,6 @@
+import { defaultEnginePort } from "../hosts/facts/hostPlan.ts";
 import { property } from "../system/json.ts";
 import type { MachineRecord } from "./machineRecord.ts";
-
-/** Where a machine's engine listens that was given no other port. */
-const defaultEnginePort = 2376;
 
 /** What is known of a machine without asking it. */
 export interface InspectedMachine {

@@ -1,7 +1,9 @@
+import type { EngineOptions } from "../protocol/engineOptions.ts";
 import { hasTypes, property } from "../system/json.ts";
 import { isIdentity, isRunning, type ProcessIdentity } from "../system/processIdentity.ts";
 import { progress } from "../system/progress.ts";
 import { waitUntil } from "../system/waitFor.ts";
+import { isEngineOptions } from "./engineOptions.ts";
 
 /** Whatever belongs to one of the machines that a node has had, one after another. */
 export interface OfGeneration {
@@ -20,6 +22,10 @@ export interface MachineRecord extends OfGeneration {
     /** The address of an existing host's node, where this computer reaches the host elsewhere. @default the one that
      * docker-machine's file has */
     readonly address?: string | undefined;
+    /** What docker-machine's description of it has of what its engine is told. @default nothing */
+    readonly engine?: EngineOptions | undefined;
+    /** What it had before that: the engine goes on with it where the present one is refused. @default nothing */
+    readonly engineBefore?: EngineOptions | undefined;
     /** Where `machine up` found it last. */
     readonly place?: MachinePlace;
     /** The docker-machine process that makes it, so that a left-over one can be ended. */
@@ -36,6 +42,7 @@ export interface MachinePlace {
 /** Whether a file's content is a record: of one that was torn, or written by hand, it may not be. */
 export function isRecord(value: unknown): value is MachineRecord {
     const [state, place, maker] = ["state", "place", "maker"].map((name) => property(value, name));
+    const told = ["engine", "engineBefore"].map((name) => property(value, name));
     const optional = {
         generation: "number|undefined",
         provisioned: "string|undefined",
@@ -44,6 +51,7 @@ export function isRecord(value: unknown): value is MachineRecord {
     return (
         hasTypes(value, { owner: "string", ...optional }) &&
         (state === "making" || state === "made") &&
+        told.every((one) => one === undefined || isEngineOptions(one)) &&
         (place === undefined || hasTypes(place, { address: "string", recorded: "string" })) &&
         (maker === undefined || isIdentity(maker))
     );

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { defaultEnginePort } from "../hosts/facts/hostPlan.ts";
 import { entries } from "../system/files.ts";
 import { property } from "../system/json.ts";
 import { describeError } from "../system/progress.ts";
@@ -38,12 +39,17 @@ export async function reachedAt(place: EnginePlace): Promise<Reached> {
     }
 }
 
+/** An option of an existing host, as the flags of `docker-machine create` have it; undefined where none does. */
+export function hostOption(flags: readonly string[], name: string): string | undefined {
+    const start = `--generic-${name}=`;
+    return flags.find((flag) => flag.startsWith(start))?.slice(start.length);
+}
+
 /** The place of an existing host's engine, as the flags of `docker-machine create` have it; undefined where none do. */
 export function placeInFlags(flags: readonly string[]): EnginePlace | undefined {
-    const option = (name: string) =>
-        flags.find((flag) => flag.startsWith(`--generic-${name}=`))?.replace(/^[^=]*=/, "");
-    const host = option("ip-address");
-    return host === undefined ? undefined : { host, port: Number(option("engine-port") ?? 2376) };
+    const host = hostOption(flags, "ip-address");
+    const port = Number(hostOption(flags, "engine-port") ?? defaultEnginePort);
+    return host === undefined ? undefined : { host, port };
 }
 
 /** Whether a machine of this owner, other than one, is reached from here: what does not answer is then lost, and this

@@ -69,12 +69,20 @@ export async function provisionAgain(
     await (isIdle ? work() : inTurn(machine.layout.root, work));
 }
 
-/** One machine of a store after another: provisioning restarts the engine and with it the agent, and
- * all certificates of a cluster expire on the same day. */
-async function inTurn(store: string, work: () => Promise<void>): Promise<void> {
+/**
+ * One machine of a store after another: provisioning restarts the engine and with it the agent, and
+ * all certificates of a cluster expire on the same day.
+ *
+ * @param settled milliseconds for what runs on a machine to recover. @default some; 0 where the work itself waits for it
+ */
+export async function inTurn(
+    store: string,
+    work: () => Promise<void>,
+    settled = settleMs,
+): Promise<void> {
     const release = await lock(store, { lockfilePath: `${store}/.provisioning`, retries });
     await work()
-        .then(() => sleep(settleMs))
+        .then(() => sleep(settled))
         .finally(release);
 }
 
@@ -121,12 +129,15 @@ export async function repair(
 }
 
 /** Provisions a machine again, with a new certificate. */
-function regenerate(cli: DockerMachineCli, { name }: Machine): Promise<CallResult> {
+export function regenerate(cli: DockerMachineCli, { name }: Machine): Promise<CallResult> {
     return cli.call(["regenerate-certs", "-f", name], { show: true });
 }
 
 /** The restart of an engine gives addresses inside the machine to whichever container starts first. */
-async function deleteOwnStaleFlows(machine: Machine, { owner, binary }: MachineRequest) {
+export async function deleteOwnStaleFlows(
+    machine: Machine,
+    { owner, binary }: Pick<MachineRequest, "owner" | "binary">,
+): Promise<void> {
     await deleteStaleFlows(machine, binary, ({ Labels }) => Labels[ownerLabel] === owner);
 }
 

@@ -12,6 +12,9 @@ export const portsLabel = "consul-machines.ports";
 /** On what makes up the lab; its value is `machine` or `network`. */
 export const labLabel = "consul-machines.lab";
 
+/** On a machine's engine that is told more than docker-machine tells it: digest of what it was told last. */
+export const engineLabel = "consul-machines.engine";
+
 /** On images that are built here and can be built again; its value says what for. */
 export const cacheLabel = "consul-machines.cache";
 

@@ -5,6 +5,7 @@
  * States of existing stacks hold these keys, and pass them when a resource is deleted; and a Command whose
  * standard input differs from its state runs again. So no key may be renamed, however it reads today.
  */
+import type { EngineOptions } from "./engineOptions.ts";
 import type { ServiceDefinition } from "./serviceDefinition.ts";
 
 /** The version of an agent's HTTP API, where it is older than today's: that of Consul 0.5. */
@@ -47,9 +48,19 @@ export interface MachineRequest extends StoreRequest {
     readonly provision?: string | undefined;
     /** Which machine of this name it is, counted from 1. @default 1 */
     readonly generation?: number | undefined;
+    /** What its engine is told besides what docker-machine tells it by itself. @default nothing */
+    readonly engine?: EngineOptions | undefined;
     /** The address that an existing host's node binds and advertises, where the flags name another one by which this
      * computer reaches the host. @default that of the flags */
     readonly address?: string | undefined;
+}
+
+/** A machine whose engine is told something, by a restart. */
+export interface EngineRequest extends Pick<StoreRequest, "store" | "binary" | "owner"> {
+    readonly machine: string;
+    readonly engine: EngineOptions;
+    /** The agent that restarts with it. @default several share it, none of which is asked */
+    readonly agent?: AgentRequest | undefined;
 }
 
 /** An image archive to load onto a machine. */

@@ -28,13 +28,18 @@ export function agentReady(request: AgentRequest): Promise<string> {
     return passGate(request, ` at ${request.httpAddress}`, () => untilReady(request));
 }
 
+/** Waits likewise for an agent that was restarted as it is: its configuration is left alone. */
+export function agentBack(request: AgentRequest): Promise<string> {
+    return passGate(request, ` at ${request.httpAddress}`, () => untilReady(request, false));
+}
+
 /** For an agent that existed before: it gets what changed of its configuration, and goes on. */
 export async function agentKnown(request: AgentRequest): Promise<string> {
     await configureAgent(request);
     return "ready";
 }
 
-async function untilReady(request: AgentRequest): Promise<void> {
+async function untilReady(request: AgentRequest, configures = true): Promise<void> {
     const { nodeName, role, httpAddress, servers } = request;
     await startStopped(request);
     const clients = await ClusterClients.of(request);
@@ -48,7 +53,9 @@ async function untilReady(request: AgentRequest): Promise<void> {
     const answering = waitFor(missing, { limit: answerLimit, interval: 100, onChange: progress });
     // Its container runs already, so both may be done at once.
     await Promise.all([answering, deleteEarlierFlows(request)]);
-    await configureAgent(request);
+    if (configures) {
+        await configureAgent(request);
+    }
     // Asked again: an agent that was just starting did not report its data before.
     await holdFirstElection(request, async () => formedBefore || (await hasFormed(all, false)));
     if (role === "client") {

@@ -6,6 +6,7 @@ import { adoptVariable, type HostPlan } from "../hosts/facts/hostPlan.ts";
 import { describeFinding } from "../hosts/judge.ts";
 import { findSsh, lookAtHosts, type HostReport } from "../hosts/lookAtHosts.ts";
 import type { Machine } from "../machine/machine.ts";
+import { hostOption } from "../machine/reached.ts";
 import type { Adoption } from "../protocol/adoption.ts";
 import { ownerLabel } from "../protocol/labels.ts";
 import type { MachineRequest } from "../protocol/requests.ts";
@@ -47,7 +48,7 @@ export async function hostBefore(
         const lines = refusals.map((one) => `\n  ${describeFinding(plan, one)}`);
         throw new Error(`${machine.name}: its host was left as it is:${lines.join("")}`);
     }
-    return [...keepingFlags(facts), mark];
+    return [...keepingFlags(facts, request.engine), mark];
 }
 
 async function lookUntilItAnswers(ssh: string, plan: HostPlan): Promise<HostReport> {
@@ -68,17 +69,19 @@ async function lookUntilItAnswers(ssh: string, plan: HostPlan): Promise<HostRepo
 /** What the request tells of the host. The rest has been looked at before the run. */
 async function planOf(
     machine: Machine,
-    { owner, flags, address: bound }: Pick<MachineRequest, "owner" | "flags" | "address">,
+    {
+        owner,
+        flags,
+        address: bound,
+        engine,
+    }: Pick<MachineRequest, "owner" | "flags" | "address" | "engine">,
 ): Promise<HostPlan> {
-    const flag = (name: string) =>
-        flags
-            .find((one) => one.startsWith(`--generic-${name}=`))
-            ?.slice(`--generic-${name}=`.length);
+    const option = (name: string) => hostOption(flags, name);
     const number = (name: string) => {
-        const text = flag(name);
+        const text = option(name);
         return text === undefined ? undefined : Number(text);
     };
-    const reached = flag("ip-address") ?? "";
+    const reached = option("ip-address") ?? "";
     const authority = await readFile(join(machine.layout.certs, "ca.pem"), "utf8").catch(
         () => undefined,
     );
@@ -88,8 +91,8 @@ async function planOf(
         owner,
         address: bound ?? reached,
         ...(bound === undefined ? {} : { reachedAt: reached }),
-        sshUser: flag("ssh-user"),
-        sshKey: flag("ssh-key"),
+        sshUser: option("ssh-user"),
+        sshKey: option("ssh-key"),
         sshPort: number("ssh-port"),
         enginePort: number("engine-port"),
         ports: [],
@@ -98,6 +101,7 @@ async function planOf(
         volumes: ["consul-data", "consul-config"],
         networks: [],
         authority,
+        engine,
         adoptsData: process.env[adoptVariable] === "1",
     };
 }

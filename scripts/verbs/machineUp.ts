@@ -5,6 +5,7 @@ import { ownedVolumes } from "../docker/ownedObjects.ts";
 import { adoptVariable } from "../hosts/facts/hostPlan.ts";
 import { forgetAdopting, readAdopting } from "../machine/adoptingHosts.ts";
 import type { DockerMachineCli } from "../machine/dockerMachineCli.ts";
+import { createFlags } from "../machine/engineOptions.ts";
 import { keptIn, keptMachine } from "../machine/keptFiles.ts";
 import { layStarter, starterUnit } from "../machine/lateAddress.ts";
 import { layStore } from "../machine/layStore.ts";
@@ -21,6 +22,8 @@ import { removeEntry, removeMachine } from "../machine/removeMachine.ts";
 import { findAgain, provisionAgain, repair, startEngine } from "../machine/repair.ts";
 import { untilSshAnswers } from "../machine/sshBanner.ts";
 import { Store } from "../machine/store.ts";
+import { noteEngine } from "../machine/tellEngine.ts";
+import type { EngineOptions } from "../protocol/engineOptions.ts";
 import type { MachineEndpoint, MadeMachine } from "../protocol/machineEndpoint.ts";
 import type { MachineRequest } from "../protocol/requests.ts";
 import { describeProcess } from "../system/processIdentity.ts";
@@ -65,6 +68,8 @@ async function bringUp(machine: Machine, request: MachineRequest): Promise<MadeM
     } else if (exists && record?.state === "made") {
         const moved = await followHost(machine, request);
         await findAgain(cli, machine, request.driver);
+        // Whatever provisions it next writes this into its engine's unit.
+        await noteEngine(machine, request.engine);
         await provisionAgain(cli, machine, { ...request, provision: request.provision ?? moved });
         await repair(cli, machine, request);
     } else {
@@ -106,7 +111,7 @@ async function make(
     machine: Machine,
     request: MachineRequest,
 ): Promise<void> {
-    const { owner, driver, flags, generation, provision } = request;
+    const { owner, driver, flags, generation, provision, engine } = request;
     await untilSshAnswers(driver, flags);
     const isTakenOver = request.hostRemains && driver === "generic";
     const adopted = isTakenOver ? await readAdopting(machine) : undefined;
@@ -114,8 +119,10 @@ async function make(
     const record = { owner, generation, state: "making" } as const;
     await forgetRemoval(new Store(request.store), machine.name);
     await machine.writeRecord(record);
+    // What a host has is in front: of two values of one flag the daemon takes the last.
+    const ofEngine = engine === undefined ? [] : statedFlags(engine, ofHost);
     const create = () =>
-        cli.call(["create", `--driver=${driver}`, ...flags, ...ofHost, machine.name], {
+        cli.call(["create", `--driver=${driver}`, ...flags, ...ofHost, ...ofEngine, machine.name], {
             show: true,
             onStart: async (pid) => {
                 await machine.writeRecord({ ...record, maker: await describeProcess(pid) });
@@ -143,11 +150,20 @@ async function make(
         await refuseEarlierData(machine, request);
     }
     const { address } = request;
-    const made = { owner, generation, state: "made", provisioned: provision } as const;
+    const made = { owner, generation, state: "made", provisioned: provision, engine } as const;
     await machine.writeRecord({ ...made, address });
     if (isTakenOver) {
         await expectLateAddress(cli, machine);
     }
+}
+
+/** The flags of what is stated of an engine, without those that its host has already. */
+function statedFlags(engine: EngineOptions, ofHost: readonly string[]): string[] {
+    const hasDriver = ofHost.some((flag) => flag.startsWith("--engine-storage-driver="));
+    return createFlags(engine).filter(
+        (flag) =>
+            !ofHost.includes(flag) && !(hasDriver && flag.startsWith("--engine-storage-driver=")),
+    );
 }
 
 /** A host's network is its owner's affair, and may come after Docker. Without this its agent has to be started then. */

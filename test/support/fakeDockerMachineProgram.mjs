@@ -34,8 +34,10 @@ async function writeCertificates(target, names) {
 
 /** @param {string} address */
 async function writeConfig(address) {
-    const config = { Driver: { IPAddress: address, EnginePort: behaviour.enginePort } };
-    await writeFile(join(place, "config.json"), JSON.stringify(config));
+    const file = join(place, "config.json");
+    const before = existsSync(file) ? JSON.parse(await readFile(file, "utf8")) : {};
+    const Driver = { IPAddress: address, EnginePort: behaviour.enginePort };
+    await writeFile(file, JSON.stringify({ ...before, Driver }));
 }
 
 async function create() {

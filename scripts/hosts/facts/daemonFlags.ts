@@ -1,4 +1,5 @@
-import { ownerLabel } from "../../protocol/labels.ts";
+import { unitFlag } from "../../protocol/engineOptions.ts";
+import { engineLabel, ownerLabel } from "../../protocol/labels.ts";
 
 /** A flag that a Docker daemon was started with. */
 export interface DaemonFlag {
@@ -33,7 +34,7 @@ const ofMachine: ReadonlySet<string> = new Set([
 
 /** Labels that a machine's unit gives a daemon: it does not start with two values of one. */
 const providerLabel = "provider";
-const labelsOfMachine: ReadonlySet<string> = new Set([providerLabel, ownerLabel]);
+const labelsOfMachine: ReadonlySet<string> = new Set([providerLabel, ownerLabel, engineLabel]);
 
 /** What docker-machine makes of a host that is there. */
 const hostProvider = "generic";
@@ -49,9 +50,6 @@ const colliding: ReadonlySet<string> = new Set([
     "tlscert",
     "tlskey",
 ]);
-
-/** What docker-machine can put into a unit as it is: it writes it between double quotes of a shell. */
-const harmless = /^[A-Za-z0-9][A-Za-z0-9._-]*=[A-Za-z0-9._:/=,@+-]+$/;
 
 /** Reads the words that a daemon was started with; its own name is the first. */
 export function daemonFlags(words: readonly string[]): DaemonFlag[] {
@@ -103,8 +101,8 @@ export function flagsAfter(words: readonly string[]): FlagsAfter {
         .map(({ value }) => value)
         .filter((value) => value !== `${providerLabel}=${hostProvider}`);
     return {
-        kept: others.filter((flag) => harmless.test(flag)),
-        lost: others.filter((flag) => !harmless.test(flag)),
+        kept: others.filter((flag) => unitFlag.test(flag)),
+        lost: others.filter((flag) => !unitFlag.test(flag)),
         closed: wasMachine ? [] : closed,
         replaced: wasMachine ? [] : replaced,
     };
@@ -124,8 +122,15 @@ function isUsual({ name, value }: DaemonFlag): boolean {
     return name === "containerd" && value === "/run/containerd/containerd.sock";
 }
 
-/** Keys of a configuration file that docker-machine's flags collide with; undefined where it is no JSON object. */
-export function collidingKeys(config: string): string[] | undefined {
+/**
+ * Keys of a configuration file that flags collide with; undefined where it is no JSON object.
+ *
+ * @param others keys that collide besides those that collide with docker-machine's own flags.
+ */
+export function collidingKeys(
+    config: string,
+    others: ReadonlySet<string> = new Set(),
+): string[] | undefined {
     if (config.trim() === "") {
         return [];
     }
@@ -136,6 +141,6 @@ export function collidingKeys(config: string): string[] | undefined {
         return undefined;
     }
     return typeof read === "object" && read !== null && !Array.isArray(read)
-        ? Object.keys(read).filter((key) => colliding.has(key))
+        ? Object.keys(read).filter((key) => colliding.has(key) || others.has(key))
         : undefined;
 }

@@ -1,3 +1,5 @@
+import type { EngineOptions } from "../../protocol/engineOptions.ts";
+
 /** A host that is to be made a machine, and what is to run on it. */
 export interface HostPlan {
     /** What messages call it: its node's name. */
@@ -36,6 +38,8 @@ export interface HostPlan {
     readonly adopts?: string | undefined;
     /** What the node is. @default "server" */
     readonly role?: "server" | "client" | undefined;
+    /** What its engine is to be told. @default nothing of ours */
+    readonly engine?: EngineOptions | undefined;
     /** Whether data of this stack's that the host has are to be used. */
     readonly adoptsData: boolean;
 }

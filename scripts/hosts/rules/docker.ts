@@ -1,8 +1,9 @@
 import { basename } from "node:path/posix";
-import { collidingKeys, flagsAfter } from "../facts/daemonFlags.ts";
+import { flagsAfter } from "../facts/daemonFlags.ts";
 import { refused, said, type Finding } from "../facts/finding.ts";
 import type { DockerFacts } from "../facts/hostFacts.ts";
 import { listed, type Looked } from "./context.ts";
+import { configFindings, makingFindings } from "./dockerSettings.ts";
 
 /** Where docker-machine's unit starts the daemon, and the name of that unit's drop-in. */
 const daemonPath = "/usr/bin/dockerd";
@@ -11,6 +12,7 @@ const machineUnit = "10-machine.conf";
 /** Whether the Docker that is there becomes a machine's, and what of it stays as it is. */
 export function dockerFindings(looked: Looked): Finding[] {
     const { docker, rights } = looked.facts;
+    const stated = looked.plan.engine;
     if (docker.path === undefined && docker.daemonPath === undefined) {
         return [
             said(
@@ -26,7 +28,13 @@ export function dockerFindings(looked: Looked): Finding[] {
     }
     // Without root the engine does not talk to us; that is refused by itself.
     const silent = rights === "no" ? [] : silentEngine(docker);
-    return [...silent, ...unitFindings(docker), ...configFindings(docker), ...keptFindings(docker)];
+    return [
+        ...silent,
+        ...unitFindings(docker),
+        ...configFindings(docker, stated),
+        ...makingFindings(docker, stated?.making),
+        ...keptFindings(docker),
+    ];
 }
 
 /** A Docker that is no service of the system's, which docker-machine cannot provision. */
@@ -118,35 +126,6 @@ function unitFindings({ daemonPath: own = daemonPath, dropIns }: DockerFacts): F
                 `Give it a name that comes before, such as 05-${basename(path).replace(/^\d+-/, "")}, then ` +
                     "`sudo systemctl daemon-reload`; the flags in it are kept.",
             ),
-        ),
-    ];
-}
-
-function configFindings({ config, engine }: DockerFacts): Finding[] {
-    if (config === undefined) {
-        return [];
-    }
-    const keys = collidingKeys(config.text);
-    if (keys === undefined) {
-        const advice = "Put it right: the next start of Docker fails with it.";
-        return [refused("daemon-config", `${config.path} is not a JSON object`, advice)];
-    }
-    if (keys.length === 0) {
-        return [];
-    }
-    const labels = keys.includes("labels")
-        ? " Labels are kept where they are flags: give them as --label in a drop-in such as 05-own.conf, and restart Docker."
-        : "";
-    const keeps =
-        keys.includes("storage-driver") && engine !== undefined
-            ? ` The storage driver stays ${engine.storageDriver}: while its Docker runs with it, the machine is given it ` +
-              "by a flag; so do not restart it in between."
-            : "";
-    return [
-        refused(
-            "daemon-config",
-            `${config.path} sets ${listed(keys)}, which docker-machine sets by flags; with both, Docker does not start`,
-            `Take ${keys.length === 1 ? "it" : "them"} out of that file.${labels}${keeps}`,
         ),
     ];
 }

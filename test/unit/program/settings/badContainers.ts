@@ -38,6 +38,39 @@ export const badContainers: readonly BadSettings[] = [
             '"container.data" out',
     ),
     one(
+        "what no engine is told",
+        {
+            engine: { mirrors: ["mirror"], options: { host: "tcp://0.0.0.0", "log-opt": "a=b" } },
+            servers: [{ name: "a", engine: { labels: { zone: "$(rm)" } } }],
+        },
+        'engine.mirrors[0]: got "mirror"; the URL of a mirror without a path, such as https://mirror.example',
+        'engine.options.host: got "tcp://0.0.0.0"; another option: this one is docker-machine\'s own',
+        'engine.options.log-opt: got "a=b"; another option: this one is engine.logOpts',
+        'servers[0].engine.labels.zone: got "$(rm)"; a text without blanks and quotes, of letters, digits and ._:/=,@+-: ' +
+            "docker-machine writes it into a unit by a shell",
+    ),
+    one(
+        "proxies with a login, in clear",
+        {
+            engine: {
+                proxy: {
+                    http: "http://token@proxy.example:3128",
+                    https: "http://me:hunter2@proxy.example:3128",
+                },
+            },
+        },
+        "engine.proxy.https: looks like a URL with a password, and is in clear in the stack file; docker-machine takes it as " +
+            "arguments, and writes it into a unit that everybody on the machine reads. Leave it out",
+        "engine.proxy.http: got a secret, which is not repeated here; a proxy without a login: it would be in clear on the " +
+            "machines and in docker-machine's arguments. Let in the machines by their addresses, or have a proxy on the " +
+            "machine add the login",
+    ),
+    one(
+        "an engine of one of the nodes that share a machine",
+        { oneMachine: true, servers: [{ name: "a", engine: { logDriver: "local" } }] },
+        'servers[0].engine: got {"logDriver":"local"}; the one machine has one engine: use "engine"',
+    ),
+    one(
         "a password in clear",
         { registries: { "registry.example:5000": { username: "me", password: "hunter2" } } },
         inClear("registry.example:5000"),

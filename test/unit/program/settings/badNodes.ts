@@ -80,7 +80,7 @@ const names: readonly BadSettings[] = [
         "a node with an unknown key",
         { servers: [{ name: "a", ip: "10.0.0.1" }] },
         'servers[0].ip: got "10.0.0.1"; there is no such setting; there are name, address, ' +
-            "reach, options, services, files, adopt, agentConfig",
+            "reach, options, engine, services, files, adopt, agentConfig",
     ),
     one(
         "two servers of one name",
