@@ -12,6 +12,7 @@ import {
     withoutImage,
     type Served,
 } from "./support/official.ts";
+import { fakeRegistry } from "../support/fakeRegistry.ts";
 import { loadedImage } from "./support/loadedImage.ts";
 import type { ProviderClient, Target } from "./support/providerClient.ts";
 
@@ -20,6 +21,10 @@ const engine = new EngineApi({ socketPath });
 const missing = without(dockerPackage) || withoutImage(inject("noImage"));
 const agent = missing === "" ? await loadedImage(engine) : undefined;
 const image = agent?.reference ?? "";
+const withoutArchive =
+    process.env.LAB_IMAGE_ARCHIVE?.endsWith(".tar") === true
+        ? ""
+        : ": skipped, the image is no archive to serve";
 const config = { host: `unix://${socketPath}`, context: "" };
 
 /** All answers of a provider in the life of one resource. */
@@ -134,6 +139,83 @@ describe.skipIf(missing !== "")(`the docker provider answers as Pulumi's own${mi
         expect(seen).toEqual(expected);
         expect(seen?.ignored).toMatchObject({ properties: [] });
     });
+
+    it("memory has no difference, whatever the engine makes of its swap, where the program ignores that", async () => {
+        const target = { type: "docker:index/container:Container", name: "it" };
+        const answers = [];
+        for (const { client } of [official, ours]) {
+            const inputs = { name: "conformance", image, command: ["agent", "-dev"], memory: 512 };
+            const oldInputs = checked(await client.check(target, inputs));
+            const created = made(await client.create(target, oldInputs));
+            const recorded = { ...created, oldInputs, inputs: oldInputs };
+            const ignoring = { ...recorded, ignoreChanges: ["memorySwap"] };
+            answers.push(decision(await client.diff(target, ignoring)));
+            await removed("/containers/conformance?force=1&v=1");
+        }
+        const [expected, seen] = answers;
+        expect(seen).toEqual(expected);
+        expect(seen).toMatchObject({ properties: [] });
+    });
+
+    it("a container that has another log than the program states, and ignores that, is as it was", async () => {
+        const target = { type: "docker:index/container:Container", name: "it" };
+        const answers = [];
+        for (const { client } of [official, ours]) {
+            const before = { name: "conformance", image, command: ["agent", "-dev"] };
+            const oldInputs = checked(await client.check(target, before));
+            const created = made(await client.create(target, oldInputs));
+            // What the engine hands on where the program ignores it: what was declared before.
+            const recorded = { ...created, oldInputs, inputs: oldInputs };
+            const ignoring = { ...recorded, ignoreChanges: ["logDriver", "logOpts"] };
+            answers.push(decision(await client.diff(target, ignoring)));
+            await removed("/containers/conformance?force=1&v=1");
+        }
+        const [expected, seen] = answers;
+        expect(seen).toEqual(expected);
+        expect(seen).toMatchObject({ properties: [] });
+    });
+
+    it.skipIf(withoutArchive !== "")(
+        `an image is pulled with the login of its registry${withoutArchive}`,
+        async () => {
+            const registry = await fakeRegistry({
+                archive: process.env.LAB_IMAGE_ARCHIVE ?? "",
+                name: "conformance/agent",
+                login: { username: "puller", password: "hunter2" },
+            });
+            const address = `127.0.0.1:${registry.port}`;
+            const name = `${address}/conformance/agent:1`;
+            const target = { type: "docker:index/remoteImage:RemoteImage", name: "it" };
+            const pull = async (serve: () => Promise<Served>, password: string) => {
+                const served = await serve();
+                const login = { address, username: "puller", password };
+                const registryAuth = JSON.stringify([login]);
+                await served.client.configure({ ...config, registryAuth });
+                const inputs = checked(
+                    await served.client.check(target, { name, keepLocally: true }),
+                );
+                const answer = await served.client.create(target, inputs);
+                await served.close();
+                await removed(`/images/${encodeURIComponent(name)}?force=1`);
+                return "error" in answer
+                    ? { error: true }
+                    : { repoDigest: answer.state.repoDigest };
+            };
+            try {
+                for (const serve of [
+                    () => serveOfficial(dockerPackage),
+                    () => serveOurs(dockerPackage),
+                ]) {
+                    expect(await pull(serve, "wrong")).toEqual({ error: true });
+                    expect(await pull(serve, "hunter2")).toEqual({
+                        repoDigest: containing(`${address}/conformance/agent@sha256:`),
+                    });
+                }
+            } finally {
+                await registry.close();
+            }
+        },
+    );
 
     it("what an engine refuses is an error, and nothing is recorded", async () => {
         const container = { type: "docker:index/container:Container", name: "it" };

@@ -172,11 +172,60 @@ function machine(image: string): DockerCase {
     };
 }
 
+/** An agent's container whose settings bound it. */
+function bounded(image: string): DockerCase {
+    const limit = { name: "nofile", soft: 65_536, hard: 65_536 };
+    return {
+        title: "an agent's container with limits",
+        type: container,
+        inputs: {
+            name,
+            image,
+            command: ["agent", "-dev"],
+            memory: 512,
+            memoryReservation: 256,
+            ulimits: [limit],
+            hosts: [{ host: "machine", ip: "host-gateway" }],
+            logDriver: "json-file",
+            logOpts: { "max-size": "10m", "max-file": "3" },
+            volumes: [{ volumeName: `${name}-data`, containerPath: "/consul/data" }],
+        },
+        changes: {
+            nothing: {},
+            "more memory": { memory: 1024 },
+            "no memory": { memory: undefined },
+            "no reservation": { memoryReservation: undefined },
+            "more files": { ulimits: [{ ...limit, soft: 131_072, hard: 131_072 }] },
+            "no limit of files": { ulimits: undefined },
+            "another host": { hosts: [{ host: "machine", ip: "10.0.0.9" }] },
+            "no hosts": { hosts: undefined },
+            "another log": { logDriver: "local" },
+            "no log": { logDriver: undefined, logOpts: undefined },
+        },
+    };
+}
+
 /** Every case. @param image one that is on the engine, and runs `agent -dev`. */
 export function dockerCases(image: string): DockerCase[] {
     return [
         agent(image),
         machine(image),
+        bounded(image),
+        {
+            title: "a volume that is a folder of the machine",
+            type: "docker:index/volume:Volume",
+            inputs: {
+                name,
+                driver: "local",
+                driverOpts: { type: "none", o: "bind", device: "/tmp" },
+                ...labelled,
+            },
+            changes: {
+                nothing: {},
+                "another folder": { driverOpts: { type: "none", o: "bind", device: "/var/tmp" } },
+                "no folder": { driver: undefined, driverOpts: undefined },
+            },
+        },
         {
             title: "a bare container",
             type: container,

@@ -11,6 +11,8 @@ import type {
     ClusterArgs,
     NodeArgs,
 } from "../../../components/cluster/clusterArgs.ts";
+import type { EngineSettings } from "../../../components/machine/engineSettings.ts";
+import type { ContainerSettings } from "../../../components/node/containerSettings.ts";
 import { Registrator } from "../../../components/node/registrator.ts";
 import type { ServiceArgs } from "../../../components/node/serviceArgs.ts";
 import type { Rotation } from "../../../scripts/protocol/security.ts";
@@ -73,6 +75,10 @@ export interface Sketch {
         ClusterArgs,
         "files" | "agentConfig" | "secretEnvironment" | "secretArgs"
     >;
+    /** What its engines are told. @default nothing */
+    readonly engine?: EngineSettings;
+    /** How its agents are run. @default as by default */
+    readonly container?: ContainerSettings;
     /** How its agents speak TLS. @default as by default */
     readonly tls?: TlsSettings;
     /** In which steps it changes; the nodes that are there are found in the state. @default as by
@@ -111,6 +117,8 @@ export function cluster(sketch: Sketch): PulumiFn {
             gossipKey: sketch.gossipKey,
             ...sketch.agents,
             tls: sketch.tls,
+            engine: sketch.engine,
+            container: sketch.container,
             rollout: { ...sketch.rollout, existing },
             ...sketch.ports,
             departed: Object.entries(sketch.departed ?? {}).map(([name, generation]) => ({
