@@ -60,7 +60,10 @@ describe.skipIf(without !== "")(`forming a cluster${without}`, () => {
             .slice(lines.indexOf("create c-ready") + 1)
             .filter((line) => line !== "create teardown");
         expect(behind.toSorted()).toEqual(
-            [...["x", "y"].flatMap(startOf), "create cluster-ready"].toSorted(),
+            [
+                ...["x", "y"].flatMap((name) => [`create ${name}-agent-check`, ...startOf(name)]),
+                "create cluster-ready",
+            ].toSorted(),
         );
         expect(behind.at(-1)).toBe("create cluster-ready");
     });
