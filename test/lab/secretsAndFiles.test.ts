@@ -33,7 +33,7 @@ describe.skipIf(missing !== undefined).each(["full", "open"] as const)(
     "a stack with files and secrets of its operator (%s)",
     (security) => {
         const name = `lab-files-${security}`;
-        const stack = new LabStack(name);
+        const stack = new LabStack(name, { PULUMI_DEBUG_COMMANDS: "true" });
         const logged =
             stack.providers === "embedded"
                 ? []
