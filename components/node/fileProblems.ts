@@ -31,7 +31,7 @@ export function fileProblems(at: string, files: Files, isSecret = false): string
         const here = `${at}[${JSON.stringify(path)}]`;
         return [
             ...pathProblems(here, path, paths),
-            ...modeProblems(here, file, isSecret && file.content !== undefined),
+            ...modeProblems(here, file),
             ...textProblems(here, file, isSecret),
         ];
     });
@@ -88,17 +88,15 @@ function pathProblems(here: string, path: string, paths: readonly string[]): str
         : [`${here}: got ${JSON.stringify(path)}; ${within} is a file, and no folder`];
 }
 
-function modeProblems(
-    here: string,
-    { mode, secret = false }: FileArgs,
-    isMarked: boolean,
-): string[] {
+/** Of a setting that Pulumi encrypts as a whole, for the sake of one value, the other files may be for everyone. */
+function modeProblems(here: string, { mode, content, secret = false }: FileArgs): string[] {
     if (mode === undefined) {
         return [];
     }
+    const isSecret = secret || (typeof content === "string" && secretKind(content) !== undefined);
     const rule = !/^0?[4-7][0145][0145]$/.test(mode)
         ? modeRule
-        : (secret || isMarked) && !mode.endsWith("00")
+        : isSecret && !mode.endsWith("00")
           ? secretModeRule
           : undefined;
     return rule === undefined ? [] : [`${here}.mode: got ${JSON.stringify(mode)}; ${rule}`];

@@ -73,7 +73,7 @@ describe.skipIf(noBinary !== undefined)("engines and containers that are told mo
     const container = {
         memory: "512m",
         memoryReservation: 256,
-        fileLimit: 65_536,
+        fileLimit: 16_384,
         logOpts: { "max-size": "5m" },
         extraHosts: { "vault.example": "10.0.0.9" },
         data: { hostPath: "/srv/consul" },
@@ -115,7 +115,7 @@ describe.skipIf(noBinary !== undefined)("engines and containers that are told mo
                 ExtraHosts: ["vault.example:10.0.0.9"],
                 LogConfig: { Type: "json-file", Config: { "max-size": "5m", "max-file": "3" } },
             });
-            expect(host?.Ulimits).toContainEqual({ Name: "nofile", Soft: 65_536, Hard: 65_536 });
+            expect(host?.Ulimits).toContainEqual({ Name: "nofile", Soft: 16_384, Hard: 16_384 });
             expect(mounts?.find(({ Destination }) => Destination === "/consul/data")?.Name).toBe(
                 "consul-data",
             );

@@ -180,6 +180,8 @@ describe("files that are refused", () => {
     test("are not those whose content is encrypted in the stack file, but for their mode", () => {
         const content = "-----BEGIN EC PRIVATE KEY-----";
         expect(fileProblems("files", { [at("a")]: { content } }, true)).toEqual([]);
+        const script = { content: "#!/bin/sh", mode: "0755" };
+        expect(fileProblems("files", { [at("a")]: script }, true)).toEqual([]);
         expect(fileProblems("files", { [at("a")]: { content, mode: "0444" } }, true)).toEqual([
             `files["${at("a")}"].mode: got "0444"; a secret file is for the agent alone: "0400", "0500", "0600" or "0700"`,
         ]);
