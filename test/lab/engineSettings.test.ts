@@ -177,7 +177,6 @@ describe.skipIf(noBinary !== undefined)("engines and containers that are told mo
                 expect.arrayContaining([
                     "zone=a",
                     expect.stringMatching(/^consul-machines\.engine=[0-9a-f]{16}$/),
-                    `consul-machines.owner=consul-machines/${name}`,
                 ]),
             );
         }
