@@ -24,6 +24,19 @@ export function declaredSettings(place: ProgramPlace = placeOf()): DeclaredSetti
     return { project: { name, config: declared ?? {} }, stack: { config: config ?? {} } };
 }
 
+/**
+ * The variable by which Pulumi's language host tells a program which of its settings are encrypted. A program that runs
+ * in this process has no language host.
+ */
+export const secretKeysVariable = "PULUMI_CONFIG_SECRET_KEYS";
+
+/** The settings of a stack file that are encrypted, whole or in part, by their full names. */
+export function encryptedKeys({ config }: DeclaredSettings["stack"]): string[] {
+    return Object.entries(config ?? {})
+        .filter(([, value]) => hasEncrypted(value))
+        .map(([name]) => name);
+}
+
 /** Settings as Pulumi hands them to a program. What is encrypted says nothing about hosts: a setting with something of it
  * is left out, but for the nodes, in which another text takes its place. */
 export function textsOf({ project, stack }: DeclaredSettings): Readonly<Record<string, string>> {

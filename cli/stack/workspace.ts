@@ -29,6 +29,7 @@ import {
     removeWorkFolder,
     stackPlaceOf,
 } from "./stackPlaces.ts";
+import { encryptedKeys, secretKeysVariable } from "./declaredSettings.ts";
 import {
     commandOf,
     committedSettings,
@@ -94,7 +95,8 @@ export async function withStack<T>(
         { project: committed.project, stack: { config: stackSettings.config } },
         place.stackName,
     );
-    const envVars = enterEnvironment(committed.project.name, place, direct);
+    const secrets = { [secretKeysVariable]: JSON.stringify(encryptedKeys(stackSettings)) };
+    const envVars = enterEnvironment(committed.project.name, place, { ...direct, ...secrets });
     if (tools.providers.kind === "official") {
         return work(await openStack(request, committed, envVars));
     }
